@@ -1,0 +1,143 @@
+//! The GPT-2 byte-level mapping: each byte becomes one printable character.
+//!
+//! Bytes that print (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the others take U+0100, U+0101, ... in byte
+//! order, so that space is `Ġ`, newline `Ċ` and tab `ĉ`.
+//!
+//! The *rank* of a byte is the place of its character among the 256, in code-point order. Comparing ranks therefore
+//! compares mapped strings in code-point order without making them; that is what sorted results need.
+
+const fn prints(byte: u8) -> bool {
+    matches!(byte, 0x21..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF)
+}
+
+/// The rank of each byte.
+pub const RANK: [u8; 256] = ranks();
+/// The byte of each rank.
+const BYTE: [u8; 256] = inverse(&RANK);
+/// The mapped character of each rank.
+const CHARACTER: [char; 256] = characters();
+
+const fn ranks() -> [u8; 256] {
+    let mut ranks = [0; 256];
+    let mut next = 0u8;
+    let mut pass = 0;
+    while pass < 2 {
+        let mut byte = 0;
+        while byte < 256 {
+            if prints(byte as u8) == (pass == 0) {
+                ranks[byte] = next;
+                next = next.wrapping_add(1);
+            }
+            byte += 1;
+        }
+        pass += 1;
+    }
+    ranks
+}
+
+const fn inverse(ranks: &[u8; 256]) -> [u8; 256] {
+    let mut bytes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        bytes[ranks[byte] as usize] = byte as u8;
+        byte += 1;
+    }
+    bytes
+}
+
+const fn characters() -> [char; 256] {
+    let mut characters = ['\0'; 256];
+    let mut shifted = 0x100;
+    let mut rank = 0;
+    while rank < 256 {
+        let byte = BYTE[rank];
+        characters[rank] = if prints(byte) {
+            byte as char
+        } else {
+            shifted += 1;
+            match char::from_u32(shifted - 1) {
+                Some(character) => character,
+                None => '\0',
+            }
+        };
+        rank += 1;
+    }
+    characters
+}
+
+/// The mapped character of the byte with this rank.
+#[must_use]
+pub fn character_of_rank(rank: u8) -> char {
+    CHARACTER[rank as usize]
+}
+
+/// The length in UTF-8 of the mapped form of `byte`: 1 or 2.
+#[must_use]
+pub fn mapped_len(byte: u8) -> u32 {
+    if byte.is_ascii_graphic() { 1 } else { 2 }
+}
+
+/// Whether `byte` is one of space, newline and tab.
+#[must_use]
+pub fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t')
+}
+
+/// The mapped form of `bytes`.
+#[must_use]
+pub fn map_bytes(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| character_of_rank(RANK[byte as usize])).collect()
+}
+
+/// The pieces that every vocabulary holds: the 256 mapped bytes in byte order, then the 135 white-space pieces, each
+/// of space, newline and tab repeated 1..=15 times with each of the three put in front (SPEC section 2, "One draw").
+#[must_use]
+pub fn fixed_pieces() -> Vec<String> {
+    const BLANKS: [u8; 3] = *b" \n\t";
+    let bytes = (0..=255u8).map(|byte| map_bytes(&[byte]));
+    let blanks = BLANKS.iter().flat_map(|&repeated| {
+        (1..=15).flat_map(move |times| {
+            BLANKS.iter().map(move |&front| {
+                let mut piece = vec![front];
+                piece.resize(times + 1, repeated);
+                map_bytes(&piece)
+            })
+        })
+    });
+    bytes.chain(blanks).collect()
+}
+
+/// The number of fixed pieces: 256 bytes and 135 white-space pieces.
+pub const FIXED_PIECES: u64 = 391;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn known_bytes_map_as_gpt2_maps_them() {
+        assert_eq!(map_bytes(b" \n\t\0\x7f\xa0\xad~"), "ĠĊĉĀġłŃ~");
+        assert_eq!(map_bytes("é".as_bytes()), "Ã©");
+    }
+
+    #[test]
+    fn ranks_follow_code_points() {
+        let by_rank: Vec<char> = (0..=255).map(character_of_rank).collect();
+        assert!(by_rank.is_sorted());
+        assert_eq!(by_rank.iter().collect::<HashSet<_>>().len(), 256);
+        for byte in 0..=255u8 {
+            let mapped = map_bytes(&[byte]);
+            assert_eq!(mapped.len() as u32, mapped_len(byte), "byte {byte:#x}");
+        }
+    }
+
+    #[test]
+    fn fixed_pieces_are_distinct() {
+        let pieces = fixed_pieces();
+        assert_eq!(pieces.len() as u64, FIXED_PIECES);
+        assert_eq!(pieces.iter().collect::<HashSet<_>>().len() as u64, FIXED_PIECES);
+        assert_eq!(&pieces[256..260], ["ĠĠ", "ĊĠ", "ĉĠ", "ĠĠĠ"]);
+        assert_eq!(pieces[390].chars().count(), 16);
+    }
+}

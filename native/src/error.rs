@@ -1,0 +1,35 @@
+//! What can go wrong in the core; `py.rs` turns each into a Python exception with the same text.
+
+use thiserror::Error;
+
+/// An error of the core.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum Error {
+    /// The offsets of a chunk are missing, fall, or point beyond its data.
+    #[error("chunk {chunk}: the offsets of the text column are damaged")]
+    Offsets {
+        /// The chunk's number.
+        chunk: usize,
+    },
+    /// A row is not UTF-8.
+    #[error("row {row} is not UTF-8")]
+    Utf8 {
+        /// The row's number.
+        row: u64,
+    },
+    /// No row holds more than white space.
+    #[error("no non-empty text")]
+    NoText,
+    /// A sum of scores does not fit 64 bits.
+    #[error("the scores' sum exceeds 64 bits")]
+    Overflow,
+    /// A run of counts was not written by this program, or was damaged.
+    #[error("damaged run of counts at byte {at}")]
+    Run {
+        /// Where reading stopped.
+        at: usize,
+    },
+    /// A parameter is out of its range.
+    #[error("{0}")]
+    Parameter(&'static str),
+}

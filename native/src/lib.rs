@@ -1,0 +1,29 @@
+//! Algorithm 1 of ZeTT ("Zero-Shot Tokenizer Transfer", 2024): random tokenizers from text, and their tally.
+//!
+//! Data flows through the modules from the top down: rows become texts, texts a pool of scored substrings, a draw from
+//! the pool a vocabulary, vocabularies a tally, tallies a sorted result. Only `py` knows Python.
+
+pub mod bytelevel;
+pub mod column;
+pub mod distributions;
+pub mod draw;
+pub mod error;
+pub mod frequencies;
+pub mod permutation;
+pub mod plan;
+pub mod pool;
+pub mod pretokenize;
+pub mod pretokens;
+pub mod rng;
+pub mod runs;
+pub mod sampler;
+pub mod shard;
+pub mod stream;
+pub mod substrings;
+pub mod table;
+pub mod tally;
+pub mod unicode_tables;
+pub mod vocabulary;
+
+#[cfg(feature = "python")]
+mod py;

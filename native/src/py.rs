@@ -1,0 +1,385 @@
+//! The binding: each function detaches from the interpreter, calls the core, and maps its error.
+//!
+//! `tokstats_parallel/_native.pyi` is the manual of what is here.
+
+#![allow(clippy::needless_pass_by_value, reason = "arguments arrive as values from Python")]
+
+use std::sync::Arc;
+
+use pyo3::buffer::PyUntypedBuffer;
+use pyo3::exceptions::{PyBufferError, PyIndexError, PyOverflowError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+use crate::column::{Bytes, TextColumn};
+use crate::error::Error;
+use crate::frequencies::{Frequencies, LanguageRuns};
+use crate::pretokens::Cut;
+use crate::rng::Path;
+use crate::runs::RunReader;
+use crate::sampler::{Call, Sampler};
+use crate::shard::{Sizes, Window};
+use crate::stream::{Assembly, Stream, StreamId};
+use crate::{bytelevel, plan, pretokenize, runs, shard};
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Overflow => PyOverflowError::new_err(error.to_string()),
+            _ => PyValueError::new_err(error.to_string()),
+        }
+    }
+}
+
+/// A contiguous Python buffer that is read without the interpreter.
+struct ForeignBytes(PyUntypedBuffer);
+
+impl ForeignBytes {
+    fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let buffer = PyUntypedBuffer::get(object)?;
+        if buffer.is_c_contiguous() {
+            Ok(Self(buffer))
+        } else {
+            Err(PyBufferError::new_err("the buffer is not contiguous"))
+        }
+    }
+}
+
+impl AsRef<[u8]> for ForeignBytes {
+    fn as_ref(&self) -> &[u8] {
+        if self.0.len_bytes() == 0 {
+            return &[];
+        }
+        // SAFETY: the exporter keeps `len_bytes` contiguous bytes at `buf_ptr` alive and in place until the buffer is
+        // released, which `self` does when it is dropped. That nobody writes to them meanwhile is Arrow's rule for
+        // its buffers and the documented duty of a caller who passes another kind (`_native.pyi`). Any byte is a
+        // valid `u8`. Test: `test_native.py::test_a_column_keeps_its_buffers_alive`.
+        unsafe { std::slice::from_raw_parts(self.0.buf_ptr().cast(), self.0.len_bytes()) }
+    }
+}
+
+#[pyclass(name = "TextColumn", module = "tokstats_parallel._native", frozen)]
+struct PyTextColumn(Arc<TextColumn>);
+
+#[pymethods]
+impl PyTextColumn {
+    #[new]
+    fn new(py: Python<'_>, chunks: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)>) -> PyResult<Self> {
+        let foreign = |object: &Bound<'_, PyAny>| Ok::<_, PyErr>(Box::new(ForeignBytes::new(object)?) as Bytes);
+        let chunks = chunks.iter().map(|(offsets, data)| Ok((foreign(offsets)?, foreign(data)?)));
+        let chunks = chunks.collect::<PyResult<Vec<_>>>()?;
+        Ok(Self(Arc::new(py.detach(|| TextColumn::new(chunks))?)))
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len() as usize
+    }
+
+    fn row(&self, index: u64) -> PyResult<&str> {
+        if index >= self.0.len() {
+            return Err(PyIndexError::new_err(format!("row {index} of {}", self.0.len())));
+        }
+        Ok(self.0.row(index)?)
+    }
+
+    fn first_text_row(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        Ok(py.detach(|| self.0.first_text_row())?)
+    }
+}
+
+#[pyclass(name = "Stream", module = "tokstats_parallel._native", frozen)]
+struct PyStream {
+    column: Arc<TextColumn>,
+    id: StreamId,
+    assembly: Assembly,
+}
+
+impl PyStream {
+    fn open(&self) -> Result<Stream<'_>, Error> {
+        Stream::new(&self.column, self.id.clone(), self.assembly.clone())
+    }
+}
+
+#[pymethods]
+impl PyStream {
+    #[new]
+    #[pyo3(signature = (column, *, seed, language, pool, span, pack, crop, eos))]
+    #[expect(clippy::too_many_arguments, reason = "keyword-only in Python")]
+    fn new(
+        column: &PyTextColumn,
+        seed: u64,
+        language: String,
+        pool: u64,
+        span: u64,
+        pack: bool,
+        crop: bool,
+        eos: String,
+    ) -> PyResult<Self> {
+        let stream = Self {
+            column: column.0.clone(),
+            id: StreamId { seed, language, pool },
+            assembly: Assembly { span, pack, crop, eos },
+        };
+        stream.open()?;
+        Ok(stream)
+    }
+
+    fn texts(&self, py: Python<'_>, first: u64, count: u64) -> PyResult<Vec<String>> {
+        Ok(py.detach(|| {
+            let mut stream = self.open()?;
+            (first..first.saturating_add(count)).map(|text| stream.text(text)).collect::<Result<_, Error>>()
+        })?)
+    }
+
+    fn row_order(&self, text: u64, appended: u64) -> PyResult<u64> {
+        Ok(self.open()?.row_order(text, appended))
+    }
+
+    fn crop_start(&self, text: u64, characters: u64) -> PyResult<u64> {
+        Ok(self.open()?.crop_start(text, characters))
+    }
+}
+
+#[pyclass(name = "TokenizerSampler", module = "tokstats_parallel._native", subclass)]
+#[derive(Default)]
+struct PySampler(Sampler);
+
+#[pymethods]
+impl PySampler {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    #[pyo3(signature = (map, seed_size, max_length, stride=None, noise_std=None, pop_prev=None, push_current=None, *,
+                        seed=None))]
+    #[expect(clippy::too_many_arguments, reason = "the signature that training code calls")]
+    fn sample_tokenizer(
+        &mut self,
+        py: Python<'_>,
+        map: &Bound<'_, PyDict>,
+        seed_size: u64,
+        max_length: usize,
+        stride: Option<usize>,
+        noise_std: Option<f64>,
+        pop_prev: Option<bool>,
+        push_current: Option<bool>,
+        seed: Option<u64>,
+    ) -> PyResult<Vec<(String, f64)>> {
+        let texts = map.iter().map(|(text, count)| Ok((text_of(&text)?, count_of(&count)?)));
+        let texts = texts.collect::<PyResult<Vec<_>>>()?;
+        let call = Call {
+            seed_size,
+            cut: Cut::new(stride.unwrap_or(1), max_length)?,
+            noise: noise_std.unwrap_or(0.0),
+            pop_previous: pop_prev.unwrap_or(true),
+            push_current: push_current.unwrap_or(true),
+        };
+        if !call.noise.is_finite() || call.noise < 0.0 {
+            return Err(PyValueError::new_err("noise_std must be finite and not negative"));
+        }
+        let seed = seed.map_or_else(|| py.import("secrets")?.call_method1("randbits", (64,))?.extract(), Ok)?;
+        let mut rng = Path::new(seed, "sampler").key().stream();
+        let sampler = &mut self.0;
+        Ok(py.detach(|| sampler.sample(texts.iter().map(|(text, n)| (text.as_str(), *n)), call, &mut rng))?)
+    }
+}
+
+fn text_of(text: &Bound<'_, PyAny>) -> PyResult<String> {
+    text.cast::<PyString>()?.extract()
+}
+
+fn count_of(count: &Bound<'_, PyAny>) -> PyResult<u64> {
+    if count.lt(0)? {
+        return Err(PyValueError::new_err("the count of a text must not be negative"));
+    }
+    count.extract()
+}
+
+#[pyfunction]
+#[pyo3(signature = (column, *, seed, language, pool, first_draw, draws, span, pack, crop, eos, batch_texts, window,
+                    size_mean, size_std, size_min, size_max, noise_mean, noise_std))]
+#[expect(clippy::too_many_arguments, reason = "keyword-only in Python")]
+fn run_shard<'py>(
+    py: Python<'py>,
+    column: &PyTextColumn,
+    seed: u64,
+    language: String,
+    pool: u64,
+    first_draw: u64,
+    draws: u64,
+    span: u64,
+    pack: bool,
+    crop: bool,
+    eos: String,
+    batch_texts: u64,
+    window: u64,
+    size_mean: f64,
+    size_std: f64,
+    size_min: u64,
+    size_max: u64,
+    noise_mean: f64,
+    noise_std: f64,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let id = StreamId { seed, language, pool };
+    let assembly = Assembly { span, pack, crop, eos };
+    let window = Window { batch_texts, batches: window };
+    let sizes = Sizes {
+        mean: size_mean,
+        deviation: size_std,
+        min: size_min,
+        max: size_max,
+        noise_mean,
+        noise_deviation: noise_std,
+    };
+    let run = py.detach(|| shard::run_shard(&column.0, &id, assembly, window, &sizes, first_draw, draws))?;
+    Ok(PyBytes::new(py, &run))
+}
+
+#[pyfunction]
+fn merge_runs<'py>(py: Python<'py>, runs: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyBytes>> {
+    let runs = runs.iter().map(ForeignBytes::new).collect::<PyResult<Vec<_>>>()?;
+    let merged = py.detach(|| {
+        let runs: Vec<&[u8]> = runs.iter().map(AsRef::as_ref).collect();
+        runs::merge_runs(&runs)
+    })?;
+    Ok(PyBytes::new(py, &merged))
+}
+
+#[pyfunction]
+fn read_run(run: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
+    let run = ForeignBytes::new(run)?;
+    let entries = RunReader::new(run.as_ref()).map(|entry| {
+        let (key, count) = entry?;
+        let mut token = String::new();
+        key.write_mapped(&mut token);
+        Ok((token, count))
+    });
+    Ok(entries.collect::<Result<_, Error>>()?)
+}
+
+#[pyfunction]
+#[pyo3(signature = (languages, *, seed, pools, batches))]
+fn count_draws(
+    py: Python<'_>,
+    languages: Vec<(String, f64)>,
+    seed: u64,
+    pools: u64,
+    batches: u64,
+) -> PyResult<Vec<Vec<u64>>> {
+    let languages: Vec<_> = languages.into_iter().map(|(name, weight)| plan::Language { name, weight }).collect();
+    Ok(py.detach(|| plan::count_draws(seed, &languages, pools, batches))?)
+}
+
+#[pyclass(name = "Frequencies", module = "tokstats_parallel._native", frozen)]
+struct PyFrequencies(Frequencies);
+
+/// The bytes of little-endian numbers.
+fn packed(py: Python<'_>, numbers: impl Iterator<Item = u64>) -> Bound<'_, PyBytes> {
+    PyBytes::new(py, &numbers.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())
+}
+
+#[pymethods]
+impl PyFrequencies {
+    #[new]
+    #[pyo3(signature = (languages, *, special_tokens))]
+    fn new(
+        py: Python<'_>,
+        languages: Vec<(u64, Vec<Bound<'_, PyAny>>)>,
+        special_tokens: Vec<String>,
+    ) -> PyResult<Self> {
+        let foreign = |runs: &[Bound<'_, PyAny>]| runs.iter().map(ForeignBytes::new).collect::<PyResult<Vec<_>>>();
+        let languages = languages.iter().map(|(batches, runs)| Ok((*batches, foreign(runs)?)));
+        let languages = languages.collect::<PyResult<Vec<_>>>()?;
+        let built = py.detach(|| {
+            let languages: Vec<LanguageRuns<'_>> = languages
+                .iter()
+                .map(|(batches, runs)| LanguageRuns {
+                    batches: *batches,
+                    runs: runs.iter().map(AsRef::as_ref).collect(),
+                })
+                .collect();
+            Frequencies::new(&languages, &special_tokens)
+        })?;
+        Ok(Self(built))
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    fn occurrences(&self) -> u64 {
+        self.0.totals().map(|(_, count)| count).sum()
+    }
+
+    fn top(&self, count: usize) -> Vec<(&str, u64)> {
+        self.0.totals().take(count).collect()
+    }
+
+    fn tokens<'py>(&self, py: Python<'py>) -> (Bound<'py, PyBytes>, Bound<'py, PyBytes>) {
+        let ends = self.0.totals().scan(0, |end, (token, _)| {
+            *end += token.len() as u64;
+            Some(*end)
+        });
+        let text: String = self.0.totals().map(|(token, _)| token).collect();
+        (packed(py, std::iter::once(0).chain(ends)), PyBytes::new(py, text.as_bytes()))
+    }
+
+    fn totals<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        packed(py, self.0.totals().map(|(_, count)| count))
+    }
+
+    fn language<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let counts = self.0.language(index).ok_or_else(|| PyIndexError::new_err(format!("language {index}")))?;
+        Ok(packed(py, counts))
+    }
+
+    fn write_json(&self, py: Python<'_>, path: std::path::PathBuf) -> PyResult<()> {
+        Ok(py.detach(|| {
+            let mut file = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(path)?);
+            self.0.write_json(&mut file)?;
+            file.into_inner()?.sync_all()
+        })?)
+    }
+}
+
+#[pyfunction]
+fn fixed_pieces() -> Vec<String> {
+    bytelevel::fixed_pieces()
+}
+
+#[pyfunction]
+fn map_bytes(raw: &[u8]) -> String {
+    bytelevel::map_bytes(raw)
+}
+
+#[pyfunction]
+fn split(text: &str) -> Vec<&str> {
+    pretokenize::split(text).collect()
+}
+
+#[pyfunction]
+#[pyo3(signature = (pretoken, *, first, stride))]
+fn starts(pretoken: &str, first: bool, stride: usize) -> PyResult<Vec<usize>> {
+    Ok(Cut::new(stride, 1)?.starts(pretoken, first).collect())
+}
+
+#[pymodule(gil_used = false)]
+mod _native {
+    #[pymodule_export]
+    use super::{
+        PyFrequencies, PySampler, PyStream, PyTextColumn, count_draws, fixed_pieces, map_bytes, merge_runs, read_run,
+        run_shard, split, starts,
+    };
+
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    #[pymodule_export]
+    const SAMPLING_VERSION: u32 = crate::rng::SAMPLING_VERSION;
+    #[pymodule_export]
+    const UNICODE_VERSION: &str = crate::unicode_tables::UNICODE_VERSION;
+    #[pymodule_export]
+    const FIXED_PIECES: u64 = crate::bytelevel::FIXED_PIECES;
+    #[pymodule_export]
+    const CHARS_PER_TOKEN: u64 = crate::stream::CHARS_PER_TOKEN;
+}

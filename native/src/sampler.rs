@@ -1,0 +1,92 @@
+//! The sampler as training code calls it: one map of texts in, one list of pieces and scores out.
+
+use crate::bytelevel::{FIXED_PIECES, fixed_pieces};
+use crate::error::Error;
+use crate::pool::{Pool, Slot};
+use crate::pretokens::Cut;
+use crate::rng::Rng;
+use crate::vocabulary::Drawer;
+
+/// The score of a piece whose noised score is not above 0, and of the bytes where the window holds nothing.
+pub const NO_SCORE: f64 = -100_000.0;
+
+/// What a call asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// The size of the vocabulary, fixed pieces included.
+    pub seed_size: u64,
+    /// How substrings are taken from the texts of this call.
+    pub cut: Cut,
+    /// The standard deviation of the noise on relative scores.
+    pub noise: f64,
+    /// Whether the oldest slot leaves first and pieces are returned.
+    pub pop_previous: bool,
+    /// Whether the texts of this call stay in the window.
+    pub push_current: bool,
+}
+
+/// A window of counted texts from which vocabularies are drawn.
+pub struct Sampler {
+    pool: Pool,
+    drawer: Drawer,
+    /// The number of known substrings at which those outside the window are forgotten.
+    known_limit: usize,
+}
+
+/// Known substrings are at least this many, or this many times those of the window, before any is forgotten.
+const KNOWN_LEAST: usize = 1 << 20;
+const KNOWN_FACTOR: usize = 4;
+
+impl Default for Sampler {
+    fn default() -> Self {
+        Self { pool: Pool::default(), drawer: Drawer::default(), known_limit: KNOWN_LEAST }
+    }
+}
+
+impl Sampler {
+    /// Counts `texts` into the newest slot of the window and, with `pop_previous`, returns the pieces of a vocabulary
+    /// with their scores: bytes, white-space pieces, then substrings by falling noised score.
+    ///
+    /// # Errors
+    /// `Error::Overflow` where a sum of scores exceeds 64 bits; the window is then as it was.
+    pub fn sample<'a>(
+        &mut self,
+        texts: impl IntoIterator<Item = (&'a str, u64)>,
+        call: Call,
+        rng: &mut Rng,
+    ) -> Result<Vec<(String, f64)>, Error> {
+        let current = self.pool.count(texts, call.cut)?;
+        let popped = if call.pop_previous { self.pool.pop_oldest() } else { None };
+        if let Err(error) = self.pool.push(current) {
+            self.restore(popped)?;
+            return Err(error);
+        }
+        let pieces = if call.pop_previous { self.pieces(call, rng) } else { Vec::new() };
+        if !call.push_current {
+            self.pool.pop_newest();
+            self.restore(popped)?;
+        }
+        if self.pool.substrings().len() > self.known_limit {
+            self.pool.forget_unused();
+            self.known_limit = KNOWN_LEAST.max(KNOWN_FACTOR * self.pool.substrings().len());
+        }
+        Ok(pieces)
+    }
+
+    fn restore(&mut self, popped: Option<Slot>) -> Result<(), Error> {
+        popped.map_or(Ok(()), |slot| self.pool.push_oldest(slot))
+    }
+
+    fn pieces(&mut self, call: Call, rng: &mut Rng) -> Vec<(String, f64)> {
+        let total = self.pool.total() as f64;
+        let byte_score = self.pool.min_score().map_or(NO_SCORE, |score| libm::log(score as f64 / total));
+        let needed = call.seed_size.saturating_sub(FIXED_PIECES).max(1);
+        let scores = std::iter::repeat_n(byte_score, 256).chain(std::iter::repeat(0.0));
+        let mut pieces: Vec<_> = fixed_pieces().into_iter().zip(scores).collect();
+        for (number, value) in self.drawer.values(&self.pool, call.noise, needed, rng) {
+            let score = if value > 0.0 { libm::log(value) } else { NO_SCORE };
+            pieces.push((self.pool.substrings().mapped(number), score));
+        }
+        pieces
+    }
+}
