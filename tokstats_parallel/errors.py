@@ -1,0 +1,33 @@
+"""Errors a user can act on: each message says what, where, and what to do next.
+
+Everything the package raises on purpose derives from `TokstatsError`; the command line prints its message as one
+line and exits with its `exit_code`. Any other exception is a defect.
+"""
+
+
+class TokstatsError(Exception):
+    """Base of every error raised on purpose."""
+
+    exit_code = 1
+
+
+class ConfigError(TokstatsError):
+    """What was typed, in a config file or on the command line, cannot be used."""
+
+    exit_code = 2
+
+
+class CorpusError(TokstatsError):
+    """The data of a language is missing, damaged or unusable."""
+
+
+class WorkerError(TokstatsError):
+    """A worker process failed or died; the message names its shard."""
+
+
+class OutputError(TokstatsError):
+    """A result cannot be written where it was asked for."""
+
+
+class PrepareError(TokstatsError):
+    """The rows of a language cannot be had from their source, or not be written."""
