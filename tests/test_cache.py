@@ -1,0 +1,403 @@
+"""Converted once, whole or not at all, by whatever number of processes, killed at whatever moment."""
+
+import errno
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from corpora import ROWS, rows_of, text_table, write_parquet, write_saved, write_several
+
+from tokstats_parallel import cachefile, conversion
+from tokstats_parallel.cache import clear_cache, default_cache_dir, list_cache
+from tokstats_parallel.corpus import Corpus, open_corpus, open_handle
+from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.sources import open_source
+from tokstats_parallel.temporary import claimed, remove_if_left
+
+# Converts `go` in the folder argv[1], with a pause of argv[2] seconds after each block of some rows.
+CONVERT = """
+import sys, time
+from pathlib import Path
+from tokstats_parallel import conversion
+from tokstats_parallel.corpus import open_corpus
+
+conversion.BLOCK_BYTES = 20_000
+data, pause = Path(sys.argv[1]), float(sys.argv[2])
+print("ready", flush=True)
+corpus = open_corpus(
+    data, "go", cache_dir=data / "cache",
+    on_progress=lambda *_: time.sleep(pause), notify=lambda line: print(line, flush=True),
+)
+print("rows", len(corpus), corpus.fingerprint, flush=True)
+"""
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    write_parquet(tmp_path / "go.parquet")
+    return tmp_path
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Path, float], subprocess.Popen[str]]]:
+    """Starts conversions in processes of their own; returns when one is about to begin; ends them all."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def run(data: Path, pause: float) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", CONVERT, str(data), str(pause)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        processes.append(process)
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    yield run
+    for process in processes:
+        with process:
+            process.kill()
+
+
+def cached(data: Path, **options: Callable[..., None]) -> Corpus:
+    return open_corpus(data, "go", cache_dir=data / "cache", **options)  # type: ignore[arg-type]
+
+
+def names(data: Path) -> list[str]:
+    return sorted(path.name for path in (data / "cache").iterdir())
+
+
+def never(*_: object) -> None:
+    pytest.fail("must not be called")
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def wait_for(path: Path, pattern: str) -> None:
+    deadline = time.monotonic() + 20
+    while not list(path.glob(pattern)):
+        assert time.monotonic() < deadline, f"no {pattern} in {path}"
+        time.sleep(0.002)
+
+
+def test_the_second_time_nothing_is_converted(data: Path) -> None:
+    first = cached(data)
+    second = cached(data, on_progress=never, notify=never)
+    assert second.handle == first.handle
+    assert names(data) == [first.handle.path.name]
+
+
+def test_the_same_source_gives_the_same_bytes(data: Path) -> None:
+    path = cached(data).handle.path
+    before = path.read_bytes()
+    path.unlink()
+    assert cached(data).handle.path == path
+    assert path.read_bytes() == before
+
+
+def test_many_record_batches(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversion, "BLOCK_BYTES", 100)
+    corpus = cached(data)
+    assert pa.ipc.open_file(corpus.handle.path).num_record_batches > 20
+    assert rows_of(corpus) == list(ROWS)
+    assert rows_of(open_handle(corpus.handle)) == list(ROWS)
+
+
+# Sources that change
+
+
+def replaced(path: Path) -> None:
+    write_parquet(path / "go.parquet", ["new", *ROWS[1:]])
+
+
+def touched(path: Path) -> None:
+    os.utime(path / "go.parquet", (1, 1))
+
+
+def copied_over_with_its_times(path: Path) -> None:
+    file = path / "go.parquet"
+    status = file.stat()
+    content = file.read_bytes().replace(b"def f", b"def g")
+    file.write_bytes(content)
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert file.stat().st_size == status.st_size
+
+
+@pytest.mark.parametrize("change", [replaced, touched, copied_over_with_its_times])
+def test_a_changed_file_is_converted_again(change: Callable[[Path], None], data: Path) -> None:
+    write_parquet(data / "go.parquet", compression="none")
+    first = cached(data)
+    change(data)
+    second = cached(data)
+    assert second.handle.path != first.handle.path
+    assert (second.fingerprint == first.fingerprint) is (change is touched)
+    assert rows_of(first) == list(ROWS)
+
+
+def test_changed_folders_are_converted_again(tmp_path: Path) -> None:
+    found = set()
+    write_several(tmp_path / "go")
+    found.add(cached(tmp_path).fingerprint)
+    write_parquet(tmp_path / "go" / "part-9.parquet", ["one more"])
+    found.add(cached(tmp_path).fingerprint)
+    write_saved(tmp_path / "saved", text_table(ROWS[1:]))
+    (tmp_path / "go").rename(tmp_path / "old")
+    (tmp_path / "saved").rename(tmp_path / "go")
+    found.add(cached(tmp_path).fingerprint)
+    assert len(found) == 3
+
+
+# Damage
+
+
+def cut_off(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def without_seal(content: bytes) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, pa.schema([("text", pa.large_string())])) as writer:
+        writer.write_batch(pa.ipc.open_file(content).get_batch(0))
+    return bytes(sink.getvalue())
+
+
+def of_another_format(content: bytes) -> bytes:
+    return content.replace(b'"format": 1', b'"format": 0')
+
+
+def with_fewer_rows(content: bytes) -> bytes:
+    rows = len(ROWS)
+    return content.replace(b'"rows": %d' % rows, b'"rows": %d' % (rows - 1))
+
+
+def with_falling_offsets(content: bytes) -> bytes:
+    first_lengths = b"".join(
+        sum(len(row.encode()) for row in ROWS[:end]).to_bytes(8, "little") for end in (2, 3)
+    )
+    assert content.count(first_lengths) == 1
+    return content.replace(first_lengths, first_lengths[8:] + first_lengths[:8])
+
+
+DAMAGE = {
+    "empty": lambda _: b"",
+    "something else": lambda _: b"text\n" * 100,
+    "zeros": lambda content: bytes(len(content)),
+    "longer": lambda content: content + b"\0",
+    "cut off": cut_off,
+    "without seal": without_seal,
+    "of another format": of_another_format,
+    "with fewer rows": with_fewer_rows,
+    "with falling offsets": with_falling_offsets,
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_file_is_made_again(name: str, data: Path) -> None:
+    corpus = cached(data)
+    path = corpus.handle.path
+    whole = path.read_bytes()
+    damaged = DAMAGE[name](whole)
+    assert damaged != whole
+    path.write_bytes(damaged)
+    with pytest.raises(CorpusError, match="run again to rebuild it") as caught:
+        open_handle(corpus.handle)
+    assert "\n" not in str(caught.value)
+
+    lines: list[str] = []
+    assert cached(data, notify=lines.append).fingerprint == corpus.fingerprint
+    assert lines == [f"{path}: damaged cache file; converting the rows of 'go' again"]
+    assert path.read_bytes() == whole
+    assert names(data) == [path.name]
+
+
+def test_a_row_damaged_in_place_is_named_when_it_is_read(data: Path) -> None:
+    path = cached(data).handle.path
+    path.write_bytes(path.read_bytes().replace("日本語".encode(), b"\xff" * 9))
+    with pytest.raises(CorpusError, match=r"row 4\b.*remove this file and run again"):
+        cached(data)[4]
+
+
+def test_a_handle_of_a_file_that_is_gone_or_another(data: Path) -> None:
+    corpus = cached(data)
+    replaced(data)
+    other = cached(data)
+    other.handle.path.replace(corpus.handle.path)
+    with pytest.raises(CorpusError, match="the rows of 'go' changed during the run; run again"):
+        open_handle(corpus.handle)
+    with pytest.raises(CorpusError, match="the cache file is gone; run again"):
+        open_handle(other.handle)
+
+
+# The folder
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+@pytest.mark.parametrize("where", ["write", "flush"])
+def test_a_folder_that_cannot_be_written(
+    where: str, code: int, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path, *_: object) -> None:
+        path.write_bytes(b"begun")
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(f"tokstats_parallel.{'cache.write' if where == 'write' else 'cachefile.flush'}", fail)
+    with pytest.raises(CorpusError) as caught:
+        cached(data)
+    assert str(caught.value) == (
+        f"{data / 'cache'}: cannot use this cache folder ({os.strerror(code)}); "
+        "choose another with --cache-dir DIR, or do without it with --no-cache"
+    )
+    assert names(data) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told_by_its_number(data: Path) -> None:
+    source = open_source("go", data / "go.parquet")
+    with pytest.raises(OSError, match="No space left") as caught:
+        cachefile.write(Path("/dev/full"), conversion.Conversion(source))
+    assert caught.value.errno == errno.ENOSPC
+
+
+def test_a_folder_that_is_a_file(data: Path) -> None:
+    (data / "cache").touch()
+    with pytest.raises(CorpusError, match=r"cannot use this cache folder .*--no-cache"):
+        cached(data)
+
+
+def test_the_default_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for value in ("", "relative"):
+        monkeypatch.setenv("XDG_CACHE_HOME", value)
+        assert default_cache_dir() == tmp_path / ".cache" / "tokstats-parallel"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert default_cache_dir() == tmp_path / "xdg" / "tokstats-parallel"
+    write_parquet(tmp_path / "go.parquet")
+    assert open_corpus(tmp_path, "go").handle.path.parent == default_cache_dir()
+
+
+# Several processes
+
+
+def test_two_processes_convert_once(
+    data: Path, start: Callable[[Path, float], subprocess.Popen[str]]
+) -> None:
+    write_parquet(data / "go.parquet", ROWS * 20)
+    first = start(data, 0.03)
+    wait_for(data / "cache", "*.tmp")
+    second = start(data, 0.03)
+    outputs = [process.communicate()[0].splitlines() for process in (first, second)]
+    assert outputs[1][0] == "another run is converting the rows of 'go': waiting for it"
+    assert outputs[0] == outputs[1][1:] == [f"rows {len(ROWS) * 20} {cached(data).fingerprint}"]
+    assert len(names(data)) == 1
+
+
+def test_killed_at_any_moment(data: Path, start: Callable[[Path, float], subprocess.Popen[str]]) -> None:
+    seed = int(os.environ["TEST_SEED"])
+    moments = random.Random(seed)  # noqa: S311 - moments, not secrets
+    write_parquet(data / "go.parquet", ROWS * 20)
+    start(data, 0).communicate()
+    whole = digest(*(data / "cache").iterdir())
+    clear_cache(data / "cache")
+    digests: list[str] = []
+    for _ in range(int(os.environ.get("TEST_KILLS", "5"))):
+        process = start(data, 0.005)
+        time.sleep(moments.uniform(0, 0.3))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert len(list((data / "cache").glob("*"))) <= 1
+        for path in (data / "cache").glob("*.arrow"):
+            digests.append(digest(path))
+            path.unlink()
+    start(data, 0).communicate()
+    (path,) = (data / "cache").iterdir()
+    assert {*digests, digest(path)} == {whole}
+
+
+def test_what_a_killed_process_left_is_removed(
+    data: Path, start: Callable[[Path, float], subprocess.Popen[str]]
+) -> None:
+    write_parquet(data / "go.parquet", ROWS * 20)
+    process = start(data, 0.05)
+    wait_for(data / "cache", "*.tmp")
+    (left,) = (data / "cache").iterdir()
+    assert remove_if_left(left) == 0
+    assert left.exists()
+    process.kill()
+    process.communicate()
+    assert names(data) == [left.name]
+    replaced(data)
+    corpus = cached(data)
+    assert names(data) == [corpus.handle.path.name] != [left.with_suffix(".arrow").name]
+
+
+def test_a_temporary_file_that_gets_another_owner(tmp_path: Path) -> None:
+    path = tmp_path / "x.tmp"
+    with claimed(path, on_wait=never) as mine:
+        mine.replace(tmp_path / "x")
+        with claimed(path, on_wait=never) as other:
+            other.write_text("other's")
+            assert (tmp_path / "x").read_text() == ""
+        assert not path.exists()
+    with claimed(path, on_wait=never):
+        path.unlink()
+        path.write_text("not ours")
+    assert path.read_text() == "not ours"
+
+
+# Listing and clearing
+
+
+def test_the_list(data: Path) -> None:
+    assert list_cache(data / "cache") == []
+    current = cached(data)
+    write_parquet(data / "c++.parquet")
+    gone = open_corpus(data, "c++", cache_dir=data / "cache")
+    (data / "c++.parquet").unlink()
+    entries = list_cache(data / "cache")
+    assert [(entry.path, entry.state) for entry in entries] == [
+        (gone.handle.path, "missing"),
+        (current.handle.path, "current"),
+    ]
+    seal = entries[1].seal
+    assert seal
+    assert (seal.language, seal.source) == ("go", str((data / "go.parquet").resolve()))
+    assert (seal.rows, seal.text_bytes) == (len(ROWS), sum(len(row.encode()) for row in ROWS))
+    assert entries[1].file_bytes == current.handle.path.stat().st_size > seal.text_bytes
+    assert abs(entries[1].created.timestamp() - time.time()) < 100
+
+
+def test_the_list_knows_what_has_changed(data: Path) -> None:
+    write_parquet(data / "go.parquet")
+    path = cached(data).handle.path
+    replaced(data)
+    assert [entry.state for entry in list_cache(data / "cache")] == ["changed"]
+    (data / "go.parquet").unlink()
+    (data / "go.parquet").mkdir()
+    assert [entry.state for entry in list_cache(data / "cache")] == ["changed"]
+    path.write_bytes(b"")
+    (entry,) = list_cache(data / "cache")
+    assert (entry.state, entry.seal) == ("damaged", None)
+
+
+def test_clearing_leaves_what_is_not_its_own(data: Path) -> None:
+    corpus = cached(data)
+    size = corpus.handle.path.stat().st_size
+    others = ["notes.txt", "data.arrow", "x.tmp", f"cache-{'0' * 32}.arrow", f"tokstats-{'0' * 31}.arrow"]
+    for name in others:
+        (data / "cache" / name).write_text("mine")
+    written, left = (data / "cache" / f"tokstats-{digit * 32}.tmp" for digit in "ab")
+    left.write_text("left over")
+    with claimed(written, on_wait=never):
+        assert clear_cache(data / "cache") == size + len("left over")
+        assert names(data) == sorted([*others, written.name])
+    assert rows_of(corpus) == list(ROWS)
+    assert clear_cache(data / "cache") == 0
+    assert clear_cache(data / "nowhere") == 0

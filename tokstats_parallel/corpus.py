@@ -1,0 +1,173 @@
+"""A language's rows, by number: what the rest of the program knows of the data.
+
+The coordinator opens a corpus by the language's name, which converts and checks its source where that has
+not been done before (see `cache` and `conversion`). Workers open the same rows by the corpus's handle, which
+is small and can be sent: they map the cache file, and so share its memory. Without a cache, every process
+reads the source for itself.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokstats_parallel._native import TextColumn
+from tokstats_parallel.cache import Notify, default_cache_dir, obtain
+from tokstats_parallel.cachefile import load
+from tokstats_parallel.conversion import Conversion, Progress, chunk
+from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.sources import Source, find_source, open_source
+
+__all__ = ["Corpus", "CorpusHandle", "find_source", "open_corpus", "open_handle"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusHandle:
+    """All that another process needs to open the same rows.
+
+    Attributes:
+        language: its name.
+        path: the cache file, or the source where there is none.
+        cached: which of the two it is.
+        fingerprint: the hash of the rows' content; the same for the same rows in any format.
+        rows: the number of rows.
+    """
+
+    language: str
+    path: Path
+    cached: bool
+    fingerprint: str
+    rows: int
+
+
+class Corpus:
+    """The rows of one language.
+
+    Attributes:
+        handle: opens the same rows in another process.
+        column: the rows, for the native core.
+    """
+
+    __slots__ = ("column", "handle")
+
+    def __init__(self, handle: CorpusHandle, column: TextColumn) -> None:
+        """Puts together what `open_corpus` and `open_handle` have opened."""
+        self.handle = handle
+        self.column = column
+
+    @property
+    def name(self) -> str:
+        """The language's name."""
+        return self.handle.language
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of the rows' content; the same for the same rows in any format."""
+        return self.handle.fingerprint
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return self.handle.rows
+
+    def __getitem__(self, row: int) -> str:
+        """The text of a row, as it is in the source.
+
+        Raises:
+            IndexError: there is no row of this number (they count from 0).
+            CorpusError: the cache file has been damaged.
+        """
+        if not 0 <= row < len(self):
+            raise IndexError(f"{self.name}: row {row} of {len(self)}")
+        try:
+            text: str = self.column.row(row)
+        except ValueError as error:
+            raise CorpusError(f"{self.handle.path}: {error}; remove this file and run again") from error
+        return text
+
+    def __repr__(self) -> str:
+        """Language, size and the beginning of the fingerprint."""
+        return f"Corpus({self.name!r}, {len(self)} rows, {self.fingerprint[:12]})"
+
+
+def open_corpus(
+    train_directory: Path,
+    language: str,
+    *,
+    cache_dir: Path | None = None,
+    use_cache: bool = True,
+    on_progress: Progress | None = None,
+    notify: Notify = lambda _line: None,
+) -> Corpus:
+    """The rows of `language`, converted into the cache first where they are not there yet.
+
+    Args:
+        train_directory: the folder that holds every language's data.
+        language: its name; `find_source` says what it may lead to.
+        cache_dir: the cache folder; `default_cache_dir()` where it is None.
+        use_cache: False to hold the rows in memory instead.
+        on_progress: called during a conversion with the language, the rows done and the rows in all.
+        notify: called with lines that a user should see.
+
+    Raises:
+        CorpusError: there is no data, it is not usable, or the cache folder is not.
+    """
+    path = find_source(train_directory.absolute(), language)
+    if path is None:
+        raise CorpusError(
+            f"{train_directory / language}.parquet: no data for language {language!r}; make it with: "
+            f"tokstats prepare --include-langs {language} --out-train-dir {train_directory}"
+        )
+    source = open_source(language, path)
+    if use_cache:
+        folder = (cache_dir or default_cache_dir()).absolute()
+        corpus = _from_cache(source, folder, on_progress, notify)
+    else:
+        corpus = _from_source(source, on_progress)
+    if corpus.column.first_text_row() is None:
+        raise CorpusError(
+            f"{path.name}: language {language!r} has no non-empty text ({len(corpus)} rows); "
+            "put rows with text there, or leave the language out of langs"
+        )
+    return corpus
+
+
+def open_handle(handle: CorpusHandle) -> Corpus:
+    """The rows that another process has opened.
+
+    Raises:
+        CorpusError: they are not there any more, or are not the same.
+    """
+    corpus = _mapped(handle) if handle.cached else _from_source(open_source(handle.language, handle.path))
+    if corpus.handle != handle:
+        raise CorpusError(f"{handle.path}: the rows of {handle.language!r} changed during the run; run again")
+    return corpus
+
+
+def _from_cache(source: Source, folder: Path, on_progress: Progress | None, notify: Notify) -> Corpus:
+    path, seal, column = obtain(source, folder, on_progress=on_progress, notify=notify)
+    handle = CorpusHandle(
+        language=source.language, path=path, cached=True, fingerprint=seal.fingerprint, rows=seal.rows
+    )
+    return Corpus(handle, column)
+
+
+def _from_source(source: Source, on_progress: Progress | None = None) -> Corpus:
+    conversion = Conversion(source, on_progress)
+    column = TextColumn([chunk(block) for block in conversion])
+    handle = CorpusHandle(
+        language=source.language,
+        path=source.path,
+        cached=False,
+        fingerprint=conversion.fingerprint(),
+        rows=conversion.rows,
+    )
+    return Corpus(handle, column)
+
+
+def _mapped(handle: CorpusHandle) -> Corpus:
+    try:
+        seal, column = load(handle.path)
+    except FileNotFoundError as error:
+        raise CorpusError(f"{handle.path}: the cache file is gone; run again to make it anew") from error
+    found = CorpusHandle(
+        language=seal.language, path=handle.path, cached=True, fingerprint=seal.fingerprint, rows=seal.rows
+    )
+    return Corpus(found, column)

@@ -1,0 +1,169 @@
+"""Reading the column `text` of one file, a little at a time: Parquet, or Arrow as stream or file.
+
+Memory is bounded by the file's own units: a few pages of Parquet, one record batch of Arrow. Files are read,
+not mapped: what has been passed on does not stay in the process's memory.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+
+from tokstats_parallel.errors import CorpusError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pyarrow.parquet as pq
+
+TEXT = "text"
+
+_BUFFER_BYTES = 1 << 20  # of the Parquet reader, for a column chunk
+_BATCH_BYTES = 1 << 20  # of a batch of Parquet rows, by their average size
+_MIN_BATCH_ROWS = 32
+_MAX_BATCH_ROWS = 1024  # so that rows far above the average, as in a file sorted by length, fit in memory
+_ARROW_FILE_MAGIC = b"ARROW1"
+_STREAM_END = struct.pack("<Ii", 0xFFFFFFFF, 0)
+_NAMES_SHOWN = 10
+_REASON_CHARACTERS = 200
+
+
+class Batch(NamedTuple):
+    """Consecutive rows of one file: its label, the number of the first row in it, and the column's values."""
+
+    label: str
+    first_row: int
+    values: pa.Array
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, in one short line: libraries add traces and advice of many lines."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    lines = str(error).strip().splitlines()
+    return lines[0][:_REASON_CHARACTERS] if lines else type(error).__name__
+
+
+@contextmanager
+def readable(label: str) -> Iterator[None]:
+    """Turns whatever the libraries raise about a file into one line about it."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise CorpusError(
+            f"{label}: cannot be read ({reason(error)}); copy or make the file again"
+        ) from error
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values of this Arrow type are strings, however they are laid out."""
+    if pa.types.is_dictionary(kind):
+        return is_text(kind.value_type)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def check_column(schema: pa.Schema, label: str) -> None:
+    """Raises CorpusError unless `schema` has exactly one column `text`, of strings (or only of nulls)."""
+    names = schema.names
+    if names.count(TEXT) != 1:
+        shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
+        raise CorpusError(
+            f"{label}: needs one column {TEXT!r} (columns found: {shown or 'none'}); "
+            f"rename the column that holds the text to {TEXT!r}"
+        )
+    kind = schema.field(TEXT).type
+    if not is_text(kind) and not pa.types.is_null(kind):
+        raise CorpusError(
+            f"{label}: row 0 of column {TEXT!r} is not a string (found {kind}); write the column as strings"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetReader:
+    """A Parquet file of any row groups, encoding and compression."""
+
+    path: Path
+    label: str
+
+    def count_rows(self) -> int:
+        """The number of rows, from the file's footer. Raises CorpusError where it cannot be read."""
+        with readable(self.label), self._open() as file:
+            return int(file.metadata.num_rows)
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows in order. Raises CorpusError where they cannot be read or are no strings."""
+        with readable(self.label), self._open() as file:
+            check_column(file.schema_arrow, self.label)
+            first_row = 0
+            for group in range(file.num_row_groups):
+                rows = _batch_rows(file.metadata.row_group(group))
+                for batch in file.iter_batches(rows, row_groups=[group], columns=[TEXT], use_threads=False):
+                    yield Batch(self.label, first_row, batch.column(0))
+                    first_row += batch.num_rows
+
+    def _open(self) -> pq.ParquetFile:
+        # Imported late: 10 MB, which a worker on a cached corpus must not pay.
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+
+        return ParquetFile(
+            self.path, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ArrowReader:
+    """An Arrow IPC file or stream, such as the shards of a saved dataset."""
+
+    path: Path
+    label: str
+
+    def count_rows(self) -> int:
+        """The number of rows, from the batches' headers. Raises CorpusError where they cannot be read."""
+        # Mapped, so that the text between the headers is not read.
+        with readable(self.label), pa.memory_map(str(self.path)) as raw:
+            return sum(batch.num_rows for batch in self._record_batches(raw))
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows in order. Raises CorpusError where they cannot be read or are no strings."""
+        with readable(self.label), pa.OSFile(str(self.path)) as raw:
+            first_row = 0
+            for batch in self._record_batches(raw):
+                yield Batch(self.label, first_row, batch.column(TEXT))
+                first_row += batch.num_rows
+
+    def _record_batches(self, raw: pa.NativeFile) -> Iterator[pa.RecordBatch]:
+        if raw.read(len(_ARROW_FILE_MAGIC)) == _ARROW_FILE_MAGIC:
+            file = pa.ipc.open_file(raw)
+            check_column(file.schema, self.label)
+            yield from (file.get_batch(number) for number in range(file.num_record_batches))
+            return
+        self._check_end(raw)
+        stream = pa.ipc.open_stream(raw)
+        check_column(stream.schema, self.label)
+        yield from stream
+
+    def _check_end(self, raw: pa.NativeFile) -> None:
+        """Refuses a stream cut off between two batches, which Arrow itself takes for a whole one."""
+        raw.seek(max(0, raw.size() - len(_STREAM_END)))
+        if raw.read() != _STREAM_END:
+            raise CorpusError(
+                f"{self.label}: is cut off (no end mark); copy the file or save the dataset again"
+            )
+        raw.seek(0)
+
+
+Reader = ParquetReader | ArrowReader
+
+
+def _batch_rows(row_group: pq.RowGroupMetaData) -> int:
+    """How many rows of a row group to take at a time; `row_group` is its metadata."""
+    # The size of all columns, though only one is read: where the footer is damaged, asking pyarrow (26) for
+    # that of one column can abort the process.
+    average = row_group.total_byte_size // max(row_group.num_rows, 1) + 1
+    return int(min(max(_BATCH_BYTES // average, _MIN_BATCH_ROWS), _MAX_BATCH_ROWS))
