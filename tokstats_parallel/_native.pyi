@@ -1,0 +1,290 @@
+"""The native core: Algorithm 1 of ZeTT over text columns, its random streams, and the merging of counts.
+
+Every function lets go of the interpreter's lock while it works. Section numbers are those of the specification that
+the project's documentation states. Tokens are *mapped* strings: each byte as one printable character (GPT-2's
+byte-level mapping; space is `Ġ`, newline `Ċ`, tab `ĉ`).
+"""
+
+from collections.abc import Buffer, Sequence  # type: ignore[attr-defined] # Buffer is there from Python 3.12 on
+from os import PathLike
+from typing import Self, final
+
+VERSION: str
+"""The version of the program."""
+SAMPLING_VERSION: int
+"""Raised whenever any random stream changes its meaning."""
+UNICODE_VERSION: str
+"""The version of Unicode whose letters and numbers the pretokenizer knows."""
+FIXED_PIECES: int
+"""391: the pieces that every vocabulary holds, 256 bytes and 135 of white space."""
+CHARS_PER_TOKEN: int
+"""16: the characters of text for each token of `block_size`."""
+
+def fixed_pieces() -> list[str]:
+    """The 256 mapped bytes in byte order, then the 135 white-space pieces."""
+
+def map_bytes(raw: bytes) -> str:
+    """The mapped form of `raw`, one character a byte."""
+
+def split(text: str) -> list[str]:
+    """The GPT-2 pretokens of exactly this text (no space is put in front); they tile it."""
+
+def starts(pretoken: str, *, first: bool, stride: int) -> list[int]:
+    """The byte offsets in a pretoken from which substrings are taken.
+
+    Args:
+        pretoken: one pretoken.
+        first: whether it is the first of its text, whose list of possible starts has one more 0.
+        stride: every how many possible starts is used; at least 1.
+
+    Raises:
+        ValueError: the stride is 0.
+    """
+
+@final
+class TextColumn:
+    """One language's rows: immutable, with random access, read in place."""
+
+    def __new__(cls, chunks: Sequence[tuple[Buffer, Buffer]]) -> TextColumn:
+        """Makes a column of chunks, each a pair of Arrow buffers.
+
+        Args:
+            chunks: (offsets, data): rows + 1 little-endian int64 offsets, and UTF-8 data. The buffers are kept, not
+                copied, and must not be written to as long as the column lives.
+
+        Raises:
+            ValueError: offsets are missing, fall, or point beyond the data.
+            BufferError: a buffer is not contiguous.
+        """
+
+    def __len__(self) -> int:
+        """The number of rows."""
+
+    def row(self, index: int) -> str:
+        """The text of a row.
+
+        Raises:
+            IndexError: there is no such row.
+            OverflowError: the index is negative.
+            ValueError: the row is not UTF-8; the message has its number.
+        """
+
+    def first_text_row(self) -> int | None:
+        """The number of the first row that holds more than Unicode white space.
+
+        Raises:
+            ValueError: a row before it is not UTF-8.
+        """
+
+@final
+class Stream:
+    """The endless texts of one language and pool, addressed by index (section 2, "Texts")."""
+
+    def __new__(
+        cls,
+        column: TextColumn,
+        *,
+        seed: int,
+        language: str,
+        pool: int,
+        span: int,
+        pack: bool,
+        crop: bool,
+        eos: str,
+    ) -> Stream:
+        """Names the stream and how its texts are made.
+
+        Args:
+            column: the language's rows.
+            seed: the run's seed, 0 to 2**64 - 1.
+            language: the language's name.
+            pool: which of the language's pools, from 0.
+            span: the longest text, in characters.
+            pack: whether rows are appended until a text is long enough.
+            crop: whether the cut begins at a random character.
+            eos: what follows each packed row.
+
+        Raises:
+            ValueError: no row holds more than white space.
+        """
+
+    def texts(self, first: int, count: int) -> list[str]:
+        """Texts `first` to `first + count`."""
+
+    def row_order(self, text: int, appended: int) -> int:
+        """The row that `text` takes as its number `appended`, empty rows counted: perm(epoch, appended)."""
+
+    def crop_start(self, text: int, characters: int) -> int:
+        """The character at which a text of so many characters is cut: 0 to max(characters - span, 0)."""
+
+class TokenizerSampler:
+    """Draws tokenizer pieces from a sliding window of counted texts; a drop-in for training code.
+
+    The window consists of slots, one for each call that left its texts in it. It is the same core as `run_shard`'s.
+    """
+
+    def __new__(cls) -> Self:
+        """Makes a sampler with an empty window."""
+
+    def sample_tokenizer(
+        self,
+        map: dict[str, int],  # noqa: A002 - the name that training code uses
+        seed_size: int,
+        max_length: int,
+        stride: int | None = None,
+        noise_std: float | None = None,
+        pop_prev: bool | None = None,
+        push_current: bool | None = None,
+        *,
+        seed: int | None = None,
+    ) -> list[tuple[str, float]]:
+        """Counts texts into the newest slot and, with `pop_prev`, returns pieces with scores.
+
+        Args:
+            map: text -> how often it counts; a text that counts 0 times is as if it were not there.
+            seed_size: the number of pieces wanted, 391 fixed ones included; at least one substring is taken.
+            max_length: substrings are shorter than this, in bytes.
+            stride: every how many possible starts a substring is taken; 1 where it is None.
+            noise_std: the standard deviation of the noise on score / total; 0 where it is None.
+            pop_prev: whether the oldest slot leaves first and pieces are returned; True where it is None. With an
+                empty window there is nothing to leave.
+            push_current: whether the texts stay; True where it is None. Where they do not, the window is afterwards
+                what it was before, the slot that left included.
+            seed: the same seed and window give the same pieces; fresh randomness where it is None.
+
+        Returns:
+            256 bytes with ln(least score / total), 135 white-space pieces with 0.0, then the eligible substrings by
+            falling noised value with its logarithm, -100000.0 where it is not above 0 (and for the bytes, where the
+            window holds nothing). Least score and total are over all substrings of the window.
+
+        Raises:
+            ValueError: a count or the noise is negative, the stride or the length 0.
+            OverflowError: scores exceed 64 bits; the window is then as it was.
+        """
+
+def run_shard(
+    column: TextColumn,
+    *,
+    seed: int,
+    language: str,
+    pool: int,
+    first_draw: int,
+    draws: int,
+    span: int,
+    pack: bool,
+    crop: bool,
+    eos: str,
+    batch_texts: int,
+    window: int,
+    size_mean: float,
+    size_std: float,
+    size_min: int,
+    size_max: int,
+    noise_mean: float,
+    noise_std: float,
+) -> bytes:
+    """Runs the draws `first_draw` to `first_draw + draws` of a stream and counts their substrings.
+
+    Args:
+        column: the language's rows.
+        seed: the run's seed.
+        language: the language's name.
+        pool: which of its pools.
+        first_draw: the stream's draws before the shard.
+        draws: the draws of the shard.
+        span: see `Stream`.
+        pack: see `Stream`.
+        crop: see `Stream`.
+        eos: see `Stream`.
+        batch_texts: texts in a stream batch.
+        window: stream batches in the pool.
+        size_mean: mean of the vocabulary's size, in pieces.
+        size_std: its standard deviation.
+        size_min: the smallest vocabulary, above 391.
+        size_max: the largest one.
+        noise_mean: median of the noise level; 0 for no noise.
+        noise_std: standard deviation of the noise level's logarithm.
+
+    Returns:
+        A run: (substring, number of vocabularies that held it), packed, in code-point order of the tokens; the fixed
+        pieces, which every vocabulary holds, are not in it.
+
+    Raises:
+        ValueError: a parameter is out of its range, a row is not UTF-8, or no row has text.
+        OverflowError: scores exceed 64 bits.
+    """
+
+def read_run(run: Buffer) -> list[tuple[str, int]]:
+    """The (token, count) pairs of a run, in its order.
+
+    Raises:
+        ValueError: the run is damaged.
+    """
+
+def merge_runs(runs: Sequence[Buffer]) -> bytes:
+    """The run of the sums; it does not depend on the order, and no runs give the empty one.
+
+    Raises:
+        ValueError: a run is damaged.
+    """
+
+def count_draws(
+    languages: Sequence[tuple[str, float]], *, seed: int, pools: int, batches: int
+) -> list[list[int]]:
+    """How many of the batches 0 to `batches` draw from each language, in the order given, and from each of its pools.
+
+    Args:
+        languages: (name, weight); weights are positive.
+        seed: the run's seed.
+        pools: pools of each language, at least 1.
+        batches: the number of batches.
+
+    Raises:
+        ValueError: there is no language or pool, or a weight is not positive and finite.
+    """
+
+@final
+class Frequencies:
+    """The result: every token with its counts, by falling total count, then in code-point order."""
+
+    def __new__(
+        cls, languages: Sequence[tuple[int, Sequence[Buffer]]], *, special_tokens: Sequence[str]
+    ) -> Frequencies:
+        """Merges runs; fixed pieces and special tokens count every batch.
+
+        Args:
+            languages: (number of batches, runs) of each language.
+            special_tokens: tokens that every vocabulary held besides the fixed pieces, as they are.
+
+        Raises:
+            ValueError: a run is damaged.
+        """
+
+    def __len__(self) -> int:
+        """The number of tokens."""
+
+    def occurrences(self) -> int:
+        """The sum of all counts."""
+
+    def top(self, count: int) -> list[tuple[str, int]]:
+        """The first `count` tokens with their total counts."""
+
+    def tokens(self) -> tuple[bytes, bytes]:
+        """All tokens as Arrow buffers: len + 1 little-endian int64 offsets, and UTF-8 data."""
+
+    def totals(self) -> bytes:
+        """The total counts, as little-endian uint64."""
+
+    def language(self, index: int) -> bytes:
+        """The counts in one language, by its place, as little-endian uint64.
+
+        Raises:
+            IndexError: there is no such language.
+        """
+
+    def write_json(self, path: str | PathLike[str]) -> None:
+        """Writes token -> total count as one JSON object to `path`, and flushes it to the disk.
+
+        Raises:
+            OSError: the file cannot be written.
+        """

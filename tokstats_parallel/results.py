@@ -1,0 +1,180 @@
+"""The result on disk: counts as JSON, counts by language as Parquet, and a manifest (SPEC 4).
+
+The JSON and the Parquet are a function of the run alone: the same run gives the same bytes, whatever machine, number
+of workers or day. What is not so, timings and versions, stands in the manifest.
+"""
+
+import json
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tokstats_parallel import _native
+from tokstats_parallel.config import Job
+from tokstats_parallel.errors import OutputError
+
+MANIFEST_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What a run found, and how it went.
+
+    Attributes:
+        job: The run.
+        frequencies: Token -> counts.
+        batches: Language -> number of batches that drew from it.
+        fingerprints: Language -> hash of its rows' content.
+        seconds: Phase -> seconds of wall-clock time.
+        workers: The number of worker processes.
+    """
+
+    job: Job
+    frequencies: _native.Frequencies
+    batches: Mapping[str, int]
+    fingerprints: Mapping[str, str]
+    seconds: Mapping[str, float]
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPaths:
+    """Where a run writes.
+
+    Attributes:
+        json: Token -> count.
+        parquet: Counts by language.
+        manifest: What the run was.
+        parts: Folder of partial results while the run goes on.
+    """
+
+    json: Path
+    parquet: Path
+    manifest: Path
+    parts: Path
+
+    @classmethod
+    def of(cls, output_file: Path) -> "OutputPaths":
+        """The paths for an output file, checked.
+
+        Raises:
+            OutputError: The file's folder is missing or cannot be written, or the path is a folder.
+        """
+        path = output_file.absolute()
+        if path.is_dir():
+            raise OutputError(f"{output_file}: is a folder; name a file for --output-file")
+        if path.suffix == ".parquet":
+            raise OutputError(
+                f"{output_file}: the JSON needs another ending; the Parquet is written beside it"
+            )
+        if not path.parent.is_dir():
+            raise OutputError(f"{path.parent}: no such folder; make it, or choose another --output-file")
+        _check_writable(path.parent)
+        stem = path.with_suffix("") if path.suffix == ".json" else path
+        beside = [stem.with_name(stem.name + ending) for ending in (".parquet", ".manifest.json", ".parts")]
+        return cls(path, *beside)
+
+
+def write_results(collected: Collected, paths: OutputPaths) -> None:
+    """Writes the three files; each path holds its old file, nothing, or the whole new file, never a part.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    with (
+        _replacing(paths.parquet) as parquet,
+        _replacing(paths.manifest) as manifest,
+        _replacing(paths.json) as out,
+    ):
+        _write_parquet(collected, parquet)
+        manifest.write_text(json.dumps(_manifest(collected), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        collected.frequencies.write_json(out)
+
+
+def _check_writable(folder: Path) -> None:
+    # Trying is the only test that holds for every file system and user.
+    probe = folder / f".tokstats-{os.getpid()}.tmp"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot write here ({error.strerror}); choose another --output-file"
+        ) from error
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` that takes its place, whole and on the disk, if all goes well."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        _flush(temporary)
+        temporary.replace(path)
+        _flush(path.parent)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be written ({error.strerror or error}); nothing is lost: "
+            "make room and run the same command again"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_parquet(collected: Collected, path: Path) -> None:
+    import pyarrow as pa  # noqa: PLC0415 - only here, and it takes a third of a second
+    import pyarrow.parquet as pq  # noqa: PLC0415 - the same
+
+    frequencies, rows = collected.frequencies, len(collected.frequencies)
+
+    def counts(packed: bytes) -> pa.Array:
+        return pa.Array.from_buffers(pa.uint64(), rows, [None, pa.py_buffer(packed)])
+
+    offsets, text = map(pa.py_buffer, frequencies.tokens())
+    columns = {
+        "token": pa.LargeStringArray.from_buffers(rows, offsets, text),
+        "count": counts(frequencies.totals()),
+    }
+    for number, language in enumerate(collected.batches):
+        columns[f"count_{language}"] = counts(frequencies.language(number))
+    pq.write_table(pa.table(columns), path, compression="zstd")
+
+
+def _manifest(collected: Collected) -> dict[str, Any]:
+    job = collected.job
+    return {
+        "format": MANIFEST_FORMAT,
+        "config_digest": job.digest(),
+        "seed": job.seed,
+        "sampling_version": _native.SAMPLING_VERSION,
+        "unicode_version": _native.UNICODE_VERSION,
+        "batches": job.num_batches,
+        "batches_per_language": dict(collected.batches),
+        "unique_tokens": len(collected.frequencies),
+        "occurrences": collected.frequencies.occurrences(),
+        "corpora": dict(collected.fingerprints),
+        "job": asdict(job) | {"train_directory": str(job.train_directory)},
+        "versions": {
+            "tokstats-parallel": _native.VERSION,
+            "python": platform.python_version(),
+            "pyarrow": version("pyarrow"),
+            "machine": platform.platform(),
+        },
+        "workers": collected.workers,
+        "seconds": {phase: round(seconds, 3) for phase, seconds in collected.seconds.items()},
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
