@@ -7,6 +7,7 @@ use core::hash::{BuildHasher, Hasher};
 
 use crate::error::Error;
 use crate::pretokenize::split;
+use crate::rng::fold;
 use crate::substrings::{INLINE_BYTES, Substrings};
 use crate::table::Table;
 
@@ -55,7 +56,6 @@ impl Cut {
 
 struct Entry {
     bytes: (usize, usize),
-    tag: u32,
     taken: (usize, usize),
     mass: u64,
 }
@@ -64,6 +64,8 @@ struct Entry {
 #[derive(Default)]
 pub struct Pretokens {
     numbers: Table,
+    /// What each pretoken is known by: its key and its tag.
+    keys: Vec<(u128, u32)>,
     cuts: Vec<Cut>,
     entries: Vec<Entry>,
     bytes: String,
@@ -119,16 +121,19 @@ impl Pretokens {
         let mut block = [("", 0, 0); BLOCK];
         loop {
             let mut filled = 0;
-            let mut touched = 0;
             for (place, (at, pretoken)) in block.iter_mut().zip(pretokens.by_ref()) {
-                let tag = tag + u32::from(at == 0);
-                let key = key_of(pretoken.as_bytes());
-                touched |= self.numbers.touch(self.numbers.home(key, tag));
-                *place = (pretoken, key, tag);
+                *place = (pretoken, key_of(pretoken.as_bytes()), tag + u32::from(at == 0));
                 filled += 1;
             }
+            let block = &block[..filled];
+            // They lie far apart in memory: all their slots, then all their entries are read before any is needed.
+            let mut guesses = [None; BLOCK];
+            for (guess, &(_, key, tag)) in guesses.iter_mut().zip(block) {
+                *guess = self.numbers.guess(hash(key, tag));
+            }
+            let touched = guesses.iter().flatten().fold(0, |mixed, &n| mixed ^ self.keys[n as usize].0);
             std::hint::black_box(touched);
-            for &(pretoken, key, tag) in &block[..filled] {
+            for &(pretoken, key, tag) in block {
                 out.push(self.number(pretoken, key, tag));
             }
             if filled < BLOCK {
@@ -138,31 +143,37 @@ impl Pretokens {
     }
 
     fn number(&mut self, pretoken: &str, key: u128, tag: u32) -> u32 {
-        let home = self.numbers.home(key, tag);
-        let (entries, bytes) = (&self.entries, self.bytes.as_str());
-        let same = |number: u32| {
-            let (start, end) = entries[number as usize].bytes;
-            pretoken.len() <= INLINE_BYTES || bytes[start..end] == *pretoken
-        };
-        match self.numbers.find(home, key, tag, same) {
+        let hash_of_new = hash(key, tag);
+        let found = self.numbers.find(hash_of_new, |number| {
+            self.keys[number as usize] == (key, tag)
+                && (pretoken.len() <= INLINE_BYTES || self.text(number) == pretoken)
+        });
+        match found {
             Ok(number) => number,
             Err(place) => {
-                let number = self.add(pretoken, tag);
-                self.numbers.fill(place, key, tag, number);
+                let number = self.add(pretoken, key, tag);
+                self.numbers.fill(place, hash_of_new, |n| {
+                    let (key, tag) = self.keys[n as usize];
+                    hash(key, tag)
+                });
                 number
             }
         }
     }
 
-    /// The number here of a pretoken that `other` knows.
-    pub fn adopt(&mut self, other: &Self, number: u32) -> u32 {
-        let Entry { bytes: (start, end), tag, .. } = other.entries[number as usize];
-        let here = self.tag(other.cuts[tag as usize / 2]) + tag % 2;
-        let pretoken = &other.bytes[start..end];
-        self.number(pretoken, key_of(pretoken.as_bytes()), here)
+    fn text(&self, number: u32) -> &str {
+        let (start, end) = self.entries[number as usize].bytes;
+        &self.bytes[start..end]
     }
 
-    fn add(&mut self, pretoken: &str, tag: u32) -> u32 {
+    /// The number here of a pretoken that `other` knows.
+    pub fn adopt(&mut self, other: &Self, number: u32) -> u32 {
+        let (key, tag) = other.keys[number as usize];
+        let here = self.tag(other.cuts[tag as usize / 2]) + tag % 2;
+        self.number(other.text(number), key, here)
+    }
+
+    fn add(&mut self, pretoken: &str, key: u128, tag: u32) -> u32 {
         let (cut, first) = (self.cuts[tag as usize / 2], tag % 2 == 1);
         let (text_start, taken_start) = (self.bytes.len(), self.taken.len());
         self.bytes.push_str(pretoken);
@@ -171,14 +182,18 @@ impl Pretokens {
         }
         let weights = self.substrings.weights();
         let mass = self.taken[taken_start..].iter().map(|&n| u64::from(weights[n as usize])).sum();
+        self.keys.push((key, tag));
         self.entries.push(Entry {
             bytes: (text_start, self.bytes.len()),
-            tag,
             taken: (taken_start, self.taken.len()),
             mass,
         });
         self.entries.len() as u32 - 1
     }
+}
+
+fn hash(key: u128, tag: u32) -> u64 {
+    fold((key >> 64) as u64 ^ 0xA409_3822_299F_31D0, key as u64 ^ 0x082E_FA98_EC4E_6C89 ^ u64::from(tag))
 }
 
 /// A key of 15 bytes and a length, which is the pretoken itself where it is not longer than that, and else a hash that

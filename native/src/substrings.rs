@@ -66,6 +66,10 @@ impl Key {
         out.extend(self.ranks().map(character_of_rank));
     }
 
+    fn hash(self) -> u64 {
+        fold((self.0 >> 64) as u64 ^ 0x243F_6A88_85A3_08D3, self.0 as u64 ^ 0x1319_8A2E_0370_7344)
+    }
+
     /// A well-mixed word of this key and of `salt`.
     #[must_use]
     pub fn mix(self, salt: [u64; 3]) -> u64 {
@@ -89,7 +93,7 @@ pub struct Substrings {
 #[derive(Clone, Copy, Default)]
 struct Sought {
     key: Key,
-    home: usize,
+    hash: u64,
     weight: u32,
     eligible: bool,
 }
@@ -143,50 +147,46 @@ impl Substrings {
         let mut all = [Sought::default(); INLINE_BYTES];
         let mut sought = Sought::default();
         let mut blanks = 0;
-        let mut touched = 0;
         let inline = bytes.len().min(longest).min(INLINE_BYTES);
-        // The prefixes lie far apart in the table: all their places are read before any is looked at.
         for (place, &byte) in all.iter_mut().zip(&bytes[..inline]) {
             blanks += u32::from(is_blank(byte));
             sought.key = sought.key.with(byte);
-            sought.home = self.numbers.home(sought.key.0, 0);
+            sought.hash = sought.key.hash();
             sought.weight += mapped_len(byte);
             sought.eligible = sought.key.len() >= 2 && blanks < 2;
-            touched |= self.numbers.touch(sought.home);
             *place = sought;
         }
+        // The prefixes lie far apart in memory: all their slots, then all their keys are read before any is needed.
+        let mut guesses = [None; INLINE_BYTES];
+        for (guess, sought) in guesses.iter_mut().zip(&all[..inline]) {
+            *guess = self.numbers.guess(sought.hash);
+        }
+        let touched = guesses.iter().flatten().fold(0, |mixed, &n| mixed ^ self.keys[n as usize].0);
         std::hint::black_box(touched);
-        let mut moved = false;
-        for sought in &mut all[..inline] {
-            if moved {
-                sought.home = self.numbers.home(sought.key.0, 0);
-            }
-            let (number, grew) = self.number(sought);
-            moved |= grew;
-            out.push(number);
+        for sought in &all[..inline] {
+            out.push(self.number(sought));
         }
         for end in inline + 1..=bytes.len().min(longest) {
             let prefix = &bytes[..end];
             sought.key = Key::of_long(prefix);
-            sought.home = self.numbers.home(sought.key.0, 0);
+            sought.hash = sought.key.hash();
             sought.weight += mapped_len(bytes[end - 1]);
             blanks += u32::from(is_blank(bytes[end - 1]));
             sought.eligible = blanks < 2;
             self.long.entry(sought.key).or_insert_with(|| prefix.into());
-            out.push(self.number(&sought).0);
+            out.push(self.number(&sought));
         }
     }
 
-    /// The number of a substring, and whether its table grew for it.
-    fn number(&mut self, sought: &Sought) -> (u32, bool) {
-        match self.numbers.find(sought.home, sought.key.0, 0, |_| true) {
-            Ok(number) => (number, false),
+    fn number(&mut self, sought: &Sought) -> u32 {
+        match self.numbers.find(sought.hash, |n| self.keys[n as usize] == sought.key) {
+            Ok(number) => number,
             Err(place) => {
-                let number = self.keys.len() as u32;
                 self.keys.push(sought.key);
                 self.weights.push(sought.weight);
                 self.eligible_weights.push(if sought.eligible { sought.weight } else { 0 });
-                (number, self.numbers.fill(place, sought.key.0, 0, number))
+                self.numbers.fill(place, sought.hash, |n| self.keys[n as usize].hash());
+                self.keys.len() as u32 - 1
             }
         }
     }

@@ -1,27 +1,23 @@
-//! A map from 128-bit keys to dense numbers, for keys that are met again and again.
+//! A map from hashes to dense numbers, for keys that are met again and again and stand elsewhere, by number.
 //!
-//! Open addressing with linear probing, the key beside its number in one half of a cache line, at most half full: a
-//! look-up that hits is one miss of the cache, and look-ups that are prepared together (`touch`) wait for theirs
-//! together. Nothing is ever removed. A key may carry a `tag` that is part of its identity.
-
-use crate::rng::fold;
+//! Open addressing with linear probing, at most half full; a slot is eight bytes, half of the hash beside the number,
+//! so that the table stays small and a foreign key is nearly always told from the slot alone. Look-ups that are
+//! prepared together (`guess`) wait for their misses of the cache together. Nothing is ever removed.
 
 const VACANT: u32 = u32::MAX;
 
 #[derive(Clone, Copy)]
-#[repr(align(32))]
 struct Slot {
-    key: u128,
-    tag: u32,
+    mark: u32,
     number: u32,
 }
 
-const EMPTY: Slot = Slot { key: 0, tag: 0, number: VACANT };
+const EMPTY: Slot = Slot { mark: 0, number: VACANT };
 
-/// Numbers by key.
+/// Numbers by hash.
 pub struct Table {
     slots: Vec<Slot>,
-    used: usize,
+    used: u32,
 }
 
 impl Default for Table {
@@ -31,77 +27,93 @@ impl Default for Table {
 }
 
 impl Table {
-    /// Where the search for a key begins; any later growth makes it stale.
     #[inline]
-    #[must_use]
-    pub fn home(&self, key: u128, tag: u32) -> usize {
-        let hash =
-            fold((key >> 64) as u64 ^ 0x243F_6A88_85A3_08D3, key as u64 ^ 0x1319_8A2E_0370_7344 ^ u64::from(tag));
-        (hash ^ hash >> 32) as usize & (self.slots.len() - 1)
+    fn home(&self, hash: u64) -> usize {
+        hash as usize & (self.slots.len() - 1)
     }
 
-    /// Reads the slot at `home` and returns what is of no use but to make the read happen.
+    /// A number whose key may be the one with this hash: most often it is, if the key is in the table at all.
     #[inline]
     #[must_use]
-    pub fn touch(&self, home: usize) -> u32 {
-        self.slots[home].number
+    pub fn guess(&self, hash: u64) -> Option<u32> {
+        let slot = self.slots[self.home(hash)];
+        (slot.mark == mark(hash) && slot.number != VACANT).then_some(slot.number)
     }
 
-    /// The number of the key with this tag for which `same` holds, or the place where it belongs.
+    /// The number with this hash for which `same` holds.
+    ///
+    /// # Errors
+    /// The place where the key belongs, where it is not in the table.
     #[inline]
-    pub fn find(&self, home: usize, key: u128, tag: u32, same: impl Fn(u32) -> bool) -> Result<u32, usize> {
-        let mut at = home;
+    pub fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Result<u32, usize> {
+        let mut at = self.home(hash);
         loop {
-            let slot = &self.slots[at];
+            let slot = self.slots[at];
             if slot.number == VACANT {
                 return Err(at);
             }
-            if slot.key == key && slot.tag == tag && same(slot.number) {
+            if slot.mark == mark(hash) && same(slot.number) {
                 return Ok(slot.number);
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
     }
 
-    /// Fills the place that `find` gave with a key and its number. Returns whether the table grew.
-    pub fn fill(&mut self, place: usize, key: u128, tag: u32, number: u32) -> bool {
-        self.slots[place] = Slot { key, tag, number };
+    /// Fills the place that `find` gave with the next number, which is the number of keys so far; `hash_of` gives the
+    /// hash of any number, this one included.
+    pub fn fill(&mut self, place: usize, hash: u64, hash_of: impl Fn(u32) -> u64) {
+        self.slots[place] = Slot { mark: mark(hash), number: self.used };
         self.used += 1;
-        if self.used * 2 < self.slots.len() {
-            return false;
+        if self.used as usize * 2 < self.slots.len() {
+            return;
         }
-        let grown = vec![EMPTY; self.slots.len() * 2];
-        for slot in std::mem::replace(&mut self.slots, grown) {
-            if slot.number != VACANT {
-                let mut at = self.home(slot.key, slot.tag);
-                while self.slots[at].number != VACANT {
-                    at = (at + 1) & (self.slots.len() - 1);
-                }
-                self.slots[at] = slot;
+        self.slots = vec![EMPTY; self.slots.len() * 2];
+        for number in 0..self.used {
+            let hash = hash_of(number);
+            let mut at = self.home(hash);
+            while self.slots[at].number != VACANT {
+                at = (at + 1) & (self.slots.len() - 1);
             }
+            self.slots[at] = Slot { mark: mark(hash), number };
         }
-        true
     }
+}
+
+/// The half of the hash that a slot holds; the other half says where the slot is.
+#[inline]
+fn mark(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::fold;
 
     #[test]
-    fn keys_are_found_through_growth_and_told_apart_by_tag_and_test() {
+    fn keys_are_found_through_growth() {
+        let key = |number: u32| u64::from(number) * 7;
+        let hash = |key: u64| fold(key + 1, 0x9E37_79B9_7F4A_7C15);
         let mut table = Table::default();
-        let keys = (0..5000u128).map(|i| (i << 120 | i >> 3, (i % 3) as u32));
-        for (number, (key, tag)) in keys.clone().enumerate() {
-            let home = table.home(key, tag);
-            let place = table.find(home, key, tag, |_| true).unwrap_err();
-            table.fill(place, key, tag, number as u32);
+        for number in 0..5000 {
+            let hash_of = |n| hash(key(n));
+            let place = table.find(hash_of(number), |n| n == number).unwrap_err();
+            table.fill(place, hash_of(number), hash_of);
         }
-        for (number, (key, tag)) in keys.enumerate() {
-            let home = table.home(key, tag);
-            let found = table.find(home, key, tag, |n| n == number as u32);
-            assert_eq!(found, Ok(number as u32));
-            assert!(table.find(home, key, tag + 3, |_| true).is_err());
+        for number in 0..5000 {
+            assert_eq!(table.find(hash(key(number)), |n| n == number), Ok(number));
+            assert!(table.find(hash(key(number) + 1), |n| key(n) == key(number) + 1).is_err());
         }
+    }
+
+    #[test]
+    fn equal_hashes_are_told_apart_by_the_test() {
+        let mut table = Table::default();
+        for number in 0..20 {
+            let place = table.find(5, |n| n == number).unwrap_err();
+            table.fill(place, 5, |_| 5);
+        }
+        assert!((0..20).all(|number| table.find(5, |n| n == number) == Ok(number)));
+        assert_eq!(table.guess(5), Some(0));
     }
 }
