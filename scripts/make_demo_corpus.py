@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Make a small corpus of real text from what every machine has.
+
+The interpreter's standard library and headers, and the installed packages' sources, headers and texts, become
+`python.parquet`, `cpp.parquet` and `markdown.parquet`. Does nothing where they are there already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import sysconfig
+from pathlib import Path
+
+from rich.console import Console
+
+from tokstats_parallel.errors import TokstatsError
+from tokstats_parallel.prepare import FolderOptions, PrepareOptions, prepare
+
+LANGUAGES = ("python", "cpp", "markdown")
+TEXT_BYTES = 30_000_000
+# A package's METADATA is its headers and, below them, its README.
+MAPPING = {".h": "cpp", ".rst": "markdown", ".txt": "markdown", "METADATA": "markdown"}
+
+
+def roots() -> tuple[Path, ...]:
+    """The folders that there are, each once, the standard library first."""
+    names = ("stdlib", "include", "purelib", "platlib")
+    folders = dict.fromkeys(Path(sysconfig.get_path(name)).resolve() for name in names)
+    return tuple(folder for folder in folders if folder.is_dir())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Make the corpus; returns the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--out", type=Path, default=Path("demo/train"), help="folder for the Parquet files")
+    out: Path = parser.parse_args(argv).out
+    if all((out / f"{language}.parquet").is_file() for language in LANGUAGES):
+        print(f"{out}: the demo corpus is there already", file=sys.stderr)
+        return 0
+    options = PrepareOptions(
+        languages=LANGUAGES,
+        source=FolderOptions(roots=roots(), mapping=MAPPING),
+        train_directory=out,
+        max_bytes=TEXT_BYTES,
+        # The installed packages may have changed since a run that was stopped.
+        restart=True,
+    )
+    try:
+        return prepare(options, console=Console(stderr=True))
+    except TokstatsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

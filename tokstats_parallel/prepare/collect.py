@@ -1,0 +1,104 @@
+"""Rows of a source into part files, with the manifest brought up to date after each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tokstats_parallel.prepare.manifest import Manifest, Part
+from tokstats_parallel.prepare.markers import count_markers, strip_markers
+from tokstats_parallel.prepare.stream import Feed
+from tokstats_parallel.prepare.writer import PartWriter, Sealed, replacing, sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tokstats_parallel.prepare.options import PrepareOptions, Split
+    from tokstats_parallel.prepare.retry import Retry
+    from tokstats_parallel.prepare.rows import Source
+
+# What a kill can cost: the rows since the last part. A part is also the unit of flushing to the disk.
+PART_BYTES = 64 << 20
+_UNLIMITED = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a split can still take; it is full when either is used up."""
+
+    rows: int
+    text_bytes: int
+
+    def less(self, part: PartWriter) -> Room:
+        """The room that a part leaves."""
+        return Room(self.rows - part.rows, self.text_bytes - part.text_bytes)
+
+    def __bool__(self) -> bool:
+        """Whether a row still fits."""
+        return self.rows > 0 and self.text_bytes > 0
+
+
+def room_of(split: Split, manifest: Manifest, options: PrepareOptions) -> Room:
+    """What is asked of a split, less what its parts hold."""
+    if split == "valid":
+        return Room(options.valid_rows - manifest.rows(split), _UNLIMITED)
+    rows = _UNLIMITED if options.max_rows is None else options.max_rows
+    text_bytes = _UNLIMITED if options.max_bytes is None else options.max_bytes
+    return Room(rows - manifest.rows(split), text_bytes - manifest.text_bytes(split))
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Brings one language's manifest to its end.
+
+    Attributes:
+        source: where the rows come from.
+        folder: the working folder of the language.
+        options: how many rows, and whether to strip markers.
+        retry: for faults of the source.
+        advance: told (rows, bytes of text) as they are taken.
+    """
+
+    source: Source
+    folder: Path
+    options: PrepareOptions
+    retry: Retry
+    advance: Callable[[int, int], None]
+
+    def run(self, manifest: Manifest) -> Manifest:
+        """Add parts until both splits are full or the source is at its end: validation rows first."""
+        feed = Feed(self.source, manifest.parts[-1].end if manifest.parts else None, retry=self.retry)
+        splits: tuple[Split, Split] = ("valid", "train")
+        for split in splits:
+            while not manifest.exhausted and (room := room_of(split, manifest, self.options)):
+                manifest = self._add_part(feed, split, room, manifest)
+                manifest.save(self.folder)
+        return manifest
+
+    def _add_part(self, feed: Feed, split: Split, room: Room, manifest: Manifest) -> Manifest:
+        path = self.folder / f"{split}-{len(manifest.parts):06}.arrow"
+        left_out: Counter[str] = Counter()
+        markers = 0
+        exhausted = False
+        with replacing(path) as file:
+            part = PartWriter(file)
+            limit = Room(room.rows, min(room.text_bytes, PART_BYTES))
+            while rest := limit.less(part):
+                batch = feed.take(rows=rest.rows, size=rest.text_bytes)
+                if batch is None:
+                    exhausted = True
+                    break
+                texts = batch.kept()
+                left_out.update(batch.left_out())
+                markers += count_markers(texts)
+                size = part.add(strip_markers(texts) if self.options.strip_markers else texts)
+                self.advance(len(texts), size)
+            part.close()
+        content = Sealed(part.rows, part.text_bytes, path.stat().st_size, sha256_of(path))
+        if feed.position is not None:
+            manifest = manifest.with_part(
+                Part(path.name, split, content, feed.position, dict(left_out), markers)
+            )
+        return replace(manifest, exhausted=exhausted)

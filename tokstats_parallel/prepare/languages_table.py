@@ -1,0 +1,150 @@
+"""File names to languages, in the names that bigcode/starcoderdata gives to its directories.
+
+Where an extension serves several languages the most common one in public repositories is named here (`.h` is
+C, `.m` is MATLAB, `.pl` is Perl); `--map .h=cpp` says otherwise for one run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tokstats_parallel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_EXTENSIONS = {
+    "ada": ".ada .adb .ads",
+    "agda": ".agda",
+    "alloy": ".als",
+    "antlr": ".g4",
+    "applescript": ".applescript .scpt",
+    "assembly": ".asm .nasm .s",
+    "augeas": ".aug",
+    "awk": ".awk .gawk .mawk",
+    "batchfile": ".bat .cmd",
+    "bluespec": ".bsv",
+    "c": ".c .h",
+    "c-sharp": ".cs .csx",
+    "clojure": ".clj .cljc .cljs .edn",
+    "cmake": ".cmake",
+    "coffeescript": ".coffee",
+    "common-lisp": ".asd .lisp .lsp",
+    "cpp": ".c++ .cc .cpp .cxx .h++ .hh .hpp .hxx .inl .ipp .tcc .tpp",
+    "css": ".css",
+    "cuda": ".cu .cuh",
+    "dart": ".dart",
+    "dockerfile": ".dockerfile",
+    "elixir": ".ex .exs",
+    "elm": ".elm",
+    "emacs-lisp": ".el",
+    "erlang": ".erl .escript .hrl",
+    "f-sharp": ".fs .fsi .fsx",
+    "fortran": ".f .f03 .f08 .f77 .f90 .f95 .for",
+    "glsl": ".comp .frag .geom .glsl .vert",
+    "go": ".go",
+    "groovy": ".gradle .groovy",
+    "haskell": ".hs",
+    "html": ".htm .html .xhtml",
+    "idris": ".idr",
+    "isabelle": ".thy",
+    "java": ".java",
+    "java-server-pages": ".jsp .jspx",
+    "javascript": ".cjs .es6 .js .jsx .mjs",
+    "json": ".json",
+    "julia": ".jl",
+    "kotlin": ".kt .kts",
+    "lean": ".lean",
+    "literate-agda": ".lagda",
+    "literate-coffeescript": ".litcoffee",
+    "literate-haskell": ".lhs",
+    "lua": ".lua",
+    "makefile": ".mak .mk",
+    "maple": ".mpl",
+    "markdown": ".markdown .md .mkd",
+    "mathematica": ".mma .nb .wl .wls",
+    "matlab": ".m .matlab",
+    "ocaml": ".ml .mli",
+    "pascal": ".dpr .pas .pp",
+    "perl": ".pl .pm .t",
+    "php": ".php .phtml",
+    "powershell": ".ps1 .psd1 .psm1",
+    "prolog": ".pro .prolog",
+    "protocol-buffer": ".proto",
+    "python": ".py .pyi .pyw",
+    "r": ".r",
+    "racket": ".rkt .rktd .rktl",
+    "restructuredtext": ".rest .rst",
+    "rmarkdown": ".rmd",
+    "ruby": ".gemspec .rake .rb .ru",
+    "rust": ".rs",
+    "sas": ".sas",
+    "scala": ".sbt .sc .scala",
+    "scheme": ".scm .sld .sls .sps .ss",
+    "shell": ".bash .ksh .sh .zsh",
+    "smalltalk": ".st",
+    "solidity": ".sol",
+    "sparql": ".rq .sparql",
+    "sql": ".ddl .prc .sql",
+    "stan": ".stan",
+    "standard-ml": ".fun .sig .sml",
+    "stata": ".ado .do",
+    "systemverilog": ".sv .svh",
+    "tcl": ".tcl .tk",
+    "tcsh": ".csh .tcsh",
+    "tex": ".bib .cls .sty .tex",
+    "thrift": ".thrift",
+    "typescript": ".cts .mts .ts .tsx",
+    "verilog": ".v .vh",
+    "vhdl": ".vhd .vhdl",
+    "visual-basic": ".bas .frm .vb .vba .vbs",
+    "xslt": ".xsl .xslt",
+    "yacc": ".y .yacc .yy",
+    "yaml": ".yaml .yml",
+    "zig": ".zig",
+}
+_WHOLE_NAMES = {
+    "cmake": "CMakeLists.txt",
+    "dockerfile": "Containerfile Dockerfile",
+    "makefile": "GNUmakefile Makefile Makefile.am Makefile.in",
+    "ruby": "Gemfile Rakefile Vagrantfile",
+    "shell": ".bashrc .profile .zshrc",
+}
+PROSE = frozenset({"markdown", "restructuredtext", "rmarkdown", "tex"})
+
+
+class LanguageTable:
+    """From a file's name to its language: whole names first, then extensions in lower case."""
+
+    def __init__(self, extra: Mapping[str, str]) -> None:
+        """`extra`: extension (with its dot) or whole file name -> language, taken before the table's own."""
+        self._by_extension = {end: name for name, ends in _EXTENSIONS.items() for end in ends.split()}
+        self._by_name = {whole: name for name, wholes in _WHOLE_NAMES.items() for whole in wholes.split()}
+        for pattern, language in extra.items():
+            if pattern.startswith("."):
+                self._by_extension[pattern.lower()] = language
+            else:
+                self._by_name[pattern] = language
+
+    def language_of(self, name: str) -> str | None:
+        """The language of a file with this name (no folder in it), or None."""
+        whole = self._by_name.get(name)
+        if whole is not None:
+            return whole
+        dot = name.rfind(".")
+        return self._by_extension.get(name[dot:].lower()) if dot >= 0 else None
+
+
+def parse_mapping(entries: Iterable[str]) -> dict[str, str]:
+    """Read `--map` entries such as `.h=cpp` or `METADATA=markdown`.
+
+    Raises:
+        ConfigError: an entry is not NAME=LANGUAGE.
+    """
+    mapping = {}
+    for entry in entries:
+        pattern, separator, language = (field.strip() for field in entry.partition("="))
+        if not (pattern and separator and language):
+            raise ConfigError(f"--map {entry}: not EXTENSION=LANGUAGE; give for example --map .h=cpp")
+        mapping[pattern] = language
+    return mapping

@@ -1,0 +1,168 @@
+"""What is done so far of one language: `{out}/.prepare/{lang}/manifest.json` and the part files beside it.
+
+Invariants:
+1. A part is in the manifest only after it is whole on the disk, so a file that the manifest does not name is
+   a leftover.
+2. The parts, in order, are the kept rows of the source from its first row to the last part's `end`, none
+   twice, none missing: validation parts first. Going on means reading from `end`.
+3. A part whose size or checksum is not as recorded is dropped with all after it; the rows are read again.
+4. `done` is set when the final files are under their names; the parts go only after that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.rows import Position
+from tokstats_parallel.prepare.writer import Sealed, replacing, sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tokstats_parallel.prepare.options import Split
+
+FORMAT = 1
+NAME = "manifest.json"
+LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part file and the rows of the source that it stands for.
+
+    Attributes:
+        name: file name.
+        split: which final file its rows go to.
+        content: rows, bytes of text, size and checksum of the file.
+        end: the first row of the source that is in no part yet.
+        left_out: reason -> rows of this stretch that were left out.
+        markers: rows that begin with repository markers.
+    """
+
+    name: str
+    split: Split
+    content: Sealed
+    end: Position
+    left_out: Mapping[str, int]
+    markers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The state of one language.
+
+    Attributes:
+        options: `PrepareOptions.record()` of the call that began it.
+        version: the source's pinned version.
+        screened: reason -> whole files that the source left out before any row was read.
+        parts: parts in order.
+        exhausted: the source has no row after the last part.
+        done: split -> its final file; empty until both are whole.
+    """
+
+    options: Mapping[str, object]
+    version: str
+    screened: Mapping[str, int] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    exhausted: bool = False
+    done: Mapping[Split, Sealed] = field(default_factory=dict)
+
+    def with_part(self, part: Part) -> Manifest:
+        """This manifest, one part further."""
+        return replace(self, parts=(*self.parts, part))
+
+    def rows(self, split: Split) -> int:
+        """Rows in the parts of a split."""
+        return sum(part.content.rows for part in self.parts if part.split == split)
+
+    def text_bytes(self, split: Split) -> int:
+        """Bytes of text in the parts of a split."""
+        return sum(part.content.text_bytes for part in self.parts if part.split == split)
+
+    def all_left_out(self) -> dict[str, int]:
+        """Reason -> rows left out while reading, or whole files before that."""
+        counts = Counter(self.screened)
+        for part in self.parts:
+            counts.update(part.left_out)
+        return dict(counts)
+
+    def markers(self) -> int:
+        """Rows that begin with repository markers."""
+        return sum(part.markers for part in self.parts)
+
+    def save(self, folder: Path) -> None:
+        """Write it as `folder`'s manifest, replacing the one there at once."""
+        with replacing(folder / NAME) as file:
+            file.write(json.dumps({"format": FORMAT, **asdict(self)}, indent=1).encode())
+
+
+def load(folder: Path) -> Manifest | None:
+    """The manifest of `folder`, or None where there is none.
+
+    Raises:
+        PrepareError: it is damaged, or of another format.
+    """
+    path = folder / NAME
+    try:
+        fields = json.loads(path.read_bytes())
+        return _read(fields)
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PrepareError(f"{path}: not a manifest of this version; run again with --restart") from error
+
+
+def _read(fields: dict[str, Any]) -> Manifest:
+    if fields["format"] != FORMAT:
+        raise ValueError(fields["format"])
+    parts = [
+        Part(**{**part, "content": Sealed(**part["content"]), "end": Position(**part["end"])})
+        for part in fields["parts"]
+    ]
+    done: dict[Split, Sealed] = {split: Sealed(**sealed) for split, sealed in fields["done"].items()}
+    return Manifest(
+        fields["options"], fields["version"], fields["screened"], tuple(parts), fields["exhausted"], done
+    )
+
+
+def repair(manifest: Manifest, folder: Path) -> Manifest:
+    """Drop the parts that are not on the disk as recorded (invariant 3), and leftovers (invariant 1).
+
+    The leading whole parts stay; a manifest that is done stays as it is, as its rows are in the final files.
+    """
+    if manifest.done:
+        _sweep(folder, keep=set())
+        return manifest
+    whole = 0
+    for part in manifest.parts:
+        path = folder / part.name
+        if not is_as_sealed(path, part.content):
+            break
+        whole += 1
+    if whole < len(manifest.parts):
+        manifest = replace(manifest, parts=manifest.parts[:whole], exhausted=False)
+        manifest.save(folder)
+    _sweep(folder, keep={part.name for part in manifest.parts})
+    return manifest
+
+
+def discard(folder: Path) -> None:
+    """Forget an earlier call; the manifest goes first, so that none ever names parts that are gone."""
+    (folder / NAME).unlink(missing_ok=True)
+    _sweep(folder, keep=set())
+
+
+def is_as_sealed(path: Path, content: Sealed) -> bool:
+    """Whether the file is there with the size and the checksum recorded."""
+    return path.is_file() and path.stat().st_size == content.size and sha256_of(path) == content.sha256
+
+
+def _sweep(folder: Path, keep: set[str]) -> None:
+    for path in sorted(folder.iterdir()):
+        if path.name not in keep | {NAME, LOCK}:
+            path.unlink()

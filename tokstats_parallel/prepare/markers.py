@@ -1,0 +1,27 @@
+"""Markers that data sets put before a file's text: `<reponame>a/b<filename>c.py<gh_stars>10-100`, line end.
+
+Any of the three may be missing; their order is fixed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_FIRST = r"\A<(?:reponame|filename|gh_stars)>"
+_ALL = r"\A(?:<reponame>[^<\n]*)?(?:<filename>[^<\n]*)?(?:<gh_stars>[^<\n]*)?(?:\r?\n)?"
+
+
+def count_markers(texts: pa.LargeStringArray) -> int:
+    """How many texts begin with a marker."""
+    return pc.sum(pc.match_substring_regex(texts, _FIRST)).as_py() or 0
+
+
+def strip_markers(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+    """The texts without the markers they begin with and the line end behind those; others as they are."""
+    marked = pc.match_substring_regex(texts, _FIRST)
+    return pc.if_else(marked, pc.replace_substring_regex(texts, _ALL, "", max_replacements=1), texts)

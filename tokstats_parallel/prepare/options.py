@@ -1,0 +1,164 @@
+"""What `prepare` is asked to do: validated once, recorded in the manifest, compared when a run goes on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tokstats_parallel.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_FILE_BYTES = 1_000_000
+Split = Literal["valid", "train"]
+# In the folder of the training files; what is in it is nobody's corpus.
+WORK_FOLDER = ".prepare"
+STARCODERDATA = "bigcode/starcoderdata"
+_ALL_PERCENT = 100
+LANGUAGE_FIELD = "{lang}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubOptions:
+    """A data set on the hub.
+
+    Attributes:
+        repo: `owner/name` of the data set.
+        data_dir: folder of a language's Parquet files, `{lang}` standing for its name.
+        column: the text's column; None takes `content`, else `text`, whichever is there.
+        revision: branch, tag or commit; resolved to a commit when the run begins.
+    """
+
+    repo: str = STARCODERDATA
+    data_dir: str = LANGUAGE_FIELD
+    column: str | None = None
+    revision: str = "main"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesOptions:
+    """Parquet or JSONL files on this machine.
+
+    Attributes:
+        form: the files' format.
+        path: a folder with `{lang}.parquet` (or `.jsonl`), or with `{lang}/` full of such files; or one file.
+        column: the text's column or key; None takes `content`, else `text`, whichever is there.
+    """
+
+    form: Literal["parquet", "jsonl"]
+    path: Path
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderOptions:
+    """Folders of source files.
+
+    Attributes:
+        roots: the folders, read one after the other.
+        mapping: extension or file name -> language, before the built-in table.
+        max_file_bytes: longer files are left out.
+    """
+
+    roots: tuple[Path, ...]
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    max_file_bytes: int = MAX_FILE_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareOptions:
+    """One call of `prepare`.
+
+    Attributes:
+        languages: which languages, in this order.
+        source: where their rows come from.
+        train_directory: folder for `{lang}.parquet`.
+        valid_directory: folder for the validation rows' `{lang}.parquet`; None makes none.
+        max_rows: training rows for each language; None takes every row there is.
+        max_bytes: bytes of training text for each language, the row that reaches it included; None: no limit.
+        valid_percent: validation rows, in percent of `max_rows`; they are the first rows of the source.
+        strip_markers: cut `<reponame>..<filename>..<gh_stars>..` off the beginning of rows.
+        restart: throw away what an earlier call with other options or another version left.
+    """
+
+    languages: tuple[str, ...]
+    source: HubOptions | FilesOptions | FolderOptions
+    train_directory: Path
+    valid_directory: Path | None = None
+    max_rows: int | None = None
+    max_bytes: int | None = None
+    valid_percent: float = 1.0
+    strip_markers: bool = False
+    restart: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant, all faults in one line."""
+        faults = self._faults()
+        if faults:
+            raise ConfigError("; ".join(faults))
+
+    def _faults(self) -> list[str]:
+        one_for_all = isinstance(self.source, HubOptions) and LANGUAGE_FIELD not in self.source.data_dir
+        checks = {
+            "--include-langs: name at least one language": not self.languages,
+            "--include-langs: a language is named twice": len(set(self.languages)) != len(self.languages),
+            "--include-langs: a language's name is part of file names, so it holds no '/'": any(
+                "/" in language or language in {"", ".", ".."} for language in self.languages
+            ),
+            "--max-train-pages-per-language: must be at least 1": self.max_rows is not None
+            and self.max_rows < 1,
+            "--valid-percent: must be from 0 to 100": not 0 <= self.valid_percent <= _ALL_PERCENT,
+            "--out-valid-dir: must not be --out-train-dir, the files have the same names": (
+                self.valid_directory is not None
+                and self.valid_directory.resolve() == self.train_directory.resolve()
+            ),
+            "--out-valid-dir: needs --max-train-pages-per-language, whose percentage it takes": (
+                self.valid_directory is not None and self.max_rows is None
+            ),
+            "--data-dir: without '{lang}' in it, it serves one language only": (
+                one_for_all and len(self.languages) > 1
+            ),
+        }
+        return [fault for fault, found in checks.items() if found]
+
+    @property
+    def valid_rows(self) -> int:
+        """Validation rows asked for; 0 where there is no folder for them."""
+        if self.valid_directory is None or self.max_rows is None:
+            return 0
+        return int(self.max_rows * self.valid_percent / _ALL_PERCENT)
+
+    @property
+    def asked_rows(self) -> int | None:
+        """Rows asked for of each language, validation included; None where there is no limit."""
+        return None if self.max_rows is None else self.max_rows + self.valid_rows
+
+    def finals(self, language: str) -> dict[Split, Path]:
+        """Where the files of a language go: those that are asked for, in the order of their rows."""
+        name = f"{language}.parquet"
+        finals: dict[Split, Path] = {}
+        if self.valid_directory is not None and self.valid_rows:
+            finals["valid"] = self.valid_directory / name
+        finals["train"] = self.train_directory / name
+        return finals
+
+    def record(self) -> dict[str, object]:
+        """What decides a language's rows, but its name and the pinned version; plain JSON values."""
+        source = {name: _plain(value) for name, value in asdict(self.source).items() if value is not None}
+        return {
+            "source": source,
+            "max_rows": self.max_rows,
+            "max_bytes": self.max_bytes,
+            "valid_rows": self.valid_rows,
+            "strip_markers": self.strip_markers,
+        }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value.resolve())
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,133 @@
+"""Which faults pass by themselves, and how long to wait for that.
+
+The wait doubles with every failure in a row, with jitter, so that many clients do not come back at the same
+instant; a server's `Retry-After` is obeyed where it asks for more. Any row that arrives ends the count of
+failures.
+"""
+
+from __future__ import annotations
+
+import errno
+import random
+import time
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+import pyarrow as pa
+
+from tokstats_parallel.errors import TokstatsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = TypeVar("Result")
+
+LONGEST_RETRY_AFTER = 900.0
+_PASSING_STATUSES = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+_PASSING_ERRNOS = frozenset(
+    {
+        errno.EIO,
+        errno.ECONNABORTED,
+        errno.ECONNREFUSED,
+        errno.ECONNRESET,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.EPIPE,
+        errno.ETIMEDOUT,
+    }
+)
+
+
+class ShortReadError(ConnectionError):
+    """A file gave fewer bytes than it has."""
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same call may succeed a little later."""
+    status = status_of(error)
+    if status is not None:
+        return status in _PASSING_STATUSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if type(error).__name__ == "OfflineModeIsEnabled" or isinstance(error, TokstatsError):
+        return False
+    # The hub's client moved from httpx to httpx2, so its transport errors are known by name.
+    if any(base.__name__ == "TransportError" for base in type(error).__mro__):
+        return True
+    if isinstance(error, (TimeoutError, ConnectionError, EOFError, pa.ArrowInvalid)):
+        return True
+    # Arrow's own input errors (a page that does not decompress, a footer cut off) carry no number.
+    return isinstance(error, OSError) and (error.errno is None or error.errno in _PASSING_ERRNOS)
+
+
+def retry_after(error: Exception) -> float:
+    """Seconds that the server asks to wait; 0 where it does not say."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    try:
+        seconds = float(headers.get("Retry-After", 0))
+    except ValueError:  # an HTTP date: our own wait will do
+        return 0.0
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+
+
+def status_of(error: Exception) -> int | None:
+    """The HTTP status of the answer that the error is about, if it is about one."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _say_nothing(line: str) -> None:
+    del line
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often to try, and how long to wait in between.
+
+    Attributes:
+        attempts: calls in a row that may fail, the last one's error is raised.
+        first_wait, longest_wait: seconds; the wait doubles from one to the other.
+        notify: gets one line for each wait.
+        sleep: replaced in tests.
+    """
+
+    attempts: int = 8
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+    notify: Callable[[str], None] = _say_nothing
+    sleep: Callable[[float], None] = time.sleep
+    _jitter: random.Random = field(default_factory=random.SystemRandom)
+
+    def wait(self, error: Exception, failures: int, what: str) -> None:
+        """Sleep after failure number `failures` (1, 2, ...) of `what`, or raise where that is no use."""
+        if failures >= self.attempts or not may_pass(error):
+            error.add_note(what)
+            raise error
+        backoff = min(self.first_wait * 2 ** (failures - 1), self.longest_wait) * self._jitter.uniform(
+            0.5, 1.0
+        )
+        seconds = max(backoff, retry_after(error))
+        self.notify(
+            f"{what}: {describe(error)}; trying again in {seconds:.0f} s ({failures}/{self.attempts - 1})"
+        )
+        self.sleep(seconds)
+
+    def call(self, function: Callable[[], Result], what: str) -> Result:
+        """`function()`, called again while its failures may pass."""
+        failures = 0
+        while True:
+            try:
+                return function()
+            except Exception as error:  # noqa: BLE001 - `wait` raises again what does not pass
+                failures += 1
+                self.wait(error, failures, what)
+
+
+# One call, no waiting: for what is on this machine.
+NEVER = Retry(attempts=1)
+
+
+def describe(error: Exception) -> str:
+    """The error in one line, with its kind where its message says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0].strip() if lines else type(error).__name__

@@ -1,0 +1,102 @@
+"""Rows on their way from a source to a file: batches, positions, and the interface that every source has.
+
+A source is a list of files, each a number of blocks (row groups, or pieces of a text file), each a number of
+rows. All of it can be read at random, so a position (file, block, row) is all that must be kept to go on
+later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+UNNAMED_REASON = "null"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The first row that is not yet taken: a file of the source, a block of the file, a row of the block."""
+
+    file: str
+    block: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive rows of one block.
+
+    Attributes:
+        texts: large_string, one entry for each row of the source; null where the row is left out.
+        reasons: row in `texts` -> why it is left out; a null that is not here was null in the source.
+    """
+
+    texts: pa.LargeStringArray
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Rows, those left out included."""
+        return len(self.texts)
+
+    def slice(self, start: int, stop: int | None = None) -> Batch:
+        """The rows start .. stop; shares the texts' memory."""
+        stop = len(self) if stop is None else min(stop, len(self))
+        inside = {row - start: reason for row, reason in self.reasons.items() if start <= row < stop}
+        return Batch(self.texts.slice(start, max(stop - start, 0)), inside)
+
+    def kept(self) -> pa.LargeStringArray:
+        """The texts of the rows that are not left out."""
+        return self.texts.drop_null() if self.texts.null_count else self.texts
+
+    def left_out(self) -> dict[str, int]:
+        """Reason -> number of rows."""
+        counts: dict[str, int] = {}
+        for reason in self.reasons.values():
+            counts[reason] = counts.get(reason, 0) + 1
+        nulls = self.texts.null_count - len(self.reasons)
+        return counts | {UNNAMED_REASON: nulls} if nulls else counts
+
+
+class Source(Protocol):
+    """The rows of one language, at a version that does not change."""
+
+    @property
+    def version(self) -> str:
+        """What is pinned: a commit, or a fingerprint of the files; the same version has the same rows."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Names, in reading order."""
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """What was left out before any row was read (whole files), reason -> number."""
+
+    def blocks(self, file: str) -> int:
+        """Number of blocks of `file`."""
+
+    def read(self, file: str, block: int) -> Iterator[Batch]:
+        """All rows of one block, in batches of bounded size; may be called again for the same block."""
+
+
+def text_size(texts: pa.LargeStringArray) -> int:
+    """UTF-8 length of all texts together, in bytes."""
+    return pc.sum(pc.binary_length(texts)).as_py() or 0
+
+
+def rows_within(texts: pa.LargeStringArray, *, rows: int, size: int) -> int:
+    """How many rows to take until there are `rows` texts or at least `size` bytes: nulls count for neither.
+
+    The row that reaches a limit is taken, so the answer is at least 1 where a limit is above 0.
+    """
+    present = np.cumsum(texts.is_valid().to_numpy(zero_copy_only=False))
+    volume = np.cumsum(pc.binary_length(texts).fill_null(0).to_numpy(zero_copy_only=False))
+    ends = min(int(np.searchsorted(present, rows)), int(np.searchsorted(volume, size)))
+    return min(ends + 1, len(texts))

@@ -1,0 +1,143 @@
+"""The order of things: see what is there, open every source, then collect and seal language by language.
+
+For each language the working folder `{train_directory}/.prepare/{lang}/` holds the manifest and the parts
+(see `manifest`). A run that is killed at any moment is continued by the same command and ends with the same
+bytes: the rows are a function of the source's pinned version, and the final files are a function of the rows.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.begin import Begun, begin
+from tokstats_parallel.prepare.collect import Collector
+from tokstats_parallel.prepare.lock import locked
+from tokstats_parallel.prepare.manifest import Manifest, repair
+from tokstats_parallel.prepare.opening import retry_for
+from tokstats_parallel.prepare.options import WORK_FOLDER
+from tokstats_parallel.prepare.report import QuietReport, Report, summary_table
+from tokstats_parallel.prepare.result import LanguageResult
+from tokstats_parallel.prepare.retry import Retry
+from tokstats_parallel.prepare.rows import text_size
+from tokstats_parallel.prepare.trouble import explained
+from tokstats_parallel.prepare.writer import read_part, seal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from tokstats_parallel.prepare.hub import HubAccess
+    from tokstats_parallel.prepare.options import PrepareOptions, Split
+    from tokstats_parallel.prepare.rows import Source
+
+DONE = 0
+SHORT = 3
+
+
+def prepare(
+    options: PrepareOptions,
+    *,
+    report: Report | None = None,
+    console: Console | None = None,
+    hub: HubAccess | None = None,
+    retry: Retry | None = None,
+) -> int:
+    """Make `{lang}.parquet` for every language, and print the summary.
+
+    Args:
+        options: what to make, and of what.
+        report: told what happens; notices on stderr by default.
+        console: for the summary; stdout by default.
+        hub: another way to the hub; None is the real one.
+        retry: how to wait for the network.
+
+    Returns:
+        0, or 3 where a language has fewer rows than asked.
+
+    Raises:
+        PrepareError: one line that says what is wrong and what to do; what is done so far is kept.
+    """
+    report = report or QuietReport()
+    results = prepare_languages(options, report=report, hub=hub, retry=retry or Retry(notify=report.note))
+    (console or Console()).print(summary_table(results))
+    return SHORT if any(result.missing for result in results) else DONE
+
+
+def prepare_languages(
+    options: PrepareOptions, *, report: Report, hub: HubAccess | None, retry: Retry
+) -> list[LanguageResult]:
+    """`prepare` without the summary: the result of each language, in the order asked."""
+    folders = {language: options.train_directory / WORK_FOLDER / language for language in options.languages}
+    with ExitStack() as stack, explained(options):
+        for folder in folders.values():
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(folder))
+        if options.valid_directory is not None:
+            options.valid_directory.mkdir(parents=True, exist_ok=True)
+        begun = begin(options, folders, hub=hub, retry=retry, note=report.note)
+        retry = retry_for(options, retry)
+        return [
+            _Language(language, folders[language], options, report, retry).run(begun[language])
+            for language in options.languages
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """The work on one language."""
+
+    name: str
+    folder: Path
+    options: PrepareOptions
+    report: Report
+    retry: Retry
+
+    def run(self, begun: Begun) -> LanguageResult:
+        manifest = begun.manifest
+        if begun.source is None:
+            self.report.note(f"{self.name}: already there; --restart makes it anew")
+        else:
+            manifest = self._finish(self._collect(manifest, begun.source))
+        result = LanguageResult.of(self.name, manifest, self.options)
+        for line in result.notices(self.options):
+            self.report.note(line)
+        return result
+
+    def _collect(self, manifest: Manifest, source: Source) -> Manifest:
+        splits: tuple[Split, Split] = ("valid", "train")
+        rows = sum(manifest.rows(split) for split in splits)
+        size = sum(manifest.text_bytes(split) for split in splits)
+        self.report.begin(self.name, rows=rows, text_bytes=size, asked=self.options.asked_rows)
+        return Collector(source, self.folder, self.options, self.retry, self.report.advance).run(manifest)
+
+    def _finish(self, manifest: Manifest) -> Manifest:
+        """Make the final files of the parts, then let go of the parts."""
+        if not manifest.rows("train"):
+            left_out = ", ".join(f"{reason} {count}" for reason, count in manifest.all_left_out().items())
+            raise PrepareError(
+                f"{self.name}: no row for training (validation took {manifest.rows('valid')}, left out: "
+                f"{left_out or 'nothing'}); give another source, or ask for less, with --restart"
+            )
+        rows = sum(part.content.rows for part in manifest.parts)
+        self.report.begin(f"{self.name}, final files", rows=0, text_bytes=0, asked=rows)
+        done = {
+            split: seal(self._texts(manifest, split), path)
+            for split, path in self.options.finals(self.name).items()
+        }
+        manifest = replace(manifest, done=done)
+        manifest.save(self.folder)
+        return repair(manifest, self.folder)
+
+    def _texts(self, manifest: Manifest, split: Split) -> Iterator[pa.LargeStringArray]:
+        for part in manifest.parts:
+            if part.split == split:
+                for texts in read_part(self.folder / part.name):
+                    yield texts
+                    self.report.advance(len(texts), text_size(texts))

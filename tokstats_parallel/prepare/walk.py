@@ -1,0 +1,117 @@
+"""The files of folders, in an order that does not depend on the file system, as git would see them.
+
+Honoured: every `.gitignore` on the way down from the folder given (not those above it). Never entered: folders
+of version control, of installed or copied third-party code, of build caches, and of this command's own work.
+Links are not followed: they would lead to the same file twice, or out of the folder.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pathspec import GitIgnoreSpec
+
+from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.options import WORK_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SKIPPED_FOLDERS = frozenset(
+    {
+        WORK_FOLDER,
+        ".bzr",
+        ".git",
+        ".hg",
+        ".mypy_cache",
+        ".nox",
+        ".svn",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "_vendor",
+        "bower_components",
+        "node_modules",
+        "site-packages",
+        "third_party",
+        "thirdparty",
+        "vendor",
+        "venv",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A regular file: its path, size in bytes, and time of change in nanoseconds."""
+
+    path: Path
+    size: int
+    changed_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules of one `.gitignore`, for paths below its folder."""
+
+    folder: str
+    spec: GitIgnoreSpec
+
+    def verdict(self, path: str, *, is_folder: bool) -> bool | None:
+        relative = path[len(self.folder) + 1 :].replace(os.sep, "/") + ("/" if is_folder else "")
+        return self.spec.check_file(relative).include
+
+
+def walk(root: Path, *, ignored: Callable[[str], None]) -> Iterator[Found]:
+    """All files below `root`, sorted by name within each folder, each folder's files before its folders.
+
+    `ignored` is called with the name of each file that a `.gitignore` leaves out.
+
+    Raises:
+        PrepareError: `root` is not a folder, or a folder cannot be read.
+    """
+    if not root.is_dir():
+        raise PrepareError(f"{root}: not a folder; give the folder that holds the source files")
+    yield from _walk(str(root), (), ignored)
+
+
+def _walk(folder: str, rules: tuple[_Rules, ...], ignored: Callable[[str], None]) -> Iterator[Found]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise PrepareError(f"{folder}: cannot be read ({error.strerror}); allow it, or ignore it") from error
+    rules += _own_rules(folder, entries)
+    folders = []
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            folders.append(entry)
+        elif entry.is_file(follow_symlinks=False):
+            if _is_ignored(entry, rules):
+                ignored(entry.name)
+            else:
+                status = entry.stat(follow_symlinks=False)
+                yield Found(Path(entry.path), status.st_size, status.st_mtime_ns)
+    for entry in folders:
+        if entry.name not in SKIPPED_FOLDERS and not _is_ignored(entry, rules):
+            yield from _walk(entry.path, rules, ignored)
+
+
+def _own_rules(folder: str, entries: list[os.DirEntry[str]]) -> tuple[_Rules, ...]:
+    for entry in entries:
+        if entry.name == ".gitignore" and entry.is_file():
+            lines = Path(entry.path).read_text(encoding="utf-8", errors="replace").splitlines()
+            return (_Rules(folder, GitIgnoreSpec.from_lines(lines)),)
+    return ()
+
+
+def _is_ignored(entry: os.DirEntry[str], rules: tuple[_Rules, ...]) -> bool:
+    """The deepest `.gitignore` that has an opinion decides."""
+    is_folder = entry.is_dir(follow_symlinks=False)
+    for rule in reversed(rules):
+        verdict = rule.verdict(entry.path, is_folder=is_folder)
+        if verdict is not None:
+            return verdict
+    return False

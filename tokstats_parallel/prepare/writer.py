@@ -1,0 +1,144 @@
+"""Writing in bounded memory: parts as rows come in, then one Parquet file made of the parts.
+
+Invariants:
+1. A file under its final name is whole: it is written under a temporary name in the same folder, flushed to
+   the disk, renamed, and the folder flushed.
+2. The Parquet file's bytes are a function of its rows alone, not of how parts and batches cut them: rows are
+   regrouped into row groups by count and volume, and each row group is one contiguous array (Arrow places
+   page borders by array).
+
+Memory: one row group (at most `GROUP_ROWS` rows, or `GROUP_BYTES` and one more row) and one batch. Parts are
+Arrow IPC with lz4: they are written once and read once, so speed counts for more than size.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tokstats_parallel.prepare.rows import rows_within, text_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+GROUP_ROWS = 4_000
+GROUP_BYTES = 64 << 20
+COLUMN = "text"
+PARQUET_SCHEMA = pa.schema([pa.field(COLUMN, pa.string())])
+PART_SCHEMA = pa.schema([pa.field(COLUMN, pa.large_string())])
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A whole file: its rows, the bytes of their text, its own size in bytes, and its sha256 (hex)."""
+
+    rows: int
+    text_bytes: int
+    size: int
+    sha256: str
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the name `path` when the block ends, and is removed when the block fails."""
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names of a folder to the disk; Windows cannot open folders, and needs no such thing."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """The file's sha256 (hex)."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class PartWriter:
+    """Takes texts into an open part file; `rows` and `text_bytes` say how much it holds."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Begin a part in `file`, which stays the caller's to close."""
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        self._writer: Any = pa.ipc.new_file(file, PART_SCHEMA, options=options)
+        self.rows = 0
+        self.text_bytes = 0
+
+    def add(self, texts: pa.LargeStringArray) -> int:
+        """Append texts without nulls; returns their bytes."""
+        size = text_size(texts)
+        self._writer.write_batch(pa.record_batch([texts], schema=PART_SCHEMA))
+        self.rows += len(texts)
+        self.text_bytes += size
+        return size
+
+    def close(self) -> None:
+        """Write the part's end."""
+        self._writer.close()
+
+
+def read_part(path: Path) -> Iterator[pa.LargeStringArray]:
+    """The texts of a part, batch by batch."""
+    with pa.memory_map(str(path)) as file, pa.ipc.open_file(file) as part:
+        for index in range(part.num_record_batches):
+            yield part.get_batch(index).column(0)
+
+
+def regroup(batches: Iterable[pa.LargeStringArray]) -> Iterator[pa.LargeStringArray]:
+    """Cut a sequence of texts into row groups; where the batches end makes no difference."""
+    pending: list[pa.LargeStringArray] = []
+    rows = text_bytes = 0
+    for batch in batches:
+        rest = batch
+        while len(rest):
+            taken = rest.slice(0, rows_within(rest, rows=GROUP_ROWS - rows, size=GROUP_BYTES - text_bytes))
+            rest = rest.slice(len(taken))
+            pending.append(taken)
+            rows += len(taken)
+            text_bytes += text_size(taken)
+            if rows >= GROUP_ROWS or text_bytes >= GROUP_BYTES:
+                yield pa.concat_arrays(pending)
+                pending, rows, text_bytes = [], 0, 0
+    if pending:
+        yield pa.concat_arrays(pending)
+
+
+def seal(batches: Iterable[pa.LargeStringArray], path: Path) -> Sealed:
+    """Write all texts as the Parquet file `path` (column `text`, zstd), under its name only when whole."""
+    rows = text_bytes = 0
+    with (
+        replacing(path) as file,
+        # Least and greatest texts serve nobody, and a dictionary of whole files would only cost memory.
+        pq.ParquetWriter(
+            file, PARQUET_SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
+        ) as writer,
+    ):
+        for group in regroup(batches):
+            writer.write_table(pa.table([group.cast(pa.string())], PARQUET_SCHEMA), row_group_size=GROUP_ROWS)
+            rows += len(group)
+            text_bytes += text_size(group)
+    return Sealed(rows, text_bytes, path.stat().st_size, sha256_of(path))
