@@ -170,7 +170,7 @@ def without_seal(content: bytes) -> bytes:
 
 
 def of_another_format(content: bytes) -> bytes:
-    return content.replace(b'"format": 1', b'"format": 0')
+    return content.replace(b'"format": 2', b'"format": 0')
 
 
 def with_fewer_rows(content: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Which tokens does ZeTT's tokenizer sampling draw, how often, and in which languages, without training."""
 
 try:
-    from tokstats_parallel._native import VERSION as __version__
+    from tokstats_parallel._native import VERSION as __version__  # noqa: N811 - the name that Python knows
     from tokstats_parallel._native import TokenizerSampler
 except ImportError as error:
     raise ImportError(

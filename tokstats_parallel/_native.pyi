@@ -43,18 +43,32 @@ def starts(pretoken: str, *, first: bool, stride: int) -> list[int]:
 
 @final
 class TextColumn:
-    """One language's rows: immutable, with random access, read in place."""
+    """One language's rows: immutable, with random access, read in place from memory or from a file."""
 
     def __new__(cls, chunks: Sequence[tuple[Buffer, Buffer]]) -> TextColumn:
         """Makes a column of chunks, each a pair of Arrow buffers.
 
         Args:
-            chunks: (offsets, data): rows + 1 little-endian int64 offsets, and UTF-8 data. The buffers are kept, not
+            chunks: (offsets, data): rows + 1 little-endian int64 offsets (or none), and UTF-8 data. The buffers are kept, not
                 copied, and must not be written to as long as the column lives.
 
         Raises:
-            ValueError: offsets are missing, fall, or point beyond the data.
+            ValueError: offsets fall, or point beyond the data.
             BufferError: a buffer is not contiguous.
+        """
+
+    @staticmethod
+    def of_file(path: str | PathLike[str], chunks: Sequence[tuple[int, int, int]]) -> TextColumn:
+        """Makes a column of chunks in a file, whose rows are read when they are needed.
+
+        Args:
+            path: the file; it stays open, and must not be written to as long as the column lives.
+            chunks: (position of the first offset, position of the data, rows), positions in bytes; the contents as in
+                memory.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: offsets fall, or point beyond the file.
         """
 
     def __len__(self) -> int:
@@ -67,6 +81,7 @@ class TextColumn:
             IndexError: there is no such row.
             OverflowError: the index is negative.
             ValueError: the row is not UTF-8; the message has its number.
+            OSError: the column's file cannot be read.
         """
 
     def first_text_row(self) -> int | None:
@@ -74,6 +89,7 @@ class TextColumn:
 
         Raises:
             ValueError: a row before it is not UTF-8.
+            OSError: the column's file cannot be read.
         """
 
 @final
@@ -105,11 +121,16 @@ class Stream:
             eos: what follows each packed row.
 
         Raises:
-            ValueError: no row holds more than white space.
+            ValueError: the span is 0, or no row holds more than white space.
         """
 
     def texts(self, first: int, count: int) -> list[str]:
-        """Texts `first` to `first + count`."""
+        """Texts `first` to `first + count`.
+
+        Raises:
+            ValueError: a row is not UTF-8, or the texts' numbers exceed 64 bits.
+            OSError: the column's file cannot be read.
+        """
 
     def row_order(self, text: int, appended: int) -> int:
         """The row that `text` takes as its number `appended`, empty rows counted: perm(epoch, appended)."""
@@ -120,7 +141,8 @@ class Stream:
 class TokenizerSampler:
     """Draws tokenizer pieces from a sliding window of counted texts; a drop-in for training code.
 
-    The window consists of slots, one for each call that left its texts in it. It is the same core as `run_shard`'s.
+    The window consists of slots, one for each call that left its texts in it, each counted as that call said. It is the
+    same core as `run_shard`'s. Calls from several threads take turns.
     """
 
     def __new__(cls) -> Self:
@@ -211,6 +233,7 @@ def run_shard(
 
     Raises:
         ValueError: a parameter is out of its range, a row is not UTF-8, or no row has text.
+        OSError: the column's file cannot be read.
         OverflowError: scores exceed 64 bits.
     """
 

@@ -1,20 +1,22 @@
-"""One language's rows as a file that any process can map: an Arrow IPC file that ends with a seal.
+"""One language's rows as a file for random access: an Arrow IPC file that ends with a seal.
 
 The file's only column is `text` (`large_string`). Its record batches are a conversion's blocks; the last one
 has no rows and carries the seal, a line of JSON in its metadata. As the seal is written last and the Arrow
 footer after it, a file that opens was written to its end. The same source gives the same bytes.
 
-Opening reads the headers and offsets, not the text: a few milliseconds for each GB. Text damaged in place is
-found only where it breaks an offset or UTF-8.
+The seal also says where each block has its offsets and its text, so that the native core reads rows at their
+positions (see `native/src/column.rs` for why the file is not mapped). Opening reads the footer and the offsets,
+not the text. Text damaged in place is found only where it breaks an offset or UTF-8.
 """
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from tokstats_parallel._native import TextColumn
@@ -22,7 +24,7 @@ from tokstats_parallel.conversion import Conversion, chunk
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.readers import TEXT, reason
 
-FORMAT = 1  # raised when a file written before must not be used any more
+FORMAT = 2  # raised when a file written before must not be used any more
 
 _SCHEMA = pa.schema([(TEXT, pa.large_string())])
 _SEAL_KEY = b"tokstats-parallel"
@@ -43,6 +45,7 @@ class Seal:
         rows: the number of rows.
         text_bytes: the size of their text.
         fingerprint: the hash of their content.
+        blocks: where each block's offsets and text begin in the file, and its number of rows.
         format: the version of the file's layout.
     """
 
@@ -52,6 +55,7 @@ class Seal:
     rows: int
     text_bytes: int
     fingerprint: str
+    blocks: tuple[tuple[int, int, int], ...]
     format: int = FORMAT
 
 
@@ -63,9 +67,11 @@ def write(path: Path, conversion: Conversion) -> None:
         OSError: the file cannot be written.
     """
     source = conversion.source
+    places = []
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, _SCHEMA) as writer:
         for block in conversion:
             writer.write_batch(pa.record_batch([block], schema=_SCHEMA))
+            places.append(_place(block, sink.tell()))
         seal = Seal(
             language=source.language,
             source=str(source.path.resolve()),
@@ -73,10 +79,42 @@ def write(path: Path, conversion: Conversion) -> None:
             rows=conversion.rows,
             text_bytes=conversion.text_bytes,
             fingerprint=conversion.fingerprint(),
+            blocks=tuple(places),
         )
         nothing = pa.record_batch([pa.nulls(0, pa.large_string())], schema=_SCHEMA)
         writer.write_batch(nothing, custom_metadata={_SEAL_KEY: json.dumps(asdict(seal))})
+    _check_places(path, places)
     flush(path)
+
+
+def _place(block: pa.Array, end: int) -> tuple[int, int, int]:
+    """Where a block's offsets and text are in the file whose record batch of it ends at `end`.
+
+    The format puts them last in a record batch: offsets from 0, then the text, each padded to 8 bytes.
+    """
+    data = end - _padded(_text_bytes(block))
+    return data - _padded((len(block) + 1) * 8), data, len(block)
+
+
+def _text_bytes(block: pa.Array) -> int:
+    bounds = np.frombuffer(chunk(block)[0], dtype=np.int64)
+    return int(bounds[-1] - bounds[0])
+
+
+def _check_places(path: Path, places: Sequence[tuple[int, int, int]]) -> None:
+    """Refuses a file whose blocks are not where they should be: another layout by another version of Arrow."""
+    with path.open("rb") as file:
+        for offsets, data, rows in places:
+            file.seek(offsets)
+            bounds = np.frombuffer(file.read((rows + 1) * 8), dtype="<i8")
+            if bounds[0] != 0 or data != offsets + _padded(bounds.nbytes) or (np.diff(bounds) < 0).any():
+                raise CorpusError(
+                    f"{path}: this pyarrow lays files out in another way; install the locked one"
+                )
+
+
+def _padded(size: int) -> int:
+    return size + -size % 8
 
 
 def flush(path: Path) -> None:
@@ -95,22 +133,20 @@ def read_seal(path: Path) -> Seal:
         DamagedError: it has none, or one of another format.
         FileNotFoundError: there is no such file.
     """
-    with _intact(path), pa.memory_map(str(path)) as raw:
+    with _intact(path), pa.OSFile(str(path)) as raw:
         return _seal(pa.ipc.open_file(raw))
 
 
 def load(path: Path) -> tuple[Seal, TextColumn]:
-    """Maps a cache file.
+    """Opens a cache file.
 
     Raises:
         DamagedError: it is not what was written.
         FileNotFoundError: there is no such file.
     """
-    with _intact(path), pa.memory_map(str(path)) as raw:
-        file = pa.ipc.open_file(raw)
-        seal = _seal(file)
-        batches = [file.get_batch(number) for number in range(file.num_record_batches - 1)]
-        column = TextColumn([chunk(batch.column(0)) for batch in batches])
+    seal = read_seal(path)
+    with _intact(path):
+        column = TextColumn.of_file(path, seal.blocks)
     if len(column) != seal.rows:
         raise DamagedError(
             f"{path}: holds {len(column)} rows instead of {seal.rows}; run again to rebuild it"
@@ -124,7 +160,8 @@ def _seal(file: pa.RecordBatchFileReader) -> Seal:
     _, metadata = file.get_batch_with_custom_metadata(file.num_record_batches - 1)
     if metadata is None or _SEAL_KEY not in metadata:
         raise ValueError("no seal")
-    seal = Seal(**json.loads(metadata[_SEAL_KEY]))
+    fields = json.loads(metadata[_SEAL_KEY])
+    seal = Seal(**fields | {"blocks": tuple(map(tuple, fields["blocks"]))})
     if seal.format != FORMAT:
         raise ValueError(f"format {seal.format}, not {FORMAT}")
     return seal
@@ -137,7 +174,7 @@ def _intact(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise
-    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise DamagedError(
             f"{path}: damaged cache file ({reason(error)}); run again to rebuild it"
         ) from error

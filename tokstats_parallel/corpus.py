@@ -2,8 +2,8 @@
 
 The coordinator opens a corpus by the language's name, which converts and checks its source where that has
 not been done before (see `cache` and `conversion`). Workers open the same rows by the corpus's handle, which
-is small and can be sent: they map the cache file, and so share its memory. Without a cache, every process
-reads the source for itself.
+is small and can be sent: they read the cache file at random, and so share its pages in the system's cache. Without
+a cache, every process reads the source for itself.
 """
 
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class Corpus:
             raise IndexError(f"{self.name}: row {row} of {len(self)}")
         try:
             text: str = self.column.row(row)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise CorpusError(f"{self.handle.path}: {error}; remove this file and run again") from error
         return text
 
@@ -135,7 +135,7 @@ def open_handle(handle: CorpusHandle) -> Corpus:
     Raises:
         CorpusError: they are not there any more, or are not the same.
     """
-    corpus = _mapped(handle) if handle.cached else _from_source(open_source(handle.language, handle.path))
+    corpus = _cached(handle) if handle.cached else _from_source(open_source(handle.language, handle.path))
     if corpus.handle != handle:
         raise CorpusError(f"{handle.path}: the rows of {handle.language!r} changed during the run; run again")
     return corpus
@@ -162,7 +162,7 @@ def _from_source(source: Source, on_progress: Progress | None = None) -> Corpus:
     return Corpus(handle, column)
 
 
-def _mapped(handle: CorpusHandle) -> Corpus:
+def _cached(handle: CorpusHandle) -> Corpus:
     try:
         seal, column = load(handle.path)
     except FileNotFoundError as error:

@@ -1,18 +1,41 @@
-//! The text column of one language: rows by number, read in place from memory that others own.
+//! The text column of one language: rows by number, read in place from memory or from a file that others own.
 //!
 //! A column is a list of chunks, each a pair of Arrow buffers: 64-bit little-endian offsets (one more than rows) and
 //! UTF-8 data. Offsets are checked once, when the column is made; whether a row is UTF-8 is checked whenever it is
 //! read, since the data can be larger than memory.
+//!
+//! A file is read row by row at its position, not mapped: a mapping of a large file grows with every random row, by as
+//! much as 2 MB where the page cache has large folios, and a file that is cut short would kill the process. The pages
+//! are the system's cache either way, and all processes share them. Cost: about 2 µs a row on top of its copy.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
 
 use crate::error::Error;
 use crate::pretokenize::is_white_space;
 
-/// Bytes that outlive the column: a memory map, a Python buffer, a vector.
+/// Bytes that outlive the column: a Python buffer, a vector.
 pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
 
+/// Where a chunk of a file has its buffers, in bytes from the file's beginning, and its number of rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The first offset.
+    pub offsets: u64,
+    /// The first byte of data.
+    pub data: u64,
+    /// The number of rows.
+    pub rows: u64,
+}
+
+enum Buffers {
+    Memory { offsets: Bytes, data: Bytes },
+    File(Place),
+}
+
 struct Chunk {
-    offsets: Bytes,
-    data: Bytes,
+    buffers: Buffers,
     /// The number in the column of the row after the chunk's last.
     end: u64,
 }
@@ -20,25 +43,42 @@ struct Chunk {
 /// An immutable column of texts with random access.
 pub struct TextColumn {
     chunks: Vec<Chunk>,
+    /// The file and its size when the column was made.
+    file: Option<(File, u64)>,
 }
 
 impl TextColumn {
-    /// Makes a column of `(offsets, data)` chunks.
+    /// Makes a column of `(offsets, data)` chunks in memory.
     ///
     /// # Errors
-    /// `Error::Offsets` where offsets are missing, fall, or point beyond the data.
-    pub fn new(chunks: Vec<(Bytes, Bytes)>) -> Result<Self, Error> {
+    /// `Error::Offsets` where offsets fall, or point beyond the data.
+    pub fn in_memory(chunks: Vec<(Bytes, Bytes)>) -> Result<Self, Error> {
         let mut end = 0;
-        let chunks = chunks
-            .into_iter()
-            .enumerate()
-            .map(|(number, (offsets, data))| {
-                let size = (*data).as_ref().len() as u64;
-                end += checked_rows((*offsets).as_ref(), size).ok_or(Error::Offsets { chunk: number })?;
-                Ok(Chunk { offsets, data, end })
-            })
-            .collect::<Result<_, Error>>()?;
-        Ok(Self { chunks })
+        let chunks = chunks.into_iter().enumerate().map(|(number, (offsets, data))| {
+            let size = (*data).as_ref().len() as u64;
+            end += checked_rows((*offsets).as_ref(), size).ok_or(Error::Offsets { chunk: number })?;
+            Ok(Chunk { buffers: Buffers::Memory { offsets, data }, end })
+        });
+        Ok(Self { chunks: chunks.collect::<Result<_, Error>>()?, file: None })
+    }
+
+    /// Makes a column of chunks in a file.
+    ///
+    /// # Errors
+    /// `Error::Offsets` where offsets fall, or point beyond the file; `Error::File` where it cannot be read.
+    pub fn in_file(file: File, places: &[Place]) -> Result<Self, Error> {
+        let size = file.metadata().map_err(|error| Error::file(&error))?.len();
+        let mut end = 0;
+        let chunks = places.iter().enumerate().map(|(number, &place)| {
+            let damaged = || Error::Offsets { chunk: number };
+            let length = place.rows.checked_add(1).and_then(|n| n.checked_mul(8)).filter(|&n| n <= size);
+            let mut offsets = vec![0; length.ok_or_else(damaged)? as usize];
+            read(&file, &mut offsets, place.offsets)?;
+            let rows = checked_rows(&offsets, size.checked_sub(place.data).ok_or_else(damaged)?);
+            end += rows.ok_or_else(damaged)?;
+            Ok(Chunk { buffers: Buffers::File(place), end })
+        });
+        Ok(Self { chunks: chunks.collect::<Result<_, Error>>()?, file: Some((file, size)) })
     }
 
     /// The number of rows.
@@ -53,26 +93,42 @@ impl TextColumn {
         self.len() == 0
     }
 
-    /// The row of this number, which must be less than `len`.
+    /// The row of this number, which must be less than `len`; `scratch` holds it where it is not in memory.
     ///
     /// # Errors
-    /// `Error::Utf8` where the row is not UTF-8.
-    pub fn row(&self, row: u64) -> Result<&str, Error> {
+    /// `Error::Utf8` where the row is not UTF-8; `Error::File` where the file cannot be read.
+    pub fn row<'a>(&'a self, row: u64, scratch: &'a mut Vec<u8>) -> Result<&'a str, Error> {
         let number = self.chunks.partition_point(|chunk| chunk.end <= row);
         let first = if number == 0 { 0 } else { self.chunks[number - 1].end };
-        let chunk = &self.chunks[number];
-        let at = (row - first) as usize * 8;
-        let offsets = (*chunk.offsets).as_ref();
-        let span = offset(&offsets[at..]) as usize..offset(&offsets[at + 8..]) as usize;
-        std::str::from_utf8(&(*chunk.data).as_ref()[span]).map_err(|_| Error::Utf8 { row })
+        let at = (row - first) * 8;
+        let bytes = match (&self.chunks[number].buffers, &self.file) {
+            (Buffers::Memory { offsets, data }, _) => {
+                let offsets = (**offsets).as_ref();
+                let span = offset(&offsets[at as usize..]) as usize..offset(&offsets[at as usize + 8..]) as usize;
+                &(**data).as_ref()[span]
+            }
+            (Buffers::File(place), Some((file, size))) => {
+                let mut bounds = [0; 16];
+                read(file, &mut bounds, place.offsets + at)?;
+                let (start, end) = (offset(&bounds), offset(&bounds[8..]));
+                // The file was sound when the column was made; a change since then must not ask for the impossible.
+                let length = end.checked_sub(start).filter(|length| length <= size);
+                let length = length.ok_or(Error::Offsets { chunk: number })?;
+                scratch.resize(length as usize, 0);
+                read(file, scratch, place.data + start)?;
+                scratch
+            }
+            (Buffers::File(_), None) => return Err(Error::Offsets { chunk: number }),
+        };
+        std::str::from_utf8(bytes).map_err(|_| Error::Utf8 { row })
     }
 
     /// The row without the white space at its ends.
     ///
     /// # Errors
     /// As `row`.
-    pub fn stripped(&self, row: u64) -> Result<&str, Error> {
-        Ok(self.row(row)?.trim_matches(is_white_space))
+    pub fn stripped<'a>(&'a self, row: u64, scratch: &'a mut Vec<u8>) -> Result<&'a str, Error> {
+        Ok(self.row(row, scratch)?.trim_matches(is_white_space))
     }
 
     /// The first row that holds more than white space.
@@ -80,8 +136,9 @@ impl TextColumn {
     /// # Errors
     /// As `row`.
     pub fn first_text_row(&self) -> Result<Option<u64>, Error> {
+        let mut scratch = Vec::new();
         for row in 0..self.len() {
-            if !self.stripped(row)?.is_empty() {
+            if !self.stripped(row, &mut scratch)?.is_empty() {
                 return Ok(Some(row));
             }
         }
@@ -89,7 +146,15 @@ impl TextColumn {
     }
 }
 
-/// The number of rows that `offsets` describe, if they never fall and stay within `size` bytes.
+fn read(file: &File, buffer: &mut [u8], at: u64) -> Result<(), Error> {
+    file.read_exact_at(buffer, at).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => Error::File { reason: "it was cut short".into() },
+        _ => Error::file(&error),
+    })
+}
+
+/// The number of rows that `offsets` describe, if they never fall and stay within `size` bytes. No offsets at all are
+/// no rows, as Arrow allows.
 fn checked_rows(offsets: &[u8], size: u64) -> Option<u64> {
     let (values, []) = offsets.as_chunks::<8>() else { return None };
     let mut before = 0;
@@ -100,8 +165,7 @@ fn checked_rows(offsets: &[u8], size: u64) -> Option<u64> {
         }
         before = value;
     }
-    let rows = (values.len() as u64).checked_sub(1)?;
-    (before <= size).then_some(rows)
+    (before <= size).then_some((values.len() as u64).saturating_sub(1))
 }
 
 /// The offset that `bytes` begin with.
@@ -123,12 +187,12 @@ pub(crate) mod tests {
             let offsets: Vec<u8> = std::iter::once(0).chain(ends).flat_map(u64::to_le_bytes).collect();
             (Box::new(offsets) as Bytes, Box::new(rows.concat().into_bytes()) as Bytes)
         });
-        TextColumn::new(chunks.collect()).unwrap()
+        TextColumn::in_memory(chunks.collect()).unwrap()
     }
 
     fn raw(offsets: &[i64], data: &[u8]) -> Result<TextColumn, Error> {
         let offsets: Vec<u8> = offsets.iter().flat_map(|o| o.to_le_bytes()).collect();
-        TextColumn::new(vec![(Box::new(offsets), Box::new(data.to_vec()))])
+        TextColumn::in_memory(vec![(Box::new(offsets), Box::new(data.to_vec()))])
     }
 
     #[test]
@@ -138,30 +202,74 @@ pub(crate) mod tests {
             let column = column_of(&rows, chunk);
             assert_eq!(column.len(), 5);
             for (number, row) in rows.iter().enumerate() {
-                assert_eq!(column.row(number as u64).unwrap(), *row);
+                assert_eq!(column.row(number as u64, &mut Vec::new()).unwrap(), *row);
             }
-            assert_eq!(column.stripped(4).unwrap(), "x");
+            assert_eq!(column.stripped(4, &mut Vec::new()).unwrap(), "x");
         }
     }
 
     #[test]
     fn bad_offsets_are_refused() {
-        assert!(raw(&[], b"").is_err());
+        assert_eq!(raw(&[], b"").unwrap().len(), 0);
         assert!(raw(&[0, 2, 1], b"abc").is_err());
         assert!(raw(&[0, 4], b"abc").is_err());
         assert!(raw(&[-1, 0], b"abc").is_err());
-        assert_eq!(raw(&[1, 3], b"abc").unwrap().row(0).unwrap(), "bc");
+        assert_eq!(raw(&[1, 3], b"abc").unwrap().row(0, &mut Vec::new()).unwrap(), "bc");
     }
 
     #[test]
     fn a_row_that_is_not_utf8_is_named() {
         let column = raw(&[0, 1, 2], b"a\xff").unwrap();
-        assert!(matches!(column.row(1), Err(Error::Utf8 { row: 1 })));
+        assert!(matches!(column.row(1, &mut Vec::new()), Err(Error::Utf8 { row: 1 })));
     }
 
     #[test]
     fn first_text_row_passes_white_space_over() {
         assert_eq!(column_of(&["", " \u{3000}\n", "x"], 2).first_text_row().unwrap(), Some(2));
         assert_eq!(column_of(&["", " "], 2).first_text_row().unwrap(), None);
+    }
+
+    /// A file with one chunk of `rows` at byte 8.
+    fn file_of(name: &str, rows: &[&str]) -> (std::path::PathBuf, Place) {
+        let path = std::env::temp_dir().join(format!("tokstats-{}-{name}", std::process::id()));
+        let mut bytes = vec![7; 8];
+        let mut end = 0u64;
+        bytes.extend_from_slice(&end.to_le_bytes());
+        for row in rows {
+            end += row.len() as u64;
+            bytes.extend_from_slice(&end.to_le_bytes());
+        }
+        let data = bytes.len() as u64;
+        bytes.extend_from_slice(rows.concat().as_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        (path, Place { offsets: 8, data, rows: rows.len() as u64 })
+    }
+
+    #[test]
+    fn rows_are_read_from_a_file() {
+        let rows = ["a", "", "bcé", " x "];
+        let (path, place) = file_of("rows", &rows);
+        let column = TextColumn::in_file(File::open(&path).unwrap(), &[place, place]).unwrap();
+        assert_eq!(column.len(), 8);
+        let mut scratch = Vec::new();
+        for number in [3, 0, 6, 1, 5, 7, 2, 4] {
+            assert_eq!(column.row(number, &mut scratch).unwrap(), rows[number as usize % 4]);
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_cut_short_or_misplaced_is_an_error() {
+        let (path, place) = file_of("cut", &["abc", "def"]);
+        let open = || File::open(&path).unwrap();
+        assert!(TextColumn::in_file(open(), &[Place { rows: u64::MAX, ..place }]).is_err());
+        assert!(TextColumn::in_file(open(), &[Place { rows: 9, ..place }]).is_err());
+        assert!(TextColumn::in_file(open(), &[Place { data: place.data + 1, ..place }]).is_err());
+        assert!(TextColumn::in_file(open(), &[Place { offsets: u64::MAX, ..place }]).is_err());
+        let column = TextColumn::in_file(open(), &[place]).unwrap();
+        File::options().write(true).open(&path).unwrap().set_len(place.data + 4).unwrap();
+        assert_eq!(column.row(0, &mut Vec::new()).unwrap(), "abc");
+        assert!(matches!(column.row(1, &mut Vec::new()), Err(Error::File { .. })));
+        std::fs::remove_file(path).unwrap();
     }
 }

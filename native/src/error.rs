@@ -17,6 +17,12 @@ pub enum Error {
         /// The row's number.
         row: u64,
     },
+    /// The file of a column cannot be read.
+    #[error("the text column's file cannot be read: {reason}")]
+    File {
+        /// What the system says.
+        reason: String,
+    },
     /// No row holds more than white space.
     #[error("no non-empty text")]
     NoText,
@@ -32,4 +38,11 @@ pub enum Error {
     /// A parameter is out of its range.
     #[error("{0}")]
     Parameter(&'static str),
+}
+
+impl Error {
+    /// The error that `error` stands for.
+    pub(crate) fn file(error: &std::io::Error) -> Self {
+        Self::File { reason: error.to_string() }
+    }
 }

@@ -4,14 +4,16 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "arguments arrive as values from Python")]
 
-use std::sync::Arc;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::buffer::PyUntypedBuffer;
-use pyo3::exceptions::{PyBufferError, PyIndexError, PyOverflowError, PyValueError};
+use pyo3::exceptions::{PyBufferError, PyIndexError, PyOSError, PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
-use crate::column::{Bytes, TextColumn};
+use crate::column::{Bytes, Place, TextColumn};
 use crate::error::Error;
 use crate::frequencies::{Frequencies, LanguageRuns};
 use crate::pretokens::Cut;
@@ -26,6 +28,7 @@ impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         match error {
             Error::Overflow => PyOverflowError::new_err(error.to_string()),
+            Error::File { .. } => PyOSError::new_err(error.to_string()),
             _ => PyValueError::new_err(error.to_string()),
         }
     }
@@ -68,18 +71,26 @@ impl PyTextColumn {
         let foreign = |object: &Bound<'_, PyAny>| Ok::<_, PyErr>(Box::new(ForeignBytes::new(object)?) as Bytes);
         let chunks = chunks.iter().map(|(offsets, data)| Ok((foreign(offsets)?, foreign(data)?)));
         let chunks = chunks.collect::<PyResult<Vec<_>>>()?;
-        Ok(Self(Arc::new(py.detach(|| TextColumn::new(chunks))?)))
+        Ok(Self(Arc::new(py.detach(|| TextColumn::in_memory(chunks))?)))
+    }
+
+    #[staticmethod]
+    fn of_file(py: Python<'_>, path: PathBuf, chunks: Vec<(u64, u64, u64)>) -> PyResult<Self> {
+        let places: Vec<Place> =
+            chunks.into_iter().map(|(offsets, data, rows)| Place { offsets, data, rows }).collect();
+        let column = py.detach(|| Ok::<_, PyErr>(TextColumn::in_file(File::open(path)?, &places)?))?;
+        Ok(Self(Arc::new(column)))
     }
 
     fn __len__(&self) -> usize {
         self.0.len() as usize
     }
 
-    fn row(&self, index: u64) -> PyResult<&str> {
+    fn row(&self, index: u64) -> PyResult<String> {
         if index >= self.0.len() {
             return Err(PyIndexError::new_err(format!("row {index} of {}", self.0.len())));
         }
-        Ok(self.0.row(index)?)
+        Ok(self.0.row(index, &mut Vec::new())?.to_owned())
     }
 
     fn first_text_row(&self, py: Python<'_>) -> PyResult<Option<u64>> {
@@ -125,9 +136,10 @@ impl PyStream {
     }
 
     fn texts(&self, py: Python<'_>, first: u64, count: u64) -> PyResult<Vec<String>> {
+        let end = first.checked_add(count).ok_or(Error::Parameter("texts are numbered in 64 bits"))?;
         Ok(py.detach(|| {
             let mut stream = self.open()?;
-            (first..first.saturating_add(count)).map(|text| stream.text(text)).collect::<Result<_, Error>>()
+            (first..end).map(|text| stream.text(text)).collect::<Result<_, Error>>()
         })?)
     }
 
@@ -140,9 +152,9 @@ impl PyStream {
     }
 }
 
-#[pyclass(name = "TokenizerSampler", module = "tokstats_parallel._native", subclass)]
+#[pyclass(name = "TokenizerSampler", module = "tokstats_parallel._native", subclass, frozen)]
 #[derive(Default)]
-struct PySampler(Sampler);
+struct PySampler(Mutex<Sampler>);
 
 #[pymethods]
 impl PySampler {
@@ -155,7 +167,7 @@ impl PySampler {
                         seed=None))]
     #[expect(clippy::too_many_arguments, reason = "the signature that training code calls")]
     fn sample_tokenizer(
-        &mut self,
+        &self,
         py: Python<'_>,
         map: &Bound<'_, PyDict>,
         seed_size: u64,
@@ -180,8 +192,8 @@ impl PySampler {
         }
         let seed = seed.map_or_else(|| py.import("secrets")?.call_method1("randbits", (64,))?.extract(), Ok)?;
         let mut rng = Path::new(seed, "sampler").key().stream();
-        let sampler = &mut self.0;
-        Ok(py.detach(|| sampler.sample(texts.iter().map(|(text, n)| (text.as_str(), *n)), call, &mut rng))?)
+        let texts = texts.iter().map(|(text, times)| (text.as_str(), *times));
+        Ok(py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).sample(texts, call, &mut rng))?)
     }
 }
 
@@ -334,9 +346,9 @@ impl PyFrequencies {
         Ok(packed(py, counts))
     }
 
-    fn write_json(&self, py: Python<'_>, path: std::path::PathBuf) -> PyResult<()> {
+    fn write_json(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         Ok(py.detach(|| {
-            let mut file = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(path)?);
+            let mut file = std::io::BufWriter::with_capacity(1 << 20, File::create(path)?);
             self.0.write_json(&mut file)?;
             file.into_inner()?.sync_all()
         })?)

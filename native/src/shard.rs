@@ -74,7 +74,7 @@ impl Sizes {
 /// Runs the draws `first_draw .. first_draw + draws` of a stream and returns their tally as a sorted run.
 ///
 /// # Errors
-/// Those of the column and of the pool; `Error::Parameter` for an empty window.
+/// Those of the column and of the pool; `Error::Parameter` for an empty window or for draws out of reach.
 pub fn run_shard(
     column: &TextColumn,
     id: &StreamId,
@@ -87,6 +87,10 @@ pub fn run_shard(
     sizes.check()?;
     if window.batch_texts == 0 || window.batches == 0 {
         return Err(Error::Parameter("the pool needs at least one text and one batch"));
+    }
+    let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(window.batches));
+    if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(window.batch_texts)).is_none() {
+        return Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits"));
     }
     let mut stream = Stream::new(column, id.clone(), assembly)?;
     let mut pool = Pool::default();

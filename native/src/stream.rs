@@ -54,29 +54,35 @@ pub struct Stream<'a> {
     assembly: Assembly,
     epoch: u64,
     kept: Vec<Permutation>,
+    scratch: Vec<u8>,
 }
 
 impl<'a> Stream<'a> {
     /// The stream `id` over `column`.
     ///
     /// # Errors
-    /// `Error::NoText` where no row holds more than white space; `Error::Utf8` as the column.
+    /// `Error::Parameter` for a span of 0; `Error::NoText` where no row holds more than white space; those of the
+    /// column.
     pub fn new(column: &'a TextColumn, id: StreamId, assembly: Assembly) -> Result<Self, Error> {
+        if assembly.span == 0 {
+            return Err(Error::Parameter("texts need a span of at least one character"));
+        }
         if column.first_text_row()?.is_none() {
             return Err(Error::NoText);
         }
-        Ok(Self { column, id, assembly, epoch: 0, kept: Vec::new() })
+        Ok(Self { column, id, assembly, epoch: 0, kept: Vec::new(), scratch: Vec::new() })
     }
 
     /// Text `text` of the stream.
     ///
     /// # Errors
-    /// `Error::Utf8` for a row that is not UTF-8.
+    /// Those of the column.
     pub fn text(&mut self, text: u64) -> Result<String, Error> {
         let mut made = String::new();
         let mut characters = 0;
         for appended in 0.. {
-            let row = self.column.stripped(self.row_order(text, appended))?;
+            let number = self.row_order(text, appended);
+            let row = self.column.stripped(number, &mut self.scratch)?;
             if row.is_empty() {
                 continue;
             }
