@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import multiprocess
 import multiprocess.connection
+import multiprocess.resource_tracker
 
 from tokstats_parallel import partial
 from tokstats_parallel.corpus import Corpus, open_handle
@@ -61,7 +62,13 @@ class _Worker:
     def __init__(self, task: Task) -> None:
         self.connection, theirs = _CONTEXT.Pipe()
         self._process: Any = _CONTEXT.Process(target=_serve, args=(theirs, task), daemon=True)
-        self._process.start()
+        multiprocess.resource_tracker.ensure_running()  # it would unblock the signal
+        # Inherited: a worker must not hear of a Ctrl-C even while it starts.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self._shard: Shard | None = None
 
