@@ -1,0 +1,26 @@
+"""Random tests: TEST_EXAMPLES examples each, drawn from TEST_SEED; a failed run prints both."""
+
+import os
+import secrets
+
+import pytest
+from hypothesis import settings
+
+EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "100"))
+# Left in the environment, because the workers of a parallel run must take the same seed.
+SEED = int(os.environ.setdefault("TEST_SEED", str(secrets.randbits(32))))
+
+settings.register_profile(
+    "tokstats", max_examples=EXAMPLES, deadline=None, derandomize=False, print_blob=True
+)
+settings.load_profile("tokstats")
+
+
+@pytest.hookimpl(tryfirst=True)  # hypothesis's own plugin reads the option in the same hook
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.hypothesis_seed = SEED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if terminalreporter.stats.get("failed"):
+        terminalreporter.write_line(f"repeat with TEST_SEED={SEED} TEST_EXAMPLES={EXAMPLES}")

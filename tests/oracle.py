@@ -1,0 +1,270 @@
+r"""The judge: Algorithm 1 (SPEC section 2) in plain Python, to be read in one sitting and believed.
+
+Nothing here is fast and nothing is shared with the native core, which must give the same answers. What
+SPEC leaves to seeded randomness (order of the rows, start of a crop, noise, ties) is an argument, so that a
+test can hand in the core's own choices and compare the rest exactly. The examples run as tests.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, count
+
+import numpy as np
+import regex  # type: ignore[import-untyped]
+
+# Unicode White_Space. `str.strip` and `str.isspace` would also take U+001C to U+001F, which are not in it.
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+PRETOKEN = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
+BLANKS = "ĠĊĉ"  # space, newline, tab, mapped
+NEVER = -100_000.0  # stands for the logarithm of a value that is not positive
+
+
+def byte_characters() -> list[str]:
+    """The printable character of every byte: itself where Latin-1 prints it, else the next from U+0100 on.
+
+    >>> [byte_characters()[byte] for byte in b"a \\n\\x00"]
+    ['a', 'Ġ', 'Ċ', 'Ā']
+    """
+    own = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    spare = count(0x100)
+    return [chr(byte if byte in own else next(spare)) for byte in range(256)]
+
+
+BYTE_CHARACTERS = byte_characters()
+
+
+def map_bytes(raw: bytes) -> str:
+    """GPT-2's byte-level mapping, byte by byte.
+
+    >>> map_bytes(" é".encode())
+    'ĠÃ©'
+    """
+    return "".join(BYTE_CHARACTERS[byte] for byte in raw)
+
+
+def fixed_pieces() -> list[str]:
+    """What every vocabulary holds: 256 mapped bytes in byte order, then 135 pieces of white space.
+
+    >>> len(fixed_pieces()), fixed_pieces()[256:260]
+    (391, ['ĠĠ', 'ĊĠ', 'ĉĠ', 'ĠĠĠ'])
+    """
+    blanks = [front + blank * times for blank in BLANKS for times in range(1, 16) for front in BLANKS]
+    return BYTE_CHARACTERS + blanks
+
+
+def split(text: str) -> list[str]:
+    """The GPT-2 pretokens of exactly this text.
+
+    >>> split(" don't  stop")
+    [' don', "'t", ' ', ' stop']
+    """
+    pretokens: list[str] = PRETOKEN.findall(text)
+    return pretokens
+
+
+def starts(pretoken: str, *, first: bool, stride: int) -> list[int]:
+    """Byte offsets where substrings start: every stride-th o_j = l_1 + .. + l_j, with one more 0 if `first`.
+
+    The sum leaves out l_0, so behind a first character of several bytes the offsets fall into characters:
+
+    >>> starts("éab", first=False, stride=1)  # lengths 2, 1, 1: "é" and "a" start at bytes 0 and 2
+    [0, 1, 2]
+    >>> starts(" the", first=True, stride=2)  # of 0, 0, 1, 2, 3
+    [0, 1, 3]
+    """
+    lengths = [len(character.encode()) for character in pretoken]
+    offsets = list(accumulate([0, *lengths[1:]]))
+    return ([0] * first + offsets)[::stride]
+
+
+def substrings(pretoken: str, *, first: bool, max_length: int, stride: int) -> Iterator[str]:
+    """The mapped substrings taken from a pretoken: 1 to max_length - 1 bytes from each start, within it.
+
+    >>> list(substrings(" ab", first=False, max_length=3, stride=2))
+    ['Ġ', 'Ġa', 'b']
+    """
+    raw = pretoken.encode()
+    for start in starts(pretoken, first=first, stride=stride):
+        for end in range(start + 1, min(start + max_length - 1, len(raw)) + 1):
+            yield map_bytes(raw[start:end])
+
+
+def scores(texts: Mapping[str, int], *, max_length: int = 16, stride: int = 4) -> Counter[str]:
+    """The score of every substring: times taken, by the count of the text, x UTF-8 length of its mapped form.
+
+    >>> scores({"a": 3}) == {"Ġ": 3 * 2, "Ġa": 3 * 3}  # of " a", from every 4th of the starts 0, 0, 1
+    True
+    """
+    total: Counter[str] = Counter()
+    for text, times in texts.items():
+        for place, pretoken in enumerate(split(" " + text)):
+            for piece in substrings(pretoken, first=place == 0, max_length=max_length, stride=stride):
+                total[piece] += times * len(piece.encode())
+    return total
+
+
+def is_eligible(piece: str) -> bool:
+    """At least two bytes, fewer than two blanks: what the fixed pieces leave over.
+
+    >>> [is_eligible(piece) for piece in ("a", "Ġ", "Ġa", "aa", "ĠĠ", "ĠaĊ")]
+    [False, False, True, True, False, False]
+    """
+    return len(piece) >= 2 and sum(map(piece.count, BLANKS)) < 2  # a mapped character is a byte
+
+
+def eligible(all_scores: Mapping[str, int]) -> dict[str, int]:
+    """The eligible substrings alone, with their scores."""
+    return {piece: score for piece, score in all_scores.items() if is_eligible(piece)}
+
+
+def make_text(
+    rows: Sequence[str],
+    order: Callable[[int], int],
+    crop_start: Callable[[int], int],
+    *,
+    span: int,
+    pack: bool,
+    crop: bool,
+    eos: str,
+) -> str:
+    """One text: row order(0), rows order(1), order(2) .. behind it when packing, cut to `span` characters.
+
+    `crop_start` gets the length in characters and answers within 0 ..= max(length - span, 0).
+
+    >>> rows = [" ab ", "  ", "cde", "never reached"]
+    >>> make_text(rows, lambda i: i, lambda length: length - 7, span=7, pack=True, crop=True, eos="</s>")
+    '</s>cde'
+    """
+    stripped = (rows[order(appended)].strip(WHITE_SPACE) for appended in count())
+    filled = (row for row in stripped if row)
+    text = next(filled)
+    while pack and len(text) + len(eos) < span:
+        text += eos + next(filled)
+    start = crop_start(len(text)) if crop else 0
+    return text[start : start + span]
+
+
+def pool_texts(text: Callable[[int], str], draw: int, *, batch_texts: int, window: int) -> Counter[str]:
+    """The texts of draw j's pool, stream batches j+1 ..= j+window, with the number of batches that hold each.
+
+    >>> pool_texts("abbcdd".__getitem__, 0, batch_texts=2, window=2) == {"b": 1, "c": 1, "d": 1}
+    True
+    """
+    pool: Counter[str] = Counter()
+    for batch in range(draw + 1, draw + window + 1):
+        pool.update({text(index) for index in range(batch * batch_texts, (batch + 1) * batch_texts)})
+    return pool
+
+
+def vocabulary_size(normal: float, *, size_min: int, size_max: int) -> int:
+    """The size from Normal(mean, std): cut towards zero, then brought between the bounds.
+
+    >>> [vocabulary_size(normal, size_min=400, size_max=500) for normal in (-7.0, 450.9, 501.0)]
+    [400, 450, 500]
+    """
+    return min(max(math.trunc(normal), size_min), size_max)
+
+
+def highest(candidates: Mapping[str, int], k: int) -> tuple[set[str], set[str], int]:
+    """The k highest at noise 0: those that must be taken, the ones tied at the cut, and how many of these.
+
+    >>> must, tied, share = highest({"ab": 9, "bc": 4, "cd": 4, "de": 1}, 2)
+    >>> must, sorted(tied), share
+    ({'ab'}, ['bc', 'cd'], 1)
+    >>> highest({"ab": 9}, 2)
+    ({'ab'}, set(), 0)
+    """
+    if k >= len(candidates):
+        return set(candidates), set(), 0
+    cut = sorted(candidates.values(), reverse=True)[k - 1]
+    must = {piece for piece, score in candidates.items() if score > cut}
+    return must, {piece for piece, score in candidates.items() if score == cut}, k - len(must)
+
+
+def noised_draw(
+    all_scores: Mapping[str, int], k: int, noise: float, rng: np.random.Generator
+) -> list[tuple[str, float]]:
+    """The k eligible with the highest score/S + Normal(0, noise); values <= 0 are equal; chance breaks ties.
+
+    >>> [piece for piece, value in noised_draw({"ab": 3, "cd": 5, "e": 9}, 2, 0.0, np.random.default_rng(1))]
+    ['cd', 'ab']
+    """
+    candidates = eligible(all_scores)
+    pieces = list(candidates)
+    values = np.array(list(candidates.values())) / max(sum(all_scores.values()), 1)
+    values = np.maximum(values + rng.normal(0.0, noise, len(pieces)), 0.0)
+    by_chance = rng.permutation(len(pieces))
+    order = by_chance[np.argsort(-values[by_chance], kind="stable")][:k]
+    return [(pieces[place], float(values[place])) for place in order]
+
+
+def ranked_pieces(
+    all_scores: Mapping[str, int], seed_size: int, noise: float, rng: np.random.Generator
+) -> list[tuple[str, float]]:
+    """Fixed pieces, then at least one substring by falling noised value, with the values' logarithms.
+
+    The bytes have the least score's; SPEC does not say which where there is none, so here it is `NEVER`.
+
+    >>> answer = ranked_pieces({"a": 1, "ab": 2, "bc": 3}, 0, 0.0, np.random.default_rng(1))
+    >>> answer[0] == ("Ā", math.log(1 / 6)), answer[256], answer[391:] == [("bc", math.log(3 / 6))]
+    (True, ('ĠĠ', 0.0), True)
+    """
+    fixed = fixed_pieces()
+    learned = noised_draw(all_scores, max(seed_size - len(fixed), 1), noise, rng)
+    lowest = math.log(min(all_scores.values()) / sum(all_scores.values())) if all_scores else NEVER
+    return [
+        *((piece, lowest) for piece in fixed[:256]),
+        *((piece, 0.0) for piece in fixed[256:]),
+        *((piece, math.log(value) if value > 0 else NEVER) for piece, value in learned),
+    ]
+
+
+class OracleSampler:
+    """`TokenizerSampler` in plain Python: a window of slots, each the scores that one call counted."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        """`rng` makes the noise and breaks the ties."""
+        self.rng = rng
+        self.window: list[Counter[str]] = []
+
+    def turn(self, counted: Counter[str], *, pop_prev: bool, push_current: bool) -> Counter[str]:
+        """Let the oldest slot leave, add the newest; the window's sum, after which it may be put back.
+
+        >>> sampler = OracleSampler(np.random.default_rng(1))
+        >>> for piece in "ab":
+        ...     pooled = sampler.turn(Counter(piece), pop_prev=False, push_current=True)
+        >>> sampler.turn(Counter("c"), pop_prev=True, push_current=False) == Counter("bc")
+        True
+        >>> sampler.window == [Counter("a"), Counter("b")]
+        True
+        """
+        before = self.window
+        self.window = [*(before[1:] if pop_prev else before), counted]
+        pooled = sum(self.window, Counter[str]())
+        if not push_current:
+            self.window = before
+        return pooled
+
+    def sample_tokenizer(
+        self,
+        texts: Mapping[str, int],
+        seed_size: int,
+        max_length: int,
+        stride: int = 1,
+        noise_std: float = 0.0,
+        *,
+        pop_prev: bool = True,
+        push_current: bool = True,
+    ) -> list[tuple[str, float]]:
+        """Count the texts into the window and, where `pop_prev`, draw from it; else the answer is empty.
+
+        >>> answer = OracleSampler(np.random.default_rng(1)).sample_tokenizer({"a": 1}, 392, 16)
+        >>> [piece for piece, score in answer[391:]]  # of Ġ and Ġa, both taken twice, and a
+        ['Ġa']
+        """
+        counted = scores(texts, max_length=max_length, stride=stride)
+        pooled = self.turn(counted, pop_prev=pop_prev, push_current=push_current)
+        return ranked_pieces(pooled, seed_size, noise_std, self.rng) if pop_prev else []

@@ -1,0 +1,65 @@
+"""Small corpora for tests, as the core takes them, and the oracle's view of a stream of theirs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import oracle
+
+from tokstats_parallel._native import Stream, TextColumn
+
+
+def chunk(rows: Sequence[str | bytes], before: bytes = b"") -> tuple[bytes, bytes]:
+    """Offsets and data of these rows; `before` is data in front, as a slice of an array has it."""
+    raw = [row.encode() if isinstance(row, str) else row for row in rows]
+    offsets = np.cumsum([len(before), *map(len, raw)], dtype="<i8")
+    return offsets.tobytes(), before + b"".join(raw)
+
+
+def column(rows: Sequence[str | bytes]) -> TextColumn:
+    return TextColumn([chunk(rows)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What makes a stream, by the names of the core's arguments."""
+
+    seed: int = 1
+    language: str = "python"
+    pool: int = 0
+    span: int = 40
+    pack: bool = True
+    crop: bool = True
+    eos: str = "</s>"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A stream as the oracle makes it, with the core's choice of rows and of crops."""
+
+    rows: Sequence[str]
+    setting: Setting
+
+    @cached_property
+    def stream(self) -> Stream:
+        return Stream(column(self.rows), **asdict(self.setting))
+
+    def text(self, index: int) -> str:
+        setting = self.setting
+        return oracle.make_text(
+            self.rows,
+            lambda appended: self.stream.row_order(index, appended),
+            lambda characters: self.stream.crop_start(index, characters),
+            span=setting.span,
+            pack=setting.pack,
+            crop=setting.crop,
+            eos=setting.eos,
+        )
+
+    def scores(self, draw: int, *, batch_texts: int, window: int) -> dict[str, int]:
+        """The scores of all substrings in the pool of a draw."""
+        return oracle.scores(oracle.pool_texts(self.text, draw, batch_texts=batch_texts, window=window))
+
+    def but(self, **changes: object) -> "Judge":
+        return Judge(self.rows, replace(self.setting, **changes))  # type: ignore[arg-type]
