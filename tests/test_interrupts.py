@@ -1,0 +1,189 @@
+"""Ctrl-C and SIGTERM at any moment: the right exit code within a second, one line, nobody left."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from places import TYPED, Place, make_place
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKENIZER = ROOT / "tokstats_parallel" / "assets" / "demo-tokenizer"
+SECONDS = 1.0
+LAST_WORDS = "tokstats: interrupted; the same command goes on from here"
+
+# As the command, but every conversion of a corpus takes its time.
+SLOW_CONVERSION = """
+import time
+from tokstats_parallel import conversion, progress
+from tokstats_parallel.cli import run
+def converting(self, language, done, total):
+    self.note("converting now")
+    time.sleep(0.02)
+conversion.BLOCK_BYTES = 100
+progress.Notices.converting = progress.Lines.converting = converting
+run()
+"""
+
+# A main thread that no exception ends, and a child that knows nothing of it.
+STUBBORN = """
+import subprocess, sys, time
+from tokstats_parallel.interrupts import end_promptly
+end_promptly()
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(20)"])
+while True:
+    try:
+        print("ready", file=sys.stderr, flush=True)
+        time.sleep(20)
+    except BaseException:
+        pass
+"""
+
+
+@dataclass
+class Started:
+    """A command in a session of its own, as a terminal would start it."""
+
+    process: subprocess.Popen[str]
+    heard: str = ""
+
+    def wait_for(self, words: str) -> None:
+        """Returns when the words have come on stderr."""
+        assert self.process.stderr
+        while words not in self.heard:
+            line = self.process.stderr.readline()
+            assert line, self.heard
+            self.heard += line
+
+    def interrupt(self, number: signal.Signals, *, group: bool = True) -> float:
+        """Sends a signal to the process, or to all of its group; returns the seconds until it ended."""
+        start = time.monotonic()
+        (os.killpg if group else os.kill)(self.process.pid, number)
+        self.process.wait(timeout=30)
+        seconds = time.monotonic() - start
+        assert self.process.stderr
+        self.heard += self.process.stderr.read()
+        return seconds
+
+    def left(self) -> list[int]:
+        """Processes of the session that are still alive a moment after its leader has ended."""
+        for _ in range(20):
+            alive = [process.pid for process in psutil.process_iter() if self._is_member(process)]
+            if not alive:
+                break
+            time.sleep(0.05)
+        return alive
+
+    def _is_member(self, process: psutil.Process) -> bool:
+        try:
+            return os.getsid(process.pid) == self.process.pid and process.status() != psutil.STATUS_ZOMBIE
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            return False
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return make_place(tmp_path)
+
+
+@pytest.fixture
+def start(place: Place) -> Iterator[Callable[..., Started]]:
+    started: list[Started] = []
+
+    def begin(*words: str) -> Started:
+        process = subprocess.Popen(
+            [sys.executable, *words],
+            cwd=place.folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(Started(process))
+        return started[-1]
+
+    yield begin
+    for command in started:
+        command.process.kill()
+        command.process.communicate()
+
+
+def endless(place: Place, *words: str) -> list[str]:
+    """A run that takes far longer than the test."""
+    place.write(tokenizer_name=str(TOKENIZER), block_size=128, train_batch_size=64, tokenizer_batch_size=512)
+    options = ["--cache-dir", "cache", "--workers", "2", "--num-batches", "200000", "--output-file", "x.json"]
+    return [str(place.config), *options, *words]
+
+
+def check(command: Started, seconds: float, code: int) -> None:
+    assert "Traceback" not in command.heard
+    assert command.process.returncode == code
+    assert command.heard.splitlines()[-1] == LAST_WORDS
+    assert seconds < SECONDS
+    assert command.left() == []
+
+
+@pytest.mark.parametrize("delay", [0.12, 0.3, 0.6, 1.0, 1.4])
+def test_ctrl_c_while_modules_are_imported(delay: float, place: Place, start: Callable[..., Started]) -> None:
+    """The long ones are in the midst of `transformers`."""
+    (place.folder / "x.json").write_text("old")
+    command = start("-m", "tokstats_parallel", *endless(place))
+    time.sleep(delay)
+    check(command, command.interrupt(signal.SIGINT), 130)
+    assert (place.folder / "x.json").read_text() == "old"
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.5, 1.0])
+def test_ctrl_c_while_workers_start_and_work(
+    delay: float, place: Place, start: Callable[..., Started]
+) -> None:
+    (place.folder / "x.json").write_text("old")
+    command = start("-m", "tokstats_parallel", *endless(place, *TYPED))
+    command.wait_for("200,000 batches from")
+    time.sleep(delay)
+    check(command, command.interrupt(signal.SIGINT), 130)
+    assert (place.folder / "x.json").read_text() == "old"
+
+
+def test_ctrl_c_while_a_corpus_is_converted(place: Place, start: Callable[..., Started]) -> None:
+    command = start("-c", SLOW_CONVERSION, *endless(place, *TYPED))
+    command.wait_for("converting now")
+    check(command, command.interrupt(signal.SIGINT), 130)
+    assert not list((place.folder / "cache").glob("*.arrow"))
+
+
+@pytest.mark.parametrize("group", [True, False])
+def test_sigterm(group: bool, place: Place, start: Callable[..., Started]) -> None:
+    command = start("-m", "tokstats_parallel", *endless(place, *TYPED))
+    command.wait_for("200,000 batches from")
+    time.sleep(0.5)
+    check(command, command.interrupt(signal.SIGTERM, group=group), 143)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_process_that_swallows_the_exception_ends_all_the_same(
+    number: signal.Signals, code: int, start: Callable[..., Started]
+) -> None:
+    command = start("-c", STUBBORN)
+    command.wait_for("ready")
+    assert command.interrupt(number, group=False) < SECONDS
+    assert command.process.returncode == code
+    assert command.left() == []
+
+
+def test_a_signal_that_is_ignored_stays_so(place: Place, start: Callable[..., Started]) -> None:
+    """As after `nohup`, or of a job that a script has sent to the background."""
+    script = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    script += "from tokstats_parallel.cli import run\nrun()"
+    command = start("-c", script, *endless(place, *TYPED))
+    time.sleep(0.2)
+    os.kill(command.process.pid, signal.SIGINT)
+    time.sleep(1.2)
+    assert command.process.poll() is None

@@ -1,0 +1,56 @@
+"""The command line: what was typed goes in, an exit code comes out.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 finished but incomplete, 130 interrupted, 143 terminated.
+Results go to stdout; progress, notices and errors to stderr. An error that a user can act on is one line, without a
+traceback.
+
+Worker processes load this module with the main script, so it imports nothing that takes time.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from tokstats_parallel.errors import TokstatsError
+from tokstats_parallel.interrupts import end_now, end_promptly, exit_code, interrupted
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command.
+
+    Args:
+        argv: The arguments; those of the process where it is None.
+
+    Returns:
+        The exit code.
+    """
+    tokens = list(sys.argv[1:] if argv is None else argv)
+    try:
+        from tokstats_parallel.commands import dispatch  # noqa: PLC0415 - takes 0.2 s, in which Ctrl-C may come
+
+        return dispatch(tokens)
+    except TokstatsError as error:
+        _say(f"error: {error}")
+        return error.exit_code
+    except KeyboardInterrupt as interrupt:
+        _say("interrupted; the same command goes on from here")
+        return exit_code(interrupt)
+
+
+def run() -> NoReturn:
+    """The console script."""
+    try:
+        end_promptly()
+        code = main()
+    except KeyboardInterrupt as interrupt:  # before or after the command
+        code = exit_code(interrupt)
+    if interrupted(code):
+        end_now(code)
+    sys.exit(code)
+
+
+def _say(text: str) -> None:
+    from tokstats_parallel.console import stderr_console  # noqa: PLC0415 - as above
+
+    one_line = " ".join(line.strip() for line in text.splitlines())
+    stderr_console().put(f"tokstats: {one_line}")

@@ -1,0 +1,99 @@
+"""Ctrl-C and SIGTERM: the process ends within a second, whatever it is doing.
+
+A signal raises `KeyboardInterrupt` in the main thread, which unwinds and cleans up as it should. That alone is no
+promise: native code runs on, and some libraries swallow the exception while they are imported. So the signal also
+wakes a thread, which ends the process and its children after `GRACE_SECONDS`. Nothing is damaged by that: every file
+is written under a temporary name first. Cost: one sleeping thread.
+
+This module is loaded before anything else of the command line, and imports nothing that takes time.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn, Protocol
+
+GRACE_SECONDS = 0.7
+INTERRUPTED = 130
+TERMINATED = 143
+
+_STDERR = 2
+_SHOW_CURSOR = b"\x1b[?25h"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: unwinds as Ctrl-C does."""
+
+
+class _Unraisable(Protocol):
+    """What `sys.unraisablehook` is given, as far as it is used here."""
+
+    @property
+    def exc_type(self) -> type[BaseException]: ...
+
+
+def interrupted(code: int) -> bool:
+    """Whether the exit code is that of an interrupt."""
+    return code in {INTERRUPTED, TERMINATED}
+
+
+def exit_code(interrupt: KeyboardInterrupt) -> int:
+    """The exit code for an interrupt: 128 and the signal's number."""
+    return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
+
+
+def end_promptly() -> None:
+    """Takes both signals over, for the rest of the process; a signal that is ignored by now stays so."""
+    woken, waking = os.pipe()
+    os.set_blocking(waking, False)
+    threading.Thread(target=_end_after_signal, args=(woken,), daemon=True).start()
+    sys.unraisablehook = _without_interrupts
+    signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+    for number in _SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def end_now(code: int) -> NoReturn:
+    """Ends this process and its children, without a look at what either is doing.
+
+    After an interrupt this is the only way to a certain exit code: the interpreter, once it has seen one in code that
+    an extension ran, ends by SIGINT however the exception was dealt with.
+    """
+    try:
+        import psutil  # noqa: PLC0415 - only where it comes to this
+
+        for child in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+        sys.stdout.flush()
+    finally:
+        os._exit(code)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    for known in _SIGNALS:
+        signal.signal(known, signal.SIG_IGN)  # a second Ctrl-C would interrupt the cleaning up
+    raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+
+
+def _end_after_signal(woken: int) -> None:
+    number = os.read(woken, 1)[0]
+    while number not in _SIGNALS:
+        number = os.read(woken, 1)[0]
+    time.sleep(GRACE_SECONDS)
+    with suppress(OSError):  # the terminal may be gone, too
+        if os.isatty(_STDERR):
+            os.write(_STDERR, _SHOW_CURSOR)
+    end_now(128 + number)
+
+
+def _without_interrupts(unraisable: _Unraisable) -> None:
+    """Keeps quiet about an interrupt that came where Python cannot raise it, such as a destructor."""
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)  # type: ignore[arg-type] # it is what the interpreter made
