@@ -1,0 +1,51 @@
+# What a user needs is `make run` and `make test`; the rest are their parts.
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= auto
+
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml scripts/constraints.txt native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
+export PIP_CONSTRAINT := $(CURDIR)/scripts/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export MATURIN_PEP517_ARGS := --locked
+
+.PHONY: run build test lint wheel bench clean
+
+run: build demo/train ## collect 1,000 batches of real code
+	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --workers $(WORKERS)
+
+build: $(VENV)/.built ## virtual environment with the program
+
+test: $(VENV)/.dev ## every test, Rust and Python
+	cd native && cargo test --locked
+	$(BIN)/python -m pytest --numprocesses auto
+
+lint: $(VENV)/.dev ## formatters, linters and types, warnings as errors
+	cd native && cargo fmt --check
+	cd native && cargo clippy --locked --all-targets --all-features -- -D warnings
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+wheel: $(VENV)/.dev ## build the wheel and try it from an empty folder
+	PYTHON=$(PYTHON) MATURIN=$(CURDIR)/$(BIN)/maturin sh scripts/try_wheel.sh
+
+bench: build demo/train ## seconds a batch and memory a worker, on this machine
+	$(BIN)/python scripts/bench.py
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) demo dist native/target tokstats_parallel/*.so token_frequencies.*
+
+$(VENV)/.built: $(SOURCES)
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed")'
+	@command -v cargo >/dev/null || { echo "A Rust toolchain is needed: see https://rustup.rs" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.built
+	$(BIN)/pip install --quiet --editable '.[dev,hub]'
+	touch $@
+
+demo/train: scripts/make_demo_corpus.py | $(VENV)/.built
+	$(BIN)/python scripts/make_demo_corpus.py --out $@
