@@ -173,7 +173,9 @@ NO_SAMPLING = (
 BAD_FIELDS: list[tuple[str, object, str]] = [
     *((key, 0, AT_LEAST_1) for key in ("block_size", "train_batch_size", "tokenizer_batch_size", "n_pools")),
     ("block_size", -3, AT_LEAST_1),
-    ("block_size", 2**32 + 1, "must be 4294967296 or less"),
+    ("block_size", 2**20 + 1, "must be 1048576 or less"),
+    ("n_pools", 2**16 + 1, "must be 65536 or less"),
+    ("train_batch_size", 2**32 + 1, "must be 4294967296 or less"),
     ("block_size", "128", WHOLE),
     ("block_size", 1.5, WHOLE),
     ("block_size", True, WHOLE),

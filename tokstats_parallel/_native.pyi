@@ -49,8 +49,8 @@ class TextColumn:
         """Makes a column of chunks, each a pair of Arrow buffers.
 
         Args:
-            chunks: (offsets, data): rows + 1 little-endian int64 offsets (or none), and UTF-8 data. The buffers are kept, not
-                copied, and must not be written to as long as the column lives.
+            chunks: (offsets, data): rows + 1 little-endian int64 offsets (or none), and UTF-8 data. The buffers are
+                kept, not copied, and must not be written to as long as the column lives.
 
         Raises:
             ValueError: offsets fall, or point beyond the data.
@@ -249,6 +249,7 @@ def merge_runs(runs: Sequence[Buffer]) -> bytes:
 
     Raises:
         ValueError: a run is damaged.
+        OverflowError: a sum exceeds 64 bits.
     """
 
 def count_draws(
@@ -259,11 +260,11 @@ def count_draws(
     Args:
         languages: (name, weight); weights are positive.
         seed: the run's seed.
-        pools: pools of each language, at least 1.
+        pools: pools of each language, 1 to 65536.
         batches: the number of batches.
 
     Raises:
-        ValueError: there is no language or pool, or a weight is not positive and finite.
+        ValueError: there is no language, a weight is not positive and finite, or the pools are out of range.
     """
 
 @final
@@ -281,13 +282,18 @@ class Frequencies:
 
         Raises:
             ValueError: a run is damaged.
+            OverflowError: a sum exceeds 64 bits.
         """
 
     def __len__(self) -> int:
         """The number of tokens."""
 
     def occurrences(self) -> int:
-        """The sum of all counts."""
+        """The sum of all counts.
+
+        Raises:
+            OverflowError: it exceeds 64 bits.
+        """
 
     def top(self, count: int) -> list[tuple[str, int]]:
         """The first `count` tokens with their total counts."""

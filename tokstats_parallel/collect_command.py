@@ -60,6 +60,7 @@ def run_collect(request: CollectRequest) -> int:
             notify=observer.note,
         )
         paths = OutputPaths.of(request.output_file)
+        paths.spare([request.config])
         chosen = choose_workers(workers, shards=len(plan(job)))
         observer.note(chosen.reason)
         collected = collect(

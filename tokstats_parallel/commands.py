@@ -31,8 +31,8 @@ def _whole_number(_type: type, words: Sequence[Any]) -> int:
     return int(word)
 
 
-_PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which says nothing
-_WHOLE = Parameter(converter=_whole_number)
+PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which says nothing
+WHOLE = Parameter(converter=_whole_number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,18 +54,18 @@ class CollectOptions:
         no_progress: Print notices, but no progress.
     """
 
-    num_batches: Annotated[int, _WHOLE] = 1000
+    num_batches: Annotated[int, WHOLE] = 1000
     output_file: Path = Path("token_frequencies.json")
     workers: str = "auto"
-    seed: Annotated[int | None, _WHOLE, Parameter(show_default=False)] = None
-    assignments: Annotated[tuple[str, ...], _PLAIN, Parameter(name="--set")] = ()
-    special_tokens: Annotated[str | None, _PLAIN] = None
-    eos_token: Annotated[str | None, _PLAIN] = None
-    cache_dir: Annotated[Path | None, _PLAIN] = None
-    no_cache: Annotated[bool, _PLAIN] = False
-    quiet: Annotated[bool, _PLAIN] = False
-    json: Annotated[bool, _PLAIN] = False
-    no_progress: Annotated[bool, _PLAIN] = False
+    seed: Annotated[int | None, WHOLE, Parameter(show_default=False)] = None
+    assignments: Annotated[tuple[str, ...], PLAIN, Parameter(name="--set")] = ()
+    special_tokens: Annotated[str | None, PLAIN] = None
+    eos_token: Annotated[str | None, PLAIN] = None
+    cache_dir: Annotated[Path | None, PLAIN] = None
+    no_cache: Annotated[bool, PLAIN] = False
+    quiet: Annotated[bool, PLAIN] = False
+    json: Annotated[bool, PLAIN] = False
+    no_progress: Annotated[bool, PLAIN] = False
 
 
 _Options = Annotated[CollectOptions, Parameter(name="*")]
@@ -95,7 +95,7 @@ def collect_by_default(config: Path, /, *, options: _Options = _DEFAULTS) -> int
     return collect(config, options=options)
 
 
-def cache_list(*, cache_dir: Annotated[Path | None, _PLAIN] = None) -> int:
+def cache_list(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
     """List the converted corpora: language, rows, size, date, state, source.
 
     Args:
@@ -106,7 +106,7 @@ def cache_list(*, cache_dir: Annotated[Path | None, _PLAIN] = None) -> int:
     return run_list(cache_dir)
 
 
-def cache_clear(*, cache_dir: Annotated[Path | None, _PLAIN] = None) -> int:
+def cache_clear(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
     """Remove the converted corpora; runs that need them make them again.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tokstats_parallel import _native, parts
 from tokstats_parallel.config import Job
-from tokstats_parallel.corpus import Corpus, open_corpus
+from tokstats_parallel.corpus import Corpus, find_source, open_corpus
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.partial import Partial, load, total
@@ -85,6 +85,9 @@ def collect(
         OutputError: The result cannot be written.
     """
     clock = Clock()
+    if output:
+        sources = (find_source(job.train_directory, language.name) for language in job.languages)
+        output.spare(source for source in sources if source)
     corpora = {
         language.name: open_corpus(
             job.train_directory,

@@ -3,8 +3,9 @@
 Partials are a commutative monoid over disjoint sets of shards: `Partial.EMPTY` is neutral, the order of additions does
 not matter, and adding a shard twice is an error, so a sum counts every draw once.
 
-A file begins with one line of JSON (format, job digest, corpus fingerprint, shard, size and checksum of the rest); the
-rest is the shard's run. It gets its name when it is whole. What does not fit is refused by name.
+A file begins with one line of JSON (format, job digest, corpus fingerprint, shard, and a checksum of all this and the
+rest); the rest is the shard's run. It gets its name, which is the shard's, when it is whole. What does not fit is
+refused by name.
 """
 
 import hashlib
@@ -74,10 +75,8 @@ def save(folder: Path, shard: Shard, run: bytes, *, job_digest: str, fingerprint
     """
     path = folder / f"{shard}{SUFFIX}"
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    head = _head(shard, job_digest, fingerprint) | {
-        "bytes": len(run),
-        "sha256": hashlib.sha256(run).hexdigest(),
-    }
+    head = _head(shard, job_digest, fingerprint)
+    head["sha256"] = _checksum(head, run)
     try:
         with temporary.open("wb") as file:
             file.write(json.dumps(head).encode() + b"\n")
@@ -99,21 +98,24 @@ def load(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Par
     """
     line, _, run = path.read_bytes().partition(b"\n")
     head = _parsed(path, line)
-    try:
-        shard = Shard(**head["shard"])
-        expected = _head(shard, job_digest, fingerprints.get(shard.language, ""))
-        size, checksum = head["bytes"], head["sha256"]
-    except (KeyError, TypeError) as error:
-        raise PartialError(f"{path}: not a partial of this program; remove it") from error
+    checksum = head.pop("sha256", None)
+    if checksum != _checksum(head, run):
+        raise PartialError(f"{path}: damaged (checksum); remove it and run again")
+    shard = Shard(**head["shard"])
+    expected = _head(shard, job_digest, fingerprints.get(shard.language, ""))
     if different := [key for key, value in expected.items() if head.get(key) != value]:
         raise PartialError(f"{path}: belongs to another run (other {', '.join(different)}); remove it")
-    if len(run) != size or hashlib.sha256(run).hexdigest() != checksum:
-        raise PartialError(f"{path}: damaged (checksum); remove it and run again")
+    if path.name != f"{shard}{SUFFIX}":
+        raise PartialError(f"{path}: holds shard {shard}; remove it and run again")
     return Partial(frozenset({shard}), {shard.language: run})
 
 
 def _head(shard: Shard, job_digest: str, fingerprint: str) -> dict[str, Any]:
     return {"format": FORMAT, "job": job_digest, "corpus": fingerprint, "shard": asdict(shard)}
+
+
+def _checksum(head: Mapping[str, Any], run: bytes) -> str:
+    return hashlib.sha256(json.dumps(head).encode() + b"\n" + run).hexdigest()
 
 
 def _parsed(path: Path, line: bytes) -> dict[str, Any]:

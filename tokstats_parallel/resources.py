@@ -66,8 +66,7 @@ def choose_workers(
     if requested is not None:
         count = min(requested, shards)
         return Workers(count, f"workers: {count}, as asked" + _fewer(count, requested))
-    free = psutil.virtual_memory().available if free_memory is None else free_memory
-    free = min([free, *_memory_left(root)])
+    free = measure_free_memory(root, free_memory)
     room = {
         "CPUs": _cpus(),
         **{f"CPU quota ({quota:g})": math.ceil(quota) for quota in _cpu_quotas(root)},
@@ -77,6 +76,12 @@ def choose_workers(
     count = min(room.values())
     limits = ", ".join(f"{limit}: {workers}" for limit, workers in room.items())
     return Workers(count, f"workers: {count}, the least of {limits}")
+
+
+def measure_free_memory(root: Path = _ROOT, available: int | None = None) -> int:
+    """Bytes that processes may still take, on this machine (`available`) and within this process's control groups."""
+    free = psutil.virtual_memory().available if available is None else available
+    return int(min([free, *_memory_left(root)]))
 
 
 def worker_memory(pids: Sequence[int]) -> Memory:

@@ -7,7 +7,7 @@ of workers or day. What is not so, timings and versions, stands in the manifest.
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -64,11 +64,9 @@ class OutputPaths:
         """The paths for an output file, checked.
 
         Raises:
-            OutputError: The file's folder is missing or cannot be written, or the path is a folder.
+            OutputError: The file's folder is missing or cannot be written, or a path is taken by what is no file.
         """
         path = output_file.absolute()
-        if path.is_dir():
-            raise OutputError(f"{output_file}: is a folder; name a file for --output-file")
         if path.suffix == ".parquet":
             raise OutputError(
                 f"{output_file}: the JSON needs another ending; the Parquet is written beside it"
@@ -78,7 +76,25 @@ class OutputPaths:
         _check_writable(path.parent)
         stem = path.with_suffix("") if path.suffix == ".json" else path
         beside = [stem.with_name(stem.name + ending) for ending in (".parquet", ".manifest.json", ".parts")]
+        for taken in (path, *beside[:2]):
+            if taken.exists() and not taken.is_file():
+                raise OutputError(
+                    f"{taken}: is not a file that can be replaced; choose another --output-file"
+                )
         return cls(path, *beside)
+
+    def spare(self, inputs: Iterable[Path]) -> None:
+        """Refuses to replace what the run reads.
+
+        Raises:
+            OutputError: A path is one of the inputs, or within one that is a folder.
+        """
+        for kept in (path.resolve() for path in inputs):
+            for written in (path.resolve() for path in (self.json, self.parquet, self.manifest)):
+                if kept == written or kept in written.parents:
+                    raise OutputError(
+                        f"{written}: would replace what the run reads; choose another --output-file"
+                    )
 
 
 def write_results(collected: Collected, paths: OutputPaths) -> None:

@@ -30,6 +30,10 @@ def _whole(value: object) -> object:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
+# A text is 16 characters for each token of a block, and every pool costs memory of its own.
+MAX_BLOCK = 2**20
+MAX_POOLS = 2**16
+
 Count = Annotated[Whole, Field(ge=1, le=MAX_COUNT)]
 Size = Annotated[Whole, Field(le=MAX_COUNT)]
 Text = Annotated[str, Field(min_length=1)]
@@ -53,10 +57,10 @@ class Settings(BaseModel):
     tokenizer_name: str | None = None
     revision: str | None = None
     seed: Annotated[Whole, Field(ge=0, le=MAX_SEED)] = 42
-    block_size: Count = 128
+    block_size: Annotated[Whole, Field(ge=1, le=MAX_BLOCK)] = 128
     do_sequence_packing: bool = True
     sample_text_span: bool = True
-    n_pools: Count = 1
+    n_pools: Annotated[Whole, Field(ge=1, le=MAX_POOLS)] = 1
     train_batch_size: Count = 256
     tokenizer_batch_size: Count = 512
     do_tokenizer_sampling: bool = True

@@ -26,8 +26,8 @@ pub enum Error {
     /// No row holds more than white space.
     #[error("no non-empty text")]
     NoText,
-    /// A sum of scores does not fit 64 bits.
-    #[error("the scores' sum exceeds 64 bits")]
+    /// A sum of scores or counts does not fit 64 bits.
+    #[error("a sum of scores or counts exceeds 64 bits")]
     Overflow,
     /// A run of counts was not written by this program, or was damaged.
     #[error("damaged run of counts at byte {at}")]

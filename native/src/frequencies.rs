@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use crate::bytelevel::fixed_pieces;
 use crate::error::Error;
-use crate::runs::merge;
+use crate::runs::{checked_sum, merge};
 
 /// What one language brings to the result.
 pub struct LanguageRuns<'a> {
@@ -37,7 +37,7 @@ impl Frequencies {
     /// Merges the runs of all languages; `special_tokens` were in every vocabulary.
     ///
     /// # Errors
-    /// `Error::Run` for a damaged run.
+    /// `Error::Run` for a damaged run; `Error::Overflow` where a sum exceeds 64 bits.
     pub fn new(languages: &[LanguageRuns], special_tokens: &[String]) -> Result<Self, Error> {
         let batches: Vec<u64> = languages.iter().map(|l| l.batches).collect();
         let always: BTreeSet<String> = fixed_pieces().into_iter().chain(special_tokens.iter().cloned()).collect();
@@ -51,18 +51,19 @@ impl Frequencies {
             token.clear();
             key.write_mapped(&mut token);
             while let Some(piece) = always.next_if(|piece| *piece < token) {
-                rows.push(&piece, &batches);
+                rows.push(&piece, &batches)?;
             }
             if always.peek() == Some(&token) {
-                return; // woven in at the next token, or at the end, with the count of a piece that is always there
+                return Ok(()); // woven in at the next token, or at the end, with the count of a piece that is always there
             }
             counts.fill(0);
             for &(run, count) in found {
-                counts[of_run[run]] += count;
+                let sum = &mut counts[of_run[run]];
+                *sum = checked_sum([*sum, count].into_iter())?;
             }
-            rows.push(&token, &counts);
+            rows.push(&token, &counts)
         })?;
-        always.for_each(|piece| rows.push(&piece, &batches));
+        always.try_for_each(|piece| rows.push(&piece, &batches))?;
         rows.order = (0..rows.totals.len() as u32).collect();
         rows.order.sort_by_key(|&n| Reverse(rows.totals[n as usize]));
         Ok(rows)
@@ -73,10 +74,10 @@ impl Frequencies {
         Self { text: String::new(), ends: Vec::new(), totals: Vec::new(), languages, order: Vec::new() }
     }
 
-    fn push(&mut self, token: &str, counts: &[u64]) {
-        let total = counts.iter().sum();
+    fn push(&mut self, token: &str, counts: &[u64]) -> Result<(), Error> {
+        let total = checked_sum(counts.iter().copied())?;
         if total == 0 {
-            return;
+            return Ok(());
         }
         debug_assert!(self.ends.is_empty() || self.token(self.ends.len() - 1).cmp(token) == Ordering::Less);
         self.text.push_str(token);
@@ -85,6 +86,7 @@ impl Frequencies {
         for (column, &count) in self.languages.iter_mut().zip(counts) {
             column.push(count);
         }
+        Ok(())
     }
 
     fn token(&self, number: usize) -> &str {
@@ -102,6 +104,14 @@ impl Frequencies {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
+    }
+
+    /// The sum of all counts.
+    ///
+    /// # Errors
+    /// `Error::Overflow` where it exceeds 64 bits.
+    pub fn occurrences(&self) -> Result<u64, Error> {
+        checked_sum(self.totals.iter().copied())
     }
 
     /// Tokens with their total counts, in the order of the output.

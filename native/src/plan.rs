@@ -12,6 +12,9 @@ pub struct Language {
     pub weight: f64,
 }
 
+/// The most pools of a language; each costs memory of its own.
+pub const MAX_POOLS: u64 = 1 << 16;
+
 /// Counts the draws of every stream among the batches `0 .. batches`: for each language in the order given, for each
 /// of its pools.
 ///
@@ -19,16 +22,16 @@ pub struct Language {
 /// in proportion to its weight, and one that is added takes batches but never moves one between the others.
 ///
 /// # Errors
-/// `Error::Parameter` where there is no language, a weight that is not positive and finite, or no pool.
+/// `Error::Parameter` where there is no language, a weight that is not positive and finite, or not 1 to 65,536 pools.
 pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) -> Result<Vec<Vec<u64>>, Error> {
-    if languages.is_empty() || pools == 0 {
-        return Err(Error::Parameter("a run needs at least one language and one pool"));
+    if languages.is_empty() || pools == 0 || pools > MAX_POOLS {
+        return Err(Error::Parameter("a run needs at least one language and 1 to 65536 pools"));
     }
     if languages.iter().any(|l| !l.weight.is_finite() || l.weight <= 0.0) {
         return Err(Error::Parameter("weights must be positive and finite"));
     }
     let key = |purpose: &str, language: &Language| Path::new(seed, purpose).text(&language.name).key();
-    let races: Vec<(Key, f64)> = languages.iter().map(|l| (key("language", l), l.weight)).collect();
+    let races: Vec<(Key, f64)> = languages.iter().map(|l| (key("language", l), libm::log(l.weight))).collect();
     let pool_keys: Vec<Key> = languages.iter().map(|l| key("pool", l)).collect();
     let mut draws = vec![vec![0; pools as usize]; languages.len()];
     for batch in 0..batches {
@@ -39,16 +42,12 @@ pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) 
     Ok(draws)
 }
 
+/// The place of the language that wins a batch; `races` are keys and logarithms of weights. Times are compared by their
+/// logarithms, which are finite for every weight.
 fn winner(races: &[(Key, f64)], batch: u64) -> usize {
-    let time = |&(key, weight): &(Key, f64)| -libm::log(open_unit(key.word(batch))) / weight;
-    let mut best = (f64::INFINITY, 0);
-    for (language, race) in races.iter().enumerate() {
-        let time = time(race);
-        if time < best.0 {
-            best = (time, language);
-        }
-    }
-    best.1
+    let times = races.iter().map(|&(key, weight)| libm::log(-libm::log(open_unit(key.word(batch)))) - weight);
+    let first = |best: (usize, f64), other: (usize, f64)| if other.1 < best.1 { other } else { best };
+    times.enumerate().reduce(first).map_or(0, |(place, _)| place)
 }
 
 #[cfg(test)]
@@ -97,5 +96,6 @@ mod tests {
             assert!(count_draws(1, &languages(&[("a", weight)]), 1, 1).is_err());
         }
         assert!(count_draws(1, &[], 1, 1).is_err());
+        assert!(count_draws(1, &languages(&[("a", 1.0)]), MAX_POOLS + 1, 1).is_err());
     }
 }

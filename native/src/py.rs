@@ -178,7 +178,11 @@ impl PySampler {
         push_current: Option<bool>,
         seed: Option<u64>,
     ) -> PyResult<Vec<(String, f64)>> {
-        let texts = map.iter().map(|(text, count)| Ok((text_of(&text)?, count_of(&count)?)));
+        // A list of its own: comparing a count may run Python code, which may change the map.
+        let texts = map.items().iter().map(|item| {
+            let (text, count): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+            Ok((text_of(&text)?, count_of(&count)?))
+        });
         let texts = texts.collect::<PyResult<Vec<_>>>()?;
         let call = Call {
             seed_size,
@@ -320,8 +324,8 @@ impl PyFrequencies {
         self.0.len()
     }
 
-    fn occurrences(&self) -> u64 {
-        self.0.totals().map(|(_, count)| count).sum()
+    fn occurrences(&self) -> PyResult<u64> {
+        Ok(self.0.occurrences()?)
     }
 
     fn top(&self, count: usize) -> Vec<(&str, u64)> {

@@ -105,8 +105,8 @@ impl Iterator for RunReader<'_> {
 /// Calls `each` with every key of any run, in rising order, with (number of the run, count) for every run that has it.
 ///
 /// # Errors
-/// `Error::Run` for a damaged run.
-pub fn merge(runs: &[&[u8]], mut each: impl FnMut(Key, &[(usize, u64)])) -> Result<(), Error> {
+/// `Error::Run` for a damaged run; those of `each`, which end the merge.
+pub fn merge(runs: &[&[u8]], mut each: impl FnMut(Key, &[(usize, u64)]) -> Result<(), Error>) -> Result<(), Error> {
     let mut readers: Vec<RunReader> = runs.iter().map(|run| RunReader::new(run)).collect();
     let mut heap = BinaryHeap::with_capacity(runs.len());
     for (number, reader) in readers.iter_mut().enumerate() {
@@ -134,7 +134,7 @@ pub fn merge(runs: &[&[u8]], mut each: impl FnMut(Key, &[(usize, u64)])) -> Resu
                 }
             }
         }
-        each(key, &counts);
+        each(key, &counts)?;
     }
     Ok(())
 }
@@ -143,11 +143,22 @@ pub fn merge(runs: &[&[u8]], mut each: impl FnMut(Key, &[(usize, u64)])) -> Resu
 /// and the order of the runs does not matter.
 ///
 /// # Errors
-/// `Error::Run` for a damaged run.
+/// `Error::Run` for a damaged run; `Error::Overflow` where a sum exceeds 64 bits.
 pub fn merge_runs(runs: &[&[u8]]) -> Result<Vec<u8>, Error> {
-    let mut sum = RunWriter::default();
-    merge(runs, |key, counts| sum.push(key, counts.iter().map(|&(_, count)| count).sum()))?;
-    Ok(sum.finish())
+    let mut merged = RunWriter::default();
+    merge(runs, |key, counts| {
+        merged.push(key, checked_sum(counts.iter().map(|&(_, count)| count))?);
+        Ok(())
+    })?;
+    Ok(merged.finish())
+}
+
+/// The sum of counts.
+///
+/// # Errors
+/// `Error::Overflow` where it exceeds 64 bits.
+pub fn checked_sum(mut counts: impl Iterator<Item = u64>) -> Result<u64, Error> {
+    counts.try_fold(0u64, u64::checked_add).ok_or(Error::Overflow)
 }
 
 #[cfg(test)]
@@ -211,6 +222,13 @@ mod tests {
                 prop_assert!(entries.is_sorted_by(|a, b| a.0 < b.0));
             }
         }
+    }
+
+    #[test]
+    fn sums_beyond_64_bits_are_errors() {
+        let run = pack(&[(b"a".to_vec(), u64::MAX / 2 + 1)].into());
+        assert_eq!(merge_runs(&[&run]).unwrap(), run);
+        assert_eq!(merge_runs(&[&run, &run]), Err(Error::Overflow));
     }
 
     #[test]

@@ -1,0 +1,364 @@
+"""Whole runs: the promises of SPEC section 5, and equality with the oracle from the rows to the counts."""
+
+import json
+import os
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import oracle
+import pyarrow.parquet as pq
+import pytest
+from corpora import text_table, write_parquet, write_saved
+from runs import (
+    SPECIAL_TOKENS,
+    Watch,
+    cache_of,
+    counts_of,
+    line_of,
+    make_job,
+    pids_of,
+    run,
+    sha256s,
+    text_rows,
+    victim,
+)
+from streams import Judge, Setting
+
+from tokstats_parallel._native import count_draws, read_run
+from tokstats_parallel.config import Job, Language, Reference, load_job
+from tokstats_parallel.corpus import open_corpus
+from tokstats_parallel.errors import CorpusError, OutputError, WorkerError
+from tokstats_parallel.partial import Partial, total
+from tokstats_parallel.plan import Shard, batches_per_language, plan
+from tokstats_parallel.results import Collected
+from tokstats_parallel.worker import run_shard
+
+KILLS = int(os.environ.get("TEST_KILLS", "3"))
+ALWAYS = {*oracle.fixed_pieces(), *(token for token, _ in SPECIAL_TOKENS)}
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return make_job(tmp_path)
+
+
+def learned(collected: Collected) -> dict[str, dict[str, int]]:
+    """Language -> token -> count, without the tokens that every vocabulary holds and those that are not there."""
+    tokens = [token for token, _ in collected.frequencies.top(len(collected.frequencies))]
+    columns = {
+        language: np.frombuffer(collected.frequencies.language(number), "<u8")
+        for number, language in enumerate(collected.batches)
+    }
+    return {
+        language: {
+            token: int(count)
+            for token, count in zip(tokens, column, strict=True)
+            if count and token not in ALWAYS
+        }
+        for language, column in columns.items()
+    }
+
+
+# Promise 1: nothing but config, data, seed and number of batches
+
+
+def test_neither_workers_nor_shards_change_the_bytes(job: Job, tmp_path: Path) -> None:
+    digests = set()
+    for workers, shard_draws in [(1, 64), (1, 1), (2, 7), (5, 7), (2, None)]:
+        output = tmp_path / f"{workers}-{shard_draws}.json"
+        collected = run(job, output, workers=workers, shard_draws=shard_draws)
+        assert sum(collected.batches.values()) == job.num_batches
+        digests.add(sha256s(output))
+    assert len(digests) == 1
+
+
+def test_another_seed_gives_another_result(job: Job, tmp_path: Path) -> None:
+    for seed in (42, 43, 2**64 - 1):
+        run(replace(job, seed=seed), tmp_path / f"{seed}.json")
+    assert len({sha256s(tmp_path / f"{seed}.json") for seed in (42, 43, 2**64 - 1)}) == 3
+
+
+def test_neither_the_cache_nor_the_datas_format_changes_the_bytes(job: Job, tmp_path: Path) -> None:
+    run(job, tmp_path / "cached.json")
+    run(job, tmp_path / "held.json", use_cache=False, workers=2)
+    other = tmp_path / "other"
+    write_saved(other / "python", text_table(text_rows("python")))
+    write_parquet(other / "markdown.parquet", text_rows("markdown"), row_group_size=3)
+    run(replace(job, train_directory=other), tmp_path / "other.json")
+    assert len({sha256s(tmp_path / name) for name in ("cached.json", "held.json", "other.json")}) == 1
+
+
+def test_without_an_output_nothing_is_written(job: Job, tmp_path: Path) -> None:
+    collected = run(job)
+    assert {path.name for path in tmp_path.iterdir()} == {"cache", "python.parquet", "markdown.parquet"}
+    run(job, tmp_path / "out.json")
+    assert counts_of(collected) == json.loads((tmp_path / "out.json").read_bytes())
+
+
+# Promise 2: the first batches of a run are the shorter run
+
+
+def summed(job: Job, first_batch: int = 0) -> Mapping[str, bytes]:
+    """The runs of the batches from `first_batch` on, in this process."""
+    corpora = {
+        language.name: open_corpus(job.train_directory, language.name, cache_dir=cache_of(job))
+        for language in job.languages
+    }
+    return total(
+        Partial(frozenset({shard}), {shard.language: run_shard(job, shard, corpora[shard.language])})
+        for shard in plan(job, first_batch=first_batch, shard_draws=16)
+    ).runs
+
+
+def tallies(runs: Mapping[str, bytes]) -> Counter[tuple[str, str]]:
+    return Counter(
+        {(language, token): count for language, packed in runs.items() for token, count in read_run(packed)}
+    )
+
+
+def test_the_first_batches_are_the_shorter_run(job: Job) -> None:
+    longer = replace(job, num_batches=300)
+    first, rest, whole = summed(replace(job, num_batches=100)), summed(longer, 100), summed(longer)
+    assert tallies(first) + tallies(rest) == tallies(whole)
+    for batches, runs in ((100, first), (300, whole)):
+        found = learned(run(replace(job, num_batches=batches)))
+        assert found == {
+            language: {token: count for token, count in read_run(packed) if token not in ALWAYS}
+            for language, packed in runs.items()
+        }
+
+
+# Promise 3: a language that is added changes no other one's stream
+
+
+def test_an_added_language_leaves_the_others_draws_as_they_were(job: Job, tmp_path: Path) -> None:
+    larger = make_job(tmp_path, ("go", "python", "markdown"))
+    collected = run(larger)
+    before, after = batches_per_language(job), collected.batches
+    assert sum(after.values()) == sum(before.values())
+    for language in ("python", "markdown"):
+        assert 0 < after[language] < before[language]
+        corpus = open_corpus(tmp_path, language, cache_dir=cache_of(job))
+        same_draws = run_shard(job, Shard(language, 0, 0, after[language]), corpus)
+        expected = {token: count for token, count in read_run(same_draws) if token not in ALWAYS}
+        assert learned(collected)[language] == expected
+
+
+# Promise 4: what is counted is what was drawn
+
+
+@pytest.mark.parametrize("pools", [1, 2])
+@pytest.mark.parametrize("pack", [True, False])
+def test_a_run_is_what_the_oracle_says(pools: int, pack: bool, tmp_path: Path) -> None:
+    """Without noise, where all that is eligible fits."""
+    job = make_job(
+        tmp_path, num_batches=15, pools=pools, pack=pack, noise_mean=0.0, size_mean=1e5, size_max=100_000
+    )
+    collected = run(job, shard_draws=3)
+    draws = count_draws([(one.name, one.weight) for one in job.languages], seed=42, pools=pools, batches=15)
+    expected: dict[str, Counter[str]] = {}
+    for language, pool_draws in zip(job.languages, draws, strict=True):
+        expected[language.name] = Counter()
+        for pool, count in enumerate(pool_draws):
+            setting = Setting(seed=42, language=language.name, pool=pool, span=job.span, pack=pack)
+            judge = Judge(text_rows(language.name), setting)
+            for draw in range(count):
+                scores = judge.scores(draw, batch_texts=job.batch_texts, window=job.window)
+                expected[language.name].update(oracle.eligible(scores).keys())
+    assert learned(collected) == {language: dict(counter) for language, counter in expected.items()}
+    everything = Counter(dict.fromkeys(ALWAYS, 15)) + sum(expected.values(), Counter())
+    assert counts_of(collected) == dict(everything)
+
+
+def test_pools_of_their_own_give_another_result(job: Job) -> None:
+    one, two = run(job), run(replace(job, pools=2), workers=2, shard_draws=5)
+    assert one.batches == two.batches
+    assert counts_of(one) != counts_of(two)
+
+
+def test_a_language_without_a_draw_has_its_column(job: Job, tmp_path: Path) -> None:
+    languages = (Language("python", 1e9), Language("markdown", 1e-9))
+    collected = run(replace(job, languages=languages), tmp_path / "out.json")
+    assert collected.batches == {"python": 150, "markdown": 0}
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert set(table["count_markdown"].to_pylist()) == {0}
+    assert table["count_python"] == table["count"]
+
+
+def test_a_single_batch(job: Job) -> None:
+    collected = run(replace(job, num_batches=1), workers=5)
+    assert set(counts_of(collected).values()) == {1}
+    assert set(counts_of(collected)) > ALWAYS
+
+
+def test_en_without_data_is_left_out(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "data" / "python.parquet", text_rows("python"))
+    settings = {
+        "train_directory": "data",
+        "langs": "en python",
+        "block_size": 6,
+        "train_batch_size": 4,
+        "tokenizer_batch_size": 12,
+        "tokenizer_sample_mean": 500,
+        "tokenizer_sample_min": 400,
+        "tokenizer_sample_max": 600,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    notices: list[str] = []
+    job = load_job(
+        tmp_path / "config.json",
+        num_batches=9,
+        special_tokens="<s>,</s>",
+        eos_token="</s>",  # noqa: S106 - not that kind of token
+        notify=notices.append,
+    )
+    assert any("'en'" in notice for notice in notices)
+    collected = run(job, tmp_path / "out.json")
+    assert collected.batches == {"python": 9}
+    assert counts_of(collected)["<s>"] == 9
+
+
+def test_the_result_never_takes_the_place_of_the_data(job: Job, tmp_path: Path) -> None:
+    """The Parquet beside `python.json` would be `python.parquet`."""
+    data = (tmp_path / "python.parquet").read_bytes()
+    with pytest.raises(OutputError, match=r"python\.parquet"):
+        run(job, tmp_path / "python.json")
+    assert (tmp_path / "python.parquet").read_bytes() == data
+
+
+def test_missing_data_is_named_and_nothing_written(job: Job, tmp_path: Path) -> None:
+    (tmp_path / "python.parquet").unlink()
+    with pytest.raises(CorpusError, match=r"python\.parquet"):
+        run(job, tmp_path / "out.json")
+    assert not list(tmp_path.glob("out*"))
+
+
+# Kills and resumes
+
+
+class Interrupting(Watch):
+    """Ctrl-C, after some shards."""
+
+    def __init__(self, shards: int) -> None:
+        super().__init__()
+        self.shards = shards
+
+    def finished(self, shard: Shard) -> None:
+        super().finished(shard)
+        if len(self.done) == self.shards:
+            raise KeyboardInterrupt
+
+
+def interrupted(job: Job, output: Path, shards: int, shard_draws: int = 5) -> set[Shard]:
+    """The shards that a run finishes before it is interrupted."""
+    watch = Interrupting(shards)
+    with pytest.raises(KeyboardInterrupt):
+        run(job, output, watch=watch, shard_draws=shard_draws)
+    return set(watch.done)
+
+
+def test_an_interrupted_run_goes_on(job: Job, tmp_path: Path) -> None:
+    run(job, tmp_path / "straight.json")
+    output, watch = tmp_path / "out.json", Watch()
+    done = interrupted(job, output, 4)
+    assert not output.exists()
+    done |= interrupted(job, output, 3)
+    run(job, output, watch=watch, workers=2, shard_draws=5)
+    assert done <= watch.saved
+    assert len(done) == 7
+    assert watch.saved.isdisjoint(watch.done)
+    assert watch.saved | set(watch.done) == set(plan(job, shard_draws=5))
+    assert sha256s(output) == sha256s(tmp_path / "straight.json")
+    assert not list(tmp_path.glob("*.parts"))
+
+
+def test_a_longer_run_goes_on_from_a_shorter(job: Job, tmp_path: Path) -> None:
+    done = interrupted(job, tmp_path / "out.json", 4)
+    longer, watch = replace(job, num_batches=200), Watch()
+    run(longer, tmp_path / "out.json", watch=watch, shard_draws=5)
+    run(longer, tmp_path / "straight.json")
+    assert done <= watch.saved
+    assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
+
+
+@pytest.mark.parametrize("change", ["seed", "rows"])
+def test_what_another_run_left_is_not_used(change: str, job: Job, tmp_path: Path) -> None:
+    done = interrupted(job, tmp_path / "out.json", 4)
+    if change == "seed":
+        job = replace(job, seed=43)
+    else:
+        for language in ("python", "markdown"):
+            write_parquet(tmp_path / f"{language}.parquet", [*text_rows(language), "one more row"])
+    notices: list[str] = []
+    watch = Watch()
+    run(job, tmp_path / "out.json", watch=watch, shard_draws=5, notify=notices.append)
+    assert not watch.saved
+    assert all(any(str(shard) in notice for notice in notices) for shard in done)
+    run(job, tmp_path / "straight.json")
+    assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
+
+
+def test_a_damaged_partial_is_made_anew(job: Job, tmp_path: Path) -> None:
+    done = interrupted(job, tmp_path / "out.json", 4)
+    path = next((tmp_path / "out.parts").glob("*.partial"))
+    path.write_bytes(path.read_bytes()[:-1])
+    notices: list[str] = []
+    watch = Watch()
+    run(job, tmp_path / "out.json", watch=watch, shard_draws=5, notify=notices.append)
+    assert any(str(path) in notice and "damaged" in notice for notice in notices)
+    assert len(done - watch.saved) <= 1
+    run(job, tmp_path / "straight.json")
+    assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
+
+
+def test_a_failed_run_keeps_its_shards(job: Job, tmp_path: Path) -> None:
+    """A cache file goes away in the middle of it."""
+    cached = open_corpus(job.train_directory, "python", cache_dir=cache_of(job)).handle.path
+
+    class Removing(Watch):
+        def planned(self, *_: object) -> None:
+            cached.unlink()
+
+    with pytest.raises(WorkerError, match=r"shard python\..*run again"):
+        run(job, tmp_path / "out.json", watch=Removing(), shard_draws=50)
+    assert not (tmp_path / "out.json").exists()
+    assert list((tmp_path / "out.parts").glob("markdown*.partial"))
+    watch = Watch()
+    run(job, tmp_path / "out.json", watch=watch, shard_draws=50)
+    assert watch.saved
+    run(job, tmp_path / "straight.json")
+    assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
+
+
+def test_killed_at_random_moments(tmp_path: Path) -> None:
+    """`kill -9`, after some shards: the same command ends with the same bytes, and does no shard twice."""
+    moments = random.Random(int(os.environ["TEST_SEED"]))  # noqa: S311 - repeatable
+    job = make_job(tmp_path, num_batches=800)
+    output, done = tmp_path / "out.json", set[str]()
+    for _ in range(KILLS):
+        with victim(job, output, 10) as process:
+            pids_of(process)
+            for _ in range(moments.randint(0, 60 // KILLS)):
+                word, _, name = line_of(process).strip().partition(" ")
+                assert word == "finished"
+                assert name not in done
+                done.add(name)
+            process.kill()
+            process.communicate()
+        assert not output.exists()
+    watch = Watch()
+    run(job, output, watch=watch, workers=2, shard_draws=10)
+    assert done <= set(map(str, watch.saved))
+    run(job, tmp_path / "straight.json")
+    assert sha256s(output) == sha256s(tmp_path / "straight.json")
+
+
+def test_the_references_ids_do_not_matter(job: Job, tmp_path: Path) -> None:
+    run(job, tmp_path / "ids.json")
+    tokens = tuple((token, None) for token, _ in SPECIAL_TOKENS)
+    run(replace(job, reference=Reference("</s>", tokens)), tmp_path / "none.json")
+    assert sha256s(tmp_path / "ids.json") == sha256s(tmp_path / "none.json")

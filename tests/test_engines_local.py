@@ -1,0 +1,189 @@
+"""The local engine: every shard once, every death noticed and named, no process left."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Timer
+
+import psutil
+import pytest
+from runs import alive, line_of, make_job, make_task, pids_of, run, victim
+
+from tokstats_parallel.config import Job
+from tokstats_parallel.corpus import CorpusHandle, open_handle
+from tokstats_parallel.engines import Task
+from tokstats_parallel.engines.local import LocalEngine
+from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.partial import load
+from tokstats_parallel.plan import Shard, plan
+from tokstats_parallel.worker import run_shard
+
+# Draws of a shard that no test waits for.
+ENDLESS = 10_000_000
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return make_job(tmp_path)
+
+
+@pytest.fixture
+def task(job: Job, tmp_path: Path) -> Task:
+    return make_task(job, tmp_path / "parts")
+
+
+@contextmanager
+def no_process_stays() -> Iterator[None]:
+    """Whatever processes begin inside have ended at the end."""
+    before = set(psutil.Process().children(recursive=True))
+    yield
+    left = {child for child in set(psutil.Process().children(recursive=True)) - before if alive([child.pid])}
+    # The one process that may stay watches over what all have in common, and ends with this one.
+    left = {child for child in left if "resource_tracker" not in " ".join(child.cmdline())}
+    assert not left
+
+
+def engine(
+    task: Task, workers: int, working: Callable[[Sequence[int]], None] = lambda _pids: None
+) -> LocalEngine:
+    return LocalEngine(task, workers, working)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_every_shard_is_given_once_with_its_partial(workers: int, task: Task) -> None:
+    shards = plan(task.job, shard_draws=50)
+    assert len(shards) == 4, "fewer shards than the most workers"
+    pids: list[int] = []
+    with no_process_stays():
+        results = list(engine(task, workers, pids.extend).run(shards))
+    assert sorted(shard for shard, _ in results) == sorted(shards)
+    assert len(set(pids)) == min(workers, len(shards))
+    assert not alive(pids)
+    fingerprints = {name: handle.fingerprint for name, handle in task.corpora.items()}
+    for shard, path in results:
+        partial = load(path, job_digest=task.job_digest, fingerprints=fingerprints)
+        assert partial.shards == {shard}
+        here = run_shard(task.job, shard, open_handle(task.corpora[shard.language]))
+        assert partial.runs == {shard.language: here}
+
+
+def test_no_shards_need_no_process(task: Task) -> None:
+    with no_process_stays():
+        pids: list[int] = []
+        assert list(engine(task, 3, pids.extend).run([])) == []
+    assert pids == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_killed_worker_is_noticed_at_once_and_named(number: signal.Signals, task: Task) -> None:
+    """At work: its shard would take minutes."""
+    shards = [Shard("python", 0, 0, ENDLESS), Shard("markdown", 0, 0, ENDLESS)]
+    moments = []
+
+    def kill(pid: int) -> None:
+        moments.append(time.monotonic())
+        os.kill(pid, number)
+
+    with no_process_stays():
+        message = rf"python\.0\.0-{ENDLESS}.*{number.name}"
+        with pytest.raises(WorkerError, match=message) as caught:
+            list(engine(task, 2, lambda pids: Timer(0.7, kill, pids[:1]).start()).run(shards))
+        assert time.monotonic() - moments[0] < 1
+    assert "\n" not in str(caught.value)
+
+
+def test_a_worker_killed_before_it_has_a_shard(task: Task) -> None:
+    def kill(pids: Sequence[int]) -> None:
+        os.kill(pids[0], signal.SIGKILL)
+        while alive(pids):
+            time.sleep(0.01)
+
+    with no_process_stays(), pytest.raises(WorkerError, match="SIGKILL"):
+        list(engine(task, 1, kill).run(plan(task.job)))
+
+
+def test_a_failing_shard_is_named(task: Task) -> None:
+    """The cache file has gone: the message names the shard and the file."""
+    gone = task.corpora["markdown"].path
+    gone.unlink()
+    with no_process_stays(), pytest.raises(WorkerError, match=rf"shard markdown\.0\..*{gone.name}"):
+        list(engine(task, 2).run(plan(task.job)))
+
+
+def damage(handle: CorpusHandle) -> None:
+    """Puts a byte that is not UTF-8 into a row's text."""
+    raw = handle.path.read_bytes()
+    place = raw.rindex("汉".encode())
+    handle.path.write_bytes(raw[:place] + b"\xff" + raw[place + 1 :])
+
+
+def test_a_bad_row_is_named(task: Task) -> None:
+    damage(task.corpora["python"])
+    with no_process_stays(), pytest.raises(WorkerError, match=r"shard python\.0\..*row \d+") as caught:
+        list(engine(task, 2).run(plan(task.job)))
+    assert "\n" not in str(caught.value)
+
+
+def test_partials_that_cannot_be_saved_are_a_failure(task: Task) -> None:
+    lost = replace(task, parts=task.parts / "missing")
+    with no_process_stays(), pytest.raises(WorkerError, match=r"shard \w+\..*missing"):
+        list(engine(lost, 1).run(plan(lost.job)[:1]))
+
+
+def test_a_run_that_is_left_early_stops_its_workers(task: Task) -> None:
+    first = plan(task.job, shard_draws=5)[0]
+    shards = [first, *(Shard("python", 0, number, ENDLESS) for number in range(3))]
+    pids: list[int] = []
+    with no_process_stays():
+        running = engine(task, 2, pids.extend).run(shards)
+        assert isinstance(running, Generator)
+        assert next(running)[0] == first
+        assert len(alive(pids)) == 2
+        begun = time.monotonic()
+        running.close()
+        assert time.monotonic() - begun < 1
+        assert not alive(pids)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.7])
+def test_workers_leave_ctrl_c_to_the_coordinator(
+    seconds: float, task: Task, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A terminal sends it to all processes: none of them may die of it, or say anything, not while it begins."""
+    shards = plan(task.job, shard_draws=5)
+
+    def interrupt(pids: Sequence[int]) -> None:
+        time.sleep(seconds)
+        for pid in pids:
+            os.kill(pid, signal.SIGINT)
+
+    assert len(list(engine(task, 2, interrupt).run(shards))) == len(shards)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("shard_draws", [ENDLESS, 1])
+def test_no_worker_outlives_a_killed_coordinator(shard_draws: int, tmp_path: Path) -> None:
+    """Neither one in the middle of a long shard, nor one that sends a result every millisecond."""
+    job = make_job(tmp_path, num_batches=2_000_000 if shard_draws > 1 else 20_000)
+    with victim(job, tmp_path / "out.json", shard_draws) as process:
+        pids = pids_of(process)
+        if shard_draws == 1:
+            assert line_of(process).startswith("finished")
+        else:
+            time.sleep(0.7)
+        assert len(alive(pids)) == 2
+        process.kill()
+        process.communicate()
+    deadline = time.monotonic() + 2
+    while alive(pids) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not alive(pids)
+
+
+def test_a_whole_run_leaves_no_process(job: Job, tmp_path: Path) -> None:
+    with no_process_stays():
+        run(job, tmp_path / "out.json", workers=2)

@@ -1,0 +1,260 @@
+"""Partials: a strict monoid, and files that are whole, of this run, or refused."""
+
+import json
+import os
+from collections import Counter
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from runs import text_rows
+from streams import Setting, column
+
+from tokstats_parallel import _native
+from tokstats_parallel.errors import TokstatsError
+from tokstats_parallel.partial import Partial, PartialError, load, save, total
+from tokstats_parallel.plan import Shard
+
+GRID = [
+    Shard(language, pool, 5 * part, 5) for language in ("c", "go") for pool in (0, 1) for part in range(3)
+]
+
+
+@cache
+def run_of(shard: Shard) -> bytes:
+    return _native.run_shard(
+        column(text_rows(shard.language, 5)),
+        first_draw=shard.first_draw,
+        draws=shard.draws,
+        **asdict(Setting(language=shard.language, pool=shard.pool)),
+        batch_texts=2,
+        window=1,
+        size_mean=400.0,
+        size_std=0.0,
+        size_min=392,
+        size_max=500,
+        noise_mean=0.0,
+        noise_std=0.0,
+    )
+
+
+def partial_of(shard: Shard) -> Partial:
+    return Partial(frozenset({shard}), {shard.language: run_of(shard)})
+
+
+def summed(shards: list[Shard]) -> Partial:
+    return total(map(partial_of, shards))
+
+
+def counts(partial: Partial) -> Counter[tuple[str, str]]:
+    """(language, token) -> count."""
+    return Counter(
+        {
+            (language, token): count
+            for language, run in partial.runs.items()
+            for token, count in _native.read_run(run)
+        }
+    )
+
+
+# Three lists of shards that have none in common.
+triples = st.permutations(GRID).flatmap(
+    lambda shards: st.tuples(st.integers(0, 12), st.integers(0, 12)).map(
+        lambda cuts: (shards[: min(cuts)], shards[min(cuts) : max(cuts)], shards[max(cuts) :])
+    )
+)
+
+
+@given(triples)
+def test_partials_are_a_commutative_monoid(triple: tuple[list[Shard], list[Shard], list[Shard]]) -> None:
+    one, two, three = map(summed, triple)
+    assert one + two == two + one
+    assert (one + two) + three == one + (two + three) == summed(GRID)
+    assert one + Partial() == Partial() + one == one == total([one])
+
+
+@given(st.lists(st.sampled_from(GRID), unique=True))
+def test_a_sum_has_every_count(shards: list[Shard]) -> None:
+    ours = summed(shards)
+    assert ours.shards == set(shards)
+    assert counts(ours) == sum((counts(partial_of(shard)) for shard in shards), Counter())
+
+
+def test_nothing_adds_up_to_nothing() -> None:
+    assert total([]) == Partial() + Partial() == Partial() == Partial(frozenset(), {})
+
+
+@given(triples, st.sampled_from(GRID))
+def test_a_shard_counts_once(triple: tuple[list[Shard], list[Shard], list[Shard]], shard: Shard) -> None:
+    parts = list(map(summed, triple))
+    with pytest.raises(ValueError, match=f"{shard} is counted twice"):
+        total([*parts, partial_of(shard)])
+    with pytest.raises(ValueError, match=f"{shard} is counted twice"):
+        partial_of(shard) + next(part for part in parts if shard in part.shards)
+
+
+# Files
+
+SHARD = GRID[1]
+JOB, CORPUS = "6a" * 32, "b7" * 32
+
+
+def saved(folder: Path, shard: Shard = SHARD, **changes: str) -> Path:
+    return save(folder, shard, run_of(shard), **({"job_digest": JOB, "fingerprint": CORPUS} | changes))
+
+
+def loaded(path: Path, job_digest: str = JOB, fingerprints: dict[str, str] | None = None) -> Partial:
+    return load(path, job_digest=job_digest, fingerprints=fingerprints or {"c": CORPUS, "go": "other"})
+
+
+def test_what_is_saved_can_be_loaded(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    assert path == tmp_path / "c.0.5-10.partial"
+    assert loaded(path) == partial_of(SHARD)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_run_of_nothing_can_be_saved(tmp_path: Path) -> None:
+    path = save(tmp_path, SHARD, b"", job_digest=JOB, fingerprint=CORPUS)
+    assert loaded(path) == Partial(frozenset({SHARD}), {"c": b""})
+
+
+@pytest.mark.parametrize(
+    "language", ["日本語", "c++", "a b", "x.partial", "github-issues-filtered-structured"]
+)
+def test_every_language_can_be_saved(language: str, tmp_path: Path) -> None:
+    shard = replace(SHARD, language=language)
+    path = save(tmp_path, shard, run_of(SHARD), job_digest=JOB, fingerprint=CORPUS)
+    assert loaded(path, fingerprints={language: CORPUS}).shards == {shard}
+    assert list(tmp_path.glob("*.partial")) == [path]
+
+
+def test_the_same_shard_is_the_same_file(tmp_path: Path) -> None:
+    before = saved(tmp_path).read_bytes()
+    assert saved(tmp_path).read_bytes() == before
+
+
+def refused(path: Path, message: str, **options: Any) -> None:
+    with pytest.raises(PartialError, match=message) as caught:
+        loaded(path, **options)
+    line = str(caught.value)
+    assert line.startswith(f"{path}: ")
+    assert "remove it" in line
+    assert "\n" not in line
+
+
+def test_another_job_is_refused(tmp_path: Path) -> None:
+    refused(saved(tmp_path), "another run .*job", job_digest="00" * 32)
+
+
+def test_another_corpus_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    refused(path, "another run .*corpus", fingerprints={"c": "00" * 32})
+    refused(path, "another run .*corpus", fingerprints={"go": CORPUS})
+
+
+def test_both_are_named(tmp_path: Path) -> None:
+    refused(saved(tmp_path), "job, corpus", job_digest="00" * 32, fingerprints={"c": "00" * 32})
+
+
+def with_head(path: Path, **changes: Any) -> Path:
+    line, _, run = path.read_bytes().partition(b"\n")
+    head = {key: value for key, value in (json.loads(line) | changes).items() if value is not ...}
+    path.write_bytes(json.dumps(head).encode() + b"\n" + run)
+    return path
+
+
+@pytest.mark.parametrize("value", [..., None, 2, "x", [], {}, -1])
+def test_a_head_that_is_not_ours_is_refused(value: object, tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    whole = path.read_bytes()
+    keys = list(json.loads(whole.partition(b"\n")[0]))
+    assert {"format", "job", "corpus", "shard", "sha256"} <= set(keys)
+    for key in keys:
+        refused(with_head(path, **{key: value}), "partial")
+        path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("field", ["language", "pool", "first_draw", "draws"])
+@pytest.mark.parametrize("value", [None, "x", 1.5, [], -1, True])
+def test_a_shard_that_is_none_is_refused(field: str, value: object, tmp_path: Path) -> None:
+    """Its file's name says which shard it is, so a head with another one is damaged."""
+    refused(with_head(saved(tmp_path), shard=asdict(SHARD) | {field: value}), "partial")
+
+
+def test_a_file_under_another_shards_name_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    refused(path.rename(path.with_name("c.0.10-15.partial")), "partial")
+
+
+def test_every_cut_is_noticed(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        refused(path, "partial")
+    path.write_bytes(whole + b"\0")
+    refused(path, "damaged")
+
+
+@pytest.mark.parametrize("mask", [0x01, 0x20, 0x80])
+def test_every_flipped_byte_is_noticed(mask: int, tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ mask]) + whole[place + 1 :])
+        refused(path, "partial")
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_refused(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.partial"
+    path.write_bytes(raw)
+    refused(path, "partial")
+
+
+def test_a_partial_error_is_one_that_users_can_act_on() -> None:
+    assert issubclass(PartialError, TokstatsError)
+
+
+@pytest.mark.parametrize("failing", ["fsync", "replace"])
+def test_a_failed_save_leaves_nothing(failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*{"fsync": (os, "fsync", fail), "replace": (Path, "replace", fail)}[failing])
+        with pytest.raises(OSError, match="No space"):
+            saved(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(tmp_path)
+
+    def fail(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="Input/output"):
+            save(tmp_path, SHARD, b"other", job_digest=JOB, fingerprint=CORPUS)
+    assert loaded(path) == partial_of(SHARD)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_has_its_name_when_it_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is flushed is whole, and has not got its name by then."""
+    flushed = []
+
+    def fsync(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_size)
+        assert not list(tmp_path.glob("*.partial"))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    size = saved(tmp_path).stat().st_size
+    assert flushed == [size]

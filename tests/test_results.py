@@ -1,0 +1,364 @@
+"""The result's files: their exact bytes, and that a path holds its old file, nothing, or the whole new one."""
+
+import json
+import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import oracle
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from runs import Watch, make_job, run
+
+from tokstats_parallel import _native
+from tokstats_parallel.config import Job, Reference
+from tokstats_parallel.errors import OutputError
+from tokstats_parallel.results import Collected, OutputPaths, write_results
+
+ODD = (
+    '"',
+    "\\",
+    '\\"',
+    "\n",
+    "\t\r\b\f",
+    "\0",
+    "\x1f",
+    "\x7f",
+    "\u2028",
+    "/",
+    "é",
+    "汉字",
+    "𐍈",
+    "<s>",
+    "'",
+    "",
+)
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
+    """A run whose special tokens are odd; one is a fixed piece, one a substring of the corpus."""
+    tokens = (*ODD, "Ġ", "Ġreturn", "ret")
+    reference = Reference("</s>", tuple((token, number) for number, token in enumerate(tokens)))
+    return run(make_job(tmp_path_factory.mktemp("job"), reference=reference))
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> OutputPaths:
+    return OutputPaths.of(tmp_path / "out.json")
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def pairs(collected: Collected) -> list[tuple[str, int]]:
+    return collected.frequencies.top(len(collected.frequencies))
+
+
+# What the files hold
+
+
+def test_three_files_and_no_more(collected: Collected, paths: OutputPaths, tmp_path: Path) -> None:
+    write_results(collected, paths)
+    assert names(tmp_path) == {"out.json", "out.parquet", "out.manifest.json"}
+
+
+def test_the_json_is_what_python_would_write(collected: Collected, paths: OutputPaths) -> None:
+    write_results(collected, paths)
+    found = json.loads(paths.json.read_bytes())
+    assert len(found) == len(collected.frequencies) > 900
+    assert found == dict(pairs(collected))
+    ordered = dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+    assert paths.json.read_bytes() == json.dumps(ordered, indent=2, ensure_ascii=False).encode()
+
+
+def test_tokens_of_equal_count_are_in_code_point_order(paths: OutputPaths) -> None:
+    """Beyond U+FFFF too, where UTF-16 would have another order."""
+    tokens = ["\U00010348", "\uffee", "a", "~", "\ue000"]
+    frequencies = _native.Frequencies([(2, [])], special_tokens=tokens)
+    assert frequencies.top(500) == [(token, 2) for token in sorted({*tokens, *oracle.fixed_pieces()})]
+    frequencies.write_json(paths.json)
+    assert list(json.loads(paths.json.read_bytes())) == sorted({*tokens, *oracle.fixed_pieces()})
+
+
+def test_odd_tokens_come_back(collected: Collected, paths: OutputPaths) -> None:
+    write_results(collected, paths)
+    found = json.loads(paths.json.read_bytes())
+    assert {found[token] for token in ODD} == {150}
+    tokens = pq.read_table(paths.parquet)["token"].to_pylist()
+    assert tokens == list(found)
+
+
+def test_what_every_vocabulary_holds_counts_every_batch_once(collected: Collected) -> None:
+    """Also a special token that is a fixed piece, or a substring that vocabularies held anyway."""
+    found = dict(pairs(collected))
+    for token in (*oracle.fixed_pieces(), *ODD, "Ġreturn", "ret"):
+        assert found[token] == 150
+    plain = run(replace(collected.job, reference=Reference("</s>", ())))
+    assert 0 < dict(pairs(plain)).get("Ġreturn", 0) <= 150
+    assert "ret" not in dict(pairs(plain)) or dict(pairs(plain))["ret"] <= 150
+    others = {token: count for token, count in found.items() if token not in {*ODD, "Ġreturn", "ret"}}
+    assert others.items() <= dict(pairs(plain)).items()
+
+
+def test_no_token_counts_more_than_all_batches(collected: Collected) -> None:
+    assert {0 < count <= 150 for _, count in pairs(collected)} == {True}
+
+
+def test_the_parquet_has_the_counts_of_every_language(collected: Collected, paths: OutputPaths) -> None:
+    write_results(collected, paths)
+    table = pq.read_table(paths.parquet)
+    uint64 = pa.uint64()
+    assert list(zip(table.column_names, table.schema.types, strict=True)) == [
+        ("token", pa.large_string()),
+        ("count", uint64),
+        ("count_python", uint64),
+        ("count_markdown", uint64),
+    ]
+    assert all(column.null_count == 0 for column in table.columns)
+    assert list(zip(table["token"].to_pylist(), table["count"].to_pylist(), strict=True)) == pairs(collected)
+    languages = [table[f"count_{language}"].to_numpy() for language in collected.batches]
+    assert np.array_equal(np.sum(languages, axis=0, dtype="u8"), table["count"].to_numpy())
+    assert [int(column.max()) for column in languages] == list(collected.batches.values())
+    row = table["token"].to_pylist().index("<s>")
+    assert [int(column[row]) for column in languages] == list(collected.batches.values())
+
+
+def test_occurrences_are_the_sum_of_the_counts(collected: Collected, paths: OutputPaths) -> None:
+    write_results(collected, paths)
+    assert collected.frequencies.occurrences() == sum(json.loads(paths.json.read_bytes()).values())
+
+
+def test_the_same_run_gives_the_same_bytes(collected: Collected, paths: OutputPaths, tmp_path: Path) -> None:
+    other = OutputPaths.of(tmp_path / "other.json")
+    write_results(collected, paths)
+    write_results(replace(collected, workers=7, seconds={}), other)
+    assert paths.json.read_bytes() == other.json.read_bytes()
+    assert paths.parquet.read_bytes() == other.parquet.read_bytes()
+
+
+def test_the_manifest_says_what_the_run_was(collected: Collected, paths: OutputPaths) -> None:
+    write_results(collected, paths)
+    manifest = json.loads(paths.manifest.read_bytes())
+    found = json.loads(paths.json.read_bytes())
+    assert (
+        manifest.items()
+        >= {
+            "format": 1,
+            "config_digest": collected.job.digest(),
+            "seed": 42,
+            "sampling_version": _native.SAMPLING_VERSION,
+            "unicode_version": _native.UNICODE_VERSION,
+            "batches": 150,
+            "batches_per_language": dict(collected.batches),
+            "unique_tokens": len(found),
+            "occurrences": sum(found.values()),
+            "corpora": dict(collected.fingerprints),
+            "workers": 1,
+        }.items()
+    )
+    assert list(manifest["batches_per_language"]) == ["python", "markdown"]
+    assert manifest["versions"]["tokstats-parallel"] == _native.VERSION
+    assert manifest["job"]["train_directory"] == str(collected.job.train_directory)
+    assert manifest["job"]["window"] == 3
+    assert set(manifest["seconds"]) >= {"corpora", "shards", "merge"}
+    assert manifest["finished"].endswith("+00:00")
+
+
+# Where the files go
+
+
+@pytest.mark.parametrize(
+    ("typed", "parquet", "manifest"),
+    [
+        ("out.json", "out.parquet", "out.manifest.json"),
+        ("out", "out.parquet", "out.manifest.json"),
+        ("a.b.json", "a.b.parquet", "a.b.manifest.json"),
+        ("counts.v2", "counts.v2.parquet", "counts.v2.manifest.json"),
+    ],
+)
+def test_the_others_stand_beside_the_json(typed: str, parquet: str, manifest: str, tmp_path: Path) -> None:
+    ours = OutputPaths.of(tmp_path / typed)
+    assert ours.json == tmp_path / typed
+    assert (ours.parquet, ours.manifest) == (tmp_path / parquet, tmp_path / manifest)
+    assert len({ours.json, ours.parquet, ours.manifest, ours.parts}) == 4
+    assert names(tmp_path) == set()
+
+
+def test_a_relative_path_is_from_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert OutputPaths.of(Path("out.json")).json == tmp_path / "out.json"
+
+
+def refused(path: Path, message: str) -> None:
+    with pytest.raises(OutputError, match=message) as caught:
+        OutputPaths.of(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    refused(tmp_path / "missing" / "out.json", "missing: no such folder")
+    (tmp_path / "file").touch()
+    refused(tmp_path / "file" / "out.json", "file: no such folder")
+    assert names(tmp_path) == {"file"}
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    refused(tmp_path, "is a folder")
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.manifest.json"])
+def test_a_folder_in_the_place_of_another_file_is_refused(name: str, tmp_path: Path) -> None:
+    """At the beginning, not after the run."""
+    (tmp_path / name).mkdir()
+    refused(tmp_path / "out.json", name)
+
+
+def test_the_ending_of_the_parquet_is_refused(tmp_path: Path) -> None:
+    refused(tmp_path / "out.parquet", "another ending")
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def touch(_path: Path) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "touch", touch)
+    refused(tmp_path / "out.json", "Read-only file system")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    refused(tmp_path / "out.json", "Permission denied")
+
+
+def test_a_folder_that_no_file_can_be_made_in_is_refused() -> None:
+    refused(Path("/proc/out.json"), "/proc: cannot write here")
+
+
+# Promise 5
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """As if the disk were full after so many bytes of a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def sizes(collected: Collected, folder: Path) -> dict[str, int]:
+    folder.mkdir()
+    write_results(collected, OutputPaths.of(folder / "out.json"))
+    return {path.name: path.stat().st_size for path in folder.iterdir()}
+
+
+OLD = {"out.json": "{}", "out.parquet": "old", "out.manifest.json": "old too"}
+
+
+@pytest.mark.parametrize("old", [OLD, {}], ids=["old files", "no files"])
+@pytest.mark.parametrize("full", ["at once", "in the Parquet", "in the JSON"])
+def test_a_full_disk_leaves_the_old_files(
+    full: str, old: dict[str, str], collected: Collected, tmp_path: Path
+) -> None:
+    whole = sizes(collected, tmp_path / "whole")
+    assert whole["out.manifest.json"] < whole["out.parquet"] < whole["out.json"] - 1
+    limit = {
+        "at once": 0,
+        "in the Parquet": whole["out.parquet"] - 1,
+        "in the JSON": whole["out.json"] - 1,
+    }[full]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, text in old.items():
+        (folder / name).write_text(text)
+    with largest_file(limit), pytest.raises(OutputError, match="nothing is lost") as caught:
+        write_results(collected, OutputPaths.of(folder / "out.json"))
+    assert str(folder / "out.") in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == old
+
+
+def failing(error: BaseException) -> Callable[..., None]:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+def place(folder: Path) -> OutputPaths:
+    for name, text in OLD.items():
+        (folder / name).write_text(text)
+    return OutputPaths.of(folder / "out.json")
+
+
+def is_old(folder: Path) -> bool:
+    return {path.name: path.read_text() for path in folder.iterdir()} == OLD
+
+
+def test_a_disk_that_does_not_flush_leaves_the_old_files(
+    collected: Collected, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = place(tmp_path)
+    monkeypatch.setattr(os, "fsync", failing(OSError(5, "Input/output error")))
+    with pytest.raises(OutputError, match="Input/output error"):
+        write_results(collected, paths)
+    assert is_old(tmp_path)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), ValueError("a defect")], ids=repr)
+def test_an_interrupt_leaves_the_old_files(
+    error: BaseException, collected: Collected, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = place(tmp_path)
+    monkeypatch.setattr(pq, "write_table", failing(error))
+    with pytest.raises(type(error)):
+        write_results(collected, paths)
+    assert is_old(tmp_path)
+
+
+def test_a_file_is_whole_before_it_has_its_name(
+    collected: Collected, paths: OutputPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every renaming, the new file is on the disk, whole."""
+    whole = {"out.json": len(pairs(collected)), "out.parquet": len(pairs(collected)), "out.manifest.json": 0}
+    renamed = []
+    rename = Path.replace
+
+    def replacing(self: Path, target: Path) -> Path:
+        if target.suffix == ".parquet":
+            assert pq.read_table(self).num_rows == whole[target.name]
+        else:
+            assert len(json.loads(self.read_bytes())) >= whole[target.name]
+        renamed.append(target)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", replacing)
+    write_results(collected, paths)
+    assert sorted(renamed) == sorted([paths.json, paths.parquet, paths.manifest])
+
+
+def test_a_run_that_cannot_write_its_result_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job: Job = make_job(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(pq, "write_table", failing(OSError(28, "No space left on device")))
+        with pytest.raises(OutputError, match="No space left on device"):
+            run(job, tmp_path / "out.json")
+    assert not (tmp_path / "out.json").exists()
+    watch = Watch()
+    run(job, tmp_path / "out.json", watch=watch)
+    assert watch.saved
+    assert watch.done == []
+    assert (tmp_path / "out.json").exists()
+    assert not (tmp_path / "out.parts").exists()

@@ -1,0 +1,131 @@
+"""A shard's work in this process: pure, and the core's answer to the job's numbers."""
+
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs import cache_of, make_job, text_rows
+from streams import column
+
+from tokstats_parallel import _native
+from tokstats_parallel.config import Job, Language, Reference
+from tokstats_parallel.corpus import Corpus, open_corpus, open_handle
+from tokstats_parallel.plan import Shard, plan
+from tokstats_parallel.worker import run_shard
+
+SHARD = Shard("python", 0, 3, 10)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return make_job(tmp_path)
+
+
+@pytest.fixture
+def corpus(job: Job) -> Corpus:
+    return open_corpus(job.train_directory, "python", cache_dir=cache_of(job))
+
+
+def test_a_shard_is_what_the_core_makes_of_the_jobs_numbers(job: Job, corpus: Corpus) -> None:
+    expected = _native.run_shard(
+        column(text_rows("python")),
+        seed=42,
+        language="python",
+        pool=0,
+        first_draw=3,
+        draws=10,
+        span=96,
+        pack=True,
+        crop=True,
+        eos="</s>",
+        batch_texts=4,
+        window=3,
+        size_mean=500.0,
+        size_std=20.0,
+        size_min=400,
+        size_max=600,
+        noise_mean=1e-3,
+        noise_std=1.0,
+    )
+    assert run_shard(job, SHARD, corpus) == expected == run_shard(job, SHARD, corpus)
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"seed": 43},
+    {"span": 95},
+    {"pack": False},
+    {"crop": False},
+    {"reference": Reference("<eos>", ())},
+    {"batch_texts": 5},
+    {"window": 4},
+    {"size_mean": 501.0},
+    {"size_std": 21.0},
+    {"size_min": 499},
+    {"size_max": 501},
+    {"noise_mean": 2e-3},
+    {"noise_std": 1.1},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_every_number_of_the_job_matters(change: dict[str, Any], job: Job, corpus: Corpus) -> None:
+    """To the counts, and to the digest, which keeps partials of different jobs apart."""
+    changed = replace(job, **change)
+    assert run_shard(changed, SHARD, corpus) != run_shard(job, SHARD, corpus)
+    assert changed.digest() != job.digest()
+
+
+def test_what_a_shard_does_not_depend_on(job: Job, corpus: Corpus) -> None:
+    expected = run_shard(job, SHARD, corpus)
+    others: list[dict[str, Any]] = [
+        {"num_batches": 7},
+        {"languages": (Language("go", 3.0), Language("python", 0.1))},
+        {"pools": 3},
+        {"train_directory": Path("/nowhere")},
+        {"reference": Reference("</s>", ())},
+    ]
+    for change in others:
+        assert run_shard(replace(job, **change), SHARD, corpus) == expected
+
+
+def test_every_part_of_a_shard_matters(job: Job, corpus: Corpus) -> None:
+    shards = [
+        SHARD,
+        replace(SHARD, language="go"),
+        replace(SHARD, pool=1),
+        replace(SHARD, first_draw=4),
+        replace(SHARD, draws=11),
+    ]
+    assert len({run_shard(job, shard, corpus) for shard in shards}) == len(shards)
+
+
+def test_a_shard_is_the_same_over_a_sent_handle(job: Job, corpus: Corpus) -> None:
+    sent_job, sent_shard, handle = pickle.loads(pickle.dumps((job, SHARD, corpus.handle)))  # noqa: S301 - our own
+    assert run_shard(sent_job, sent_shard, open_handle(handle)) == run_shard(job, SHARD, corpus)
+
+
+def test_without_an_eos_rows_are_not_packed(job: Job, corpus: Corpus) -> None:
+    alone = replace(job, pack=False, reference=Reference(None, ()))
+    assert run_shard(alone, SHARD, corpus) == run_shard(replace(job, pack=False), SHARD, corpus)
+
+
+def test_a_row_that_is_not_utf8_is_named(job: Job, corpus: Corpus) -> None:
+    damaged = Corpus(corpus.handle, column([*text_rows("python"), b"\xff"]))
+    with pytest.raises(ValueError, match="row 40 is not UTF-8"):
+        run_shard(replace(job, batch_texts=41), SHARD, damaged)
+
+
+def test_shards_of_any_size_add_up(job: Job, corpus: Corpus) -> None:
+    runs = {
+        size: _native.merge_runs(
+            [
+                run_shard(job, shard, corpus)
+                for shard in plan(job, shard_draws=size)
+                if shard.language == "python"
+            ]
+        )
+        for size in (1, 7, 64, None)
+    }
+    assert len(set(runs.values())) == 1

@@ -1,0 +1,145 @@
+"""The checks of a language's data: there, readable, strings, text; how much, and how long the rows are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokstats_parallel.cache import cached_file
+from tokstats_parallel.cachefile import Seal, read_seal
+from tokstats_parallel.corpus import Corpus, CorpusHandle, find_source, open_handle
+from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.sources import Source, open_source
+from tokstats_parallel.validate.check import Check, failed, failed_by, ok, size_text, warning
+from tokstats_parallel.validate.sample import Sample, lengths, sample_corpus, sample_source
+
+TINY_CHARACTERS = 16
+MOST = 0.5  # of the rows: from here on, short ones are worth a warning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageData:
+    """What is known of a language's data.
+
+    Attributes:
+        language: Its name.
+        path: File or folder.
+        files: The number of files that hold rows.
+        rows: The number of rows.
+        text_bytes: The size of their text; estimated from the sample where that is not all and nothing is converted.
+        exact: Whether that size is no estimate.
+        handle: Opens the converted rows; None where they are not in the cache.
+        sample: Some rows.
+    """
+
+    language: str
+    path: Path
+    files: int
+    rows: int
+    text_bytes: int
+    exact: bool
+    handle: CorpusHandle | None
+    sample: Sample
+
+    @property
+    def bytes_to_convert(self) -> int:
+        """What the converted rows will take on disk; 0 where they are there."""
+        return 0 if self.handle else self.text_bytes + 8 * self.rows
+
+    @property
+    def seconds_to_read(self) -> float:
+        """What reading, checking and hashing all rows should take."""
+        sampled = self.sample.text_bytes
+        return self.sample.seconds * self.text_bytes / sampled if sampled else self.sample.seconds
+
+
+def check_data(
+    train_directory: Path, language: str, *, cache_folder: Path | None, max_bytes: int
+) -> tuple[Check, LanguageData | None]:
+    """Whether the data of a language can be used, as far as a sample of at most `max_bytes` tells."""
+    name = f"data of {language}"
+    try:
+        path = find_source(train_directory, language)
+        if path is None:
+            remedy = f"tokstats prepare --include-langs {language} --out-train-dir {train_directory}"
+            return failed(name, f"{train_directory / language}.parquet: no such data", remedy), None
+        data = _look(open_source(language, path), cache_folder, max_bytes)
+    except CorpusError as error:
+        return failed_by(name, error), None
+    return ok(name, _described(data)), data
+
+
+def check_amount(data: LanguageData, pool_texts: int) -> Check:
+    """Whether there are as many rows as a pool has texts."""
+    name = f"rows of {data.language}"
+    if data.rows < pool_texts:
+        detail = (
+            f"{data.rows:,} rows, fewer than the {pool_texts:,} texts of a pool: rows repeat within pools"
+        )
+        return warning(name, detail, "add rows if the result should tell of more than these")
+    return ok(name, f"{data.rows:,} rows for pools of {pool_texts:,} texts")
+
+
+def check_lengths(data: LanguageData, *, span: int, pack: bool) -> Check:
+    """Whether the rows hold text, and enough of it."""
+    name = f"text of {data.language}"
+    found = lengths(data.sample, tiny=TINY_CHARACTERS, span=span)
+    whole = found.rows == data.rows
+    if found.empty == found.rows:
+        remedy = "put rows with text there, or leave the language out of langs"
+        detail = f"no text in {'any of the' if whole else 'a sample of'} {found.rows:,} rows"
+        return failed(name, detail, remedy) if whole else warning(name, detail, remedy)
+    shares = {
+        "empty": found.empty,
+        f"shorter than {TINY_CHARACTERS} characters": found.tiny,
+        f"shorter than a text of {span:,}": found.short,
+    }
+    listed = ", ".join(f"{number / found.rows:.1%} {kind}" for kind, number in shares.items())
+    detail = f"{listed} ({'all' if whole else 'a sample of'} {found.rows:,} rows)"
+    if found.tiny > MOST * found.rows:
+        return warning(name, detail, "look at the rows: most hold next to nothing")
+    if not pack and found.short > MOST * found.rows:
+        return warning(name, detail, "do_sequence_packing=true would fill short texts up with further rows")
+    return ok(name, detail)
+
+
+def _look(source: Source, cache_folder: Path | None, max_bytes: int) -> LanguageData:
+    if converted := _converted(source, cache_folder):
+        seal, corpus = converted
+        sample = sample_corpus(corpus, max_bytes)
+        rows, text_bytes, exact = seal.rows, seal.text_bytes, True
+    else:
+        rows = source.count_rows()
+        sample = sample_source(source, max_bytes)
+        exact = sample.rows == rows
+        text_bytes = sample.text_bytes if exact else round(sample.text_bytes * rows / max(1, sample.rows))
+    return LanguageData(
+        language=source.language,
+        path=source.path,
+        files=len(source.data_files),
+        rows=rows,
+        text_bytes=text_bytes,
+        exact=exact,
+        handle=corpus.handle if converted else None,
+        sample=sample,
+    )
+
+
+def _converted(source: Source, cache_folder: Path | None) -> tuple[Seal, Corpus] | None:
+    """What the cache has of a source, if it can be used; what is damaged is made again by a run."""
+    if cache_folder is None:
+        return None
+    path = cached_file(cache_folder, source)
+    try:
+        seal = read_seal(path)
+        handle = CorpusHandle(
+            language=seal.language, path=path, cached=True, fingerprint=seal.fingerprint, rows=seal.rows
+        )
+        return seal, open_handle(handle)
+    except (FileNotFoundError, CorpusError):
+        return None
+
+
+def _described(data: LanguageData) -> str:
+    files = "" if data.files == 1 else f"{data.files} files, "
+    size = f"{'' if data.exact else 'about '}{size_text(data.text_bytes)}"
+    state = "in the cache" if data.handle else "not converted yet"
+    return f"{data.path}: {files}{data.rows:,} rows, {size} of text, {state}"

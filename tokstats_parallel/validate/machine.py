@@ -1,0 +1,98 @@
+"""The checks of the machine: folders, disk, processes and memory."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokstats_parallel.errors import ConfigError, CorpusError, OutputError
+from tokstats_parallel.readers import reason
+from tokstats_parallel.resources import (
+    WORKER_BYTES,
+    Workers,
+    choose_workers,
+    measure_free_memory,
+    parse_workers,
+)
+from tokstats_parallel.results import OutputPaths
+from tokstats_parallel.validate.check import Check, failed, failed_by, ok, size_text, skipped, warning
+from tokstats_parallel.validate.data import LanguageData
+from tokstats_parallel.validate.estimate import Estimate
+from tokstats_parallel.validate.request import ValidateRequest
+
+TIGHT = 1.5  # times an estimate: with less room than this, it may be too little
+
+
+def check_workers(request: ValidateRequest, shards: int | None) -> tuple[Check, Workers | None]:
+    """How many worker processes a run would have, and why; `shards` is None where the run is not known."""
+    name = "workers"
+    try:
+        requested = parse_workers(request.workers)
+    except ConfigError as error:
+        return failed_by(name, error), None
+    if shards is None:
+        return skipped(name, "the run's shards are not known"), None
+    chosen = choose_workers(requested, shards=shards)
+    return ok(name, chosen.reason.removeprefix("workers: ")), chosen
+
+
+def check_memory(workers: int, estimate: Estimate | None) -> Check:
+    """Whether the workers fit into the memory that is free now."""
+    each = estimate.worker_bytes if estimate else WORKER_BYTES
+    free, needed = measure_free_memory(), workers * each
+    source = "estimated at" if estimate else "allowed"
+    detail = f"workers: {workers}, each {source} {size_text(each)}; {size_text(free)} free"
+    if needed <= free:
+        return ok("memory", detail)
+    remedy = f"use --workers {max(1, free // each)}, or free memory"
+    return failed("memory", detail, remedy) if estimate else warning("memory", detail, remedy)
+
+
+def check_output(request: ValidateRequest, estimate: Estimate | None) -> Check:
+    """Whether the result can be written, and fits."""
+    name = "output"
+    try:
+        paths = OutputPaths.of(request.output_file)
+    except OutputError as error:
+        return failed_by(name, error)
+    folder = paths.json.parent
+    detail = f"{paths.json} {'will be replaced' if paths.json.exists() else 'can be written'}"
+    if paths.parts.exists():
+        detail += f", {paths.parts.name} has partials of an interrupted run"
+    if estimate is None:
+        return ok(name, f"{detail}, {size_text(_free_disk(folder))} free")
+    return _room(name, detail, folder, estimate.disk_bytes, "make room, or choose another --output-file")
+
+
+def check_cache(request: ValidateRequest, data: Sequence[LanguageData]) -> Check:
+    """Whether what is still to be converted can be, and fits."""
+    name = "cache"
+    try:
+        folder = request.cache_folder()
+    except CorpusError as error:
+        return failed_by(name, error)
+    if folder is None:
+        held = sum(entry.text_bytes for entry in data)
+        return ok(name, f"not used: every process holds all rows in memory, {size_text(held)}")
+    place = next(place for place in (folder, *folder.parents) if place.exists())
+    try:
+        # Trying is the only test that holds for every file system and user.
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        remedy = "choose another with --cache-dir DIR, or do without it with --no-cache"
+        return failed(name, f"{folder}: cannot be written ({reason(error)})", remedy)
+    needed = sum(entry.bytes_to_convert for entry in data)
+    return _room(name, str(folder), place, needed, "make room, or choose another with --cache-dir DIR")
+
+
+def _room(name: str, detail: str, folder: Path, needed: int, remedy: str) -> Check:
+    free = _free_disk(folder)
+    detail = f"{detail}; about {size_text(needed)} needed, {size_text(free)} free"
+    if needed > free:
+        return failed(name, detail, remedy)
+    return warning(name, detail, remedy) if needed * TIGHT > free else ok(name, detail)
+
+
+def _free_disk(folder: Path) -> int:
+    return shutil.disk_usage(folder).free

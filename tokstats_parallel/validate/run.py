@@ -1,0 +1,172 @@
+"""All checks, in the order in which they need each other."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tokstats_parallel.config import Job
+from tokstats_parallel.errors import CorpusError, TokstatsError
+from tokstats_parallel.readers import reason
+from tokstats_parallel.status import duration
+from tokstats_parallel.validate.check import Check, Status, failed_by, ok, size_text, skipped, warning
+from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths
+from tokstats_parallel.validate.estimate import Estimate, Plan, estimate
+from tokstats_parallel.validate.machine import check_cache, check_memory, check_output, check_workers
+from tokstats_parallel.validate.measure import measure
+from tokstats_parallel.validate.request import ValidateRequest
+from tokstats_parallel.validate.sample import SAMPLE_BYTES
+from tokstats_parallel.validate.setup import (
+    Setup,
+    check_config,
+    check_languages,
+    check_program,
+    check_tokenizer,
+)
+
+MEASURE_SECONDS = 20.0
+ALL_SAMPLES_BYTES = 8 * SAMPLE_BYTES
+"""Of all languages' samples, which are in memory at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found.
+
+    Attributes:
+        config: The config's path, as it was typed.
+        checks: In the order in which they were made.
+        data: The languages whose data can be used.
+        estimate: What the run will take; None where that is not known.
+    """
+
+    config: Path
+    checks: tuple[Check, ...]
+    data: tuple[LanguageData, ...] = ()
+    estimate: Estimate | None = None
+
+    @property
+    def failures(self) -> int:
+        """The number of checks that failed."""
+        return sum(check.status is Status.FAILED for check in self.checks)
+
+
+def validate(request: ValidateRequest, *, notify: Callable[[str], None]) -> Report:
+    """Makes all checks that can be made.
+
+    Args:
+        request: What was asked.
+        notify: Called with one line before something that takes time.
+    """
+    checks, setup = check_config(request)
+    checks = [check_program(), *checks]
+    if setup is None:
+        why = "not looked at, since the config cannot be used"
+        others = [skipped(name, why) for name in ("languages", "tokenizer", "data", "memory", "time")]
+        alone = [check_cache(request, ()), check_output(request, None), check_workers(request, None)[0]]
+        return Report(request.config, (*checks, *others, *alone))
+    start = time.perf_counter()
+    tokenizer, reference = check_tokenizer(request, setup.settings)
+    setup_seconds = time.perf_counter() - start
+    found, data = _check_all_data(request, setup)
+    job = None
+    if setup.job and reference and len(data) == len(setup.languages):
+        job = replace(setup.job, reference=reference)
+    checks += [check_languages(setup, request.num_batches), tokenizer, *found]
+    after, expected = _check_run(request, job, data, setup_seconds, notify)
+    return Report(request.config, (*checks, *after), tuple(data), expected)
+
+
+def _check_all_data(request: ValidateRequest, setup: Setup) -> tuple[list[Check], list[LanguageData]]:
+    checks: list[Check] = []
+    usable: list[LanguageData] = []
+    folder = None
+    with suppress(CorpusError):  # there is no cache folder, which its own check says
+        folder = request.cache_folder()
+    max_bytes = min(SAMPLE_BYTES, ALL_SAMPLES_BYTES // len(setup.languages))
+    for language in setup.languages:
+        check, data = check_data(
+            setup.train_directory, language.name, cache_folder=folder, max_bytes=max_bytes
+        )
+        checks.append(check)
+        if data:
+            text = check_lengths(data, span=setup.span, pack=setup.settings.do_sequence_packing)
+            checks += [check_amount(data, setup.pool_texts), text]
+            if text.status is not Status.FAILED:
+                usable.append(data)
+    return checks, usable
+
+
+def _check_run(
+    request: ValidateRequest,
+    job: Job | None,
+    data: Sequence[LanguageData],
+    setup_seconds: float,
+    notify: Callable[[str], None],
+) -> tuple[list[Check], Estimate | None]:
+    """The checks that need the whole job, or at least gain by it."""
+    planned = Plan.of(job) if job else None
+    workers, chosen = check_workers(request, len(planned.shards) if planned else None)
+    expected = None
+    time_check = skipped(
+        "time", "not looked at, as --quick asks" if request.quick else "needs what failed above"
+    )
+    if job and planned and chosen and not request.quick:
+        notify(f"measuring a few draws of each language, for at most {MEASURE_SECONDS:.0f} s")
+        expected, time_check = _check_time(
+            job, planned, data, chosen.count, setup_seconds=setup_seconds, cached=not request.no_cache
+        )
+    memory = [check_memory(chosen.count, expected)] if chosen else []
+    checks = [check_cache(request, data), check_output(request, expected), workers, *memory, time_check]
+    return checks, expected
+
+
+def _check_time(
+    job: Job,
+    planned: Plan,
+    data: Sequence[LanguageData],
+    workers: int,
+    *,
+    setup_seconds: float,
+    cached: bool,
+) -> tuple[Estimate | None, Check]:
+    """Measures, and says what a run will take."""
+    draws = planned.draws()
+    drawn = [entry for entry in data if entry.language in draws]
+    ordered = sorted(drawn, key=lambda entry: -draws[entry.language])
+    longest = planned.shards[0].draws
+    try:
+        measured = measure(job, ordered, draws=longest, workers=workers, limit=MEASURE_SECONDS)
+        if not measured.timings:
+            detail = f"a few draws of {ordered[0].language} took more than {MEASURE_SECONDS:.0f} s"
+            return None, warning("time", detail, "expect a long run, or make the pools or texts smaller")
+        expected = estimate(
+            job,
+            planned,
+            measured,
+            workers=workers,
+            setup_seconds=setup_seconds,
+            read_seconds=sum(entry.seconds_to_read for entry in data if not entry.handle),
+            held_bytes=0 if cached else sum(entry.text_bytes for entry in data),
+        )
+    except TokstatsError as error:
+        return None, failed_by("time", error)
+    except OSError as error:
+        return None, warning("time", f"cannot be measured ({reason(error)})", "make room for temporary files")
+    return expected, ok("time", _described(expected))
+
+
+def _described(expected: Estimate) -> str:
+    phases = {
+        "to start": expected.start_seconds,
+        "to convert": expected.convert_seconds,
+        "to draw": expected.draw_seconds,
+        "to write": expected.write_seconds,
+    }
+    listed = ", ".join(f"{duration(seconds)} {phase}" for phase, seconds in phases.items())
+    return (
+        f"an estimate: {duration(expected.seconds)} ({listed}; workers: {expected.workers}); "
+        f"{expected.tokens:,} tokens, JSON {size_text(expected.json_bytes)}, "
+        f"Parquet {size_text(expected.parquet_bytes)}, partials {size_text(expected.partial_bytes)}"
+    )

@@ -1,0 +1,58 @@
+"""The result of the measured draws, merged and written as that of a run, to see what a token costs."""
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from tokstats_parallel import _native
+from tokstats_parallel.config import Job
+from tokstats_parallel.results import Collected, OutputPaths, write_results
+from tokstats_parallel.validate.trial import Timing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specimen:
+    """What a token of the result costs.
+
+    Attributes:
+        seconds: To merge and write it.
+        json_bytes: In the JSON.
+        parquet_bytes: In the Parquet.
+        shared: The number of tokens over the sum of the languages' numbers.
+    """
+
+    seconds: float
+    json_bytes: float
+    parquet_bytes: float
+    shared: float
+
+    @classmethod
+    def of(cls, job: Job, timings: Mapping[str, Timing]) -> Self:
+        """Writes the measured draws' result to a temporary folder.
+
+        Raises:
+            OSError: There is no such folder.
+            OutputError: There is no room in it.
+        """
+        start = time.perf_counter()
+        frequencies = _native.Frequencies(
+            [(timing.draws, [timing.run]) for timing in timings.values()],
+            special_tokens=[token for token, _ in job.reference.special_tokens],
+        )
+        batches = {name: timing.draws for name, timing in timings.items()}
+        collected = Collected(
+            job=job, frequencies=frequencies, batches=batches, fingerprints={}, seconds={}, workers=1
+        )
+        tokens = len(frequencies)
+        with tempfile.TemporaryDirectory(prefix="tokstats-") as folder:
+            paths = OutputPaths.of(Path(folder) / "tokens.json")
+            write_results(collected, paths)
+            return cls(
+                seconds=(time.perf_counter() - start) / tokens,
+                json_bytes=paths.json.stat().st_size / tokens,
+                parquet_bytes=paths.parquet.stat().st_size / tokens,
+                shared=tokens / max(1, sum(timing.tokens for timing in timings.values())),
+            )
