@@ -81,9 +81,7 @@ def watch(process: subprocess.Popen[bytes]) -> tuple[int, int]:
     while process.poll() is None:
         try:
             coordinator = max(coordinator, parent.memory_full_info().uss)
-            workers = max(
-                [workers, *(child.memory_full_info().uss for child in parent.children(recursive=True))]
-            )
+            workers = max([workers, *(child.memory_full_info().uss for child in parent.children(recursive=True))])
         except psutil.Error:
             pass  # it has just ended
         time.sleep(POLL_SECONDS)

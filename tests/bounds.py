@@ -16,9 +16,7 @@ LIMIT = 5.0  # standard deviations; for one comparison in 1.7 million by chance
 Floats = NDArray[np.float64]
 
 
-def worst_z(
-    ours: Sequence[Collection[str]], judge: Sequence[Collection[str]], scores: Mapping[str, int]
-) -> float:
+def worst_z(ours: Sequence[Collection[str]], judge: Sequence[Collection[str]], scores: Mapping[str, int]) -> float:
     """The largest disagreement of two samples of draws from the eligible substrings `scores`."""
     pieces = sorted(scores, key=lambda piece: (scores[piece], piece))
     values = np.array([scores[piece] for piece in pieces])

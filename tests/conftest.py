@@ -10,9 +10,7 @@ EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "100"))
 # Left in the environment, because the workers of a parallel run must take the same seed.
 SEED = int(os.environ.setdefault("TEST_SEED", str(secrets.randbits(32))))
 
-settings.register_profile(
-    "tokstats", max_examples=EXAMPLES, deadline=None, derandomize=False, print_blob=True
-)
+settings.register_profile("tokstats", max_examples=EXAMPLES, deadline=None, derandomize=False, print_blob=True)
 settings.load_profile("tokstats")
 
 

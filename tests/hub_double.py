@@ -35,9 +35,7 @@ def rows_of(language: str, count: int) -> list[str]:
     return [f"{language} {row}\n" + "x = é\n" * sizes.randrange(60) for row in range(count)]
 
 
-def make_dataset(
-    root: Path, language: str, *, rows: int = 3000, files: int = 3, row_group: int = 250
-) -> list[str]:
+def make_dataset(root: Path, language: str, *, rows: int = 3000, files: int = 3, row_group: int = 250) -> list[str]:
     """Write `{language}/train-*.parquet` as the hub has it, below `root`; returns the texts."""
     texts = rows_of(language, rows)
     folder = root / BASE / language

@@ -45,8 +45,7 @@ def text_rows(language: str, count: int = 40) -> list[str]:
         return (state >> 33) % bound
 
     return [
-        "".join(WORDS[below(len(WORDS))] + BLANKS[below(len(BLANKS))] for _ in range(below(30)))
-        for _ in range(count)
+        "".join(WORDS[below(len(WORDS))] + BLANKS[below(len(BLANKS))] for _ in range(below(30))) for _ in range(count)
     ]
 
 

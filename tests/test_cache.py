@@ -179,9 +179,7 @@ def with_fewer_rows(content: bytes) -> bytes:
 
 
 def with_falling_offsets(content: bytes) -> bytes:
-    first_lengths = b"".join(
-        sum(len(row.encode()) for row in ROWS[:end]).to_bytes(8, "little") for end in (2, 3)
-    )
+    first_lengths = b"".join(sum(len(row.encode()) for row in ROWS[:end]).to_bytes(8, "little") for end in (2, 3))
     assert content.count(first_lengths) == 1
     return content.replace(first_lengths, first_lengths[8:] + first_lengths[:8])
 
@@ -241,9 +239,7 @@ def test_a_handle_of_a_file_that_is_gone_or_another(data: Path) -> None:
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
 @pytest.mark.parametrize("where", ["write", "flush"])
-def test_a_folder_that_cannot_be_written(
-    where: str, code: int, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_written(where: str, code: int, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(path: Path, *_: object) -> None:
         path.write_bytes(b"begun")
         raise OSError(code, os.strerror(code))
@@ -286,9 +282,7 @@ def test_the_default_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 # Several processes
 
 
-def test_two_processes_convert_once(
-    data: Path, start: Callable[[Path, float], subprocess.Popen[str]]
-) -> None:
+def test_two_processes_convert_once(data: Path, start: Callable[[Path, float], subprocess.Popen[str]]) -> None:
     write_parquet(data / "go.parquet", ROWS * 20)
     first = start(data, 0.03)
     wait_for(data / "cache", "*.tmp")

@@ -103,9 +103,7 @@ def test_settings_are_given_one_by_one_or_in_a_row(line: str, asked: list[Collec
 
 
 def test_all_options(asked: list[CollectRequest]) -> None:
-    line = (
-        "c.json --seed 7 --special_tokens <s>,</s> --eos_token </s> --cache_dir d --no_cache --quiet --json"
-    )
+    line = "c.json --seed 7 --special_tokens <s>,</s> --eos_token </s> --cache_dir d --no_cache --quiet --json"
     assert main(line.split()) == 0
     assert asked == [
         replace(
@@ -162,9 +160,7 @@ def test_help_waits_for_nothing_heavy() -> None:
 
 
 def test_workers_load_nothing_of_the_command_line() -> None:
-    script = (
-        "import sys; import tokstats_parallel.cli; print({'cyclopts', 'rich', 'pyarrow'} & set(sys.modules))"
-    )
+    script = "import sys; import tokstats_parallel.cli; print({'cyclopts', 'rich', 'pyarrow'} & set(sys.modules))"
     run = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
     )
@@ -327,9 +323,7 @@ BAD_INPUT = {
 
 
 @pytest.mark.parametrize("bad", BAD_INPUT.values(), ids=BAD_INPUT)
-def test_bad_input_is_one_line_and_touches_nothing(
-    bad: Bad, place: Place, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_input_is_one_line_and_touches_nothing(bad: Bad, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     bad.spoil(place)
     outputs = [place.folder / f"x{ending}" for ending in (".json", ".parquet", ".manifest.json")]
     for output in outputs:
@@ -403,9 +397,7 @@ def test_a_run_prints_its_summary(place: Place, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("quiet", [[], ["--quiet"]])
-def test_json_is_all_that_goes_to_stdout(
-    quiet: list[str], place: Place, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_is_all_that_goes_to_stdout(quiet: list[str], place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     words = [str(place.config), *place.options, "--num-batches", "5", "--json", *quiet, "--no-cache"]
     assert main([*words, "--output-file", "x.json"]) == 0
     captured = capsys.readouterr()

@@ -191,10 +191,7 @@ BAD_FIELDS: list[tuple[str, object, str]] = [
     ("tokenizer_sample_mean", math.nan, "must be a finite number"),
     ("tokenizer_sample_mean", True, "must be a valid number"),
     *((f"tokenizer_{key}", -0.5, AT_LEAST_0) for key in ("sample_std", "noise_mean", "noise_std")),
-    *(
-        (f"tokenizer_{key}", math.inf, "must be a finite number")
-        for key in ("sample_std", "noise_mean", "noise_std")
-    ),
+    *((f"tokenizer_{key}", math.inf, "must be a finite number") for key in ("sample_std", "noise_mean", "noise_std")),
     ("do_sequence_packing", 1, SWITCH),
     ("sample_text_span", "true", SWITCH),
     (
@@ -218,8 +215,7 @@ def test_a_bad_field(place: Place, key: str, value: object, problem: str) -> Non
 def test_a_bound_that_clashes_with_the_others_default(place: Place) -> None:
     place.write(tokenizer_sample_min=32769)
     assert place.refused() == (
-        f"{place.path}: tokenizer_sample_max must not be less than tokenizer_sample_min, which is 32769 "
-        "(found 32768)"
+        f"{place.path}: tokenizer_sample_max must not be less than tokenizer_sample_min, which is 32769 (found 32768)"
     )
 
 
@@ -293,9 +289,7 @@ def test_set_takes_json_or_else_text(place: Place) -> None:
 )
 def test_set_refuses_what_changes_nothing(place: Place, key: str, hint: str) -> None:
     place.write()
-    assert place.refused(overrides={key: "1"}) == (
-        f"{place.path}: --set {key}: not a setting of the sampling{hint}"
-    )
+    assert place.refused(overrides={key: "1"}) == (f"{place.path}: --set {key}: not a setting of the sampling{hint}")
 
 
 @pytest.mark.parametrize(
@@ -323,9 +317,7 @@ def test_brackets_without_end(place: Place) -> None:
 
 
 def test_text_that_no_file_name_can_hold(place: Place) -> None:
-    place.path.write_text(
-        '{"train_directory": "\\ud800", "langs": "\\ud800.txt", "tokenizer_name": "\\u0000"}'
-    )
+    place.path.write_text('{"train_directory": "\\ud800", "langs": "\\ud800.txt", "tokenizer_name": "\\u0000"}')
     message = place.refused()
     assert "train_directory must be a valid string" in message
     assert "langs: no file" in message
@@ -338,15 +330,11 @@ def test_a_byte_order_mark_is_no_syntax_error(place: Place) -> None:
 
 
 def test_a_missing_config(place: Place) -> None:
-    assert place.refused() == (
-        f"{place.path}: no such config file; give the path of the training's JSON config"
-    )
+    assert place.refused() == (f"{place.path}: no such config file; give the path of the training's JSON config")
 
 
 def test_a_config_that_is_a_folder(place: Place) -> None:
-    assert place.refused(place.folder) == (
-        f"{place.folder}: a folder, not a config; give the JSON file that is in it"
-    )
+    assert place.refused(place.folder) == (f"{place.folder}: a folder, not a config; give the JSON file that is in it")
 
 
 def test_a_config_in_something_that_is_no_folder(place: Place) -> None:
@@ -395,8 +383,7 @@ def test_en_with_data_stays(place: Place) -> None:
 def test_nothing_but_en_without_data(place: Place) -> None:
     place.write(langs="en")
     assert place.refused() == (
-        "No code languages found! langs names only 'en', which has no data in "
-        f"{place.folder / 'train'}; name another"
+        f"No code languages found! langs names only 'en', which has no data in {place.folder / 'train'}; name another"
     )
 
 

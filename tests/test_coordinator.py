@@ -55,9 +55,7 @@ def learned(collected: Collected) -> dict[str, dict[str, int]]:
     }
     return {
         language: {
-            token: int(count)
-            for token, count in zip(tokens, column, strict=True)
-            if count and token not in ALWAYS
+            token: int(count) for token, count in zip(tokens, column, strict=True) if count and token not in ALWAYS
         }
         for language, column in columns.items()
     }
@@ -115,9 +113,7 @@ def summed(job: Job, first_batch: int = 0) -> Mapping[str, bytes]:
 
 
 def tallies(runs: Mapping[str, bytes]) -> Counter[tuple[str, str]]:
-    return Counter(
-        {(language, token): count for language, packed in runs.items() for token, count in read_run(packed)}
-    )
+    return Counter({(language, token): count for language, packed in runs.items() for token, count in read_run(packed)})
 
 
 def test_the_first_batches_are_the_shorter_run(job: Job) -> None:
@@ -155,9 +151,7 @@ def test_an_added_language_leaves_the_others_draws_as_they_were(job: Job, tmp_pa
 @pytest.mark.parametrize("pack", [True, False])
 def test_a_run_is_what_the_oracle_says(pools: int, pack: bool, tmp_path: Path) -> None:
     """Without noise, where all that is eligible fits."""
-    job = make_job(
-        tmp_path, num_batches=15, pools=pools, pack=pack, noise_mean=0.0, size_mean=1e5, size_max=100_000
-    )
+    job = make_job(tmp_path, num_batches=15, pools=pools, pack=pack, noise_mean=0.0, size_mean=1e5, size_max=100_000)
     collected = run(job, shard_draws=3)
     draws = count_draws([(one.name, one.weight) for one in job.languages], seed=42, pools=pools, batches=15)
     expected: dict[str, Counter[str]] = {}

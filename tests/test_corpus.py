@@ -54,9 +54,7 @@ SOURCES: dict[str, Callable[[Path], object]] = {
     "saved dataset of Arrow files": lambda d: write_saved(d / "go", text_table(ROWS), write=write_file),
     "saved dataset, dictionary": lambda d: write_saved(d / "go", text_table(ROWS, DICTIONARY)),
     "saved dataset, string_view": lambda d: write_saved(d / "go", text_table(ROWS, pa.string_view())),
-    "saved splits": lambda d: write_saved_splits(
-        d / "go", {"test": text_table(["no"]), "train": text_table(ROWS)}
-    ),
+    "saved splits": lambda d: write_saved_splits(d / "go", {"test": text_table(["no"]), "train": text_table(ROWS)}),
 }
 
 
@@ -107,9 +105,7 @@ def test_the_parquet_file_comes_before_a_folder(data: Path) -> None:
     assert find_source(data, "go") == file
 
 
-@pytest.mark.parametrize(
-    "make", [lambda _: None, Path.mkdir, lambda path: write_parquet(path / "_x.parquet")]
-)
+@pytest.mark.parametrize("make", [lambda _: None, Path.mkdir, lambda path: write_parquet(path / "_x.parquet")])
 def test_a_folder_without_data_is_no_source(make: Callable[[Path], object], data: Path) -> None:
     make(data / "go")
     assert find_source(data, "go") is None
@@ -222,9 +218,7 @@ def test_only_nulls(data: Path) -> None:
 @pytest.mark.parametrize("kind", ["int64", "binary", "large_binary", "bool", "list<item: string>"])
 def test_a_column_of_another_type(kind: str, data: Path) -> None:
     values = [["a"]] if kind.startswith("list") else [b"1"] if "binary" in kind else [1]
-    array = (
-        pa.array(values, pa.list_(pa.string())) if kind.startswith("list") else pa.array(values).cast(kind)
-    )
+    array = pa.array(values, pa.list_(pa.string())) if kind.startswith("list") else pa.array(values).cast(kind)
     for write in (pq.write_table, lambda table, path: write_saved(path.with_suffix(""), table, shards=1)):
         write(pa.table({"text": array}), data / "go.parquet")
         assert re.match(

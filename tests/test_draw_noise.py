@@ -43,9 +43,7 @@ NOISES = [(20, 0.003, 0.0), (60, 0.003, 1.0), (60, 1e-5, 4.0), (110, 0.03, 0.5)]
 
 
 @pytest.mark.parametrize(("k", "noise_mean", "noise_std"), NOISES)
-def test_noised_draws_hold_the_pieces_as_often_as_the_oracles(
-    k: int, noise_mean: float, noise_std: float
-) -> None:
+def test_noised_draws_hold_the_pieces_as_often_as_the_oracles(k: int, noise_mean: float, noise_std: float) -> None:
     rng = np.random.default_rng(1)
     judge = judge_draws([391 + k] * DRAWS, lognormal(noise_mean, noise_std, rng), rng)
     ours = core_draws(391 + k, noise_mean=noise_mean, noise_std=noise_std)

@@ -47,9 +47,7 @@ def no_process_stays() -> Iterator[None]:
     assert not left
 
 
-def engine(
-    task: Task, workers: int, working: Callable[[Sequence[int]], None] = lambda _pids: None
-) -> LocalEngine:
+def engine(task: Task, workers: int, working: Callable[[Sequence[int]], None] = lambda _pids: None) -> LocalEngine:
     return LocalEngine(task, workers, working)
 
 
@@ -150,9 +148,7 @@ def test_a_run_that_is_left_early_stops_its_workers(task: Task) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.7])
-def test_workers_leave_ctrl_c_to_the_coordinator(
-    seconds: float, task: Task, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_workers_leave_ctrl_c_to_the_coordinator(seconds: float, task: Task, capfd: pytest.CaptureFixture[str]) -> None:
     """A terminal sends it to all processes: none of them may die of it, or say anything, not while it begins."""
     shards = plan(task.job, shard_draws=5)
 

@@ -109,9 +109,7 @@ def samples() -> dict[str, object]:
         sampler.sample_tokenizer(counted, 0, 16, 4, pop_prev=False)
 
     def sample(noise: float, seed: int, size: int = 410, **options: Any) -> list[tuple[str, float]]:
-        return sampler.sample_tokenizer(
-            {rows[0]: 2}, size, 16, 4, noise, push_current=False, seed=seed, **options
-        )
+        return sampler.sample_tokenizer({rows[0]: 2}, size, 16, 4, noise, push_current=False, seed=seed, **options)
 
     return {
         "without noise": sample(0.0, 1)[391:],
@@ -157,9 +155,7 @@ def differences(ours: object, golden: object, name: str = "") -> list[str]:
     if isinstance(ours, dict) and isinstance(golden, dict):
         keys = [*golden, *(key for key in ours if key not in golden)]
         return [
-            line
-            for key in keys
-            for line in differences(ours.get(key), golden.get(key), f"{name} / {key}".strip(" /"))
+            line for key in keys for line in differences(ours.get(key), golden.get(key), f"{name} / {key}".strip(" /"))
         ]
     return [name] if ours != golden else []
 

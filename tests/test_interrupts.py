@@ -141,9 +141,7 @@ def test_ctrl_c_while_modules_are_imported(delay: float, place: Place, start: Ca
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.5, 1.0])
-def test_ctrl_c_while_workers_start_and_work(
-    delay: float, place: Place, start: Callable[..., Started]
-) -> None:
+def test_ctrl_c_while_workers_start_and_work(delay: float, place: Place, start: Callable[..., Started]) -> None:
     (place.folder / "x.json").write_text("old")
     command = start("-m", "tokstats_parallel", *endless(place, *TYPED))
     command.wait_for("200,000 batches from")

@@ -365,9 +365,7 @@ COSTLY = {
     "span",
 }  # large numbers of these take for ever
 
-numbers = st.sampled_from(
-    [0, 1, 2, 391, 392, 2**31, 2**32, 2**62, 2**63, HIGHEST, 2**64, 2**80, -1, -(2**63)]
-)
+numbers = st.sampled_from([0, 1, 2, 391, 392, 2**31, 2**32, 2**62, 2**63, HIGHEST, 2**64, 2**80, -1, -(2**63)])
 small_numbers = st.sampled_from([0, 1, 2, 2**64, 2**80, -1])
 things = st.one_of(
     st.none(),
@@ -378,9 +376,7 @@ things = st.one_of(
     st.just([]) | st.just({}) | st.just(()) | st.just(COLUMN),
     st.binary(max_size=30).map(lambda raw: [raw, raw]),
     st.tuples(st.binary(max_size=24), st.binary(max_size=5)).map(lambda buffers: [buffers]),
-    st.dictionaries(
-        st.text(max_size=2) | st.integers(), numbers | st.floats() | st.just(object()), max_size=2
-    ),
+    st.dictionaries(st.text(max_size=2) | st.integers(), numbers | st.floats() | st.just(object()), max_size=2),
     st.tuples(st.text(max_size=2), st.floats()).map(lambda language: [language]),
     st.tuples(numbers, st.lists(st.binary(max_size=9))).map(lambda language: [language]),
     st.tuples(numbers, numbers, numbers).map(lambda place: [place]),
@@ -396,9 +392,7 @@ def test_nonsense_raises_pythons_errors(name: str, data: st.DataObject) -> None:
         is_costly = key in COSTLY or (name, key) == ("texts", 1)
         arguments[key] = data.draw((small_numbers if is_costly else numbers) | things, label=str(key))
     try:
-        function(
-            *(arguments[place] for place in range(len(positional))), **{key: arguments[key] for key in named}
-        )
+        function(*(arguments[place] for place in range(len(positional))), **{key: arguments[key] for key in named})
     except (ValueError, TypeError, OverflowError, IndexError, BufferError):
         return
     except OSError:

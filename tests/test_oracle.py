@@ -211,9 +211,7 @@ def test_packing(rows: list[str], span: int, text: str) -> None:
 
 
 def test_packing_without_an_eos_string() -> None:
-    text = oracle.make_text(
-        ["ab", "cd", "ef"], lambda i: i, lambda _: 0, span=5, pack=True, crop=True, eos=""
-    )
+    text = oracle.make_text(["ab", "cd", "ef"], lambda i: i, lambda _: 0, span=5, pack=True, crop=True, eos="")
     assert text == "abcde"
 
 
@@ -227,9 +225,7 @@ def test_without_packing_the_first_filled_row_is_the_text(rows: list[str], text:
 
 def test_rows_come_in_the_order_asked_for() -> None:
     order = [2, 0, 2]
-    text = oracle.make_text(
-        ["a", "b", "c"], order.__getitem__, lambda _: 0, span=6, pack=True, crop=True, eos="|"
-    )
+    text = oracle.make_text(["a", "b", "c"], order.__getitem__, lambda _: 0, span=6, pack=True, crop=True, eos="|")
     assert text == "c|a|c"  # "c|", "c|a|" and "c|a|c|", which has 6
 
 

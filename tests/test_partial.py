@@ -19,9 +19,7 @@ from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.partial import Partial, PartialError, load, save, total
 from tokstats_parallel.plan import Shard
 
-GRID = [
-    Shard(language, pool, 5 * part, 5) for language in ("c", "go") for pool in (0, 1) for part in range(3)
-]
+GRID = [Shard(language, pool, 5 * part, 5) for language in ("c", "go") for pool in (0, 1) for part in range(3)]
 
 
 @cache
@@ -53,11 +51,7 @@ def summed(shards: list[Shard]) -> Partial:
 def counts(partial: Partial) -> Counter[tuple[str, str]]:
     """(language, token) -> count."""
     return Counter(
-        {
-            (language, token): count
-            for language, run in partial.runs.items()
-            for token, count in _native.read_run(run)
-        }
+        {(language, token): count for language, run in partial.runs.items() for token, count in _native.read_run(run)}
     )
 
 
@@ -123,9 +117,7 @@ def test_a_run_of_nothing_can_be_saved(tmp_path: Path) -> None:
     assert loaded(path) == Partial(frozenset({SHARD}), {"c": b""})
 
 
-@pytest.mark.parametrize(
-    "language", ["日本語", "c++", "a b", "x.partial", "github-issues-filtered-structured"]
-)
+@pytest.mark.parametrize("language", ["日本語", "c++", "a b", "x.partial", "github-issues-filtered-structured"])
 def test_every_language_can_be_saved(language: str, tmp_path: Path) -> None:
     shard = replace(SHARD, language=language)
     path = save(tmp_path, shard, run_of(SHARD), job_digest=JOB, fingerprint=CORPUS)

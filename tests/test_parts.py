@@ -19,9 +19,7 @@ FINGERPRINTS = {"python": "11" * 32, "go": "22" * 32}
 RUN = b"\x02\x40\x40\x01"  # one token of two bytes, once
 
 
-def save(
-    folder: Path, shard: Shard, job_digest: str = "job", fingerprints: Mapping[str, str] = FINGERPRINTS
-) -> Path:
+def save(folder: Path, shard: Shard, job_digest: str = "job", fingerprints: Mapping[str, str] = FINGERPRINTS) -> Path:
     fingerprint = fingerprints[shard.language]
     return partial.save(folder, shard, RUN, job_digest=job_digest, fingerprint=fingerprint)
 

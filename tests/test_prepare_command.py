@@ -34,9 +34,7 @@ def given_options(monkeypatch: pytest.MonkeyPatch) -> list[PrepareOptions]:
     return seen
 
 
-@pytest.mark.parametrize(
-    "spelling", [lambda flag: flag, lambda flag: flag.replace("_", "-")], ids=["snake", "kebab"]
-)
+@pytest.mark.parametrize("spelling", [lambda flag: flag, lambda flag: flag.replace("_", "-")], ids=["snake", "kebab"])
 def test_the_published_command_line(given_options: list[PrepareOptions], spelling: object) -> None:
     assert callable(spelling)
     line = (
@@ -89,9 +87,7 @@ def test_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
     monkeypatch.setattr(command, "prepare", prepare)
     assert main(["--include-langs", "c", "--out-train-dir", "D"]) == 130
-    assert capsys.readouterr().err == (
-        "error: interrupted; give the same command again, it goes on where it stopped\n"
-    )
+    assert capsys.readouterr().err == ("error: interrupted; give the same command again, it goes on where it stopped\n")
 
 
 def test_from_a_folder_with_the_script(tmp_path: Path) -> None:

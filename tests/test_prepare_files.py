@@ -42,9 +42,7 @@ def texts_of(source: Source) -> list[str | None]:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
-def test_parquet_with_strings_of_any_kind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: pa.DataType
-) -> None:
+def test_parquet_with_strings_of_any_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: pa.DataType) -> None:
     monkeypatch.setattr(parquet, "BATCH_ROWS", 7)
     table = pa.table({"n": range(len(TEXTS)), "text": pa.array(TEXTS).cast(kind)})
     pq.write_table(table, tmp_path / "go.parquet", row_group_size=60)
@@ -56,9 +54,7 @@ def test_parquet_with_strings_of_any_kind(
 def test_a_folder_of_parquet_files_in_order(tmp_path: Path) -> None:
     (tmp_path / "go" / "b").mkdir(parents=True)
     for name in ("b/0", "a", "c"):
-        pq.write_table(
-            pa.table({"content": [name], "text": ["not this one"]}), tmp_path / "go" / f"{name}.parquet"
-        )
+        pq.write_table(pa.table({"content": [name], "text": ["not this one"]}), tmp_path / "go" / f"{name}.parquet")
     source = open_files(FilesOptions(form="parquet", path=tmp_path), ["go"])["go"]
     assert texts_of(source) == ["a", "b/0", "c"]
 

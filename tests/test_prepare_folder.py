@@ -98,9 +98,7 @@ def test_screening_gives_a_text_or_a_reason(content: bytes) -> None:
 def test_the_walk_is_sorted_and_passes_over_what_is_not_ours(tmp_path: Path) -> None:
     write(
         tmp_path,
-        dict.fromkeys(
-            ["b.py", "a/z.py", "a/b/c.py", "a.py", ".git/x.py", "node_modules/y.py", ".prepare/z.py"], "x"
-        ),
+        dict.fromkeys(["b.py", "a/z.py", "a/b/c.py", "a.py", ".git/x.py", "node_modules/y.py", ".prepare/z.py"], "x"),
     )
     (tmp_path / "link").symlink_to(tmp_path / "a")
     (tmp_path / "link.py").symlink_to(tmp_path / "a.py")
@@ -113,9 +111,7 @@ def test_gitignore_as_git_reads_it(tmp_path: Path) -> None:
         {
             ".gitignore": "*.log\nbuild/\n/top.py\n",
             "sub/.gitignore": "!kept.log\nlocal.py\n",
-            **dict.fromkeys(
-                ["a.log", "build/a.py", "top.py", "sub/top.py", "sub/kept.log", "sub/local.py"], "x"
-            ),
+            **dict.fromkeys(["a.log", "build/a.py", "top.py", "sub/top.py", "sub/kept.log", "sub/local.py"], "x"),
         },
     )
     ignored: list[str] = []

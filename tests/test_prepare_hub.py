@@ -48,9 +48,7 @@ def texts_of(path: Path) -> list[str]:
 
 def test_validation_rows_come_first_then_training_rows(tmp_path: Path) -> None:
     texts = make_dataset(tmp_path, "python")
-    options = options_for(
-        tmp_path, "python", max_rows=1000, valid_directory=tmp_path / "valid", valid_percent=2.5
-    )
+    options = options_for(tmp_path, "python", max_rows=1000, valid_directory=tmp_path / "valid", valid_percent=2.5)
     assert run(options, folder_hub(tmp_path)) == 0
     assert texts_of(tmp_path / "valid" / "python.parquet") == texts[:25]
     assert texts_of(tmp_path / "train" / "python.parquet") == texts[25:1025]
@@ -207,9 +205,7 @@ def test_refusals_name_the_remedy(tmp_path: Path, line: str) -> None:
 def test_no_network_with_the_real_client(tmp_path: Path) -> None:
     with http_hub(tmp_path) as address:
         pass
-    with pytest.raises(
-        PrepareError, match=r"the hub cannot be reached .*; check the network, then give the same"
-    ):
+    with pytest.raises(PrepareError, match=r"the hub cannot be reached .*; check the network, then give the same"):
         run(options_for(tmp_path, "python"), real_access(address), attempts=2)
 
 

@@ -53,9 +53,7 @@ def finish(hub: Path, out: Path) -> float:
 
 
 def finals(out: Path) -> Iterator[Path]:
-    return (
-        out / folder / f"{language}.parquet" for folder in ("train", "valid") for language in ("python", "go")
-    )
+    return (out / folder / f"{language}.parquet" for folder in ("train", "valid") for language in ("python", "go"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no kill -9 there")

@@ -40,9 +40,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def options(tmp_path: Path) -> PrepareOptions:
     """1,000 training rows behind 100 validation rows, of a file with 2,000."""
-    lines = [
-        json.dumps({"text": f"row {row} " + "x" * (row % 50) if row % 9 else None}) for row in range(ROWS)
-    ]
+    lines = [json.dumps({"text": f"row {row} " + "x" * (row % 50) if row % 9 else None}) for row in range(ROWS)]
     (tmp_path / "go.jsonl").write_text("\n".join(lines))
     return PrepareOptions(
         languages=("go",),
@@ -105,9 +103,7 @@ def test_a_run_that_stops_anywhere_ends_with_the_same_bytes(options: PrepareOpti
     assert pq.read_table(options.finals("go")["valid"]).num_rows == 100
     assert pq.read_table(options.finals("go")["train"]).num_rows == 1_000
     for steps in (3, 5, 8):
-        again = replace(
-            options, train_directory=tmp_path / f"t{steps}", valid_directory=tmp_path / f"v{steps}"
-        )
+        again = replace(options, train_directory=tmp_path / f"t{steps}", valid_directory=tmp_path / f"v{steps}")
         stops = 0
         while not again.finals("go")["train"].exists():
             try:
@@ -235,9 +231,7 @@ def test_a_full_disk(options: PrepareOptions, name: str) -> None:
     path = options.train_directory / name
     path.parent.mkdir(parents=True)
     path.symlink_to("/dev/full")
-    with pytest.raises(
-        PrepareError, match="the disk is full; free some space, then give the same command"
-    ) as caught:
+    with pytest.raises(PrepareError, match="the disk is full; free some space, then give the same command") as caught:
         run(options)
     assert "\n" not in str(caught.value)
     assert not options.finals("go")["train"].exists()
@@ -265,9 +259,7 @@ def test_a_short_language(options: PrepareOptions) -> None:
 
 
 def test_validation_that_takes_everything(options: PrepareOptions) -> None:
-    with pytest.raises(
-        PrepareError, match=r"no row for training \(validation took 1777, left out: null 223\)"
-    ):
+    with pytest.raises(PrepareError, match=r"no row for training \(validation took 1777, left out: null 223\)"):
         run(replace(options, max_rows=20_000))
 
 

@@ -44,9 +44,7 @@ def test_rows_within_takes_the_row_that_reaches_a_limit(rows: int, size: int, ex
     assert rows_within(column("é", None, "abc", None, "x"), rows=rows, size=size) == expected
 
 
-@given(
-    st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=20), st.integers(0, 20), st.integers(0, 20)
-)
+@given(st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=20), st.integers(0, 20), st.integers(0, 20))
 def test_slices_of_a_batch_add_up(texts: list[str | None], start: int, stop: int) -> None:
     reasons = {row: "binary" for row, text in enumerate(texts) if text is None and row % 2}
     batch = Batch(column(*texts), reasons)
@@ -111,9 +109,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_is_on_the_disk_before_it_has_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.parquet"
     flushed: list[tuple[str, bool]] = []
 

@@ -45,9 +45,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def console(
-    file: io.StringIO, *, width: int = 80, environment: dict[str, str] | None = None
-) -> PatientConsole:
+def console(file: io.StringIO, *, width: int = 80, environment: dict[str, str] | None = None) -> PatientConsole:
     return PatientConsole(
         file=file, width=width, highlight=False, emoji=False, markup=False, _environ=environment or {}
     )
@@ -91,9 +89,7 @@ def test_saved_shards_are_done_but_not_for_the_rate(status: Status, clock: Clock
     status.plan(SHARDS, {SHARDS[0], SHARDS[2]})
     status.work([7])
     assert (status.done, status.saved, status.rate(), status.seconds_left()) == (114, 114, None, None)
-    assert status.beginning() == (
-        "200 batches from go, python, in 4 shards; 114 are there from an interrupted run"
-    )
+    assert status.beginning() == ("200 batches from go, python, in 4 shards; 114 are there from an interrupted run")
     clock.now += 5
     status.finish(SHARDS[3])
     assert status.rate() == 10

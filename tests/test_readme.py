@@ -50,17 +50,13 @@ def run(words: list[str]) -> None:
     short = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>", "--workers", "1", "--cache-dir", "cache"]
     options = ["--from-dir", "sources", "--map", ".issues=github-issues-filtered-structured"]
     preparing = any("prepare" in word for word in words[:3])
-    replaced = re.sub(
-        r"(num.batches) 5000", r"\1 6", shlex.join([*words, *(options if preparing else short)])
-    )
+    replaced = re.sub(r"(num.batches) 5000", r"\1 6", shlex.join([*words, *(options if preparing else short)]))
     replaced = replaced.replace("2000000", "20").replace("--out-valid-dir data/valid", "")
     command = shlex.split(replaced)
     if "validate" in command:
         del command[command.index("--workers") :][:2]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, env=environment, check=False
-    )
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, (command, done.stdout, done.stderr)
 
 

@@ -64,9 +64,7 @@ V2 = "0::/user/box"
             4,
             id="v2 memory, page cache reclaimed",
         ),
-        pytest.param(
-            V2, {"user/box/memory.max": "max", "user/box/memory.current": "5"}, 100 * GB, 8, id="v2 no limit"
-        ),
+        pytest.param(V2, {"user/box/memory.max": "max", "user/box/memory.current": "5"}, 100 * GB, 8, id="v2 no limit"),
         pytest.param(
             V1,
             {"cpu/box/cpu.cfs_quota_us": "400000", "cpu/box/cpu.cfs_period_us": "100000"},
@@ -101,9 +99,7 @@ V2 = "0::/user/box"
         ),
     ],
 )
-def test_auto_takes_the_least(
-    tmp_path: Path, cgroup: str, files: dict[str, str], free: int, expected: int
-) -> None:
+def test_auto_takes_the_least(tmp_path: Path, cgroup: str, files: dict[str, str], free: int, expected: int) -> None:
     root = machine(tmp_path, cgroup, {f"sys/fs/cgroup/{name}": text for name, text in files.items()})
     chosen = choose_workers(None, shards=1000, root=root, free_memory=free)
     assert chosen.count == expected

@@ -267,9 +267,7 @@ OLD = {"out.json": "{}", "out.parquet": "old", "out.manifest.json": "old too"}
 
 @pytest.mark.parametrize("old", [OLD, {}], ids=["old files", "no files"])
 @pytest.mark.parametrize("full", ["at once", "in the Parquet", "in the JSON"])
-def test_a_full_disk_leaves_the_old_files(
-    full: str, old: dict[str, str], collected: Collected, tmp_path: Path
-) -> None:
+def test_a_full_disk_leaves_the_old_files(full: str, old: dict[str, str], collected: Collected, tmp_path: Path) -> None:
     whole = sizes(collected, tmp_path / "whole")
     assert whole["out.manifest.json"] < whole["out.parquet"] < whole["out.json"] - 1
     limit = {
@@ -347,9 +345,7 @@ def test_a_file_is_whole_before_it_has_its_name(
     assert sorted(renamed) == sorted([paths.json, paths.parquet, paths.manifest])
 
 
-def test_a_run_that_cannot_write_its_result_goes_on_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_cannot_write_its_result_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job: Job = make_job(tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr(pq, "write_table", failing(OSError(28, "No space left on device")))

@@ -17,9 +17,7 @@ from tokstats_parallel import TokenizerSampler
 Answer = list[tuple[str, float]]
 Call = dict[str, Any]
 maps = st.dictionaries(texts, st.integers(1, 5) | st.integers(1, 2**40), max_size=4)
-fills = st.lists(
-    st.fixed_dictionaries({"map": maps, "seed_size": st.just(0), "pop_prev": st.just(False)}), max_size=3
-)
+fills = st.lists(st.fixed_dictionaries({"map": maps, "seed_size": st.just(0), "pop_prev": st.just(False)}), max_size=3)
 calls = st.lists(
     st.fixed_dictionaries(
         {
@@ -42,9 +40,7 @@ def check_exactly(answer: Answer, all_scores: Mapping[str, int], seed_size: int)
     expected = oracle.ranked_pieces(all_scores, seed_size, 0.0, np.random.default_rng(0))
     pieces = [piece for piece, _ in answer]
     assert pieces[:391] == oracle.fixed_pieces()
-    assert [score for _, score in answer] == pytest.approx(
-        [score for _, score in expected], rel=1e-9, abs=1e-12
-    )
+    assert [score for _, score in answer] == pytest.approx([score for _, score in expected], rel=1e-9, abs=1e-12)
     taken = pieces[391:]
     must, tied, share = oracle.highest(oracle.eligible(all_scores), max(seed_size - 391, 1))
     assert len(set(taken)) == len(taken) == len(must) + share

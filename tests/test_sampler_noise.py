@@ -32,10 +32,7 @@ def judge_draws(cut: str, seed: int, draw: Draw = oracle.noised_draw) -> list[An
 
 def core_draws(cut: str) -> list[Answer]:
     k, noise = CUTS[cut]
-    return [
-        TokenizerSampler().sample_tokenizer(POOL, 391 + k, 16, 2, noise, seed=seed)[391:]
-        for seed in range(DRAWS)
-    ]
+    return [TokenizerSampler().sample_tokenizer(POOL, 391 + k, 16, 2, noise, seed=seed)[391:] for seed in range(DRAWS)]
 
 
 def disagreement(ours: Sequence[Answer], judge: Sequence[Answer]) -> float:

@@ -39,9 +39,7 @@ JOB = Job(
 @pytest.fixture
 def summary(tmp_path: Path) -> Summary:
     batches = {"python": 3, "go": 5}
-    frequencies = _native.Frequencies(
-        [(count, []) for count in batches.values()], special_tokens=list(SPECIAL)
-    )
+    frequencies = _native.Frequencies([(count, []) for count in batches.values()], special_tokens=list(SPECIAL))
     collected = Collected(
         job=JOB,
         frequencies=frequencies,

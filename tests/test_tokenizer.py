@@ -36,9 +36,7 @@ def load(
     special_tokens: str | None = None,
     eos_token: str | None = None,
 ) -> Reference:
-    return load_reference(
-        name, revision, special_tokens=special_tokens, eos_token=eos_token, config_folder=folder
-    )
+    return load_reference(name, revision, special_tokens=special_tokens, eos_token=eos_token, config_folder=folder)
 
 
 def refused(name: str | None, **options: str) -> str:
@@ -221,8 +219,7 @@ def ask(hub: str, home: Path, name: str) -> str:
     kept = {key: value for key, value in os.environ.items() if key.lower() not in proxies}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, name],
-        env=kept
-        | {"HF_ENDPOINT": hub, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"},
+        env=kept | {"HF_ENDPOINT": hub, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -254,12 +251,8 @@ def test_what_the_hub_refuses(hub: str, tmp_path: Path, name: str, reason: str) 
 
 def test_a_hub_out_of_reach_is_given_up_in_seconds(tmp_path: Path) -> None:
     start = time.monotonic()
-    assert "it is not in the cache and the hub cannot be reached; " in ask(
-        "http://127.0.0.1:9", tmp_path, "us/demo"
-    )
-    assert (
-        time.monotonic() - start < 20
-    )  # the hub's own retries take 46 s; the rest is import on a busy machine
+    assert "it is not in the cache and the hub cannot be reached; " in ask("http://127.0.0.1:9", tmp_path, "us/demo")
+    assert time.monotonic() - start < 20  # the hub's own retries take 46 s; the rest is import on a busy machine
 
 
 def test_the_demo_tokenizer_is_what_its_generator_makes(tmp_path: Path) -> None:

@@ -80,9 +80,7 @@ def test_nothing_is_converted_and_nothing_written(place: Place) -> None:
 
 
 @pytest.mark.parametrize("name", ["validate", "doctor"])
-def test_both_names_print_a_table_on_stdout(
-    name: str, place: Place, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_both_names_print_a_table_on_stdout(name: str, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([name, str(place.config), *place.options, "--quick"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
@@ -156,14 +154,10 @@ FLAWS = {
     "no sampling": Flaw(
         lambda place: place.write(do_tokenizer_sampling=False), "config", "result would be empty", "correct"
     ),
-    "no languages": Flaw(
-        lambda place: place.write(langs=" "), "config", "No code languages found!", "correct"
-    ),
+    "no languages": Flaw(lambda place: place.write(langs=" "), "config", "No code languages found!", "correct"),
     "batches": Flaw(lambda _: None, "config", "--num-batches must be from 1", "", {"num_batches": 0}),
     "assignment": Flaw(lambda _: None, "config", "must be key=value", "", {"assignments": ("x",)}),
-    "unknown setting": Flaw(
-        lambda _: None, "config", "--set x: not a setting", "", {"assignments": ("x=1",)}
-    ),
+    "unknown setting": Flaw(lambda _: None, "config", "--set x: not a setting", "", {"assignments": ("x=1",)}),
     "workers": Flaw(lambda _: None, "workers", "must be 'auto' or a whole number", "", {"workers": "0"}),
     "no tokenizer": Flaw(
         lambda place: place.write(tokenizer_name=""),
@@ -172,9 +166,7 @@ FLAWS = {
         'set HF_HOME to a cache that has it, or pass --special-tokens "<unk>,<s>,</s>"',
         {"eos_token": None, "special_tokens": None},
     ),
-    "empty eos": Flaw(
-        lambda _: None, "tokenizer", "--eos-token is empty", "give the token", {"eos_token": ""}
-    ),
+    "empty eos": Flaw(lambda _: None, "tokenizer", "--eos-token is empty", "give the token", {"eos_token": ""}),
     "no data": Flaw(
         lambda place: (place.folder / "train" / "go.parquet").unlink(),
         "data of go",
@@ -191,21 +183,15 @@ FLAWS = {
         bad_column(pa.array(["a"]), "content"), "data of go", "needs one column 'text'", "rename the column"
     ),
     "numbers": Flaw(bad_column(pa.array([1, 2])), "data of go", "not a string (found int64)", "as strings"),
-    "null": Flaw(
-        bad_column(pa.array(["a", None])), "data of go", "row 1 of column 'text' is null", "fill it"
-    ),
+    "null": Flaw(bad_column(pa.array(["a", None])), "data of go", "row 1 of column 'text' is null", "fill it"),
     "not UTF-8": Flaw(
         bad_column(invalid_strings([b"a", b"b", b"\xff"])),
         "data of go",
         "row 2 of column 'text' is not UTF-8",
         "",
     ),
-    "no rows": Flaw(
-        bad_column(pa.array([], pa.string())), "text of go", "no text in any of the 0 rows", "put"
-    ),
-    "no text": Flaw(
-        bad_column(pa.array(["", " \t"])), "text of go", "no text in any of the 2 rows", "put rows"
-    ),
+    "no rows": Flaw(bad_column(pa.array([], pa.string())), "text of go", "no text in any of the 0 rows", "put"),
+    "no text": Flaw(bad_column(pa.array(["", " \t"])), "text of go", "no text in any of the 2 rows", "put rows"),
     "saved dataset without shards": Flaw(
         lose_a_shard,
         "data of go",
@@ -215,9 +201,7 @@ FLAWS = {
     "no output folder": Flaw(
         lambda _: None, "output", "no such folder", "make it, or choose", {"output_file": Path("no/x.json")}
     ),
-    "output is a folder": Flaw(
-        lambda _: None, "output", "is a folder", "name a file", {"output_file": Path("train")}
-    ),
+    "output is a folder": Flaw(lambda _: None, "output", "is a folder", "name a file", {"output_file": Path("train")}),
     "cache is a file": Flaw(
         lambda place: (place.folder / "cache").touch(), "cache", "cannot be written", "with --cache-dir DIR"
     ),
@@ -330,9 +314,7 @@ def test_mostly_tiny_rows(place: Place) -> None:
     write_parquet(place.folder / "train" / "go.parquet", ["a" * 16, "", "b", "  c  "] * 4)
     status, detail, _ = found(place)["text of go"]
     assert status is Status.WARNING
-    assert detail == (
-        "25.0% empty, 75.0% shorter than 16 characters, 100.0% shorter than a text of 256 (all 16 rows)"
-    )
+    assert detail == ("25.0% empty, 75.0% shorter than 16 characters, 100.0% shorter than a text of 256 (all 16 rows)")
 
 
 def test_rows_shorter_than_a_text_matter_where_nothing_is_packed(place: Place) -> None:
@@ -431,9 +413,7 @@ def test_a_small_source_is_looked_at_whole_in_any_shape(tmp_path: Path) -> None:
 
 def big(folder: Path, **options: Any) -> Path:
     """20,000 rows of 1,000 characters."""
-    return write_parquet(
-        folder / "big.parquet", [f"{number:05}" * 200 for number in range(20_000)], **options
-    )
+    return write_parquet(folder / "big.parquet", [f"{number:05}" * 200 for number in range(20_000)], **options)
 
 
 @pytest.fixture

@@ -120,11 +120,7 @@ def test_a_row_that_is_not_utf8_is_named(job: Job, corpus: Corpus) -> None:
 def test_shards_of_any_size_add_up(job: Job, corpus: Corpus) -> None:
     runs = {
         size: _native.merge_runs(
-            [
-                run_shard(job, shard, corpus)
-                for shard in plan(job, shard_draws=size)
-                if shard.language == "python"
-            ]
+            [run_shard(job, shard, corpus) for shard in plan(job, shard_draws=size) if shard.language == "python"]
         )
         for size in (1, 7, 64, None)
     }

@@ -252,9 +252,7 @@ def merge_runs(runs: Sequence[Buffer]) -> bytes:
         OverflowError: a sum exceeds 64 bits.
     """
 
-def count_draws(
-    languages: Sequence[tuple[str, float]], *, seed: int, pools: int, batches: int
-) -> list[list[int]]:
+def count_draws(languages: Sequence[tuple[str, float]], *, seed: int, pools: int, batches: int) -> list[list[int]]:
     """How many of the batches 0 to `batches` draw from each language, in the order given, and from each of its pools.
 
     Args:

@@ -13,9 +13,7 @@ def run_list(cache_dir: Path | None) -> int:
     for entry in entries:
         console.put(_described(entry))
     size = sum(entry.file_bytes for entry in entries)
-    console.put(
-        f"{len(entries)} converted corpora, {_megabytes(size)}, in {cache_dir or default_cache_dir()}"
-    )
+    console.put(f"{len(entries)} converted corpora, {_megabytes(size)}, in {cache_dir or default_cache_dir()}")
     return 0
 
 
@@ -28,9 +26,7 @@ def run_clear(cache_dir: Path | None) -> int:
 
 def _described(entry: CacheEntry) -> str:
     seal = entry.seal
-    language, rows, source = (
-        (seal.language, f"{seal.rows:,}", seal.source) if seal else ("?", "?", entry.path)
-    )
+    language, rows, source = (seal.language, f"{seal.rows:,}", seal.source) if seal else ("?", "?", entry.path)
     size, created = _megabytes(entry.file_bytes), f"{entry.created.astimezone():%Y-%m-%d %H:%M}"
     return f"{language:<16} {rows:>12} rows {size:>12}  {created}  {entry.state:<8} {source}"
 

@@ -108,9 +108,7 @@ def _check_places(path: Path, places: Sequence[tuple[int, int, int]]) -> None:
             file.seek(offsets)
             bounds = np.frombuffer(file.read((rows + 1) * 8), dtype="<i8")
             if bounds[0] != 0 or data != offsets + _padded(bounds.nbytes) or (np.diff(bounds) < 0).any():
-                raise CorpusError(
-                    f"{path}: this pyarrow lays files out in another way; install the locked one"
-                )
+                raise CorpusError(f"{path}: this pyarrow lays files out in another way; install the locked one")
 
 
 def _padded(size: int) -> int:
@@ -148,9 +146,7 @@ def load(path: Path) -> tuple[Seal, TextColumn]:
     with _intact(path):
         column = TextColumn.of_file(path, seal.blocks)
     if len(column) != seal.rows:
-        raise DamagedError(
-            f"{path}: holds {len(column)} rows instead of {seal.rows}; run again to rebuild it"
-        )
+        raise DamagedError(f"{path}: holds {len(column)} rows instead of {seal.rows}; run again to rebuild it")
     return seal, column
 
 
@@ -175,6 +171,4 @@ def _intact(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError) as error:
-        raise DamagedError(
-            f"{path}: damaged cache file ({reason(error)}); run again to rebuild it"
-        ) from error
+        raise DamagedError(f"{path}: damaged cache file ({reason(error)}); run again to rebuild it") from error

@@ -146,9 +146,7 @@ def _settings(values: Mapping[str, object], flags: Mapping[str, str], flaws: lis
         return None
 
 
-def _languages(
-    langs: object, folder: Path, notify: Callable[[str], None], flaws: list[str]
-) -> tuple[Language, ...]:
+def _languages(langs: object, folder: Path, notify: Callable[[str], None], flaws: list[str]) -> tuple[Language, ...]:
     if not isinstance(langs, str):
         return ()  # _settings has said so
     try:
@@ -158,9 +156,7 @@ def _languages(
         return ()
 
 
-def _with_data(
-    languages: tuple[Language, ...], directory: Path, notify: Callable[[str], None]
-) -> tuple[Language, ...]:
+def _with_data(languages: tuple[Language, ...], directory: Path, notify: Callable[[str], None]) -> tuple[Language, ...]:
     """The languages that have data; only `en`, which the training reads from elsewhere, may be without."""
     without = {language.name for language in languages if find_source(directory, language.name) is None}
     missing = [language.name for language in languages if language.name in without - {"en"}]
@@ -173,9 +169,7 @@ def _with_data(
     if without:
         notify(f"language 'en' is left out: {directory / 'en.parquet'} does not exist")
     if len(without) == len(languages):
-        raise ConfigError(
-            f"{NO_LANGUAGES} langs names only 'en', which has no data in {directory}; name another"
-        )
+        raise ConfigError(f"{NO_LANGUAGES} langs names only 'en', which has no data in {directory}; name another")
     return tuple(language for language in languages if language.name not in without)
 
 

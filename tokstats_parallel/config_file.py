@@ -55,19 +55,13 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise ConfigError(
-            f"{path}: no such config file; give the path of the training's JSON config"
-        ) from error
+        raise ConfigError(f"{path}: no such config file; give the path of the training's JSON config") from error
     except IsADirectoryError as error:
         raise ConfigError(f"{path}: a folder, not a config; give the JSON file that is in it") from error
     except OSError as error:
-        raise ConfigError(
-            f"{path}: unreadable ({error.strerror}); check the path and its permissions"
-        ) from error
+        raise ConfigError(f"{path}: unreadable ({error.strerror}); check the path and its permissions") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path}: not text in UTF-8 (byte {error.start}); save the config as UTF-8"
-        ) from error
+        raise ConfigError(f"{path}: not text in UTF-8 (byte {error.start}); save the config as UTF-8") from error
 
 
 def _kind(value: object) -> str:

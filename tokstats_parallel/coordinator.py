@@ -103,9 +103,7 @@ def collect(
     clock.end("corpora")
     shards = plan(job, shard_draws=shard_draws)
     with parts.opened(output.parts if output else None) as folder:
-        summed = _run_shards(
-            job, shards, corpora, folder=folder, workers=workers, observer=observer, notify=notify
-        )
+        summed = _run_shards(job, shards, corpora, folder=folder, workers=workers, observer=observer, notify=notify)
         clock.end("shards")
         observer.merging()
         batches = batches_per_language(job)

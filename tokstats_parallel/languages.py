@@ -63,9 +63,7 @@ def _file_entries(path: Path) -> Iterator[_Entry]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{path}: not readable as UTF-8 text ({error}); langs must name a text file"
-        ) from error
+        raise ConfigError(f"{path}: not readable as UTF-8 text ({error}); langs must name a text file") from error
     for number, line in enumerate(text.split("\n"), 1):
         entry = line.strip()
         if entry and not entry.startswith("#"):
@@ -117,16 +115,12 @@ def _name_problem(name: str) -> str | None:
 
 def _drawn(languages: list[Language], source: str, notify: Callable[[str], None]) -> tuple[Language, ...]:
     if not languages:
-        raise ConfigError(
-            f"{source}: {NO_LANGUAGES} It lists none; write one 'name,weight' line for each language"
-        )
+        raise ConfigError(f"{source}: {NO_LANGUAGES} It lists none; write one 'name,weight' line for each language")
     total = sum(language.weight for language in languages)
     if math.isinf(total):
         raise ConfigError(f"{source}: the weights' sum is too large for a number; use smaller weights")
     if total == 0:
-        raise ConfigError(
-            f"{source}: all weights are 0, so no batch has a language; raise at least one of them"
-        )
+        raise ConfigError(f"{source}: all weights are 0, so no batch has a language; raise at least one of them")
     unused = [language.name for language in languages if language.weight == 0]
     if unused:
         notify(f"{source}: weight 0 keeps {', '.join(unused)} out of the draw")

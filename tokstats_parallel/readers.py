@@ -56,9 +56,7 @@ def readable(label: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise CorpusError(
-            f"{label}: cannot be read ({reason(error)}); copy or make the file again"
-        ) from error
+        raise CorpusError(f"{label}: cannot be read ({reason(error)}); copy or make the file again") from error
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -111,9 +109,7 @@ class ParquetReader:
         # Imported late: 10 MB, which a worker on a cached corpus must not pay.
         from pyarrow.parquet import ParquetFile  # noqa: PLC0415
 
-        return ParquetFile(
-            self.path, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True
-        )
+        return ParquetFile(self.path, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +148,7 @@ class ArrowReader:
         """Refuses a stream cut off between two batches, which Arrow itself takes for a whole one."""
         raw.seek(max(0, raw.size() - len(_STREAM_END)))
         if raw.read() != _STREAM_END:
-            raise CorpusError(
-                f"{self.label}: is cut off (no end mark); copy the file or save the dataset again"
-            )
+            raise CorpusError(f"{self.label}: is cut off (no end mark); copy the file or save the dataset again")
         raw.seek(0)
 
 

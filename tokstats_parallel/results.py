@@ -68,19 +68,17 @@ class OutputPaths:
         """
         path = output_file.absolute()
         if path.suffix == ".parquet":
-            raise OutputError(
-                f"{output_file}: the JSON needs another ending; the Parquet is written beside it"
-            )
+            raise OutputError(f"{output_file}: the JSON needs another ending; the Parquet is written beside it")
         if not path.parent.is_dir():
             raise OutputError(f"{path.parent}: no such folder; make it, or choose another --output-file")
         _check_writable(path.parent)
         stem = path.with_suffix("") if path.suffix == ".json" else path
         beside = [stem.with_name(stem.name + ending) for ending in (".parquet", ".manifest.json", ".parts")]
         for taken in (path, *beside[:2]):
+            if taken.is_dir():
+                raise OutputError(f"{taken}: is a folder; name a file for --output-file")
             if taken.exists() and not taken.is_file():
-                raise OutputError(
-                    f"{taken}: is not a file that can be replaced; choose another --output-file"
-                )
+                raise OutputError(f"{taken}: is not a file that can be replaced; choose another --output-file")
         return cls(path, *beside)
 
     def spare(self, inputs: Iterable[Path]) -> None:
@@ -92,9 +90,7 @@ class OutputPaths:
         for kept in (path.resolve() for path in inputs):
             for written in (path.resolve() for path in (self.json, self.parquet, self.manifest)):
                 if kept == written or kept in written.parents:
-                    raise OutputError(
-                        f"{written}: would replace what the run reads; choose another --output-file"
-                    )
+                    raise OutputError(f"{written}: would replace what the run reads; choose another --output-file")
 
 
 def write_results(collected: Collected, paths: OutputPaths) -> None:
@@ -120,9 +116,7 @@ def _check_writable(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot write here ({error.strerror}); choose another --output-file"
-        ) from error
+        raise OutputError(f"{folder}: cannot write here ({error.strerror}); choose another --output-file") from error
 
 
 @contextmanager

@@ -90,9 +90,7 @@ class Settings(BaseModel):
     @classmethod
     def _room_for_substrings(cls, value: int) -> int:
         if value <= FIXED_PIECES:
-            raise ValueError(
-                f"must be greater than {FIXED_PIECES}, the number of pieces that every vocabulary holds"
-            )
+            raise ValueError(f"must be greater than {FIXED_PIECES}, the number of pieces that every vocabulary holds")
         return value
 
     @field_validator("tokenizer_sample_max")
@@ -116,9 +114,7 @@ def _problem(kind: str, detail: Mapping[str, Any], flags: Mapping[str, str]) -> 
     if kind in _EXPECTED:
         expected = _EXPECTED[kind].format(**detail["ctx"])
     else:
-        expected = (
-            detail["msg"].replace("Input should be", "must be").replace("String should have", "must have")
-        )
+        expected = detail["msg"].replace("Input should be", "must be").replace("String should have", "must have")
     return f"{flags.get(field, field)} {expected} (found {_shown(detail['input'])})"
 
 

@@ -112,9 +112,7 @@ def open_source(language: str, path: Path) -> Source:
     return _source(language, path, files)
 
 
-def _source(
-    language: str, path: Path, data_files: tuple[Path, ...], index_files: tuple[Path, ...] = ()
-) -> Source:
+def _source(language: str, path: Path, data_files: tuple[Path, ...], index_files: tuple[Path, ...] = ()) -> Source:
     return Source(language, path, data_files, index_files, _identity(path, index_files + data_files))
 
 

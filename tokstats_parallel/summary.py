@@ -89,9 +89,7 @@ def print_summary(summary: Summary, console: PatientConsole) -> None:
         ("Time", f"{summary.seconds:,.1f} s with {summary.workers} workers"),
     ):
         console.put(f"{name + ':':<19}{value}")
-    console.put(
-        f"\n{len(summary.top_tokens)} most frequent tokens, with the share of batches that held them:"
-    )
+    console.put(f"\n{len(summary.top_tokens)} most frequent tokens, with the share of batches that held them:")
     console.print(_token_table(summary.top_tokens))
     console.put("\nWritten:")
     for path in summary.output.values():
@@ -114,6 +112,5 @@ def _token_table(tokens: tuple[TokenShare, ...]) -> Table:
 def printable(token: str) -> str:
     """The token with escapes in the place of characters that would move the cursor or not show."""
     return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in token
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in token
     )

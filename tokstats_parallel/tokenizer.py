@@ -73,9 +73,7 @@ def load_reference(
     """
     typed = None if special_tokens is None else _split(special_tokens)
     if eos_token is not None and not eos_token:
-        raise ConfigError(
-            '--eos-token is empty; give the token as the tokenizer spells it, for example "</s>"'
-        )
+        raise ConfigError('--eos-token is empty; give the token as the tokenizer spells it, for example "</s>"')
     if typed is not None and eos_token is not None:
         return Reference(eos_token, typed)
     if name is None:
@@ -100,17 +98,11 @@ def _split(special_tokens: str) -> tuple[tuple[str, None], ...]:
 def _load(name: str, revision: str | None, folder: Path | None) -> Reference:
     try:
         with _quiet():
-            tokenizer = (
-                _from_hub(name, revision)
-                if folder is None
-                else _pretrained(str(folder), local_files_only=True)
-            )
+            tokenizer = _from_hub(name, revision) if folder is None else _pretrained(str(folder), local_files_only=True)
             return _reference(tokenizer)
     except Exception as error:  # whatever transformers raises, the user's ways out are the same
         where = f"folder {folder}" if folder is not None else f"{name!r}, revision {revision or 'main'}"
-        raise ConfigError(
-            f"reference tokenizer ({where}) cannot be loaded: {_reason(error)}; {WAYS_OUT}"
-        ) from error
+        raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {_reason(error)}; {WAYS_OUT}") from error
 
 
 def _from_hub(name: str, revision: str | None) -> Any:  # noqa: ANN401 (transformers has no types)

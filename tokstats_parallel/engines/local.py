@@ -136,9 +136,7 @@ def _attempt(task: Task, shard: Shard, corpora: dict[str, Corpus]) -> tuple[Shar
             corpora[shard.language] = open_handle(task.corpora[shard.language])
         corpus = corpora[shard.language]
         run = run_shard(task.job, shard, corpus)
-        path = partial.save(
-            task.parts, shard, run, job_digest=task.job_digest, fingerprint=corpus.fingerprint
-        )
+        path = partial.save(task.parts, shard, run, job_digest=task.job_digest, fingerprint=corpus.fingerprint)
     except TokstatsError as error:
         return shard, None, str(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the coordinator must hear of it

@@ -55,9 +55,7 @@ def begin(
     for language, source in sources.items():
         manifest = known[language] or _new(options, source, folders[language])
         if manifest.version != source.version:
-            raise PrepareError(
-                f"{language}: its source changed since the run began; begin anew with --restart"
-            )
+            raise PrepareError(f"{language}: its source changed since the run began; begin anew with --restart")
         begun[language] = Begun(manifest, source)
     return {language: begun[language] for language in options.languages}
 
@@ -68,9 +66,7 @@ def _new(options: PrepareOptions, source: Source, folder: Path) -> Manifest:
     return manifest
 
 
-def _known(
-    options: PrepareOptions, language: str, folder: Path, note: Callable[[str], None]
-) -> Manifest | None:
+def _known(options: PrepareOptions, language: str, folder: Path, note: Callable[[str], None]) -> Manifest | None:
     """The manifest of an earlier call that this one may go on with."""
     if options.restart:
         discard(folder)
@@ -79,9 +75,7 @@ def _known(
     if manifest is None:
         for final in options.finals(language).values():
             if final.exists():
-                raise PrepareError(
-                    f"{final}: not made by this command; remove it, or replace it with --restart"
-                )
+                raise PrepareError(f"{final}: not made by this command; remove it, or replace it with --restart")
         return None
     _check_same(options, language, manifest)
     if manifest.done and not _are_there(options, language, manifest):

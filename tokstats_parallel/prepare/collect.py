@@ -98,7 +98,5 @@ class Collector:
             part.close()
         content = Sealed(part.rows, part.text_bytes, path.stat().st_size, sha256_of(path))
         if feed.position is not None:
-            manifest = manifest.with_part(
-                Part(path.name, split, content, feed.position, dict(left_out), markers)
-            )
+            manifest = manifest.with_part(Part(path.name, split, content, feed.position, dict(left_out), markers))
         return replace(manifest, exhausted=exhausted)

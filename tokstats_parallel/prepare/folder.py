@@ -92,9 +92,7 @@ def open_folders(
             found[table.language_of(file.path.name) or ""].append(file)
     name = ", ".join(str(root) for root in roots)
     return {
-        language: FolderSource(
-            name, language, *_choose(_of(found, language, name), ignored[language], max_file_bytes)
-        )
+        language: FolderSource(name, language, *_choose(_of(found, language, name), ignored[language], max_file_bytes))
         for language in languages
     }
 
@@ -143,9 +141,7 @@ def _digest(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, error: OSError) -> PrepareError:
-    return PrepareError(
-        f"{path}: cannot be read ({error.strerror}); allow it or remove it, then use --restart"
-    )
+    return PrepareError(f"{path}: cannot be read ({error.strerror}); allow it or remove it, then use --restart")
 
 
 def _fingerprint(files: Sequence[Found]) -> str:

@@ -72,9 +72,7 @@ class JsonlSource:
                 if text is None or isinstance(text, str):
                     return text
                 kind = type(text).__name__
-                raise PrepareError(
-                    f"{where}: '{key}' is not a string (found {kind}); name another with --column"
-                )
+                raise PrepareError(f"{where}: '{key}' is not a string (found {kind}); name another with --column")
         missing = " or ".join(f"'{key}'" for key in self._keys)
         found = ", ".join(fields)
         raise PrepareError(f"{where}: no {missing}; name the text's key with --column (found: {found})")

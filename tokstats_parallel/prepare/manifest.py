@@ -125,9 +125,7 @@ def _read(fields: dict[str, Any]) -> Manifest:
         for part in fields["parts"]
     ]
     done: dict[Split, Sealed] = {split: Sealed(**sealed) for split, sealed in fields["done"].items()}
-    return Manifest(
-        fields["options"], fields["version"], fields["screened"], tuple(parts), fields["exhausted"], done
-    )
+    return Manifest(fields["options"], fields["version"], fields["screened"], tuple(parts), fields["exhausted"], done)
 
 
 def repair(manifest: Manifest, folder: Path) -> Manifest:

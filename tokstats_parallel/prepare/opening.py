@@ -35,9 +35,7 @@ def open_sources(
     """
     source = options.source
     if isinstance(source, FolderOptions):
-        return open_folders(
-            source.roots, languages, mapping=source.mapping, max_file_bytes=source.max_file_bytes
-        )
+        return open_folders(source.roots, languages, mapping=source.mapping, max_file_bytes=source.max_file_bytes)
     # Arrow's Parquet reader and the hub's client take most of a second to import.
     from tokstats_parallel.prepare import hub as hub_sources  # noqa: PLC0415
     from tokstats_parallel.prepare.files import open_files  # noqa: PLC0415

@@ -107,12 +107,10 @@ class PrepareOptions:
             "--include-langs: a language's name is part of file names, so it holds no '/'": any(
                 "/" in language or language in {"", ".", ".."} for language in self.languages
             ),
-            "--max-train-pages-per-language: must be at least 1": self.max_rows is not None
-            and self.max_rows < 1,
+            "--max-train-pages-per-language: must be at least 1": self.max_rows is not None and self.max_rows < 1,
             "--valid-percent: must be from 0 to 100": not 0 <= self.valid_percent <= _ALL_PERCENT,
             "--out-valid-dir: must not be --out-train-dir, the files have the same names": (
-                self.valid_directory is not None
-                and self.valid_directory.resolve() == self.train_directory.resolve()
+                self.valid_directory is not None and self.valid_directory.resolve() == self.train_directory.resolve()
             ),
             "--out-valid-dir: needs --max-train-pages-per-language, whose percentage it takes": (
                 self.valid_directory is not None and self.max_rows is None

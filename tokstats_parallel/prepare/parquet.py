@@ -90,9 +90,7 @@ class ParquetSource:
         expected = footer.metadata.row_group(block).num_rows
         rows = 0
         with closing(self._open_block(file, block, footer)) as source:
-            parquet = pq.ParquetFile(
-                source, metadata=footer.metadata, pre_buffer=False, buffer_size=PAGE_READ_BYTES
-            )
+            parquet = pq.ParquetFile(source, metadata=footer.metadata, pre_buffer=False, buffer_size=PAGE_READ_BYTES)
             for batch in parquet.iter_batches(
                 BATCH_ROWS, row_groups=[block], columns=[footer.column], use_threads=False
             ):
@@ -135,9 +133,7 @@ def _text_column(file: str, schema: pa.Schema, wanted: str | None) -> str:
             kind = found.value_type if pa.types.is_dictionary(found) else found
             if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
                 return name
-            raise PrepareError(
-                f"{file}: column '{name}' holds {found}, not strings; name another with --column"
-            )
+            raise PrepareError(f"{file}: column '{name}' holds {found}, not strings; name another with --column")
     missing = " or ".join(f"'{name}'" for name in candidates)
     found = ", ".join(schema.names)
     raise PrepareError(f"{file}: no column {missing}; name the text's column with --column (found: {found})")

@@ -103,13 +103,9 @@ class Retry:
         if failures >= self.attempts or not may_pass(error):
             error.add_note(what)
             raise error
-        backoff = min(self.first_wait * 2 ** (failures - 1), self.longest_wait) * self._jitter.uniform(
-            0.5, 1.0
-        )
+        backoff = min(self.first_wait * 2 ** (failures - 1), self.longest_wait) * self._jitter.uniform(0.5, 1.0)
         seconds = max(backoff, retry_after(error))
-        self.notify(
-            f"{what}: {describe(error)}; trying again in {seconds:.0f} s ({failures}/{self.attempts - 1})"
-        )
+        self.notify(f"{what}: {describe(error)}; trying again in {seconds:.0f} s ({failures}/{self.attempts - 1})")
         self.sleep(seconds)
 
     def call(self, function: Callable[[], Result], what: str) -> Result:

@@ -128,8 +128,7 @@ class _Language:
         rows = sum(part.content.rows for part in manifest.parts)
         self.report.begin(f"{self.name}, final files", rows=0, text_bytes=0, asked=rows)
         done = {
-            split: seal(self._texts(manifest, split), path)
-            for split, path in self.options.finals(self.name).items()
+            split: seal(self._texts(manifest, split), path) for split, path in self.options.finals(self.name).items()
         }
         manifest = replace(manifest, done=done)
         manifest.save(self.folder)

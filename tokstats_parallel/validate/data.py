@@ -71,9 +71,7 @@ def check_amount(data: LanguageData, pool_texts: int) -> Check:
     """Whether there are as many rows as a pool has texts."""
     name = f"rows of {data.language}"
     if data.rows < pool_texts:
-        detail = (
-            f"{data.rows:,} rows, fewer than the {pool_texts:,} texts of a pool: rows repeat within pools"
-        )
+        detail = f"{data.rows:,} rows, fewer than the {pool_texts:,} texts of a pool: rows repeat within pools"
         return warning(name, detail, "add rows if the result should tell of more than these")
     return ok(name, f"{data.rows:,} rows for pools of {pool_texts:,} texts")
 

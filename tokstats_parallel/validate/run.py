@@ -86,9 +86,7 @@ def _check_all_data(request: ValidateRequest, setup: Setup) -> tuple[list[Check]
         folder = request.cache_folder()
     max_bytes = min(SAMPLE_BYTES, ALL_SAMPLES_BYTES // len(setup.languages))
     for language in setup.languages:
-        check, data = check_data(
-            setup.train_directory, language.name, cache_folder=folder, max_bytes=max_bytes
-        )
+        check, data = check_data(setup.train_directory, language.name, cache_folder=folder, max_bytes=max_bytes)
         checks.append(check)
         if data:
             text = check_lengths(data, span=setup.span, pack=setup.settings.do_sequence_packing)
@@ -109,9 +107,7 @@ def _check_run(
     planned = Plan.of(job) if job else None
     workers, chosen = check_workers(request, len(planned.shards) if planned else None)
     expected = None
-    time_check = skipped(
-        "time", "not looked at, as --quick asks" if request.quick else "needs what failed above"
-    )
+    time_check = skipped("time", "not looked at, as --quick asks" if request.quick else "needs what failed above")
     if job and planned and chosen and not request.quick:
         notify(f"measuring a few draws of each language, for at most {MEASURE_SECONDS:.0f} s")
         expected, time_check = _check_time(

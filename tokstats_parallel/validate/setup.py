@@ -53,8 +53,7 @@ def check_program() -> Check:
     """The native module, and whether it is the one that the package was installed with."""
     name = "native module"
     detail = (
-        f"version {_native.VERSION}, sampling version {_native.SAMPLING_VERSION}, "
-        f"Unicode {_native.UNICODE_VERSION}"
+        f"version {_native.VERSION}, sampling version {_native.SAMPLING_VERSION}, Unicode {_native.UNICODE_VERSION}"
     )
     try:
         installed = version("tokstats-parallel")
@@ -105,9 +104,7 @@ def check_tokenizer(request: ValidateRequest, settings: Settings) -> tuple[Check
         return failed_by(name, error), None
     if settings.do_sequence_packing and not reference.eos_token:
         remedy = 'pass one with --eos-token "</s>", or give --set do_sequence_packing=false'
-        return failed(
-            name, f"{settings.tokenizer!r} has no eos token to put between packed rows", remedy
-        ), None
+        return failed(name, f"{settings.tokenizer!r} has no eos token to put between packed rows", remedy), None
     shown = [
         repr(token) if number is None else f"{token!r} (id {number})"
         for token, number in reference.special_tokens[:_SHOWN_TOKENS]

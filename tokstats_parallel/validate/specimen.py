@@ -43,9 +43,7 @@ class Specimen:
             special_tokens=[token for token, _ in job.reference.special_tokens],
         )
         batches = {name: timing.draws for name, timing in timings.items()}
-        collected = Collected(
-            job=job, frequencies=frequencies, batches=batches, fingerprints={}, seconds={}, workers=1
-        )
+        collected = Collected(job=job, frequencies=frequencies, batches=batches, fingerprints={}, seconds={}, workers=1)
         tokens = len(frequencies)
         with tempfile.TemporaryDirectory(prefix="tokstats-") as folder:
             paths = OutputPaths.of(Path(folder) / "tokens.json")

@@ -23,9 +23,7 @@ from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.worker import run_shard
 
 FEWER = 3  # the tokens are counted after this part of the draws, too
-_FAR = (
-    1 << 40
-)  # no run comes here: these texts are not those of the first shard, so they are not in memory yet
+_FAR = 1 << 40  # no run comes here: these texts are not those of the first shard, so they are not in memory yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +81,7 @@ class Task:
         with pa.ipc.open_stream(self.rows) as stream:
             chunks = [chunk(batch.column(0)) for batch in stream]
         column = _native.TextColumn(chunks)
-        handle = CorpusHandle(
-            language=self.language, path=Path(), cached=False, fingerprint="", rows=len(column)
-        )
+        handle = CorpusHandle(language=self.language, path=Path(), cached=False, fingerprint="", rows=len(column))
         return Corpus(handle, column)
 
 
