@@ -21,6 +21,7 @@ from tokstats_parallel.config import Job, load_job
 from tokstats_parallel.corpus import open_corpus
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.plan import Shard, plan
+from tokstats_parallel.resources import measure_free_memory
 from tokstats_parallel.sources import open_source
 from tokstats_parallel.tokenizer import Reference
 from tokstats_parallel.validate import estimate, machine, measure, sample, setup, trial
@@ -377,7 +378,7 @@ def test_too_little_memory(place: Place, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_free_memory_is_measured() -> None:
-    assert 10**7 < machine.measure_free_memory() < 10**14
+    assert 10**7 < measure_free_memory() < 10**14
 
 
 def test_without_a_cache_every_worker_holds_the_rows(place: Place) -> None:

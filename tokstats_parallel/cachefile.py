@@ -29,6 +29,10 @@ FORMAT = 2  # raised when a file written before must not be used any more
 _SCHEMA = pa.schema([(TEXT, pa.large_string())])
 _SEAL_KEY = b"tokstats-parallel"
 
+_KEPT_BYTES = 2 << 30
+_DROP_WINDOW = 512 << 20
+_DROP_EVERY = 16  # blocks, of 4 MiB or so
+
 
 class DamagedError(CorpusError):
     """A cache file is not what was once written."""
@@ -68,10 +72,16 @@ def write(path: Path, conversion: Conversion) -> None:
     """
     source = conversion.source
     places = []
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, _SCHEMA) as writer:
+    with (
+        pa.OSFile(str(path), "wb") as sink,
+        pa.ipc.new_file(sink, _SCHEMA) as writer,
+        path.open("rb") as written,
+    ):
         for block in conversion:
             writer.write_batch(pa.record_batch([block], schema=_SCHEMA))
             places.append(_place(block, sink.tell()))
+            if len(places) % _DROP_EVERY == 0:
+                _drop_behind(written.fileno(), sink.tell())
         seal = Seal(
             language=source.language,
             source=str(source.path.resolve()),
@@ -85,6 +95,17 @@ def write(path: Path, conversion: Conversion) -> None:
         writer.write_batch(nothing, custom_metadata={_SEAL_KEY: json.dumps(asdict(seal))})
     _check_places(path, places)
     flush(path)
+
+
+def _drop_behind(descriptor: int, end: int) -> None:
+    """Lets go of the system's cache of what was written, but for the file's beginning.
+
+    A conversion larger than that would push out what other programs have in memory, to make room for pages most of
+    which no run will read soon. Pages that are not on the disk yet stay, and are asked for again the next times.
+    """
+    start = max(_KEPT_BYTES, end - _DROP_WINDOW)
+    if end > start and hasattr(os, "posix_fadvise"):  # not on every system
+        os.posix_fadvise(descriptor, start, end - start, os.POSIX_FADV_DONTNEED)
 
 
 def _place(block: pa.Array, end: int) -> tuple[int, int, int]:
