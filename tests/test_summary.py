@@ -73,6 +73,36 @@ def test_the_facts(summary: Summary, tmp_path: Path) -> None:
     }
 
 
+def test_tokens_that_are_always_there_are_not_among_the_sampled(tmp_path: Path) -> None:
+    run = _native.run_shard(
+        _native.TextColumn([(b"\0" * 8 + b"\x0d" + b"\0" * 7, b"one two three")]),
+        seed=1,
+        language="go",
+        pool=0,
+        first_draw=0,
+        draws=8,
+        span=64,
+        pack=False,
+        crop=False,
+        eos="",
+        batch_texts=1,
+        window=1,
+        size_mean=400,
+        size_std=0,
+        size_min=400,
+        size_max=400,
+        noise_mean=0,
+        noise_std=0,
+    )
+    learned = [token for token, _ in _native.read_run(run)]
+    frequencies = _native.Frequencies([(8, [run])], special_tokens=list(SPECIAL))
+    collected = Collected(job=JOB, frequencies=frequencies, batches={"go": 8}, fingerprints={}, seconds={}, workers=1)
+    summary = Summary.of(collected, OutputPaths.of(tmp_path / "x.json"))
+    assert {share.token for share in summary.top_sampled_tokens} <= set(learned)
+    assert summary.top_sampled_tokens[0].count == 8
+    assert f"{len(summary.top_sampled_tokens)} most frequent of those that are sampled:" in printed(summary)
+
+
 def test_everything_is_printed(summary: Summary) -> None:
     text = printed(summary)
     lines = text.splitlines()
@@ -86,6 +116,7 @@ def test_everything_is_printed(summary: Summary) -> None:
     assert "20 most frequent tokens, with the share of batches that held them:" in lines
     assert " 1  !  8  100.00 %" in lines
     assert all(f"  {path}" in lines for path in summary.output.values())
+    assert "that are sampled" not in text
     assert "\x1b" not in text
 
 

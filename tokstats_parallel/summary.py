@@ -7,6 +7,7 @@ from typing import Self
 from rich.table import Table
 from rich.text import Text
 
+from tokstats_parallel import _native
 from tokstats_parallel.console import PatientConsole
 from tokstats_parallel.results import Collected, OutputPaths
 
@@ -38,6 +39,8 @@ class Summary:
         seconds: Wall-clock seconds of the run.
         languages: Language -> batches.
         top_tokens: The most frequent tokens, first by count, then by code points.
+        top_sampled_tokens: The same without those that every vocabulary holds: bytes, white-space pieces, special
+            tokens.
         output: What was written: `json`, `parquet`, `manifest` -> path.
     """
 
@@ -51,6 +54,7 @@ class Summary:
     seconds: float
     languages: dict[str, int]
     top_tokens: tuple[TokenShare, ...]
+    top_sampled_tokens: tuple[TokenShare, ...]
     output: dict[str, str]
 
     @classmethod
@@ -58,7 +62,12 @@ class Summary:
         """The summary of a run whose result is in `paths`."""
         batches = collected.job.num_batches
         occurrences = collected.frequencies.occurrences()
-        top = collected.frequencies.top(TOP_TOKENS)
+        always = {*_native.fixed_pieces(), *(token for token, _ in collected.job.reference.special_tokens)}
+        top = [
+            TokenShare(token, count, 100 * count / batches)
+            for token, count in collected.frequencies.top(len(always) + TOP_TOKENS)
+        ]
+        sampled = [share for share in top if share.token not in always]
         return cls(
             schema_version=SCHEMA_VERSION,
             total_batches=batches,
@@ -69,7 +78,8 @@ class Summary:
             workers=collected.workers,
             seconds=round(sum(collected.seconds.values()), 3),
             languages=dict(collected.batches),
-            top_tokens=tuple(TokenShare(token, count, 100 * count / batches) for token, count in top),
+            top_tokens=tuple(top[:TOP_TOKENS]),
+            top_sampled_tokens=tuple(sampled[:TOP_TOKENS]),
             output={"json": str(paths.json), "parquet": str(paths.parquet), "manifest": str(paths.manifest)},
         )
 
@@ -91,6 +101,9 @@ def print_summary(summary: Summary, console: PatientConsole) -> None:
         console.put(f"{name + ':':<19}{value}")
     console.put(f"\n{len(summary.top_tokens)} most frequent tokens, with the share of batches that held them:")
     console.print(_token_table(summary.top_tokens))
+    if summary.top_sampled_tokens:
+        console.put(f"\n{len(summary.top_sampled_tokens)} most frequent of those that are sampled:")
+        console.print(_token_table(summary.top_sampled_tokens))
     console.put("\nWritten:")
     for path in summary.output.values():
         console.put(f"  {path}")
