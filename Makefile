@@ -11,7 +11,7 @@ export MATURIN_PEP517_ARGS := --locked
 
 .PHONY: run build test lint wheel bench clean
 
-run: build demo/train ## collect 1,000 batches of real code
+run: build demo/.made ## collect 1,000 batches of real code
 	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --workers $(WORKERS)
 
 build: $(VENV)/.built ## virtual environment with the program
@@ -30,7 +30,7 @@ lint: $(VENV)/.dev ## formatters, linters and types, warnings as errors
 wheel: $(VENV)/.dev ## build the wheel and try it from an empty folder
 	PYTHON=$(PYTHON) MATURIN=$(CURDIR)/$(BIN)/maturin sh scripts/try_wheel.sh
 
-bench: build demo/train ## seconds a batch and memory a worker, on this machine
+bench: build demo/.made ## seconds a batch and memory a worker, on this machine
 	$(BIN)/python scripts/bench.py
 
 clean: ## remove everything that was made
@@ -47,5 +47,6 @@ $(VENV)/.dev: $(VENV)/.built
 	$(BIN)/pip install --quiet --editable '.[dev,hub]'
 	touch $@
 
-demo/train: scripts/make_demo_corpus.py | $(VENV)/.built
-	$(BIN)/python scripts/make_demo_corpus.py --out $@
+demo/.made: | $(VENV)/.built
+	$(BIN)/python scripts/make_demo_corpus.py --out demo/train
+	touch $@

@@ -1,7 +1,6 @@
 """The native core: Algorithm 1 of ZeTT over text columns, its random streams, and the merging of counts.
 
-Every function lets go of the interpreter's lock while it works. Section numbers are those of the specification that
-the project's documentation states. Tokens are *mapped* strings: each byte as one printable character (GPT-2's
+Every function lets go of the interpreter's lock while it works. Section numbers are those of docs/SPEC.md. Tokens are *mapped* strings: each byte as one printable character (GPT-2's
 byte-level mapping; space is `Ġ`, newline `Ċ`, tab `ĉ`).
 """
 
@@ -19,6 +18,8 @@ FIXED_PIECES: int
 """391: the pieces that every vocabulary holds, 256 bytes and 135 of white space."""
 CHARS_PER_TOKEN: int
 """16: the characters of text for each token of `block_size`."""
+MAX_POOLS: int
+"""65536: the most pools of a language."""
 
 def fixed_pieces() -> list[str]:
     """The 256 mapped bytes in byte order, then the 135 white-space pieces."""

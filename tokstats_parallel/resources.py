@@ -95,7 +95,7 @@ def _private_bytes(pid: int) -> int:
         info = psutil.Process(pid).memory_info()
     except psutil.Error:
         return 0
-    # The corpora's pages are mapped by all workers, and are the page cache's. Not every system tells them apart.
+    # Libraries' pages are shared by all processes. Not every system tells them apart.
     return int(info.rss - getattr(info, "shared", 0))
 
 

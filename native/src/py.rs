@@ -398,4 +398,6 @@ mod _native {
     const FIXED_PIECES: u64 = crate::bytelevel::FIXED_PIECES;
     #[pymodule_export]
     const CHARS_PER_TOKEN: u64 = crate::stream::CHARS_PER_TOKEN;
+    #[pymodule_export]
+    const MAX_POOLS: u64 = crate::plan::MAX_POOLS;
 }
