@@ -71,10 +71,14 @@ class Started:
         self.heard += self.process.stderr.read()
         return seconds
 
+    def members(self) -> list[int]:
+        """Processes of the session that are alive."""
+        return [process.pid for process in psutil.process_iter() if self._is_member(process)]
+
     def left(self) -> list[int]:
         """Processes of the session that are still alive a moment after its leader has ended."""
         for _ in range(20):
-            alive = [process.pid for process in psutil.process_iter() if self._is_member(process)]
+            alive = self.members()
             if not alive:
                 break
             time.sleep(0.05)
@@ -130,6 +134,13 @@ def check(command: Started, seconds: float, code: int) -> None:
     assert command.left() == []
 
 
+def endless_measuring(place: Place) -> list[str]:
+    """A validation whose processes fill pools for far longer than the test."""
+    command = ["validate", *endless(place, *TYPED)]
+    place.write(tokenizer_name=str(TOKENIZER), block_size=512, train_batch_size=64, tokenizer_batch_size=65536)
+    return command
+
+
 @pytest.mark.parametrize("delay", [0.12, 0.3, 0.6, 1.0, 1.4])
 def test_ctrl_c_while_modules_are_imported(delay: float, place: Place, start: Callable[..., Started]) -> None:
     """The long ones are in the midst of `transformers`."""
@@ -148,6 +159,30 @@ def test_ctrl_c_while_workers_start_and_work(delay: float, place: Place, start: 
     time.sleep(delay)
     check(command, command.interrupt(signal.SIGINT), 130)
     assert (place.folder / "x.json").read_text() == "old"
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.2, 0.5, 1.0])
+def test_ctrl_c_while_draws_are_measured(delay: float, place: Place, start: Callable[..., Started]) -> None:
+    """The measuring processes neither die of it nor say anything."""
+    command = start("-m", "tokstats_parallel", *endless_measuring(place))
+    command.wait_for("measuring")
+    time.sleep(delay)
+    check(command, command.interrupt(signal.SIGINT), 130)
+
+
+@pytest.mark.parametrize("delay", [0.5, 1.0, 2.0])
+def test_no_measuring_process_outlives_a_killed_command(
+    delay: float, place: Place, start: Callable[..., Started]
+) -> None:
+    command = start("-m", "tokstats_parallel", *endless_measuring(place))
+    command.wait_for("measuring")
+    time.sleep(delay)
+    assert len(command.members()) >= 3, "the command and two measuring processes"
+    os.kill(command.process.pid, signal.SIGKILL)
+    command.process.wait()
+    assert command.left() == []
+    assert command.process.stderr
+    assert "Traceback" not in command.process.stderr.read()
 
 
 def test_ctrl_c_while_a_corpus_is_converted(place: Place, start: Callable[..., Started]) -> None:

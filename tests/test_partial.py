@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from collections import Counter
 from dataclasses import asdict, replace
 from functools import cache
@@ -240,13 +241,15 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_file_has_its_name_when_it_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is flushed is whole, and has not got its name by then."""
-    flushed = []
+    """What is flushed is whole, and has not got its name by then; then the name is flushed."""
+    flushed: list[int | str] = []
 
     def fsync(descriptor: int) -> None:
-        flushed.append(os.fstat(descriptor).st_size)
-        assert not list(tmp_path.glob("*.partial"))
+        status = os.fstat(descriptor)
+        named = bool(list(tmp_path.glob("*.partial")))
+        assert named is stat.S_ISDIR(status.st_mode)
+        flushed.append("folder" if named else status.st_size)
 
     monkeypatch.setattr(os, "fsync", fsync)
     size = saved(tmp_path).stat().st_size
-    assert flushed == [size]
+    assert flushed == [size, "folder"]

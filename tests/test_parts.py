@@ -1,11 +1,15 @@
 """The folder of partials: one run has it, what it left is used again, and it goes when the result is there."""
 
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,6 +95,72 @@ with parts.opened(Path(sys.argv[1])) as folder:
 """
 
 
+def test_the_folder_is_locked_until_it_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes while the folder is being removed is either refused, or has one of its own that stays."""
+    folder = tmp_path / "out.parts"
+    refused: list[Path] = []
+    unlink = Path.unlink
+
+    def come_before(path: Path, missing_ok: bool = False) -> None:
+        with pytest.raises(OutputError, match="another run"), parts.opened(folder):
+            pytest.fail("two runs have the folder")
+        refused.append(path)
+        unlink(path, missing_ok)
+
+    with parts.opened(folder):
+        save(folder, SHARDS[0])
+        monkeypatch.setattr(Path, "unlink", come_before)
+    assert refused[-1] == folder / parts.LOCK
+    assert len(refused) == 2
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("failure", [None, KeyboardInterrupt])
+def test_a_run_that_comes_at_the_end_keeps_its_folder(
+    failure: type[BaseException] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes when the lock has just gone, and is about to save its first partial when the first run has ended."""
+    folder = tmp_path / "out.parts"
+    rmdir = Path.rmdir
+
+    def come(path: Path) -> None:
+        monkeypatch.setattr(Path, "rmdir", rmdir)
+        second.enter_context(parts.opened(folder))
+        rmdir(path)
+
+    with ExitStack() as second:
+        first = pytest.raises(failure) if failure else nullcontext()
+        with first, parts.opened(folder):
+            monkeypatch.setattr(Path, "rmdir", come)
+            if failure:
+                raise failure
+        with pytest.raises(OutputError, match="another run"), parts.opened(folder):
+            pytest.fail("two runs have the folder")
+        save(folder, SHARDS[0])
+        assert len(saved(folder)) == 1
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("moment", ["before the lock", "after the lock"])
+def test_a_folder_that_vanishes_while_it_is_taken_is_made_again(
+    moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out.parts"
+    module, name = {"before the lock": (os, "open"), "after the lock": (fcntl, "flock")}[moment]
+    real = getattr(module, name)
+
+    def vanish(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        shutil.rmtree(folder)
+        return real(*arguments)
+
+    monkeypatch.setattr(module, name, vanish)
+    with parts.opened(folder):
+        assert names(folder) == {parts.LOCK}
+        with pytest.raises(OutputError, match="another run"), parts.opened(folder):
+            pytest.fail("two runs have the folder")
+
+
 def test_a_killed_run_lets_go_of_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "out.parts"
     path = {"PYTHONPATH": str(Path(parts.__file__).parents[1])}
@@ -109,11 +179,13 @@ def test_a_killed_run_lets_go_of_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    for folder in (tmp_path / "missing" / "out.parts", tmp_path / "file"):
+    for folder in (tmp_path / "missing" / "out.parts", tmp_path / "file", tmp_path / "link"):
         (tmp_path / "file").touch()
+        (tmp_path / "link").unlink(missing_ok=True)
+        (tmp_path / "link").symlink_to("nowhere")
         with pytest.raises(OutputError, match=str(folder)), parts.opened(folder):
             pytest.fail("there is no such folder")
-    assert names(tmp_path) == {"file"}
+    assert names(tmp_path) == {"file", "link"}
 
 
 def test_all_that_fits_is_found(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Literal
 
 from tokstats_parallel._native import TextColumn
-from tokstats_parallel.cachefile import DamagedError, Seal, flush, load, read_seal, write
+from tokstats_parallel.atomic import flush
+from tokstats_parallel.cachefile import DamagedError, Seal, load, read_seal, write
 from tokstats_parallel.conversion import Conversion, Progress
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.readers import reason

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from tokstats_parallel._native import TextColumn
+from tokstats_parallel.atomic import flush
 from tokstats_parallel.conversion import Conversion, chunk
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.readers import TEXT, reason
@@ -134,15 +135,6 @@ def _check_places(path: Path, places: Sequence[tuple[int, int, int]]) -> None:
 
 def _padded(size: int) -> int:
     return size + -size % 8
-
-
-def flush(path: Path) -> None:
-    """Waits until the file or folder `path` is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_seal(path: Path) -> Seal:

@@ -1,18 +1,18 @@
 """The run: corpora, plan, engine, merge, results."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from tokstats_parallel import _native, parts
-from tokstats_parallel.config import Job
+from tokstats_parallel import parts
 from tokstats_parallel.corpus import Corpus, find_source, open_corpus
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
+from tokstats_parallel.job import Job
 from tokstats_parallel.partial import Partial, load, total
 from tokstats_parallel.plan import Shard, batches_per_language, plan
-from tokstats_parallel.results import Collected, OutputPaths, write_results
+from tokstats_parallel.results import Collected, OutputPaths, frequencies_of, write_results
 
 # Partials in memory before they are added up: enough to make the merging cheap, few enough to keep memory small.
 _HELD = 32
@@ -86,31 +86,19 @@ def collect(
     """
     clock = Clock()
     if output:
-        sources = (find_source(job.train_directory, language.name) for language in job.languages)
-        output.spare(source for source in sources if source)
-    corpora = {
-        language.name: open_corpus(
-            job.train_directory,
-            language.name,
-            cache_dir=cache_dir,
-            use_cache=use_cache,
-            on_progress=observer.converting,
-            notify=notify,
-        )
-        for language in job.languages
-    }
+        output.spare(_sources(job))
+    corpora = _open_corpora(job, cache_dir=cache_dir, use_cache=use_cache, observer=observer, notify=notify)
     fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
     clock.end("corpora")
     shards = plan(job, shard_draws=shard_draws)
     with parts.opened(output.parts if output else None) as folder:
-        summed = _run_shards(job, shards, corpora, folder=folder, workers=workers, observer=observer, notify=notify)
+        summed = _run_shards(
+            job, shards, corpora, fingerprints, folder=folder, workers=workers, observer=observer, notify=notify
+        )
         clock.end("shards")
         observer.merging()
         batches = batches_per_language(job)
-        frequencies = _native.Frequencies(
-            [(count, [summed.runs[name]] if name in summed.runs else []) for name, count in batches.items()],
-            special_tokens=[token for token, _ in job.reference.special_tokens],
-        )
+        frequencies = frequencies_of(job, batches, summed.runs)
         clock.end("merge")
         collected = Collected(
             job=job,
@@ -126,10 +114,33 @@ def collect(
     return collected
 
 
+def _sources(job: Job) -> Iterator[Path]:
+    found = (find_source(job.train_directory, language.name) for language in job.languages)
+    return (source for source in found if source)
+
+
+def _open_corpora(
+    job: Job, *, cache_dir: Path | None, use_cache: bool, observer: Observer, notify: Callable[[str], None]
+) -> dict[str, Corpus]:
+    """The corpora by language, in the job's order; converted first where they are not in the cache."""
+    return {
+        language.name: open_corpus(
+            job.train_directory,
+            language.name,
+            cache_dir=cache_dir,
+            use_cache=use_cache,
+            on_progress=observer.converting,
+            notify=notify,
+        )
+        for language in job.languages
+    }
+
+
 def _run_shards(
     job: Job,
     shards: Sequence[Shard],
-    corpora: dict[str, Corpus],
+    corpora: Mapping[str, Corpus],
+    fingerprints: Mapping[str, str],
     *,
     folder: Path,
     workers: int,
@@ -138,7 +149,6 @@ def _run_shards(
 ) -> Partial:
     """The sum of all shards, those that are saved already included."""
     digest = job.digest()
-    fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
     held = parts.saved(folder, shards, job_digest=digest, fingerprints=fingerprints, notify=notify)
     done = {shard for partial in held for shard in partial.shards}
     observer.planned(shards, done)

@@ -10,13 +10,13 @@ refused by name.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tokstats_parallel import _native
+from tokstats_parallel.atomic import replacing
 from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.plan import Shard
 
@@ -74,18 +74,11 @@ def save(folder: Path, shard: Shard, run: bytes, *, job_digest: str, fingerprint
         OSError: The file cannot be written.
     """
     path = folder / f"{shard}{SUFFIX}"
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
     head = _head(shard, job_digest, fingerprint)
     head["sha256"] = _checksum(head, run)
-    try:
-        with temporary.open("wb") as file:
-            file.write(json.dumps(head).encode() + b"\n")
-            file.write(run)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(json.dumps(head).encode() + b"\n")
+        file.write(run)
     return path
 
 

@@ -1,20 +1,21 @@
 """The folder in which a run keeps its partials until its result is written.
 
 It stands beside the output, so the same command finds it again after a kill and goes on with what is there. One run at
-a time has it. It is removed when the result is whole on the disk.
+a time has it. It is removed when the result is whole on the disk. Invariant: only the run that holds its lock
+writes or removes anything in it.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.partial import SUFFIX, Partial, PartialError, load
 from tokstats_parallel.plan import Shard
+from tokstats_parallel.temporary import lock
 
 LOCK = "lock"
 
@@ -35,10 +36,15 @@ def opened(folder: Path | None) -> Iterator[Path]:
     descriptor = _locked(folder)
     try:
         yield folder
-        shutil.rmtree(folder)
+    except BaseException:
+        with suppress(OSError):  # the failure itself says more
+            if _is_empty(folder):
+                _remove(folder)
+        raise
+    else:
+        _remove(folder)
     finally:
         os.close(descriptor)
-        _remove_if_empty(folder)
 
 
 def saved(
@@ -68,21 +74,38 @@ def saved(
 
 def _locked(folder: Path) -> int:
     try:
-        folder.mkdir(exist_ok=True)
-        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = _make_and_lock(folder)
     except OSError as error:
         raise OutputError(f"{folder}: cannot keep partial results here ({error.strerror})") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise OutputError(
-            f"{folder}: another run is writing this output; wait for it, or choose another --output-file"
-        ) from error
+    if descriptor is None:
+        raise OutputError(f"{folder}: another run is writing this output; wait for it, or choose another --output-file")
     return descriptor
 
 
-def _remove_if_empty(folder: Path) -> None:
-    """Leaves nothing behind where a run failed before its first partial."""
-    if folder.is_dir() and {path.name for path in folder.iterdir()} <= {LOCK}:
-        shutil.rmtree(folder, ignore_errors=True)
+def _make_and_lock(folder: Path) -> int | None:
+    """Makes and locks the folder, again where another run removes it in between; None where one has it."""
+    while True:
+        with suppress(FileExistsError):
+            folder.mkdir()
+        try:
+            return lock(folder / LOCK)
+        except FileNotFoundError:
+            if folder.is_symlink():  # it leads nowhere
+                raise
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether a run has failed before its first partial."""
+    return folder.is_dir() and {path.name for path in folder.iterdir()} <= {LOCK}
+
+
+def _remove(folder: Path) -> None:
+    """Removes a folder that we hold, the lock last: without it, the folder is anybody's."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
+    (folder / LOCK).unlink()
+    with suppress(OSError):  # another run has it already
+        folder.rmdir()

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tokstats_parallel import _native
-from tokstats_parallel.config import Job
+from tokstats_parallel.atomic import replacing
 from tokstats_parallel.errors import OutputError
+from tokstats_parallel.job import Job
 
 MANIFEST_FORMAT = 1
 
@@ -93,8 +94,28 @@ class OutputPaths:
                     raise OutputError(f"{written}: would replace what the run reads; choose another --output-file")
 
 
+def frequencies_of(job: Job, batches: Mapping[str, int], runs: Mapping[str, bytes]) -> _native.Frequencies:
+    """Token -> counts, from the merged runs of all languages.
+
+    Args:
+        job: The run.
+        batches: Language -> number of batches that drew from it.
+        runs: Language -> its run (see `partial`); without those that nothing was drawn from.
+
+    Raises:
+        ValueError: A run is damaged.
+        OverflowError: A sum exceeds 64 bits.
+    """
+    return _native.Frequencies(
+        [(count, [runs[name]] if name in runs else []) for name, count in batches.items()],
+        special_tokens=[token for token, _ in job.reference.special_tokens],
+    )
+
+
 def write_results(collected: Collected, paths: OutputPaths) -> None:
     """Writes the three files; each path holds its old file, nothing, or the whole new file, never a part.
+
+    Only one process at a time may write to the same paths; who holds the folder of partials (see `parts`) is that one.
 
     Raises:
         OutputError: A file cannot be written.
@@ -121,28 +142,15 @@ def _check_writable(folder: Path) -> None:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` that takes its place, whole and on the disk, if all goes well."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """A temporary file that takes the place of `path` (see `atomic`); errors say what the user can do."""
     try:
-        yield temporary
-        _flush(temporary)
-        temporary.replace(path)
-        _flush(path.parent)
+        with replacing(path) as temporary:
+            yield temporary
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be written ({error.strerror or error}); nothing is lost: "
             "make room and run the same command again"
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write_parquet(collected: Collected, path: Path) -> None:

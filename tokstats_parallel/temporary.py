@@ -3,7 +3,7 @@
 The lock is `flock` on the temporary file itself, so a process that dies lets go of it, and what it leaves
 can be told from what is being written: nobody holds it. Who gets the lock looks whether the name still leads
 to the file, as its holder before may have renamed or removed it. Invariant: only its holder writes, renames
-or removes such a file.
+or removes such a file. `lock` also serves files that are nothing but a lock.
 """
 
 import fcntl
@@ -25,10 +25,10 @@ def claimed(path: Path, *, on_wait: Callable[[], None]) -> Iterator[Path]:
     Raises:
         OSError: the file cannot be made or locked.
     """
-    descriptor = _lock(path)
+    descriptor = lock(path)
     if descriptor is None:
         on_wait()
-        descriptor = _lock(path, wait=True)
+        descriptor = lock(path, wait=True)
     try:
         yield path
     finally:
@@ -37,7 +37,7 @@ def claimed(path: Path, *, on_wait: Callable[[], None]) -> Iterator[Path]:
 
 def remove_if_left(path: Path) -> int:
     """Removes a temporary file unless a process has it; returns the number of bytes freed."""
-    descriptor = _lock(path)
+    descriptor = lock(path)
     return _remove(path, descriptor) if descriptor is not None else 0
 
 
@@ -54,13 +54,23 @@ def _remove(path: Path, descriptor: int) -> int:
 
 
 @overload
-def _lock(path: Path, *, wait: Literal[True]) -> int: ...
+def lock(path: Path, *, wait: Literal[True]) -> int: ...
 @overload
-def _lock(path: Path) -> int | None: ...
-def _lock(path: Path, *, wait: bool = False) -> int | None:
-    """Makes and locks `path`; None where another process has it and we do not wait.
+def lock(path: Path, *, wait: Literal[False] = False) -> int | None: ...
+def lock(path: Path, *, wait: bool = False) -> int | None:
+    """Makes and locks `path`, until the descriptor is closed or this process ends, in whatever way.
 
     The descriptor's file has that name as long as it is locked, unless its holder renames or removes it.
+
+    Args:
+        path: the file; made where it is not there.
+        wait: whether to wait where another process has it.
+
+    Returns:
+        The descriptor; None where another process has the file and we do not wait.
+
+    Raises:
+        OSError: the file cannot be made or locked.
     """
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tokstats_parallel.config import Job
 from tokstats_parallel.corpus import CorpusHandle
+from tokstats_parallel.job import Job
 from tokstats_parallel.plan import Shard
 
 

@@ -4,28 +4,22 @@ Invariants: a process that dies, in whatever way, is noticed at once and named w
 whatever way, its processes are gone; when the coordinator dies, in whatever way, so are they.
 """
 
-import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-import multiprocess
 import multiprocess.connection
-import multiprocess.resource_tracker
 
 from tokstats_parallel import partial
 from tokstats_parallel.corpus import Corpus, open_handle
 from tokstats_parallel.engines import Task
+from tokstats_parallel.engines.process import Child, shield
 from tokstats_parallel.errors import TokstatsError, WorkerError
 from tokstats_parallel.plan import Shard
 from tokstats_parallel.worker import run_shard
-
-# Threads (Arrow's, the progress display's) and fork do not mix, so a worker begins with a new interpreter.
-_CONTEXT = multiprocess.get_context("spawn")
 
 
 class LocalEngine:
@@ -56,34 +50,12 @@ class LocalEngine:
                         del busy[connection]
 
 
-class _Worker:
-    """One process and the pipe to it; a dead process closes its end, which makes the pipe ready."""
+class _Worker(Child):
+    """A process that runs the shards that it is given, one after the other."""
 
     def __init__(self, task: Task) -> None:
-        self.connection, theirs = _CONTEXT.Pipe()
-        self._process: Any = _CONTEXT.Process(target=_serve, args=(theirs, task), daemon=True)
-        multiprocess.resource_tracker.ensure_running()  # it would unblock the signal
-        # Inherited: a worker must not hear of a Ctrl-C even while it starts.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        theirs.close()
+        super().__init__(_serve, task)
         self._shard: Shard | None = None
-
-    @property
-    def pid(self) -> int:
-        pid: int = self._process.pid
-        return pid
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.join()
-        self.connection.close()
 
     def give(self, shard: Shard) -> None:
         self._shard = shard
@@ -103,8 +75,7 @@ class _Worker:
         return shard, path
 
     def _death(self) -> WorkerError:
-        self._process.join(timeout=5)
-        code = self._process.exitcode
+        code = self.exit_code()
         how = f"ended with exit code {code}"
         if code is not None and code < 0:
             how = f"was killed by {signal.Signals(-code).name}"
@@ -118,15 +89,11 @@ class _Worker:
 
 def _serve(connection: Any, task: Task) -> None:  # noqa: ANN401 - multiprocess has no types
     """Runs the shards that come through the pipe, until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides what a Ctrl-C means
-    threading.Thread(target=_die_with_the_coordinator, daemon=True).start()
+    shield()
     corpora: dict[str, Corpus] = {}
-    while True:
-        try:
-            shard: Shard = connection.recv()
-        except EOFError:
-            return
-        connection.send(_attempt(task, shard, corpora))
+    with suppress(EOFError, ConnectionError):  # the coordinator has ended
+        while True:
+            connection.send(_attempt(task, connection.recv(), corpora))
 
 
 def _attempt(task: Task, shard: Shard, corpora: dict[str, Corpus]) -> tuple[Shard, Path | None, str | None]:
@@ -142,8 +109,3 @@ def _attempt(task: Task, shard: Shard, corpora: dict[str, Corpus]) -> tuple[Shar
     except Exception as error:  # noqa: BLE001 - whatever it is, the coordinator must hear of it
         return shard, None, f"{type(error).__name__}: {error}"
     return shard, path, None
-
-
-def _die_with_the_coordinator() -> None:
-    multiprocess.connection.wait([multiprocess.parent_process().sentinel])
-    os._exit(1)

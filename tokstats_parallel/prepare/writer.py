@@ -1,8 +1,7 @@
 """Writing in bounded memory: parts as rows come in, then one Parquet file made of the parts.
 
 Invariants:
-1. A file under its final name is whole: it is written under a temporary name in the same folder, flushed to
-   the disk, renamed, and the folder flushed.
+1. A file under its final name is whole and on the disk (see `atomic`).
 2. The Parquet file's bytes are a function of its rows alone, not of how parts and batches cut them: rows are
    regrouped into row groups by count and volume, and each row group is one contiguous array (Arrow places
    page borders by array).
@@ -14,7 +13,6 @@ Arrow IPC with lz4: they are written once and read once, so speed counts for mor
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -22,7 +20,9 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tokstats_parallel import atomic
 from tokstats_parallel.prepare.rows import rows_within, text_size
+from tokstats_parallel.readers import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 
 GROUP_ROWS = 4_000
 GROUP_BYTES = 64 << 20
-COLUMN = "text"
-PARQUET_SCHEMA = pa.schema([pa.field(COLUMN, pa.string())])
-PART_SCHEMA = pa.schema([pa.field(COLUMN, pa.large_string())])
+PARQUET_SCHEMA = pa.schema([pa.field(TEXT, pa.string())])
+PART_SCHEMA = pa.schema([pa.field(TEXT, pa.large_string())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +47,8 @@ class Sealed:
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that takes the name `path` when the block ends, and is removed when the block fails."""
-    temporary = path.with_name(f".{path.name}.partial")
-    try:
-        with temporary.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush the names of a folder to the disk; Windows cannot open folders, and needs no such thing."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with atomic.replacing(path) as temporary, temporary.open("wb") as file:
+        yield file
 
 
 def sha256_of(path: Path) -> str:

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Any, Self
 
-import multiprocess
 import multiprocess.connection
 
-from tokstats_parallel.config import Job
+from tokstats_parallel.engines.process import Child
 from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.job import Job
 from tokstats_parallel.resources import worker_memory
 from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.validate.trial import Task, Timing, serve
@@ -23,7 +22,6 @@ from tokstats_parallel.validate.trial import Task, Timing, serve
 DRAWS = 24
 MOST_PROCESSES = 16
 _POLL_SECONDS = 0.1
-_CONTEXT = multiprocess.get_context("spawn")  # as a run's workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,36 +84,24 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
     )
 
 
-class _Process:
+class _Process(Child):
     """A process that measures some languages, one after the other."""
 
     def __init__(self, job: Job, tasks: Sequence[Task]) -> None:
-        self.connection, theirs = _CONTEXT.Pipe()
-        self._process: Any = _CONTEXT.Process(target=serve, args=(theirs, job, tasks), daemon=True)
         self._began = time.perf_counter()
-        self._process.start()
-        theirs.close()
+        super().__init__(serve, job, tasks)
         self._rows_bytes = sum(len(task.rows) for task in tasks)
         self.left = len(tasks)
         self.start_seconds = 0.0
         self.most_bytes = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.join()
-        self.connection.close()
 
     def take(self) -> list[Timing]:
         """What it has sent: a timing, or nothing where it says that it has begun."""
         try:
             received = self.connection.recv()
         except (EOFError, OSError):
-            self._process.join(timeout=5)
             raise WorkerError(
-                f"a process that drew as a worker would ended with code {self._process.exitcode} "
+                f"a process that drew as a worker would ended with code {self.exit_code()} "
                 "(killed if negative: out of memory?); free memory, or use fewer --workers"
             ) from None
         if isinstance(received, str):
@@ -128,7 +114,7 @@ class _Process:
 
     def weigh(self) -> None:
         """Looks at its memory."""
-        held = worker_memory([self._process.pid]).largest - self._rows_bytes
+        held = worker_memory([self.pid]).largest - self._rows_bytes
         self.most_bytes = max(self.most_bytes, held)
 
 

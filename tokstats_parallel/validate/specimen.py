@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tokstats_parallel import _native
-from tokstats_parallel.config import Job
-from tokstats_parallel.results import Collected, OutputPaths, write_results
+from tokstats_parallel.job import Job
+from tokstats_parallel.results import Collected, OutputPaths, frequencies_of, write_results
 from tokstats_parallel.validate.trial import Timing
 
 
@@ -38,11 +37,8 @@ class Specimen:
             OutputError: There is no room in it.
         """
         start = time.perf_counter()
-        frequencies = _native.Frequencies(
-            [(timing.draws, [timing.run]) for timing in timings.values()],
-            special_tokens=[token for token, _ in job.reference.special_tokens],
-        )
         batches = {name: timing.draws for name, timing in timings.items()}
+        frequencies = frequencies_of(job, batches, {name: timing.run for name, timing in timings.items()})
         collected = Collected(job=job, frequencies=frequencies, batches=batches, fingerprints={}, seconds={}, workers=1)
         tokens = len(frequencies)
         with tempfile.TemporaryDirectory(prefix="tokstats-") as folder:

@@ -7,6 +7,7 @@ pool; and the beginning of the first shard again, to see how fast the number of 
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -14,9 +15,10 @@ from typing import Any, Self
 import pyarrow as pa
 
 from tokstats_parallel import _native
-from tokstats_parallel.config import Job
 from tokstats_parallel.conversion import chunk
 from tokstats_parallel.corpus import Corpus, CorpusHandle, open_handle
+from tokstats_parallel.engines.process import shield
+from tokstats_parallel.job import Job
 from tokstats_parallel.plan import Shard
 from tokstats_parallel.readers import TEXT
 from tokstats_parallel.validate.data import LanguageData
@@ -87,12 +89,19 @@ class Task:
 
 def serve(connection: Any, job: Job, tasks: Sequence[Task]) -> None:  # noqa: ANN401 - multiprocess has no types
     """Sends None when it has begun, then a timing for each task, or what went wrong."""
-    connection.send(None)
-    try:
+    shield()
+    with suppress(ConnectionError):  # the coordinator has ended
+        connection.send(None)
         for task in tasks:
-            connection.send(_timed(job, task))
+            connection.send(_attempt(job, task))
+
+
+def _attempt(job: Job, task: Task) -> Timing | str:
+    """The task's timing, or what went wrong."""
+    try:
+        return _timed(job, task)
     except Exception as error:  # noqa: BLE001 - whatever it is, the user must hear of it
-        connection.send(f"{tasks[0].language}: {type(error).__name__}: {error}")
+        return f"{task.language}: {type(error).__name__}: {error}"
 
 
 def _timed(job: Job, task: Task) -> Timing:

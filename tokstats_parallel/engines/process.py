@@ -1,0 +1,75 @@
+"""A process beside the coordinator, and the pipe between the two.
+
+Invariants: no Ctrl-C reaches it, at no moment of its life; it is gone when its block ends, in whatever way; and it ends
+when the coordinator dies, in whatever way, if what it runs calls `shield` first.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any, Self
+
+import multiprocess
+import multiprocess.connection
+import multiprocess.resource_tracker
+
+# Threads (Arrow's, the progress display's) and fork do not mix, so a process begins with a new interpreter.
+_CONTEXT = multiprocess.get_context("spawn")
+_DEATH_SECONDS = 5
+
+
+class Child:
+    """A process that runs `target(connection, *arguments)`.
+
+    If it dies it closes its end of the pipe, which makes ours ready.
+
+    Attributes:
+        connection: Our end.
+    """
+
+    def __init__(self, target: Callable[..., None], *arguments: object) -> None:
+        """Starts it; all that it is given must be picklable."""
+        self.connection, theirs = _CONTEXT.Pipe()
+        self._process: Any = _CONTEXT.Process(target=target, args=(theirs, *arguments), daemon=True)
+        multiprocess.resource_tracker.ensure_running()  # it would unblock the signal
+        # Inherited: a process must not hear of a Ctrl-C even while it starts.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        theirs.close()
+
+    def __enter__(self) -> Self:
+        """Has it until the block ends."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends it, whatever it is doing."""
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        pid: int = self._process.pid
+        return pid
+
+    def exit_code(self) -> int | None:
+        """That of a process whose end of the pipe has closed; negative where a signal killed it; None: still there."""
+        self._process.join(timeout=_DEATH_SECONDS)
+        code: int | None = self._process.exitcode
+        return code
+
+
+def shield() -> None:
+    """Makes this process one that leaves a Ctrl-C to the coordinator, and dies with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_the_coordinator, daemon=True).start()
+
+
+def _die_with_the_coordinator() -> None:
+    multiprocess.connection.wait([multiprocess.parent_process().sentinel])
+    os._exit(1)
