@@ -12,8 +12,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from rich.console import Console
-
+from tokstats_parallel.console import stderr_console
 from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.prepare import FolderOptions, PrepareOptions, prepare
 
@@ -47,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
         restart=True,
     )
     try:
-        return prepare(options, console=Console(stderr=True))
+        return prepare(options, console=stderr_console())
     except TokstatsError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 
-from tokstats_parallel.prepare.command import main
+from tokstats_parallel.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(["prepare", *sys.argv[1:]])

@@ -17,11 +17,13 @@ from typing import Any
 import psutil
 from corpora import write_parquet
 
-from tokstats_parallel.config import Job, Language, Reference
 from tokstats_parallel.coordinator import collect
 from tokstats_parallel.engines import Task
+from tokstats_parallel.job import Job
+from tokstats_parallel.languages import Language
 from tokstats_parallel.plan import Shard
 from tokstats_parallel.results import Collected, OutputPaths
+from tokstats_parallel.tokenizer import Reference
 
 TESTS = Path(__file__).parent
 LANGUAGES = ("python", "markdown")

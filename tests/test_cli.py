@@ -15,12 +15,17 @@ from places import Place, make_place
 
 from tokstats_parallel import __version__, collect_command, commands
 from tokstats_parallel.cli import main
-from tokstats_parallel.collect_command import CollectRequest
 from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.options import CollectOptions
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
 OLD = "the old result"
+
+
+class Asked(NamedTuple):
+    config: Path
+    options: CollectOptions
 
 
 @pytest.fixture
@@ -30,12 +35,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[CollectRequest]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
     """What `collect` was asked for, in the place of doing it."""
-    requests: list[CollectRequest] = []
+    requests: list[Asked] = []
 
-    def remember(request: CollectRequest) -> int:
-        requests.append(request)
+    def remember(config: Path, options: CollectOptions) -> int:
+        requests.append(Asked(config, options))
         return 0
 
     monkeypatch.setattr(collect_command, "run_collect", remember)
@@ -55,8 +60,7 @@ def error_line(capsys: pytest.CaptureFixture[str]) -> str:
 # Forms
 
 
-EXPECTED = CollectRequest(
-    config=Path("c.json"),
+EXPECTED = CollectOptions(
     num_batches=5,
     output_file=Path("x.json"),
     workers="3",
@@ -82,9 +86,9 @@ EXPECTED = CollectRequest(
         "collect --num_batches=5 --no-progress --output-file=x.json c.json --workers=3",
     ],
 )
-def test_all_forms_ask_for_the_same(line: str, asked: list[CollectRequest]) -> None:
+def test_all_forms_ask_for_the_same(line: str, asked: list[Asked]) -> None:
     assert main(line.split()) == 0
-    assert asked == [EXPECTED]
+    assert asked == [Asked(Path("c.json"), EXPECTED)]
 
 
 @pytest.mark.parametrize(
@@ -96,31 +100,30 @@ def test_all_forms_ask_for_the_same(line: str, asked: list[CollectRequest]) -> N
         "--set=a=1 --set b=x=y c.json",
     ],
 )
-def test_settings_are_given_one_by_one_or_in_a_row(line: str, asked: list[CollectRequest]) -> None:
+def test_settings_are_given_one_by_one_or_in_a_row(line: str, asked: list[Asked]) -> None:
     assert main(line.split()) == 0
-    assert asked[0].assignments == ("a=1", "b=x=y")
+    assert asked[0].options.assignments == ("a=1", "b=x=y")
     assert asked[0].config == Path("c.json")
 
 
-def test_all_options(asked: list[CollectRequest]) -> None:
+def test_all_options(asked: list[Asked]) -> None:
     line = "c.json --seed 7 --special_tokens <s>,</s> --eos_token </s> --cache_dir d --no_cache --quiet --json"
     assert main(line.split()) == 0
-    assert asked == [
-        replace(
-            EXPECTED,
-            num_batches=1000,
-            output_file=Path("token_frequencies.json"),
-            workers="auto",
-            seed=7,
-            special_tokens="<s>,</s>",
-            eos_token="</s>",  # noqa: S106 - a token of a text, not a secret
-            cache_dir=Path("d"),
-            no_cache=True,
-            quiet=True,
-            json=True,
-            no_progress=False,
-        )
-    ]
+    expected = replace(
+        EXPECTED,
+        num_batches=1000,
+        output_file=Path("token_frequencies.json"),
+        workers="auto",
+        seed=7,
+        special_tokens="<s>,</s>",
+        eos_token="</s>",  # noqa: S106 - a token of a text, not a secret
+        cache_dir=Path("d"),
+        no_cache=True,
+        quiet=True,
+        json=True,
+        no_progress=False,
+    )
+    assert asked == [Asked(Path("c.json"), expected)]
 
 
 # Help
@@ -212,7 +215,7 @@ def test_every_name_of_a_command_is_suggested(
     assert error_line(capsys) == "no such command or file: 'doctr'; did you mean 'doctor'?"
 
 
-def test_a_file_named_like_a_command_of_old_is_a_config(place: Place, asked: list[CollectRequest]) -> None:
+def test_a_file_named_like_a_command_of_old_is_a_config(place: Place, asked: list[Asked]) -> None:
     (place.folder / "doctr").write_text("{}")
     assert main(["doctr"]) == 0
     assert asked[0].config == Path("doctr")
@@ -362,9 +365,9 @@ def test_the_output_is_looked_at_before_the_corpora(place: Place, capsys: pytest
 
 
 def test_an_error_of_many_lines_is_one(
-    asked: list[CollectRequest], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    asked: list[Asked], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_request: CollectRequest) -> int:
+    def fail(_config: Path, _options: CollectOptions) -> int:
         raise WorkerError("shard [x]:\n  it is\nbroken :smile:")
 
     monkeypatch.setattr(collect_command, "run_collect", fail)
@@ -374,7 +377,7 @@ def test_an_error_of_many_lines_is_one(
 
 
 def test_a_defect_shows_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_request: CollectRequest) -> int:
+    def fail(_config: Path, _options: CollectOptions) -> int:
         raise ZeroDivisionError
 
     monkeypatch.setattr(collect_command, "run_collect", fail)

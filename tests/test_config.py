@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from tokstats_parallel import config
-from tokstats_parallel.config import Job, Language, Reference, load_job
+from tokstats_parallel.config import load_job
 from tokstats_parallel.config_file import TRAINING_KEYS, read_config, unknown_keys
 from tokstats_parallel.errors import ConfigError, CorpusError
+from tokstats_parallel.job import Job
+from tokstats_parallel.languages import Language
 from tokstats_parallel.settings import Settings
+from tokstats_parallel.tokenizer import Reference
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECIAL_TOKENS = (("<unk>", None), ("</s>", None))

@@ -29,12 +29,15 @@ from runs import (
 from streams import Judge, Setting
 
 from tokstats_parallel._native import count_draws, read_run
-from tokstats_parallel.config import Job, Language, Reference, load_job
+from tokstats_parallel.config import load_job
 from tokstats_parallel.corpus import open_corpus
 from tokstats_parallel.errors import CorpusError, OutputError, WorkerError
+from tokstats_parallel.job import Job
+from tokstats_parallel.languages import Language
 from tokstats_parallel.partial import Partial, total
 from tokstats_parallel.plan import Shard, batches_per_language, plan
 from tokstats_parallel.results import Collected
+from tokstats_parallel.tokenizer import Reference
 from tokstats_parallel.worker import run_shard
 
 KILLS = int(os.environ.get("TEST_KILLS", "3"))

@@ -188,8 +188,7 @@ def test_the_fingerprint_is_that_of_its_definition(fingerprint: str) -> None:
 
 def test_no_data(data: Path) -> None:
     assert failure(data) == (
-        f"{data}/go.parquet: no data for language 'go'; make it with: "
-        f"tokstats prepare --include-langs go --out-train-dir {data}"
+        f"{data}/go.parquet: no such data; make it with `tokstats prepare --include-langs go --out-train-dir {data}`"
     )
 
 

@@ -13,11 +13,11 @@ import psutil
 import pytest
 from runs import alive, line_of, make_job, make_task, pids_of, run, victim
 
-from tokstats_parallel.config import Job
 from tokstats_parallel.corpus import CorpusHandle, open_handle
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.job import Job
 from tokstats_parallel.partial import load
 from tokstats_parallel.plan import Shard, plan
 from tokstats_parallel.worker import run_shard

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokstats_parallel._native import count_draws
-from tokstats_parallel.config import Job, Language, Reference
+from tokstats_parallel.job import Job
+from tokstats_parallel.languages import Language
 from tokstats_parallel.plan import LEAST_DRAWS, Shard, batches_per_language, plan
+from tokstats_parallel.tokenizer import Reference
 
 JOB = Job(
     num_batches=300,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,13 +12,19 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from rich.console import Console
 
+from tokstats_parallel import cli
+from tokstats_parallel.console import PatientConsole
 from tokstats_parallel.prepare import HubOptions, PrepareOptions, command
-from tokstats_parallel.prepare.command import main
-from tokstats_parallel.prepare.report import BarReport, LineReport
+from tokstats_parallel.prepare.report import BarReport, LineReport, open_report, print_summary
+from tokstats_parallel.prepare.result import LanguageResult
+from tokstats_parallel.prepare.writer import Sealed
 
 ROOT = Path(__file__).parent.parent
+
+
+def main(words: list[str]) -> int:
+    return cli.main(["prepare", *words])
 
 
 @pytest.fixture
@@ -76,7 +83,7 @@ def test_errors_are_one_line(
     assert main(arguments.format(tmp_path).split()) == code
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("error: ")
+    assert err.startswith("tokstats: error: ")
     assert line in err
     assert err.count("\n") == 1
 
@@ -87,7 +94,7 @@ def test_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
     monkeypatch.setattr(command, "prepare", prepare)
     assert main(["--include-langs", "c", "--out-train-dir", "D"]) == 130
-    assert capsys.readouterr().err == ("error: interrupted; give the same command again, it goes on where it stopped\n")
+    assert capsys.readouterr().err == "tokstats: interrupted; the same command goes on from here\n"
 
 
 def test_from_a_folder_with_the_script(tmp_path: Path) -> None:
@@ -106,7 +113,7 @@ def test_from_a_folder_with_the_script(tmp_path: Path) -> None:
         [sys.executable, "scripts/prepare_code.py", *line], cwd=ROOT, capture_output=True, text=True, check=False,
         env={"PYTHONPATH": str(ROOT), "COLUMNS": "120"},
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "cpp: begins\ncpp, final files: begins\n")
+    assert (done.returncode, done.stderr) == (0, "tokstats: cpp: begins\ntokstats: cpp, final files: begins\n")
     assert "cpp" in done.stdout
     assert pq.read_table(tmp_path / "D" / "cpp.parquet")["text"].to_pylist() == ["int a;"]
 
@@ -120,7 +127,7 @@ def test_the_summary_says_what_was_left_out(
     line = f"--from-jsonl {tmp_path} --out-train-dir {tmp_path}/D --include-langs go --quiet"
     assert main([*line.split(), "--max-train-pages-per-language", "5"]) == 3
     out, err = capsys.readouterr()
-    assert err == "go: the source ends 3 rows short of 5\n"
+    assert err == "tokstats: go: the source ends 3 rows short of 5\n"
     (row,) = (line for line in out.splitlines() if "go" in line)
     assert [cell.strip() for cell in row.strip("│").split("│")] == [
         "go",
@@ -132,11 +139,64 @@ def test_the_summary_says_what_was_left_out(
     ]
 
 
+def test_the_summary_cuts_neither_names_nor_numbers() -> None:
+    name = "github-issues-filtered-structured"
+    train, valid = Sealed(2_000_000, 12_300_000_000, 0, ""), Sealed(20_000, 123_400_000, 0, "")
+    results = [
+        LanguageResult(name, train, valid, 5, {"null": 1_234, "not UTF-8": 12}, 0),
+        LanguageResult("go", train, None, 0, {}, 0),
+    ]
+    shown = {}
+    for width in (80, 200):
+        stdout = StringIO()
+        print_summary(results, PatientConsole(width=width, file=stdout))
+        assert max(map(len, stdout.getvalue().splitlines())) <= width
+        shown[width] = [[cell.strip() for cell in line.split("│")] for line in stdout.getvalue().splitlines()]
+    numbers = ["2,000,000", "12.3", "20,000", "123.4"]
+    assert [cells[:5] for cells in shown[80] if name in cells] == [[name, *numbers]]
+    assert [
+        name,
+        "2,000,000 (short)",
+        "12.3 GB",
+        "20,000",
+        "123.4 MB",
+        "not UTF-8 12, null 1,234",
+    ] in shown[200]
+    reasons = " ".join(cells[5] for cells in shown[80] if len(cells) == 6).split()
+    assert reasons == ["not", "UTF-8", "12,", "null", "1,234", "nothing"]
+
+
+def test_a_reader_of_the_summary_that_goes_away(tmp_path: Path) -> None:
+    (tmp_path / "go.jsonl").write_text('{"text": "x"}')
+    line = f"--from-jsonl {tmp_path} --out-train-dir {tmp_path}/D --include-langs go"
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(
+            [sys.executable, "scripts/prepare_code.py", *line.split()], cwd=ROOT, stdout=pipe, stderr=subprocess.PIPE,
+            env={"PYTHONPATH": str(ROOT)}, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "D" / "go.parquet").exists()
+
+
+@pytest.mark.parametrize(("terminal", "kind"), [(True, BarReport), (False, LineReport)])
+def test_colours_alone_make_no_bars(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, kind: type) -> None:
+    for name in ("TTY_COMPATIBLE", "TTY_INTERACTIVE", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    stderr = StringIO()
+    monkeypatch.setattr(stderr, "isatty", lambda: terminal)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    assert type(open_report(quiet=False)) is kind
+
+
 def test_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     stderr = StringIO()
-    with LineReport(Console(width=200, file=stderr)) as report:
+    with LineReport(PatientConsole(width=200, file=stderr)) as report:
         report.begin("go", rows=1_000, text_bytes=5_000_000, asked=2_000)
         report.advance(10, 1_000_000)
         now[0] = 5.0
@@ -145,15 +205,15 @@ def test_lines_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> No
         now[0] = 11.0
         report.advance(1, 100_000)
     assert stderr.getvalue().splitlines() == [
-        "go: goes on after 1,000 rows",
-        "go: 1,020 of 2,000 rows, 7.0 MB",
-        "c: begins",
-        "c: 1 rows, 0.1 MB",
+        "tokstats: go: goes on after 1,000 rows",
+        "tokstats: go: 1,020 of 2,000 rows, 7.0 MB",
+        "tokstats: c: begins",
+        "tokstats: c: 1 rows, 0.1 MB",
     ]
 
 
 def test_bars_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    console = Console(width=120, force_terminal=True, stderr=True)
+    console = PatientConsole(width=120, force_terminal=True, stderr=True)
     with BarReport(console) as report:
         report.begin("go", rows=0, text_bytes=0, asked=10)
         report.advance(10, 2_000_000)

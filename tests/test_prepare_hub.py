@@ -17,8 +17,8 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from rich.console import Console
 
+from tokstats_parallel.console import PatientConsole
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare import HubOptions, PrepareOptions, parquet, prepare
 from tokstats_parallel.prepare.hub import HubAccess, real_access
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def run(options: PrepareOptions, hub: HubAccess, **retry: object) -> int:
     waits = {"attempts": 20, "sleep": lambda _seconds: None} | retry
-    return prepare(options, hub=hub, retry=Retry(**waits), console=Console(file=StringIO()))  # type: ignore[arg-type]
+    return prepare(options, hub=hub, retry=Retry(**waits), console=PatientConsole(file=StringIO()))  # type: ignore[arg-type]
 
 
 def options_for(folder: Path, *languages: str, **changes: object) -> PrepareOptions:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rich.console import Console
 
+from tokstats_parallel.console import PatientConsole
 from tokstats_parallel.errors import ConfigError, PrepareError
 from tokstats_parallel.prepare import FilesOptions, FolderOptions, PrepareOptions, collect, jsonl, prepare
 from tokstats_parallel.prepare.lock import locked
@@ -76,7 +76,7 @@ class Notes(QuietReport):
 
 
 def run(options: PrepareOptions, report: Notes | None = None) -> int:
-    return prepare(options, report=report or Notes(), console=Console(file=StringIO()))
+    return prepare(options, report=report or Notes(), console=PatientConsole(file=StringIO()))
 
 
 def checksums(options: PrepareOptions) -> list[str]:
@@ -124,7 +124,7 @@ def test_a_run_that_stops_in_its_final_files(options: PrepareOptions, steps: int
         run(anew, stop_after(steps, "go, final files"))
     run(options)
     assert checksums(options) == expected
-    assert not list(options.train_directory.glob(".*.partial"))
+    assert not list(options.train_directory.glob(".*.tmp"))
 
 
 def test_nothing_but_the_manifest_is_left(options: PrepareOptions) -> None:
@@ -178,7 +178,7 @@ def test_damaged_parts_are_read_again(options: PrepareOptions, damage: str) -> N
             path.unlink()
         case "stray":
             path.with_name("train-000099.arrow").write_bytes(content)
-            path.with_name(".train-000007.arrow.partial").write_bytes(content[:50])
+            path.with_name(".train-000007.arrow.tmp").write_bytes(content[:50])
     run(options)
     assert checksums(options) == expected
 
@@ -226,7 +226,7 @@ def test_two_runs_at_once(options: PrepareOptions) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
-@pytest.mark.parametrize("name", [".prepare/go/.valid-000000.arrow.partial", ".go.parquet.partial"])
+@pytest.mark.parametrize("name", [".prepare/go/.valid-000000.arrow.tmp", ".go.parquet.tmp"])
 def test_a_full_disk(options: PrepareOptions, name: str) -> None:
     path = options.train_directory / name
     path.parent.mkdir(parents=True)

@@ -16,9 +16,10 @@ import pytest
 from runs import Watch, make_job, run
 
 from tokstats_parallel import _native
-from tokstats_parallel.config import Job, Reference
 from tokstats_parallel.errors import OutputError
+from tokstats_parallel.job import Job
 from tokstats_parallel.results import Collected, OutputPaths, write_results
+from tokstats_parallel.tokenizer import Reference
 
 ODD = (
     '"',

@@ -9,10 +9,12 @@ import pytest
 from rich.cells import cell_len
 
 from tokstats_parallel import _native
-from tokstats_parallel.config import Job, Language, Reference
 from tokstats_parallel.console import PatientConsole
+from tokstats_parallel.job import Job
+from tokstats_parallel.languages import Language
 from tokstats_parallel.results import Collected, OutputPaths
 from tokstats_parallel.summary import Summary, TokenShare, print_summary, printable
+from tokstats_parallel.tokenizer import Reference
 
 SPECIAL = ("[red]x[/red]", ":smile:", "</s>")
 JOB = Job(

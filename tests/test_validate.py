@@ -15,11 +15,13 @@ import pytest
 from corpora import invalid_strings, text_table, write_parquet, write_saved, write_saved_splits, write_several
 from places import TYPED, Place, make_place
 
-from tokstats_parallel import _native, conversion
+from tokstats_parallel import _native, config, conversion
 from tokstats_parallel.cli import main
-from tokstats_parallel.config import Job, load_job
+from tokstats_parallel.config import load_job
 from tokstats_parallel.corpus import open_corpus
 from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.job import Job
+from tokstats_parallel.options import ValidateOptions
 from tokstats_parallel.plan import Shard, plan
 from tokstats_parallel.resources import measure_free_memory
 from tokstats_parallel.sources import open_source
@@ -29,7 +31,6 @@ from tokstats_parallel.validate import run as run_module
 from tokstats_parallel.validate.check import Status
 from tokstats_parallel.validate.data import LanguageData, check_data
 from tokstats_parallel.validate.measure import Measured
-from tokstats_parallel.validate.request import ValidateRequest
 from tokstats_parallel.validate.run import Report, validate
 from tokstats_parallel.validate.sample import sample_corpus, sample_source
 from tokstats_parallel.validate.trial import Task, Timing
@@ -43,17 +44,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return make_place(tmp_path)
 
 
-def request(place: Place, **options: Any) -> ValidateRequest:
+def asked_for(place: Place, **options: Any) -> ValidateOptions:
     usual: dict[str, Any] = {
         "cache_dir": place.folder / "cache",
         "workers": "1",
         "quick": True,
     }
-    return ValidateRequest(config=place.config, **(usual | TYPED_OPTIONS | options))
+    return ValidateOptions(**(usual | TYPED_OPTIONS | options))
 
 
 def report(place: Place, **options: Any) -> Report:
-    return validate(request(place, **options), notify=lambda _line: None)
+    return validate(place.config, asked_for(place, **options), notify=lambda _line: None)
 
 
 def found(place: Place, **options: Any) -> dict[str, tuple[Status, str, str]]:
@@ -227,7 +228,7 @@ def test_a_flaw_makes_exit_code_1_without_a_traceback(
     flaw: Flaw, place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flaw.break_it(place)
-    asked = replace(request(place), **flaw.options)
+    asked = asked_for(place, **flaw.options)
     words = [] if asked.special_tokens is None else TYPED[:2]
     words += [] if asked.eos_token is None else [f"--eos-token={asked.eos_token}"]
     words += [f"--set={assignment}" for assignment in asked.assignments]
@@ -242,7 +243,7 @@ def test_a_flaw_makes_exit_code_1_without_a_traceback(
 
 def test_packing_needs_an_eos_token(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     reference = Reference(None, ())
-    monkeypatch.setattr(setup, "load_reference", lambda *_args, **_options: reference)
+    monkeypatch.setattr(config, "load_reference", lambda *_args, **_options: reference)
     status, detail, remedy = found(place)["tokenizer"]
     assert status is Status.FAILED
     assert "has no eos token" in detail
@@ -302,6 +303,14 @@ def test_english_without_data_is_a_warning_and_no_failure(place: Place) -> None:
     assert "'en' is left out" in checks["config"][1]
     assert checks["languages"][1] == "python 100.0% (weight 1, about 1,000 batches)"
     assert checks["time"][0] is Status.OK
+
+
+def test_english_is_left_out_also_where_another_language_has_no_data(place: Place) -> None:
+    place.write(langs="python rust en")
+    checks = found(place)
+    assert "'en' is left out" in checks["config"][1]
+    assert checks["data of rust"][0] is Status.FAILED
+    assert "data of en" not in checks
 
 
 def test_fewer_rows_than_a_pools_texts(place: Place) -> None:

@@ -10,9 +10,11 @@ from runs import cache_of, make_job, text_rows
 from streams import column
 
 from tokstats_parallel import _native
-from tokstats_parallel.config import Job, Language, Reference
 from tokstats_parallel.corpus import Corpus, open_corpus, open_handle
+from tokstats_parallel.job import Job
+from tokstats_parallel.languages import Language
 from tokstats_parallel.plan import Shard, plan
+from tokstats_parallel.tokenizer import Reference
 from tokstats_parallel.worker import run_shard
 
 SHARD = Shard("python", 0, 3, 10)

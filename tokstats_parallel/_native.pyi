@@ -1,7 +1,7 @@
 """The native core: Algorithm 1 of ZeTT over text columns, its random streams, and the merging of counts.
 
-Every function lets go of the interpreter's lock while it works. Section numbers are those of docs/SPEC.md. Tokens are *mapped* strings: each byte as one printable character (GPT-2's
-byte-level mapping; space is `Ġ`, newline `Ċ`, tab `ĉ`).
+Every function lets go of the interpreter's lock while it works. Section numbers are those of docs/SPEC.md. Tokens are
+*mapped* strings: each byte as one printable character (GPT-2's byte-level mapping; space is `Ġ`, newline `Ċ`, tab `ĉ`).
 """
 
 from collections.abc import Buffer, Sequence  # type: ignore[attr-defined] # Buffer is there from Python 3.12 on

@@ -37,11 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exit_code(interrupt)
 
 
-def run() -> NoReturn:
-    """The console script."""
+def run(argv: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command as all that this process does; `argv` as for `main`."""
     try:
         end_promptly()
-        code = main()
+        code = main(argv)
     except KeyboardInterrupt as interrupt:  # before or after the command
         code = exit_code(interrupt)
     if interrupted(code):
@@ -53,4 +53,4 @@ def _say(text: str) -> None:
     from tokstats_parallel.console import stderr_console  # noqa: PLC0415 - as above
 
     one_line = " ".join(line.strip() for line in text.splitlines())
-    stderr_console().put(f"tokstats: {one_line}")
+    stderr_console().notice(one_line)

@@ -4,14 +4,13 @@ Everything typed is checked before the output's folder, and that before the corp
 before the run has ended well.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.config import load_job
+from tokstats_parallel.config_file import parse_assignments
 from tokstats_parallel.console import stdout_console
 from tokstats_parallel.coordinator import collect
-from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.options import CollectOptions
 from tokstats_parallel.plan import plan
 from tokstats_parallel.progress import open_progress
 from tokstats_parallel.resources import choose_workers, parse_workers
@@ -19,26 +18,7 @@ from tokstats_parallel.results import OutputPaths
 from tokstats_parallel.summary import Summary, print_summary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectRequest:
-    """What was asked for, as it was typed; the help of `tokstats collect` says what each means."""
-
-    config: Path
-    num_batches: int
-    output_file: Path
-    workers: str
-    seed: int | None
-    assignments: tuple[str, ...]
-    special_tokens: str | None
-    eos_token: str | None
-    cache_dir: Path | None
-    no_cache: bool
-    quiet: bool
-    json: bool
-    no_progress: bool
-
-
-def run_collect(request: CollectRequest) -> int:
+def run_collect(config: Path, options: CollectOptions) -> int:
     """Does it, and prints the summary.
 
     Returns:
@@ -47,20 +27,20 @@ def run_collect(request: CollectRequest) -> int:
     Raises:
         TokstatsError: It cannot be done; the line says why.
     """
-    workers = parse_workers(request.workers)
-    overrides = parse_assignments(request.assignments)
-    with open_progress(quiet=request.quiet, progress=not request.no_progress) as observer:
+    workers = parse_workers(options.workers)
+    overrides = parse_assignments(options.assignments)
+    with open_progress(quiet=options.quiet, progress=not options.no_progress) as observer:
         job = load_job(
-            request.config,
-            num_batches=request.num_batches,
-            seed=request.seed,
+            config,
+            num_batches=options.num_batches,
+            seed=options.seed,
             overrides=overrides,
-            special_tokens=request.special_tokens,
-            eos_token=request.eos_token,
+            special_tokens=options.special_tokens,
+            eos_token=options.eos_token,
             notify=observer.note,
         )
-        paths = OutputPaths.of(request.output_file)
-        paths.spare([request.config])
+        paths = OutputPaths.of(options.output_file)
+        paths.spare([config])
         chosen = choose_workers(workers, shards=len(plan(job)))
         observer.note(chosen.reason)
         collected = collect(
@@ -69,34 +49,16 @@ def run_collect(request: CollectRequest) -> int:
             observer=observer,
             notify=observer.note,
             output=paths,
-            cache_dir=request.cache_dir,
-            use_cache=not request.no_cache,
+            cache_dir=options.cache_dir,
+            use_cache=not options.no_cache,
         )
-    _print(Summary.of(collected, paths), request)
+    _print(Summary.of(collected, paths), options)
     return 0
 
 
-def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
-    """Key -> value of every `key=value`.
-
-    Raises:
-        ConfigError: One has no key, no `=`, or a key that was there before.
-    """
-    values: dict[str, str] = {}
-    for assignment in assignments:
-        key, equals, value = assignment.partition("=")
-        key = key.strip()
-        if not key or not equals:
-            raise ConfigError(f"--set {assignment!r}: must be key=value, such as --set n_pools=2")
-        if key in values:
-            raise ConfigError(f"--set {key}: was set twice; set it once")
-        values[key] = value
-    return values
-
-
-def _print(summary: Summary, request: CollectRequest) -> None:
+def _print(summary: Summary, options: CollectOptions) -> None:
     console = stdout_console()
-    if request.json:
+    if options.json:
         console.put(summary.to_json())
-    elif not request.quiet:
+    elif not options.quiet:
         print_summary(summary, console)

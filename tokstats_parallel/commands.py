@@ -1,90 +1,47 @@
 """The commands and their options: words of a command line -> plain arguments -> the work.
 
-The parser is known in this file only. A command's own module is imported when the command runs, since `--help` must
-not wait for it.
+The parser is known here, in `options` and in `prepare.command` only. A command's own module is imported when the
+command runs, since `--help` must not wait for it.
 """
 
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from tokstats_parallel import __version__
 from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.options import PLAIN, CollectOptions, ValidateOptions
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _WORD = re.compile(r"\w[\w-]*")
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 
 
-def _whole_number(_type: type, words: Sequence[Any]) -> int:
-    """The number as it is written: the parser itself would make 3 of 2.7."""
-    word = words[0].value
-    if not _WHOLE_NUMBER.fullmatch(word):
-        raise ValueError(f"{word!r} is not a whole number")
-    return int(word)
+_FLAT = Parameter(name="*")  # --quiet, not --options.quiet
+_Collect = Annotated[CollectOptions, _FLAT]
+_Validate = Annotated[ValidateOptions, _FLAT]
+_COLLECT_DEFAULTS = CollectOptions()
+_VALIDATE_DEFAULTS = ValidateOptions()
 
 
-PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which says nothing
-WHOLE = Parameter(converter=_whole_number)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CollectOptions:
-    """The options of `collect`.
-
-    Attributes:
-        num_batches: Batches to draw.
-        output_file: File for the counts; a Parquet file and a manifest are written beside it.
-        workers: Number of worker processes, or auto: what CPUs and memory allow. Never changes the result.
-        seed: Seed in place of the config's.
-        assignments: Setting in place of the config's, such as n_pools=2; may be given several times.
-        special_tokens: Special tokens in place of the reference tokenizer's, separated by commas.
-        eos_token: End-of-text token in place of the reference tokenizer's.
-        cache_dir: Folder for converted corpora, in place of the user's cache.
-        no_cache: Hold the corpora in memory; for small ones.
-        quiet: Print nothing but errors.
-        json: Print the summary as one JSON object, also with --quiet.
-        no_progress: Print notices, but no progress.
-    """
-
-    num_batches: Annotated[int, WHOLE] = 1000
-    output_file: Path = Path("token_frequencies.json")
-    workers: str = "auto"
-    seed: Annotated[int | None, WHOLE, Parameter(show_default=False)] = None
-    assignments: Annotated[tuple[str, ...], PLAIN, Parameter(name="--set")] = ()
-    special_tokens: Annotated[str | None, PLAIN] = None
-    eos_token: Annotated[str | None, PLAIN] = None
-    cache_dir: Annotated[Path | None, PLAIN] = None
-    no_cache: Annotated[bool, PLAIN] = False
-    quiet: Annotated[bool, PLAIN] = False
-    json: Annotated[bool, PLAIN] = False
-    no_progress: Annotated[bool, PLAIN] = False
-
-
-_Options = Annotated[CollectOptions, Parameter(name="*")]
-_DEFAULTS = CollectOptions()
-
-
-def collect(config: Path, /, *, options: _Options = _DEFAULTS) -> int:
+def collect(config: Path, /, *, options: _Collect = _COLLECT_DEFAULTS) -> int:
     """Collect token frequencies: draw batches, and count which tokens their vocabularies hold.
 
     Args:
         config: The training's config file (JSON).
         options: See there.
     """
-    from tokstats_parallel.collect_command import CollectRequest, run_collect  # noqa: PLC0415 - see the module
+    from tokstats_parallel.collect_command import run_collect  # noqa: PLC0415 - see the module
 
-    return run_collect(CollectRequest(config=config, **asdict(options)))
+    return run_collect(config, options)
 
 
-def collect_by_default(config: Path, /, *, options: _Options = _DEFAULTS) -> int:
+def collect_by_default(config: Path, /, *, options: _Collect = _COLLECT_DEFAULTS) -> int:
     """Collect token frequencies, as `tokstats collect CONFIG` does.
 
     Args:
@@ -93,6 +50,20 @@ def collect_by_default(config: Path, /, *, options: _Options = _DEFAULTS) -> int
     """
     _check_command(str(config))
     return collect(config, options=options)
+
+
+def validate(config: Path, /, *, options: _Validate = _VALIDATE_DEFAULTS) -> int:
+    """Check everything that a run needs, and estimate what it will take.
+
+    Give it the options of the run. Exit code 1 says that a check failed.
+
+    Args:
+        config: The training's config file (JSON).
+        options: See there.
+    """
+    from tokstats_parallel.validate.command import run_validate  # noqa: PLC0415 - see the module
+
+    return run_validate(config, options)
 
 
 def cache_list(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
@@ -140,11 +111,7 @@ def _make_app() -> App:
         name="prepare",
         help="Make corpora from the hub, files, or source folders.",
     )
-    app.command(
-        "tokstats_parallel.validate.command:validate_command",
-        name=["validate", "doctor"],
-        help="Check everything that a run needs, and estimate what it will take.",
-    )
+    app.command(validate, name=["validate", "doctor"])
     return app
 
 

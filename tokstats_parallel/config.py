@@ -1,83 +1,40 @@
 """From a config file and the options beside it to a `Job`: validated once, all bad fields named at once."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from tokstats_parallel import _native
 from tokstats_parallel.config_file import did_you_mean, is_setting, read_config, typed_values, unknown_keys
-from tokstats_parallel.corpus import find_source
 from tokstats_parallel.errors import ConfigError, CorpusError
+from tokstats_parallel.job import Job
 from tokstats_parallel.languages import NO_LANGUAGES, Language, load_languages
 from tokstats_parallel.lookup import find_folder
-from tokstats_parallel.settings import Settings, problems
+from tokstats_parallel.settings import MAX_COUNT, Settings, problems
+from tokstats_parallel.sources import find_source, no_data
 from tokstats_parallel.tokenizer import Reference, load_reference
 
-__all__ = ["Job", "Language", "Reference", "load_job"]
-
-CHARS_PER_TOKEN = 16
-MAX_BATCHES = 2**32
+_ENGLISH = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """Everything a run needs to know (SPEC 2 and 3), validated; plain data that is sent to the workers.
+class CheckedConfig:
+    """A config that is sound in itself: neither the tokenizer nor the data has been looked at.
 
     Attributes:
-        num_batches: Batches of the run, 1 to 2**32.
-        seed: 0 to 2**64 - 1.
-        languages: Those with data and a weight above 0, in the config's order.
-        train_directory: Where their data is; absolute.
-        reference: Eos and special tokens; `eos_token` is a string where `pack` is set.
-        span: Characters of a text.
-        pack: Whether rows are appended to each other until a text is long enough.
-        crop: Whether a text is cut at a random start instead of its beginning.
-        pools: Pools of each language.
-        batch_texts: Texts in a stream batch.
-        window: Stream batches in a pool.
-        size_mean: Mean vocabulary size, before the bounds.
-        size_std: Its standard deviation.
-        size_min: Smallest vocabulary size.
-        size_max: Largest vocabulary size.
-        noise_mean: exp of the mean of the noise level's logarithm; 0 for no noise.
-        noise_std: Standard deviation of that logarithm.
+        settings: Its keys, with the overrides.
+        num_batches: Batches to draw.
+        languages: Those with a weight above 0, in the config's order.
+        folder: Where the config is; absolute.
+        train_directory: Where the languages' data should be; absolute.
     """
 
+    settings: Settings
     num_batches: int
-    seed: int
     languages: tuple[Language, ...]
+    folder: Path
     train_directory: Path
-    reference: Reference
-    span: int
-    pack: bool
-    crop: bool
-    pools: int
-    batch_texts: int
-    window: int
-    size_mean: float
-    size_std: float
-    size_min: int
-    size_max: int
-    noise_mean: float
-    noise_std: float
-
-    def digest(self) -> str:
-        """Sha256, in hex, of everything that can change a draw.
-
-        Left out: where the data is (its content has a fingerprint of its own), the number of batches (a run
-        is the beginning of a longer one), the special tokens' ids, and the eos token where nothing is packed.
-        """
-        drawn = asdict(self)
-        del drawn["num_batches"], drawn["train_directory"], drawn["reference"]
-        drawn["eos_token"] = self.reference.eos_token if self.pack else None
-        drawn["special_tokens"] = [token for token, _ in self.reference.special_tokens]
-        drawn["sampling_version"] = _native.SAMPLING_VERSION
-        canonical = json.dumps(drawn, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def load_job(
@@ -105,6 +62,25 @@ def load_job(
         ConfigError: Something typed is unusable; all bad fields are in the one message.
         CorpusError: A language has no data.
     """
+    config = check_config(path, num_batches=num_batches, seed=seed, overrides=overrides, notify=notify)
+    _require_data(config)
+    config = leave_out_english(config, notify)
+    return make_job(config, packing_reference(config, special_tokens, eos_token))
+
+
+def check_config(
+    path: Path,
+    *,
+    num_batches: int,
+    seed: int | None,
+    overrides: Mapping[str, str] | None,
+    notify: Callable[[str], None],
+) -> CheckedConfig:
+    """Read and check a config by itself; arguments as in `load_job`.
+
+    Raises:
+        ConfigError: Something typed is unusable; all bad fields are in the one message.
+    """
     values = read_config(path)
     for key in unknown_keys(values):
         notify(f"{path}: key {key!r} is unknown and ignored{did_you_mean(key)}")
@@ -118,12 +94,8 @@ def load_job(
     if settings is None or flaws:
         raise ConfigError(f"{path}: {'; '.join(flaws)}")
     directory = find_folder(settings.train_directory, folder) or Path.cwd() / settings.train_directory
-    return _job(
-        settings,
-        num_batches=num_batches,
-        languages=_with_data(languages, directory, notify),
-        train_directory=directory,
-        reference=_packing_reference(settings, folder, special_tokens, eos_token),
+    return CheckedConfig(
+        settings=settings, num_batches=num_batches, languages=languages, folder=folder, train_directory=directory
     )
 
 
@@ -133,8 +105,8 @@ def _option_problems(overrides: Iterable[str], num_batches: int) -> list[str]:
         for key in overrides
         if not is_setting(key)
     ]
-    if not 1 <= num_batches <= MAX_BATCHES:
-        flaws.append(f"--num-batches must be from 1 to {MAX_BATCHES} (found {num_batches})")
+    if not 1 <= num_batches <= MAX_COUNT:
+        flaws.append(f"--num-batches must be from 1 to {MAX_COUNT} (found {num_batches})")
     return flaws
 
 
@@ -156,32 +128,48 @@ def _languages(langs: object, folder: Path, notify: Callable[[str], None], flaws
         return ()
 
 
-def _with_data(languages: tuple[Language, ...], directory: Path, notify: Callable[[str], None]) -> tuple[Language, ...]:
-    """The languages that have data; only `en`, which the training reads from elsewhere, may be without."""
-    without = {language.name for language in languages if find_source(directory, language.name) is None}
-    missing = [language.name for language in languages if language.name in without - {"en"}]
+def _require_data(config: CheckedConfig) -> None:
+    """Raises CorpusError where a language has no data; only `en` may be without."""
+    directory = config.train_directory
+    missing = [
+        language.name
+        for language in config.languages
+        if language.name != _ENGLISH and find_source(directory, language.name) is None
+    ]
     if missing:
-        files = ", ".join(str(directory / f"{name}.parquet") for name in missing)
-        raise CorpusError(
-            f"{files}: no such data; make it with "
-            f"`tokstats prepare --include-langs {' '.join(missing)} --out-train-dir {directory}`"
-        )
-    if without:
-        notify(f"language 'en' is left out: {directory / 'en.parquet'} does not exist")
-    if len(without) == len(languages):
+        raise CorpusError(no_data(directory, missing))
+
+
+def leave_out_english(config: CheckedConfig, notify: Callable[[str], None]) -> CheckedConfig:
+    """Without `en` where it has no data: the training reads it from elsewhere.
+
+    Raises:
+        ConfigError: No other language is left.
+        CorpusError: The folder of the data cannot be looked into.
+    """
+    directory = config.train_directory
+    others = tuple(language for language in config.languages if language.name != _ENGLISH)
+    if len(others) == len(config.languages) or find_source(directory, _ENGLISH) is not None:
+        return config
+    notify(f"language 'en' is left out: {directory / 'en.parquet'} does not exist")
+    if not others:
         raise ConfigError(f"{NO_LANGUAGES} langs names only 'en', which has no data in {directory}; name another")
-    return tuple(language for language in languages if language.name not in without)
+    return replace(config, languages=others)
 
 
-def _packing_reference(
-    settings: Settings, folder: Path, special_tokens: str | None, eos_token: str | None
-) -> Reference:
+def packing_reference(config: CheckedConfig, special_tokens: str | None, eos_token: str | None) -> Reference:
+    """What is taken from the reference tokenizer; arguments as in `load_job`.
+
+    Raises:
+        ConfigError: It cannot be loaded, or has no eos token where one is needed.
+    """
+    settings = config.settings
     reference = load_reference(
         settings.tokenizer,
         settings.revision,
         special_tokens=special_tokens,
         eos_token=eos_token,
-        config_folder=folder,
+        config_folder=config.folder,
     )
     if settings.do_sequence_packing and not reference.eos_token:
         raise ConfigError(
@@ -191,26 +179,21 @@ def _packing_reference(
     return reference
 
 
-def _job(
-    settings: Settings,
-    *,
-    num_batches: int,
-    languages: tuple[Language, ...],
-    train_directory: Path,
-    reference: Reference,
-) -> Job:
+def make_job(config: CheckedConfig, reference: Reference) -> Job:
+    """The run, all of whose languages have data."""
+    settings = config.settings
     return Job(
-        num_batches=num_batches,
+        num_batches=config.num_batches,
         seed=settings.seed,
-        languages=languages,
-        train_directory=train_directory,
+        languages=config.languages,
+        train_directory=config.train_directory,
         reference=reference,
-        span=settings.block_size * CHARS_PER_TOKEN,
+        span=settings.span,
         pack=settings.do_sequence_packing,
         crop=settings.sample_text_span,
         pools=settings.n_pools,
         batch_texts=settings.train_batch_size,
-        window=-(-settings.tokenizer_batch_size // settings.train_batch_size),
+        window=settings.window,
         size_mean=settings.tokenizer_sample_mean,
         size_std=settings.tokenizer_sample_std,
         size_min=settings.tokenizer_sample_min,

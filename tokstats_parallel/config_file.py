@@ -68,6 +68,24 @@ def _kind(value: object) -> str:
     return {list: "a list", str: "a string", type(None): "null"}.get(type(value), "a single value")
 
 
+def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
+    """Key -> value of every `key=value`.
+
+    Raises:
+        ConfigError: One has no key, no `=`, or a key that was there before.
+    """
+    values: dict[str, str] = {}
+    for assignment in assignments:
+        key, equals, value = assignment.partition("=")
+        key = key.strip()
+        if not key or not equals:
+            raise ConfigError(f"--set {assignment!r}: must be key=value, such as --set n_pools=2")
+        if key in values:
+            raise ConfigError(f"--set {key}: was set twice; set it once")
+        values[key] = value
+    return values
+
+
 def typed_values(overrides: Mapping[str, str], seed: int | None) -> dict[str, object]:
     """What the flags `--set` and `--seed` say, `--seed` first. A value is JSON, or else text as it is."""
     typed = {key: _json_or_text(value) for key, value in overrides.items()}

@@ -24,6 +24,10 @@ class PatientConsole(Console):
         """Writes one line."""
         self.out(text, highlight=False)
 
+    def notice(self, text: str) -> None:
+        """Writes one line that is no result: it begins with the program's name."""
+        self.put(f"tokstats: {text}")
+
 
 def stdout_console() -> PatientConsole:
     """For results."""
@@ -35,6 +39,11 @@ def stderr_console() -> PatientConsole:
     """For progress, notices and errors."""
     _write_anything()
     return PatientConsole(stderr=True, highlight=False, emoji=False, markup=False)
+
+
+def size_text(size: float) -> str:
+    """A number of bytes in MB, or in GB from one on."""
+    return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.1f} GB"  # noqa: PLR2004 - a GB
 
 
 def _write_anything() -> None:

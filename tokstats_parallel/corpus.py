@@ -8,13 +8,14 @@ a cache, every process reads the source for itself.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tokstats_parallel._native import TextColumn
 from tokstats_parallel.cache import Notify, default_cache_dir, obtain
-from tokstats_parallel.cachefile import load
+from tokstats_parallel.cachefile import Seal, load
 from tokstats_parallel.conversion import Conversion, Progress, chunk
 from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.sources import Source, find_source, open_source
+from tokstats_parallel.sources import Source, find_source, no_data, open_source
 
 __all__ = ["Corpus", "CorpusHandle", "find_source", "open_corpus", "open_handle"]
 
@@ -36,6 +37,11 @@ class CorpusHandle:
     cached: bool
     fingerprint: str
     rows: int
+
+    @classmethod
+    def of_seal(cls, path: Path, seal: Seal) -> Self:
+        """Opens the cache file `path`, which has this seal."""
+        return cls(language=seal.language, path=path, cached=True, fingerprint=seal.fingerprint, rows=seal.rows)
 
 
 class Corpus:
@@ -111,10 +117,7 @@ def open_corpus(
     """
     path = find_source(train_directory.absolute(), language)
     if path is None:
-        raise CorpusError(
-            f"{train_directory / language}.parquet: no data for language {language!r}; make it with: "
-            f"tokstats prepare --include-langs {language} --out-train-dir {train_directory}"
-        )
+        raise CorpusError(no_data(train_directory, [language]))
     source = open_source(language, path)
     if use_cache:
         folder = (cache_dir or default_cache_dir()).absolute()
@@ -143,10 +146,7 @@ def open_handle(handle: CorpusHandle) -> Corpus:
 
 def _from_cache(source: Source, folder: Path, on_progress: Progress | None, notify: Notify) -> Corpus:
     path, seal, column = obtain(source, folder, on_progress=on_progress, notify=notify)
-    handle = CorpusHandle(
-        language=source.language, path=path, cached=True, fingerprint=seal.fingerprint, rows=seal.rows
-    )
-    return Corpus(handle, column)
+    return Corpus(CorpusHandle.of_seal(path, seal), column)
 
 
 def _from_source(source: Source, on_progress: Progress | None = None) -> Corpus:
@@ -167,7 +167,4 @@ def _cached(handle: CorpusHandle) -> Corpus:
         seal, column = load(handle.path)
     except FileNotFoundError as error:
         raise CorpusError(f"{handle.path}: the cache file is gone; run again to make it anew") from error
-    found = CorpusHandle(
-        language=seal.language, path=handle.path, cached=True, fingerprint=seal.fingerprint, rows=seal.rows
-    )
-    return Corpus(found, column)
+    return Corpus(CorpusHandle.of_seal(handle.path, seal), column)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tokstats_parallel._native import count_draws
-from tokstats_parallel.config import Job
+from tokstats_parallel.job import Job
 
 LEAST_DRAWS = 64
 """Draws of a shard. Filling the pool costs a shard about half of `window` draws, so a wider window has longer ones."""

@@ -65,7 +65,7 @@ class Notices(Silent):
 
     def note(self, line: str) -> None:
         """Shows a line that a user should know."""
-        self._console.put(f"tokstats: {line}")
+        self._console.notice(line)
 
 
 class _Following(Notices):
@@ -192,10 +192,10 @@ def open_progress(*, quiet: bool, progress: bool, console: PatientConsole | None
     console = console or stderr_console()
     if not progress:
         return Notices(console)
-    return Bar(console) if _is_live(console) else Lines(console)
+    return Bar(console) if is_live(console) else Lines(console)
 
 
-def _is_live(console: Console) -> bool:
+def is_live(console: Console) -> bool:
     """Whether lines can be written over: rich's answer, but FORCE_COLOR alone makes no terminal of a file."""
     forced = "1" in (os.environ.get("TTY_COMPATIBLE"), os.environ.get("TTY_INTERACTIVE"))
     return console.is_interactive and (forced or console.file.isatty())

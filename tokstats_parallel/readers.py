@@ -82,6 +82,14 @@ def check_column(schema: pa.Schema, label: str) -> None:
         )
 
 
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """The Parquet file, to be read a few pages at a time."""
+    # Imported late: 10 MB, which a worker on a cached corpus must not pay.
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+
+    return ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
+
+
 @dataclass(frozen=True, slots=True)
 class ParquetReader:
     """A Parquet file of any row groups, encoding and compression."""
@@ -91,12 +99,12 @@ class ParquetReader:
 
     def count_rows(self) -> int:
         """The number of rows, from the file's footer. Raises CorpusError where it cannot be read."""
-        with readable(self.label), self._open() as file:
+        with readable(self.label), open_parquet(self.path) as file:
             return int(file.metadata.num_rows)
 
     def batches(self) -> Iterator[Batch]:
         """The rows in order. Raises CorpusError where they cannot be read or are no strings."""
-        with readable(self.label), self._open() as file:
+        with readable(self.label), open_parquet(self.path) as file:
             check_column(file.schema_arrow, self.label)
             first_row = 0
             for group in range(file.num_row_groups):
@@ -104,12 +112,6 @@ class ParquetReader:
                 for batch in file.iter_batches(rows, row_groups=[group], columns=[TEXT], use_threads=False):
                     yield Batch(self.label, first_row, batch.column(0))
                     first_row += batch.num_rows
-
-    def _open(self) -> pq.ParquetFile:
-        # Imported late: 10 MB, which a worker on a cached corpus must not pay.
-        from pyarrow.parquet import ParquetFile  # noqa: PLC0415
-
-        return ParquetFile(self.path, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +125,18 @@ class ArrowReader:
         """The number of rows, from the batches' headers. Raises CorpusError where they cannot be read."""
         # Mapped, so that the text between the headers is not read.
         with readable(self.label), pa.memory_map(str(self.path)) as raw:
-            return sum(batch.num_rows for batch in self._record_batches(raw))
+            return sum(batch.num_rows for batch in self.record_batches(raw))
 
     def batches(self) -> Iterator[Batch]:
         """The rows in order. Raises CorpusError where they cannot be read or are no strings."""
         with readable(self.label), pa.OSFile(str(self.path)) as raw:
             first_row = 0
-            for batch in self._record_batches(raw):
+            for batch in self.record_batches(raw):
                 yield Batch(self.label, first_row, batch.column(TEXT))
                 first_row += batch.num_rows
 
-    def _record_batches(self, raw: pa.NativeFile) -> Iterator[pa.RecordBatch]:
+    def record_batches(self, raw: pa.NativeFile) -> Iterator[pa.RecordBatch]:
+        """The record batches of the opened file. Raises CorpusError where it is cut off or has no text column."""
         if raw.read(len(_ARROW_FILE_MAGIC)) == _ARROW_FILE_MAGIC:
             file = pa.ipc.open_file(raw)
             check_column(file.schema, self.label)

@@ -15,7 +15,6 @@ from tokstats_parallel import _native
 
 MAX_COUNT = 2**32
 MAX_SEED = 2**64 - 1
-FIXED_PIECES = len(_native.fixed_pieces())
 _SHOWN_CHARACTERS = 60
 _EXPECTED = {  # pydantic's own words round a large bound
     "greater_than_equal": "must be {ge:g} or more",
@@ -30,9 +29,8 @@ def _whole(value: object) -> object:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
-# A text is 16 characters for each token of a block, and every pool costs memory of its own.
+# A text is 16 characters for each token of a block.
 MAX_BLOCK = 2**20
-MAX_POOLS = 2**16
 
 Count = Annotated[Whole, Field(ge=1, le=MAX_COUNT)]
 Size = Annotated[Whole, Field(le=MAX_COUNT)]
@@ -60,7 +58,7 @@ class Settings(BaseModel):
     block_size: Annotated[Whole, Field(ge=1, le=MAX_BLOCK)] = 128
     do_sequence_packing: bool = True
     sample_text_span: bool = True
-    n_pools: Annotated[Whole, Field(ge=1, le=MAX_POOLS)] = 1
+    n_pools: Annotated[Whole, Field(ge=1, le=_native.MAX_POOLS)] = 1
     train_batch_size: Count = 256
     tokenizer_batch_size: Count = 512
     do_tokenizer_sampling: bool = True
@@ -76,6 +74,21 @@ class Settings(BaseModel):
         """Where the reference tokenizer comes from; None where the config names neither it nor a model."""
         return self.tokenizer_name or self.model_name_or_path or None
 
+    @property
+    def span(self) -> int:
+        """Characters of a text."""
+        return self.block_size * _native.CHARS_PER_TOKEN
+
+    @property
+    def window(self) -> int:
+        """Stream batches in a pool."""
+        return -(-self.tokenizer_batch_size // self.train_batch_size)
+
+    @property
+    def pool_texts(self) -> int:
+        """Texts in a pool."""
+        return self.window * self.train_batch_size
+
     @field_validator("do_tokenizer_sampling")
     @classmethod
     def _samples(cls, value: bool) -> bool:
@@ -89,8 +102,9 @@ class Settings(BaseModel):
     @field_validator("tokenizer_sample_min", "tokenizer_sample_max")
     @classmethod
     def _room_for_substrings(cls, value: int) -> int:
-        if value <= FIXED_PIECES:
-            raise ValueError(f"must be greater than {FIXED_PIECES}, the number of pieces that every vocabulary holds")
+        least = _native.FIXED_PIECES
+        if value <= least:
+            raise ValueError(f"must be greater than {least}, the number of pieces that every vocabulary holds")
         return value
 
     @field_validator("tokenizer_sample_max")

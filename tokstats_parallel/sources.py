@@ -13,7 +13,7 @@ A language's source is what its name leads to in the training folder:
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class Source:
         Raises:
             CorpusError: a file cannot be read.
         """
-        return sum(reader.count_rows() for reader in self._readers())
+        return sum(reader.count_rows() for reader in self.readers())
 
     def batches(self) -> Iterator[Batch]:
         """The rows in order, a little at a time; not checked yet.
@@ -65,10 +65,11 @@ class Source:
         Raises:
             CorpusError: a file cannot be read, or has no column of strings named `text`.
         """
-        for reader in self._readers():
+        for reader in self.readers():
             yield from reader.batches()
 
-    def _readers(self) -> Iterator[Reader]:
+    def readers(self) -> Iterator[Reader]:
+        """A reader for each file, in the order of the rows; it knows its path and its label."""
         for file in self.data_files:
             kind = ParquetReader if file.suffix == ".parquet" else ArrowReader
             yield kind(file, _label(self.path, file))
@@ -92,6 +93,15 @@ def find_source(train_directory: Path, language: str) -> Path | None:
             f"{train_directory}: cannot look for language {language!r} ({reason(error)}); "
             "make the folder readable, or correct the language's name"
         ) from error
+
+
+def no_data(train_directory: Path, languages: Sequence[str]) -> str:
+    """The message of a CorpusError about languages of which `find_source` finds nothing."""
+    files = ", ".join(str(train_directory / f"{language}.parquet") for language in languages)
+    return (
+        f"{files}: no such data; make it with "
+        f"`tokstats prepare --include-langs {' '.join(languages)} --out-train-dir {train_directory}`"
+    )
 
 
 def open_source(language: str, path: Path) -> Source:

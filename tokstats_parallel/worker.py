@@ -1,8 +1,8 @@
 """A shard's work: the same function in this process, in a worker process, or on another machine."""
 
 from tokstats_parallel import _native
-from tokstats_parallel.config import Job
 from tokstats_parallel.corpus import Corpus
+from tokstats_parallel.job import Job
 from tokstats_parallel.plan import Shard
 
 

@@ -1,16 +1,14 @@
-"""The command line of `prepare`: flags to options, errors to one line and an exit code."""
+"""The command line of `prepare`: flags to options."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - cyclopts reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-from cyclopts import App, Parameter
-from cyclopts.exceptions import CycloptsError
+from cyclopts import Parameter
 
-from tokstats_parallel.errors import ConfigError, TokstatsError
+from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.prepare.languages_table import parse_mapping
 from tokstats_parallel.prepare.options import (
     LANGUAGE_FIELD,
@@ -23,14 +21,8 @@ from tokstats_parallel.prepare.options import (
 )
 from tokstats_parallel.prepare.report import open_report
 from tokstats_parallel.prepare.run import prepare
-from tokstats_parallel.prepare.trouble import GOES_ON
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 HUB_ROWS = 2_000_000
-INTERRUPTED = 130
-USAGE = 2
 
 # cyclopts would offer --no-quiet and --empty-from-dir, which say nothing.
 _PLAIN = Parameter(negative=())
@@ -128,32 +120,3 @@ def prepare_command(
     )
     with open_report(quiet=quiet) as report:
         return prepare(options, report=report)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command by itself; whatever is wrong becomes one line on stderr.
-
-    Returns:
-        0 done, 1 failed, 2 wrong usage, 3 a language is shorter than asked, 130 interrupted.
-    """
-    app = App(
-        name="prepare_code",
-        default_command=prepare_command,
-        version_flags=(),
-        suppress_keyboard_interrupt=False,
-    )
-    tokens = sys.argv[1:] if argv is None else list(argv)
-    try:
-        code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        return _fail(" ".join(str(error).split()), USAGE)
-    except TokstatsError as error:
-        return _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _fail(f"interrupted; {GOES_ON}", INTERRUPTED)
-    return int(code or 0)
-
-
-def _fail(line: str, code: int) -> int:
-    sys.stderr.write(f"error: {line}\n")
-    return code

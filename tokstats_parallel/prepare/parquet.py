@@ -20,6 +20,7 @@ from tokstats_parallel.prepare.openfile import ExactFile, OffsetFile
 from tokstats_parallel.prepare.retry import ShortReadError
 from tokstats_parallel.prepare.rows import Batch
 from tokstats_parallel.prepare.screen import NOT_UTF8
+from tokstats_parallel.readers import TEXT, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 AHEAD = 3
 BATCH_ROWS = 500
 PAGE_READ_BYTES = 8 << 20
-USUAL_COLUMNS = ("content", "text")
+USUAL_COLUMNS = ("content", TEXT)
 WHOLE_BYTES = 48 << 20
 
 
@@ -130,8 +131,7 @@ def _text_column(file: str, schema: pa.Schema, wanted: str | None) -> str:
     for name in candidates:
         if name in schema.names:
             found = schema.field(name).type
-            kind = found.value_type if pa.types.is_dictionary(found) else found
-            if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+            if is_text(found):
                 return name
             raise PrepareError(f"{file}: column '{name}' holds {found}, not strings; name another with --column")
     missing = " or ".join(f"'{name}'" for name in candidates)

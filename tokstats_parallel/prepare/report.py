@@ -5,20 +5,22 @@ All of it goes to stderr; the summary at the end is the result and goes to stdou
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
+
+from tokstats_parallel.console import size_text, stderr_console
+from tokstats_parallel.progress import LINE_SECONDS, is_live
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
 
+    from tokstats_parallel.console import PatientConsole
     from tokstats_parallel.prepare.result import LanguageResult
-
-LINE_SECONDS = 5.0
 
 
 class Report(Protocol):
@@ -37,9 +39,9 @@ class Report(Protocol):
 class QuietReport:
     """Notices only."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: PatientConsole | None = None) -> None:
         """`console`: where to; stderr by default."""
-        self._console = console or Console(stderr=True)
+        self._console = console or stderr_console()
 
     def __enter__(self) -> Report:
         """Nothing to open."""
@@ -57,8 +59,8 @@ class QuietReport:
         """Say nothing."""
 
     def note(self, line: str) -> None:
-        """Print the line as it is: no markup, no wrapping, no colours."""
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        """Print the line as it is."""
+        self._console.notice(line)
 
 
 class LineReport(QuietReport):
@@ -79,13 +81,13 @@ class LineReport(QuietReport):
         if now - self._said >= LINE_SECONDS:
             self._said = now
             share = "" if self._asked is None else f" of {self._asked:,}"
-            self.note(f"{self._language}: {self._rows:,}{share} rows, {megabytes(self._text_bytes)}")
+            self.note(f"{self._language}: {self._rows:,}{share} rows, {size_text(self._text_bytes)}")
 
 
 class BarReport(QuietReport):
     """A bar for each language."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: PatientConsole) -> None:
         """`console` is a terminal."""
         super().__init__(console)
         self._progress = Progress(
@@ -118,38 +120,48 @@ class BarReport(QuietReport):
         """Move the bar."""
         self._rows += rows
         self._text_bytes += text_bytes
-        amount = f"{self._rows:,} rows, {megabytes(self._text_bytes)}"
+        amount = f"{self._rows:,} rows, {size_text(self._text_bytes)}"
         self._progress.update(self._task, completed=self._rows, amount=amount)
 
 
 def open_report(*, quiet: bool) -> QuietReport:
     """The report that fits the terminal."""
-    console = Console(stderr=True)
+    console = stderr_console()
     if quiet:
         return QuietReport(console)
-    return BarReport(console) if console.is_terminal else LineReport(console)
+    return BarReport(console) if is_live(console) else LineReport(console)
 
 
-def megabytes(size: int) -> str:
-    """A size in MB (10^6 bytes)."""
-    return f"{size / 1e6:,.1f} MB"
-
-
-def summary_table(results: Sequence[LanguageResult]) -> Table:
-    """One line a language: rows, bytes of text, what was left out and why."""
-    table = Table("language", title="Prepared", title_justify="left")
-    for heading in ("train rows", "train text", "valid rows", "valid text"):
-        table.add_column(heading, justify="right")
-    table.add_column("left out")
+def print_summary(results: Sequence[LanguageResult], console: PatientConsole) -> None:
+    """Print one line a language: rows, bytes of text, what was left out and why."""
+    numbers = [Column(heading, justify="right") for heading in ("train rows", "train text", "valid rows", "valid text")]
+    table = Table(
+        Column("language", no_wrap=True),
+        *numbers,
+        Column("left out", overflow="fold"),
+        title="Prepared",
+        title_justify="left",
+        show_edge=False,
+        pad_edge=False,
+    )
     for result in results:
-        left_out = ", ".join(f"{reason} {count:,}" for reason, count in sorted(result.left_out.items()))
-        train, valid = result.train, result.valid
-        table.add_row(
-            result.language,
-            f"{train.rows:,}" + (" (short)" if result.missing else ""),
-            megabytes(train.text_bytes),
-            f"{valid.rows:,}" if valid else "-",
-            megabytes(valid.text_bytes) if valid else "-",
-            left_out or "nothing",
-        )
-    return table
+        table.add_row(*_cells(result))
+    if console.measure(table, options=console.options.update(width=sys.maxsize)).maximum > console.width:
+        _stack(numbers)
+    console.print(table)
+
+
+def _cells(result: LanguageResult) -> Iterator[str]:
+    yield result.language
+    yield f"{result.train.rows:,}" + (" (short)" if result.missing else "")
+    yield size_text(result.train.text_bytes)
+    yield f"{result.valid.rows:,}" if result.valid else "-"
+    yield size_text(result.valid.text_bytes) if result.valid else "-"
+    yield ", ".join(f"{reason} {count:,}" for reason, count in sorted(result.left_out.items())) or "nothing"
+
+
+def _stack(columns: Sequence[Column]) -> None:
+    """Make columns as narrow as their words: rich would cut the numbers rather than put their units below them."""
+    for column in columns:
+        words = (word for cell in (column.header, *column.cells) for word in str(cell).split())
+        column.width = max(map(len, words))

@@ -11,8 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
+from tokstats_parallel.console import stdout_console
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.begin import Begun, begin
 from tokstats_parallel.prepare.collect import Collector
@@ -20,7 +19,7 @@ from tokstats_parallel.prepare.lock import locked
 from tokstats_parallel.prepare.manifest import Manifest, repair
 from tokstats_parallel.prepare.opening import retry_for
 from tokstats_parallel.prepare.options import WORK_FOLDER
-from tokstats_parallel.prepare.report import QuietReport, Report, summary_table
+from tokstats_parallel.prepare.report import QuietReport, Report, print_summary
 from tokstats_parallel.prepare.result import LanguageResult
 from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.rows import text_size
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from tokstats_parallel.console import PatientConsole
     from tokstats_parallel.prepare.hub import HubAccess
     from tokstats_parallel.prepare.options import PrepareOptions, Split
     from tokstats_parallel.prepare.rows import Source
@@ -45,7 +45,7 @@ def prepare(
     options: PrepareOptions,
     *,
     report: Report | None = None,
-    console: Console | None = None,
+    console: PatientConsole | None = None,
     hub: HubAccess | None = None,
     retry: Retry | None = None,
 ) -> int:
@@ -66,7 +66,7 @@ def prepare(
     """
     report = report or QuietReport()
     results = prepare_languages(options, report=report, hub=hub, retry=retry or Retry(notify=report.note))
-    (console or Console()).print(summary_table(results))
+    print_summary(results, console or stdout_console())
     return SHORT if any(result.missing for result in results) else DONE
 
 

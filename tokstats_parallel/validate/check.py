@@ -49,8 +49,3 @@ def failed_by(name: str, error: TokstatsError) -> Check:
     """The failure that an error tells of: by the project's custom, its last clause says what to do."""
     detail, semicolon, remedy = str(error).rpartition("; ")
     return failed(name, detail, remedy) if semicolon else failed(name, remedy, "")
-
-
-def size_text(size: float) -> str:
-    """A number of bytes in MB, or in GB from one on."""
-    return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.1f} GB"  # noqa: PLR2004 - a GB

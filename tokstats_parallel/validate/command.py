@@ -1,20 +1,18 @@
 """`tokstats validate`: options -> checks -> a table, or one JSON object, and an exit code."""
 
-import json as json_format
+import json
 import sys
 import textwrap
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import Parameter
 from rich.text import Text
 
-from tokstats_parallel.commands import PLAIN, WHOLE
 from tokstats_parallel.console import PatientConsole, stderr_console, stdout_console
+from tokstats_parallel.options import ValidateOptions
 from tokstats_parallel.summary import printable
 from tokstats_parallel.validate.check import Check, Status
-from tokstats_parallel.validate.request import ValidateRequest
 from tokstats_parallel.validate.run import Report, validate
 
 SCHEMA_VERSION = 1
@@ -24,57 +22,16 @@ _STATUS_WIDTH = max(map(len, Status))
 _LEAST_WIDTH = 40  # of the details, in a terminal however narrow
 
 
-def validate_command(
-    config: Path,
-    /,
-    *,
-    num_batches: Annotated[int, WHOLE] = 1000,
-    output_file: Path = Path("token_frequencies.json"),
-    workers: str = "auto",
-    seed: Annotated[int | None, WHOLE, PLAIN] = None,
-    assignments: Annotated[tuple[str, ...], PLAIN, Parameter(name="--set")] = (),
-    special_tokens: Annotated[str | None, PLAIN] = None,
-    eos_token: Annotated[str | None, PLAIN] = None,
-    cache_dir: Annotated[Path | None, PLAIN] = None,
-    no_cache: Annotated[bool, PLAIN] = False,
-    quick: Annotated[bool, PLAIN] = False,
-    json: Annotated[bool, PLAIN] = False,
-) -> int:
-    """Check everything that `tokstats collect` needs, and estimate what it will take.
+def run_validate(config: Path, options: ValidateOptions) -> int:
+    """Does it, and prints what was found.
 
-    Give it the options of the run. Exit code 1 says that a check failed.
-
-    Args:
-        config: The training's config file (JSON).
-        num_batches: Batches that the run will draw.
-        output_file: File for the run's counts.
-        workers: Number of worker processes, or auto: what CPUs and memory allow.
-        seed: Seed in place of the config's.
-        assignments: Setting in place of the config's, such as n_pools=2; may be given several times.
-        special_tokens: Special tokens in place of the reference tokenizer's, separated by commas.
-        eos_token: End-of-text token in place of the reference tokenizer's.
-        cache_dir: Folder for converted corpora, in place of the user's cache.
-        no_cache: Hold the corpora in memory; for small ones.
-        quick: Estimate nothing, which saves some seconds.
-        json: Print one JSON object.
+    Returns:
+        The exit code: 1 where a check failed.
     """
-    request = ValidateRequest(
-        config=config,
-        num_batches=num_batches,
-        output_file=output_file,
-        workers=workers,
-        seed=seed,
-        assignments=assignments,
-        special_tokens=special_tokens,
-        eos_token=eos_token,
-        cache_dir=cache_dir,
-        no_cache=no_cache,
-        quick=quick,
-    )
-    report = validate(request, notify=stderr_console().put)
+    report = validate(config, options, notify=stderr_console().put)
     console = stdout_console()
-    if json:
-        console.put(json_format.dumps(as_json(report)))
+    if options.json:
+        console.put(json.dumps(as_json(report)))
     else:
         _print(report, console)
     return 1 if report.failures else 0

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from tokstats_parallel.cache import cached_file
 from tokstats_parallel.cachefile import Seal, read_seal
+from tokstats_parallel.console import size_text
 from tokstats_parallel.corpus import Corpus, CorpusHandle, find_source, open_handle
 from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.sources import Source, open_source
-from tokstats_parallel.validate.check import Check, failed, failed_by, ok, size_text, warning
+from tokstats_parallel.sources import Source, no_data, open_source
+from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
 from tokstats_parallel.validate.sample import Sample, lengths, sample_corpus, sample_source
 
 TINY_CHARACTERS = 16
@@ -59,8 +60,7 @@ def check_data(
     try:
         path = find_source(train_directory, language)
         if path is None:
-            remedy = f"tokstats prepare --include-langs {language} --out-train-dir {train_directory}"
-            return failed(name, f"{train_directory / language}.parquet: no such data", remedy), None
+            return failed_by(name, CorpusError(no_data(train_directory, [language]))), None
         data = _look(open_source(language, path), cache_folder, max_bytes)
     except CorpusError as error:
         return failed_by(name, error), None
@@ -128,10 +128,7 @@ def _converted(source: Source, cache_folder: Path | None) -> tuple[Seal, Corpus]
     path = cached_file(cache_folder, source)
     try:
         seal = read_seal(path)
-        handle = CorpusHandle(
-            language=seal.language, path=path, cached=True, fingerprint=seal.fingerprint, rows=seal.rows
-        )
-        return seal, open_handle(handle)
+        return seal, open_handle(CorpusHandle.of_seal(path, seal))
     except (FileNotFoundError, CorpusError):
         return None
 

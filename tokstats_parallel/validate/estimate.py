@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from tokstats_parallel.config import Job
+from tokstats_parallel.job import Job
 from tokstats_parallel.plan import Shard, plan
 from tokstats_parallel.validate.measure import Measured
 from tokstats_parallel.validate.specimen import Specimen

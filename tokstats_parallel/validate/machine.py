@@ -5,7 +5,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tokstats_parallel.cache import default_cache_dir
+from tokstats_parallel.console import size_text
 from tokstats_parallel.errors import ConfigError, CorpusError, OutputError
+from tokstats_parallel.options import RunOptions
 from tokstats_parallel.readers import reason
 from tokstats_parallel.resources import (
     WORKER_BYTES,
@@ -15,19 +18,18 @@ from tokstats_parallel.resources import (
     parse_workers,
 )
 from tokstats_parallel.results import OutputPaths
-from tokstats_parallel.validate.check import Check, failed, failed_by, ok, size_text, skipped, warning
+from tokstats_parallel.validate.check import Check, failed, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.validate.estimate import Estimate
-from tokstats_parallel.validate.request import ValidateRequest
 
 TIGHT = 1.5  # times an estimate: with less room than this, it may be too little
 
 
-def check_workers(request: ValidateRequest, shards: int | None) -> tuple[Check, Workers | None]:
+def check_workers(options: RunOptions, shards: int | None) -> tuple[Check, Workers | None]:
     """How many worker processes a run would have, and why; `shards` is None where the run is not known."""
     name = "workers"
     try:
-        requested = parse_workers(request.workers)
+        requested = parse_workers(options.workers)
     except ConfigError as error:
         return failed_by(name, error), None
     if shards is None:
@@ -48,11 +50,11 @@ def check_memory(workers: int, estimate: Estimate | None) -> Check:
     return failed("memory", detail, remedy) if estimate else warning("memory", detail, remedy)
 
 
-def check_output(request: ValidateRequest, estimate: Estimate | None) -> Check:
+def check_output(options: RunOptions, estimate: Estimate | None) -> Check:
     """Whether the result can be written, and fits."""
     name = "output"
     try:
-        paths = OutputPaths.of(request.output_file)
+        paths = OutputPaths.of(options.output_file)
     except OutputError as error:
         return failed_by(name, error)
     folder = paths.json.parent
@@ -64,11 +66,11 @@ def check_output(request: ValidateRequest, estimate: Estimate | None) -> Check:
     return _room(name, detail, folder, estimate.disk_bytes, "make room, or choose another --output-file")
 
 
-def check_cache(request: ValidateRequest, data: Sequence[LanguageData]) -> Check:
+def check_cache(options: RunOptions, data: Sequence[LanguageData]) -> Check:
     """Whether what is still to be converted can be, and fits."""
     name = "cache"
     try:
-        folder = request.cache_folder()
+        folder = cache_folder(options)
     except CorpusError as error:
         return failed_by(name, error)
     if folder is None:
@@ -84,6 +86,15 @@ def check_cache(request: ValidateRequest, data: Sequence[LanguageData]) -> Check
         return failed(name, f"{folder}: cannot be written ({reason(error)})", remedy)
     needed = sum(entry.bytes_to_convert for entry in data)
     return _room(name, str(folder), place, needed, "make room, or choose another with --cache-dir DIR")
+
+
+def cache_folder(options: RunOptions) -> Path | None:
+    """The cache's folder, absolute; None where none is to be used.
+
+    Raises:
+        CorpusError: None was named, and the user has no home folder.
+    """
+    return None if options.no_cache else (options.cache_dir or default_cache_dir()).absolute()
 
 
 def _room(name: str, detail: str, folder: Path, needed: int, remedy: str) -> Check:

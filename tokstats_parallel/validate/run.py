@@ -3,27 +3,23 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from tokstats_parallel.config import Job
+from tokstats_parallel.config import CheckedConfig, make_job
+from tokstats_parallel.console import size_text
 from tokstats_parallel.errors import CorpusError, TokstatsError
+from tokstats_parallel.job import Job
+from tokstats_parallel.options import RunOptions, ValidateOptions
 from tokstats_parallel.readers import reason
 from tokstats_parallel.status import duration
-from tokstats_parallel.validate.check import Check, Status, failed_by, ok, size_text, skipped, warning
+from tokstats_parallel.validate.check import Check, Status, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths
 from tokstats_parallel.validate.estimate import Estimate, Plan, estimate
-from tokstats_parallel.validate.machine import check_cache, check_memory, check_output, check_workers
+from tokstats_parallel.validate.machine import cache_folder, check_cache, check_memory, check_output, check_workers
 from tokstats_parallel.validate.measure import measure
-from tokstats_parallel.validate.request import ValidateRequest
 from tokstats_parallel.validate.sample import SAMPLE_BYTES
-from tokstats_parallel.validate.setup import (
-    Setup,
-    check_config,
-    check_languages,
-    check_program,
-    check_tokenizer,
-)
+from tokstats_parallel.validate.setup import check_languages, check_program, check_settings, check_tokenizer
 
 MEASURE_SECONDS = 20.0
 ALL_SAMPLES_BYTES = 8 * SAMPLE_BYTES
@@ -52,52 +48,51 @@ class Report:
         return sum(check.status is Status.FAILED for check in self.checks)
 
 
-def validate(request: ValidateRequest, *, notify: Callable[[str], None]) -> Report:
+def validate(path: Path, options: ValidateOptions, *, notify: Callable[[str], None]) -> Report:
     """Makes all checks that can be made.
 
     Args:
-        request: What was asked.
+        path: The config's.
+        options: What was asked.
         notify: Called with one line before something that takes time.
     """
-    checks, setup = check_config(request)
+    checks, config = check_settings(path, options)
     checks = [check_program(), *checks]
-    if setup is None:
+    if config is None:
         why = "not looked at, since the config cannot be used"
         others = [skipped(name, why) for name in ("languages", "tokenizer", "data", "memory", "time")]
-        alone = [check_cache(request, ()), check_output(request, None), check_workers(request, None)[0]]
-        return Report(request.config, (*checks, *others, *alone))
+        alone = [check_cache(options, ()), check_output(options, None), check_workers(options, None)[0]]
+        return Report(path, (*checks, *others, *alone))
     start = time.perf_counter()
-    tokenizer, reference = check_tokenizer(request, setup.settings)
+    tokenizer, reference = check_tokenizer(config, options)
     setup_seconds = time.perf_counter() - start
-    found, data = _check_all_data(request, setup)
-    job = None
-    if setup.job and reference and len(data) == len(setup.languages):
-        job = replace(setup.job, reference=reference)
-    checks += [check_languages(setup, request.num_batches), tokenizer, *found]
-    after, expected = _check_run(request, job, data, setup_seconds, notify)
-    return Report(request.config, (*checks, *after), tuple(data), expected)
+    found, data = _check_all_data(config, options)
+    job = make_job(config, reference) if reference and len(data) == len(config.languages) else None
+    checks += [check_languages(config), tokenizer, *found]
+    after, expected = _check_run(options, job, data, setup_seconds, notify)
+    return Report(path, (*checks, *after), tuple(data), expected)
 
 
-def _check_all_data(request: ValidateRequest, setup: Setup) -> tuple[list[Check], list[LanguageData]]:
+def _check_all_data(config: CheckedConfig, options: RunOptions) -> tuple[list[Check], list[LanguageData]]:
     checks: list[Check] = []
     usable: list[LanguageData] = []
-    folder = None
+    settings, folder = config.settings, None
     with suppress(CorpusError):  # there is no cache folder, which its own check says
-        folder = request.cache_folder()
-    max_bytes = min(SAMPLE_BYTES, ALL_SAMPLES_BYTES // len(setup.languages))
-    for language in setup.languages:
-        check, data = check_data(setup.train_directory, language.name, cache_folder=folder, max_bytes=max_bytes)
+        folder = cache_folder(options)
+    max_bytes = min(SAMPLE_BYTES, ALL_SAMPLES_BYTES // len(config.languages))
+    for language in config.languages:
+        check, data = check_data(config.train_directory, language.name, cache_folder=folder, max_bytes=max_bytes)
         checks.append(check)
         if data:
-            text = check_lengths(data, span=setup.span, pack=setup.settings.do_sequence_packing)
-            checks += [check_amount(data, setup.pool_texts), text]
+            text = check_lengths(data, span=settings.span, pack=settings.do_sequence_packing)
+            checks += [check_amount(data, settings.pool_texts), text]
             if text.status is not Status.FAILED:
                 usable.append(data)
     return checks, usable
 
 
 def _check_run(
-    request: ValidateRequest,
+    options: ValidateOptions,
     job: Job | None,
     data: Sequence[LanguageData],
     setup_seconds: float,
@@ -105,16 +100,16 @@ def _check_run(
 ) -> tuple[list[Check], Estimate | None]:
     """The checks that need the whole job, or at least gain by it."""
     planned = Plan.of(job) if job else None
-    workers, chosen = check_workers(request, len(planned.shards) if planned else None)
+    workers, chosen = check_workers(options, len(planned.shards) if planned else None)
     expected = None
-    time_check = skipped("time", "not looked at, as --quick asks" if request.quick else "needs what failed above")
-    if job and planned and chosen and not request.quick:
+    time_check = skipped("time", "not looked at, as --quick asks" if options.quick else "needs what failed above")
+    if job and planned and chosen and not options.quick:
         notify(f"measuring a few draws of each language, for at most {MEASURE_SECONDS:.0f} s")
         expected, time_check = _check_time(
-            job, planned, data, chosen.count, setup_seconds=setup_seconds, cached=not request.no_cache
+            job, planned, data, chosen.count, setup_seconds=setup_seconds, cached=not options.no_cache
         )
     memory = [check_memory(chosen.count, expected)] if chosen else []
-    checks = [check_cache(request, data), check_output(request, expected), workers, *memory, time_check]
+    checks = [check_cache(options, data), check_output(options, expected), workers, *memory, time_check]
     return checks, expected
 
 

@@ -9,26 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tokstats_parallel.conversion import Fingerprint, checked
 from tokstats_parallel.corpus import Corpus
-from tokstats_parallel.readers import TEXT, Batch, check_column, readable
+from tokstats_parallel.readers import TEXT, ArrowReader, Batch, ParquetReader, check_column, open_parquet, readable
 from tokstats_parallel.sources import Source
-
-if TYPE_CHECKING:
-    import pyarrow.parquet as pq
 
 PLACES = 16
 SAMPLE_BYTES = 32_000_000
 _SLICE_ROWS = 32
 _OFFSET_BYTES = 8
-_BUFFER_BYTES = 1 << 20  # of the Parquet reader
-_ARROW_FILE_MAGIC = b"ARROW1"
 
 Place = Callable[[], Iterator[Batch]]  # its rows, from its first, a few at a time
 
@@ -69,8 +62,12 @@ def sample_source(source: Source, max_bytes: int) -> Sample:
     Raises:
         CorpusError: The source cannot be read, or a row of the sample is null or not UTF-8.
     """
-    parquet = any(file.suffix == ".parquet" for file in source.data_files)
-    return _sample(_parquet_places(source) if parquet else _arrow_places(source), max_bytes)
+    places = [
+        place
+        for reader in source.readers()
+        for place in (_row_groups(reader) if isinstance(reader, ParquetReader) else _record_batches(reader))
+    ]
+    return _sample(_spread(places), max_bytes)
 
 
 def sample_corpus(corpus: Corpus, max_bytes: int) -> Sample:
@@ -125,64 +122,37 @@ def _stretch(corpus: Corpus, rows: range) -> Iterator[Batch]:
         yield Batch(corpus.name, first, pa.array(texts, pa.large_string()))
 
 
-def _parquet_places(source: Source) -> list[Place]:
-    places: list[Place] = []
-    for file in source.data_files:
-        label = _label(source, file)
-        with readable(label), _open_parquet(file) as parquet:
-            check_column(parquet.schema_arrow, label)
-            first_row = 0
-            for group in range(parquet.num_row_groups):
-                places.append(partial(_row_group, file, label, group, first_row))
-                first_row += parquet.metadata.row_group(group).num_rows
-    return _spread(places)
-
-
-def _row_group(file: Path, label: str, group: int, first_row: int) -> Iterator[Batch]:
-    with readable(label), _open_parquet(file) as parquet:
-        for batch in parquet.iter_batches(_SLICE_ROWS, row_groups=[group], columns=[TEXT], use_threads=False):
-            yield Batch(label, first_row, batch.column(0))
-            first_row += batch.num_rows
-
-
-def _open_parquet(file: Path) -> "pq.ParquetFile":
-    from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - 10 MB, not for the measuring processes
-
-    return ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
-
-
-def _arrow_places(source: Source) -> list[Place]:
-    places: list[Place] = []
-    for file in source.data_files:
-        label = _label(source, file)
+def _row_groups(reader: ParquetReader) -> Iterator[Place]:
+    with readable(reader.label), open_parquet(reader.path) as file:
+        check_column(file.schema_arrow, reader.label)
         first_row = 0
-        for number, batch in enumerate(_record_batches(file, label)):
-            places.append(partial(_record_batch, file, label, number, first_row))
+        for group in range(file.num_row_groups):
+            yield partial(_row_group, reader, group, first_row)
+            first_row += file.metadata.row_group(group).num_rows
+
+
+def _row_group(reader: ParquetReader, group: int, first_row: int) -> Iterator[Batch]:
+    with readable(reader.label), open_parquet(reader.path) as file:
+        for batch in file.iter_batches(_SLICE_ROWS, row_groups=[group], columns=[TEXT], use_threads=False):
+            yield Batch(reader.label, first_row, batch.column(0))
             first_row += batch.num_rows
-    return _spread(places)
 
 
-def _record_batch(file: Path, label: str, number: int, first_row: int) -> Iterator[Batch]:
-    for batch in islice(_record_batches(file, label), number, number + 1):
+def _record_batches(reader: ArrowReader) -> Iterator[Place]:
+    first_row = 0
+    for number, batch in enumerate(_mapped(reader)):
+        yield partial(_record_batch, reader, number, first_row)
+        first_row += batch.num_rows
+
+
+def _record_batch(reader: ArrowReader, number: int, first_row: int) -> Iterator[Batch]:
+    for batch in islice(_mapped(reader), number, number + 1):
         values = batch.column(TEXT)
         for start in range(0, len(values), _SLICE_ROWS):
-            yield Batch(label, first_row + start, values.slice(start, _SLICE_ROWS))
+            yield Batch(reader.label, first_row + start, values.slice(start, _SLICE_ROWS))
 
 
-def _record_batches(file: Path, label: str) -> Iterator[pa.RecordBatch]:
+def _mapped(reader: ArrowReader) -> Iterator[pa.RecordBatch]:
     """The record batches, mapped, so that the text of one that is passed over is not read."""
-    with readable(label), pa.memory_map(str(file)) as raw:
-        if raw.read(len(_ARROW_FILE_MAGIC)) == _ARROW_FILE_MAGIC:
-            opened = pa.ipc.open_file(raw)
-            check_column(opened.schema, label)
-            yield from (opened.get_batch(number) for number in range(opened.num_record_batches))
-            return
-        raw.seek(0)
-        stream = pa.ipc.open_stream(raw)
-        check_column(stream.schema, label)
-        yield from stream
-
-
-def _label(source: Source, file: Path) -> str:
-    """How messages name a file: from the training folder on."""
-    return str(file.relative_to(source.path.parent))
+    with readable(reader.label), pa.memory_map(str(reader.path)) as raw:
+        yield from reader.record_batches(raw)

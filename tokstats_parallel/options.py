@@ -1,0 +1,78 @@
+"""The options of the commands that run the sampling, or check whether it can: types, defaults, help."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+
+
+def _whole_number(_type: type, words: Sequence[Any]) -> int:
+    """The number as it is written: the parser itself would make 3 of 2.7."""
+    word = words[0].value
+    if not _WHOLE_NUMBER.fullmatch(word):
+        raise ValueError(f"{word!r} is not a whole number")
+    return int(word)
+
+
+PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which says nothing
+_WHOLE = Parameter(converter=_whole_number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What a run is asked for beside its config, as it was typed.
+
+    Attributes:
+        num_batches: Batches to draw.
+        output_file: File for the counts; a Parquet file and a manifest are written beside it.
+        workers: Number of worker processes, or auto: what CPUs and memory allow. Never changes the result.
+        seed: Seed in place of the config's.
+        assignments: Setting in place of the config's, such as n_pools=2; may be given several times.
+        special_tokens: Special tokens in place of the reference tokenizer's, separated by commas.
+        eos_token: End-of-text token in place of the reference tokenizer's.
+        cache_dir: Folder for converted corpora, in place of the user's cache.
+        no_cache: Hold the corpora in memory; for small ones.
+    """
+
+    num_batches: Annotated[int, _WHOLE] = 1000
+    output_file: Path = Path("token_frequencies.json")
+    workers: str = "auto"
+    seed: Annotated[int | None, _WHOLE, PLAIN] = None
+    assignments: Annotated[tuple[str, ...], PLAIN, Parameter(name="--set")] = ()
+    special_tokens: Annotated[str | None, PLAIN] = None
+    eos_token: Annotated[str | None, PLAIN] = None
+    cache_dir: Annotated[Path | None, PLAIN] = None
+    no_cache: Annotated[bool, PLAIN] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectOptions(RunOptions):
+    """The options of `collect`.
+
+    Attributes:
+        quiet: Print nothing but errors.
+        json: Print the summary as one JSON object, also with --quiet.
+        no_progress: Print notices, but no progress.
+    """
+
+    quiet: Annotated[bool, PLAIN] = False
+    json: Annotated[bool, PLAIN] = False
+    no_progress: Annotated[bool, PLAIN] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidateOptions(RunOptions):
+    """The options of `validate`.
+
+    Attributes:
+        quick: Estimate nothing, which saves some seconds.
+        json: Print one JSON object.
+    """
+
+    quick: Annotated[bool, PLAIN] = False
+    json: Annotated[bool, PLAIN] = False
