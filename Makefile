@@ -15,6 +15,7 @@ run: build demo/.made ## collect 1,000 batches of real code
 	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --workers $(WORKERS)
 
 build: $(VENV)/.built ## virtual environment with the program
+	@test -e tokstats_parallel/_native.abi3.so || $(BIN)/pip install --quiet --editable .
 
 test: $(VENV)/.dev ## every test, Rust and Python
 	cd native && cargo test --locked

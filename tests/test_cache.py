@@ -216,7 +216,20 @@ def test_a_damaged_file_is_made_again(name: str, data: Path) -> None:
     assert names(data) == [path.name]
 
 
-def test_a_row_damaged_in_place_is_named_when_it_is_read(data: Path) -> None:
+@pytest.mark.parametrize("other", ["日本誤".encode(), b"\xff" * 9])
+def test_text_damaged_in_place_is_noticed(other: bytes, data: Path) -> None:
+    corpus = cached(data)
+    path = corpus.handle.path
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace("日本語".encode(), other))
+    lines: list[str] = []
+    assert cached(data, notify=lines.append)[4] == ROWS[4]
+    assert lines == [f"{path}: damaged cache file; converting the rows of 'go' again"]
+    assert path.read_bytes() == whole
+
+
+def test_a_row_damaged_in_place_in_a_large_file_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cachefile, "_CHECKED_BYTES", 0)
     path = cached(data).handle.path
     path.write_bytes(path.read_bytes().replace("日本語".encode(), b"\xff" * 9))
     with pytest.raises(CorpusError, match=r"row 4\b.*remove this file and run again"):

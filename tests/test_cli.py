@@ -15,7 +15,7 @@ from places import Place, make_place
 
 from tokstats_parallel import __version__, collect_command, commands
 from tokstats_parallel.cli import main
-from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.errors import NATIVE_NOT_BUILT, WorkerError
 from tokstats_parallel.options import CollectOptions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -492,3 +492,32 @@ def test_prepare_is_the_other_command(place: Place, capsys: pytest.CaptureFixtur
     assert "python" in capsys.readouterr().out
     assert main([*line.split(), "--include-langs", "python"]) == 2
     assert "named twice" in error_line(capsys)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["cache", "list"]])
+def test_a_full_stdout_is_one_line(words: list[str], place: Place) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tokstats_parallel", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(place.folder)},
+        )
+    assert done.returncode == 1
+    assert done.stderr == "tokstats: error: No space left on device; give the output another place\n"
+
+
+def test_a_missing_native_module_is_one_line(place: Place) -> None:
+    script = "import sys; sys.modules['tokstats_parallel._native'] = None; from tokstats_parallel.cli import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(place.config)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"tokstats: error: {NATIVE_NOT_BUILT}\n"

@@ -11,6 +11,7 @@ from streams import column
 
 from tokstats_parallel import _native
 from tokstats_parallel.corpus import Corpus, open_corpus, open_handle
+from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
 from tokstats_parallel.plan import Shard, plan
@@ -115,7 +116,7 @@ def test_without_an_eos_rows_are_not_packed(job: Job, corpus: Corpus) -> None:
 
 def test_a_row_that_is_not_utf8_is_named(job: Job, corpus: Corpus) -> None:
     damaged = Corpus(corpus.handle, column([*text_rows("python"), b"\xff"]))
-    with pytest.raises(ValueError, match="row 40 is not UTF-8"):
+    with pytest.raises(CorpusError, match=r"row 40 is not UTF-8; .*`tokstats cache clear`"):
         run_shard(replace(job, batch_texts=41), SHARD, damaged)
 
 

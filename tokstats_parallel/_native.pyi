@@ -239,7 +239,7 @@ def run_shard(
     """
 
 def read_run(run: Buffer) -> list[tuple[str, int]]:
-    """The (token, count) pairs of a run, in its order.
+    """The (token, count) pairs of a run, in its order. Nobody may write to the buffer meanwhile.
 
     Raises:
         ValueError: the run is damaged.
@@ -247,6 +247,8 @@ def read_run(run: Buffer) -> list[tuple[str, int]]:
 
 def merge_runs(runs: Sequence[Buffer]) -> bytes:
     """The run of the sums; it does not depend on the order, and no runs give the empty one.
+
+    Nobody may write to the buffers meanwhile.
 
     Raises:
         ValueError: a run is damaged.
@@ -273,7 +275,7 @@ class Frequencies:
     def __new__(
         cls, languages: Sequence[tuple[int, Sequence[Buffer]]], *, special_tokens: Sequence[str]
     ) -> Frequencies:
-        """Merges runs; fixed pieces and special tokens count every batch.
+        """Merges runs; fixed pieces and special tokens count every batch. Nobody may write to the runs meanwhile.
 
         Args:
             languages: (number of batches, runs) of each language.

@@ -22,7 +22,7 @@ from typing import Literal
 
 from tokstats_parallel._native import TextColumn
 from tokstats_parallel.atomic import flush
-from tokstats_parallel.cachefile import DamagedError, Seal, load, read_seal, write
+from tokstats_parallel.cachefile import DamagedError, Seal, check_text, load, read_seal, write
 from tokstats_parallel.conversion import Conversion, Progress
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.readers import reason
@@ -84,7 +84,7 @@ def obtain(
     if opened is None:
         with _usable(cache_dir):
             _make(path, Conversion(source, on_progress), notify)
-            opened = load(path)
+            opened = load(path)  # by us or by the run that we waited for, which has checked it
     return path, *opened
 
 
@@ -113,11 +113,13 @@ def clear_cache(cache_dir: Path | None = None) -> int:
 
 
 def _load_whole(path: Path) -> tuple[Seal, TextColumn] | None:
-    """The cache file `path`, or None where there is none or it is damaged."""
+    """The cache file `path`, checked, or None where there is none or it is damaged."""
     try:
-        return load(path)
+        seal, column = load(path)
+        check_text(path, seal)
     except (FileNotFoundError, DamagedError):
         return None
+    return seal, column
 
 
 def _make(path: Path, conversion: Conversion, notify: Notify) -> None:

@@ -6,7 +6,8 @@ footer after it, a file that opens was written to its end. The same source gives
 
 The seal also says where each block has its offsets and its text, so that the native core reads rows at their
 positions (see `native/src/column.rs` for why the file is not mapped). Opening reads the footer and the offsets,
-not the text. Text damaged in place is found only where it breaks an offset or UTF-8.
+not the text; `check_text` reads the text of files that are small enough for it. Text damaged in place in a larger
+one is found only where it breaks an offset or UTF-8.
 """
 
 import json
@@ -21,7 +22,7 @@ import pyarrow as pa
 
 from tokstats_parallel._native import TextColumn
 from tokstats_parallel.atomic import flush
-from tokstats_parallel.conversion import Conversion, chunk
+from tokstats_parallel.conversion import Conversion, Fingerprint, chunk
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.readers import TEXT, reason
 
@@ -30,6 +31,7 @@ FORMAT = 2  # raised when a file written before must not be used any more
 _SCHEMA = pa.schema([(TEXT, pa.large_string())])
 _SEAL_KEY = b"tokstats-parallel"
 
+_CHECKED_BYTES = 1 << 30  # of text, half a second's work
 _KEPT_BYTES = 2 << 30
 _DROP_WINDOW = 512 << 20
 _DROP_EVERY = 16  # blocks, of 4 MiB or so
@@ -161,6 +163,26 @@ def load(path: Path) -> tuple[Seal, TextColumn]:
     if len(column) != seal.rows:
         raise DamagedError(f"{path}: holds {len(column)} rows instead of {seal.rows}; run again to rebuild it")
     return seal, column
+
+
+def check_text(path: Path, seal: Seal) -> None:
+    """Reads the text of a file that is not too large, and compares it with the seal.
+
+    Raises:
+        DamagedError: it is not what was written.
+    """
+    if seal.text_bytes > _CHECKED_BYTES:
+        return
+    fingerprint = Fingerprint()
+    with _intact(path), path.open("rb") as file:
+        for offsets, data, rows in seal.blocks:
+            file.seek(offsets)
+            bounds = pa.py_buffer(file.read((rows + 1) * 8))
+            file.seek(data)
+            text = pa.py_buffer(file.read(int(np.frombuffer(bounds, dtype="<i8")[-1])))
+            fingerprint.add(pa.LargeStringArray.from_buffers(rows, bounds, text))
+    if fingerprint.hexdigest() != seal.fingerprint:
+        raise DamagedError(f"{path}: its text is not what was written; run again to rebuild it")
 
 
 def _seal(file: pa.RecordBatchFileReader) -> Seal:

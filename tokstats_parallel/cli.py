@@ -7,11 +7,12 @@ traceback.
 Worker processes load this module with the main script, so it imports nothing that takes time.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from tokstats_parallel.errors import TokstatsError
+from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
 from tokstats_parallel.interrupts import end_now, end_promptly, exit_code, interrupted
 
 
@@ -28,13 +29,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from tokstats_parallel.commands import dispatch  # noqa: PLC0415 - takes 0.2 s, in which Ctrl-C may come
 
-        return dispatch(tokens)
+        code = dispatch(tokens)
+        sys.stdout.flush()
+        return code  # noqa: TRY300 - an `else` would read worse
     except TokstatsError as error:
         _say(f"error: {error}")
         return error.exit_code
+    except ImportError as error:
+        if str(error) != NATIVE_NOT_BUILT and "_native" not in str(error):
+            raise
+        _say(f"error: {NATIVE_NOT_BUILT}")
+    except OSError as error:  # of the streams: what else the system refuses is an error of ours by then
+        _lead_to_nowhere()
+        _say(f"error: {error.strerror or error}; give the output another place")
     except KeyboardInterrupt as interrupt:
         _say("interrupted; the same command goes on from here")
         return exit_code(interrupt)
+    return 1
 
 
 def run(argv: Sequence[str] | None = None) -> NoReturn:
@@ -47,6 +58,13 @@ def run(argv: Sequence[str] | None = None) -> NoReturn:
     if interrupted(code):
         end_now(code)
     sys.exit(code)
+
+
+def _lead_to_nowhere() -> None:
+    """Stdout cannot take any more: what is left in it must not fail again at the exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _say(text: str) -> None:

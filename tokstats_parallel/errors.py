@@ -31,3 +31,6 @@ class OutputError(TokstatsError):
 
 class PrepareError(TokstatsError):
     """The rows of a language cannot be had from their source, or not be written."""
+
+
+NATIVE_NOT_BUILT = "the native module is not built; run `make build`, or `pip install .` with a Rust toolchain"

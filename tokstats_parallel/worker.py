@@ -2,6 +2,7 @@
 
 from tokstats_parallel import _native
 from tokstats_parallel.corpus import Corpus
+from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.job import Job
 from tokstats_parallel.plan import Shard
 
@@ -13,8 +14,17 @@ def run_shard(job: Job, shard: Shard, corpus: Corpus) -> bytes:
         The shard's run (see `partial`).
 
     Raises:
-        ValueError: A row of the corpus is not UTF-8.
+        CorpusError: The corpus cannot be read, or a row of it is not UTF-8.
     """
+    try:
+        return _run(job, shard, corpus)
+    except (ValueError, OSError) as error:
+        raise CorpusError(
+            f"{corpus.handle.path}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"
+        ) from error
+
+
+def _run(job: Job, shard: Shard, corpus: Corpus) -> bytes:
     return _native.run_shard(
         corpus.column,
         seed=job.seed,

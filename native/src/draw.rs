@@ -44,12 +44,15 @@ pub struct Group {
     pub high: f64,
 }
 
+/// Relative scores are at most 1, so that any noise above this level is the same; below it all sums are finite.
+pub const HIGHEST_DEVIATION: f64 = 1e100;
+
 /// The noise on relative scores, score / total.
 #[derive(Clone, Copy, Debug)]
 pub struct Noise {
     /// The sum of all scores in the pool.
     pub total: u64,
-    /// The standard deviation; 0 for none.
+    /// The standard deviation, at most `HIGHEST_DEVIATION`; 0 for none.
     pub deviation: f64,
 }
 

@@ -106,11 +106,18 @@ impl<'a> Iterator for Pretokens<'a> {
 
 impl Pretokens<'_> {
     /// The class and the length in bytes of the character at byte `at`; none at the end.
+    #[expect(clippy::inline_always, reason = "the scanner is little else, measured")]
+    #[inline(always)]
     fn class_at(&self, at: usize) -> Option<(Class, usize)> {
         let &lead = self.text.as_bytes().get(at)?;
         if lead < 128 {
             return Some((ASCII[lead as usize], 1));
         }
+        self.wide_class_at(at)
+    }
+
+    #[inline(never)]
+    fn wide_class_at(&self, at: usize) -> Option<(Class, usize)> {
         let character = self.text[at..].chars().next()?;
         let code = character as usize;
         let class = match self.classes[code / 4] >> (code % 4 * 2) & 3 {

@@ -1,6 +1,7 @@
 //! The sampler as training code calls it: one map of texts in, one list of pieces and scores out.
 
 use crate::bytelevel::{FIXED_PIECES, fixed_pieces};
+use crate::draw::HIGHEST_DEVIATION;
 use crate::error::Error;
 use crate::pool::{Pool, Slot};
 use crate::pretokens::Cut;
@@ -83,10 +84,51 @@ impl Sampler {
         let needed = call.seed_size.saturating_sub(FIXED_PIECES).max(1);
         let scores = std::iter::repeat_n(byte_score, 256).chain(std::iter::repeat(0.0));
         let mut pieces: Vec<_> = fixed_pieces().into_iter().zip(scores).collect();
-        for (number, value) in self.drawer.values(&self.pool, call.noise, needed, rng) {
+        for (number, value) in self.drawer.values(&self.pool, call.noise.min(HIGHEST_DEVIATION), needed, rng) {
             let score = if value > 0.0 { libm::log(value) } else { NO_SCORE };
             pieces.push((self.pool.substrings().mapped(number), score));
         }
         pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Path;
+
+    fn sample(sampler: &mut Sampler, texts: &[(&str, u64)], noise: f64, push_current: bool) -> Vec<(String, f64)> {
+        let call = Call { seed_size: 395, cut: Cut::TRAINING, noise, pop_previous: true, push_current };
+        let mut rng = Path::new(1, "sampler test").key().stream();
+        sampler.sample(texts.iter().copied(), call, &mut rng).unwrap()
+    }
+
+    #[test]
+    fn any_noise_gives_finite_falling_scores() {
+        for noise in [0.0, 1e-300, 1.0, 1e100, 1e308, f64::MAX] {
+            let pieces = sample(&mut Sampler::default(), &[("alpha beta gamma delta", 1)], noise, true);
+            let scores: Vec<f64> = pieces[391..].iter().map(|&(_, score)| score).collect();
+            assert_eq!(scores.len(), 4);
+            assert!(scores.iter().all(|s| s.is_finite()) && scores.is_sorted_by(|a, b| a >= b), "{noise}: {scores:?}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_not_pushed_leave_the_window_as_it_was() {
+        let mut sampler = Sampler::default();
+        sample(&mut sampler, &[("one two", 2)], 0.0, true);
+        let before = sampler.pool.total();
+        sample(&mut sampler, &[("three", 1)], 0.0, false);
+        assert_eq!((sampler.pool.total(), sampler.pool.len()), (before, 1));
+    }
+
+    #[test]
+    fn known_substrings_stay_bounded() {
+        let mut sampler = Sampler { known_limit: 100, ..Sampler::default() };
+        for number in 0..200 {
+            sample(&mut sampler, &[(format!("word{number} other{number}").as_str(), 1)], 0.0, true);
+            sampler.known_limit = sampler.known_limit.min(100);
+        }
+        assert!(sampler.pool.substrings().len() < 200);
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::bytelevel::FIXED_PIECES;
 use crate::column::TextColumn;
+use crate::draw::HIGHEST_DEVIATION;
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::pretokens::Cut;
@@ -64,10 +65,8 @@ impl Sizes {
 
     /// The standard deviation of the noise on relative scores, at random.
     fn noise(&self, rng: &mut Rng) -> f64 {
-        /// Relative scores are at most 1: any level above this is the same, and differences stay finite.
-        const HIGHEST: f64 = 1e100;
         let level = self.noise_deviation * rng.normal();
-        if self.noise_mean > 0.0 { libm::exp(libm::log(self.noise_mean) + level).min(HIGHEST) } else { 0.0 }
+        if self.noise_mean > 0.0 { libm::exp(libm::log(self.noise_mean) + level).min(HIGHEST_DEVIATION) } else { 0.0 }
     }
 }
 

@@ -138,9 +138,13 @@ impl<'a> Stream<'a> {
             return;
         }
         let start = self.crop_start(text, characters);
-        let first = byte_of_character(made, start);
-        made.drain(..first);
-        made.truncate(byte_of_character(made, self.assembly.span));
+        // A copy, so that a text of a long row does not keep the row's memory.
+        *made = if characters == made.len() as u64 {
+            made[start as usize..(start + self.assembly.span) as usize].to_owned()
+        } else {
+            let rest = &made[byte_of_character(made, start)..];
+            rest[..byte_of_character(rest, self.assembly.span)].to_owned()
+        };
     }
 }
 
@@ -182,6 +186,18 @@ mod tests {
         let mut stream = Stream::new(&column, id(), assembly(3, false, true)).unwrap();
         let texts: std::collections::BTreeSet<String> = (0..60).map(|t| stream.text(t).unwrap()).collect();
         assert_eq!(texts.into_iter().collect::<Vec<_>>(), ["aéi", "i中u", "éi中"]);
+    }
+
+    #[test]
+    fn a_text_of_a_long_row_keeps_none_of_its_memory() {
+        let (ascii, wide) = ("x".repeat(1 << 20), "é".repeat(1 << 20));
+        for row in [ascii.as_str(), wide.as_str()] {
+            let column = column_of(&[row], 1);
+            let mut stream = Stream::new(&column, id(), assembly(50, true, true)).unwrap();
+            let text = stream.text(3).unwrap();
+            assert_eq!(text.chars().count(), 50);
+            assert!(text.capacity() <= 100);
+        }
     }
 
     #[test]
