@@ -41,6 +41,11 @@ def stderr_console() -> PatientConsole:
     return PatientConsole(stderr=True, highlight=False, emoji=False, markup=False)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 shard`, `17 shards`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def size_text(size: float) -> str:
     """A number of bytes in MB, or in GB from one on."""
     return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.1f} GB"  # noqa: PLR2004 - a GB

@@ -120,10 +120,11 @@ def write_results(collected: Collected, paths: OutputPaths) -> None:
     Raises:
         OutputError: A file cannot be written.
     """
+    # They are replaced from the last to the first: where the JSON is new, the others are.
     with (
-        _replacing(paths.parquet) as parquet,
-        _replacing(paths.manifest) as manifest,
         _replacing(paths.json) as out,
+        _replacing(paths.manifest) as manifest,
+        _replacing(paths.parquet) as parquet,
     ):
         _write_parquet(collected, parquet)
         manifest.write_text(json.dumps(_manifest(collected), indent=2, ensure_ascii=False) + "\n", "utf-8")

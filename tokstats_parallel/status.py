@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from tokstats_parallel.console import counted
 from tokstats_parallel.plan import Shard
 from tokstats_parallel.resources import Memory, worker_memory
 
@@ -91,7 +92,7 @@ class Status:
     def beginning(self) -> str:
         """What lies ahead, when the shards are planned."""
         there = f"; {self.saved:,} are there from an interrupted run" if self.saved else ""
-        return f"{self.total:,} batches from {', '.join(self._totals)}, in {self._shards:,} shards{there}"
+        return f"{self.total:,} batches from {', '.join(self._totals)}, in {counted(self._shards, 'shard')}{there}"
 
     def ending(self) -> str:
         """What was done, when all shards have ended."""

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tokstats_parallel import _native
-from tokstats_parallel.console import PatientConsole
+from tokstats_parallel.console import PatientConsole, counted
 from tokstats_parallel.results import Collected, OutputPaths
 
 SCHEMA_VERSION = 1
@@ -96,7 +96,7 @@ def print_summary(summary: Summary, console: PatientConsole) -> None:
         ("Unique tokens", f"{summary.unique_tokens:,}"),
         ("Average per batch", f"{summary.average_per_batch:,.1f}"),
         ("Languages", ", ".join(f"{name} {batches:,}" for name, batches in summary.languages.items())),
-        ("Time", f"{summary.seconds:,.1f} s with {summary.workers} workers"),
+        ("Time", f"{summary.seconds:,.1f} s with {counted(summary.workers, 'worker')}"),
     ):
         console.put(f"{name + ':':<19}{value}")
     console.put(f"\n{len(summary.top_tokens)} most frequent tokens, with the share of batches that held them:")
