@@ -56,18 +56,21 @@ def http_error(status: int, **headers: str) -> HfHubHTTPError:
 
 @dataclass
 class Faults:
-    """Which reads go wrong: each with probability `share`, in a way drawn from `seed`."""
+    """Which reads go wrong: the first ones, and others with probability `share`, in a way drawn from `seed`."""
 
     share: float = 0.0
+    first: int = 0
     seed: int = 0
     kinds: tuple[str, ...] = ("timeout", "reset", "transport", "429", "503", "short")
     counted: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._reads = 0
         self._random = random.Random(self.seed)  # noqa: S311 - repeatable
 
     def next(self) -> str | None:
-        if self._random.random() >= self.share:
+        self._reads += 1
+        if self._reads > self.first and self._random.random() >= self.share:
             return None
         kind = self._random.choice(self.kinds)
         self.counted[kind] = self.counted.get(kind, 0) + 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
@@ -15,9 +17,10 @@ import pytest
 
 from tokstats_parallel import cli
 from tokstats_parallel.console import PatientConsole
-from tokstats_parallel.prepare import HubOptions, PrepareOptions, command
+from tokstats_parallel.prepare import FolderOptions, HubOptions, PrepareOptions, command
 from tokstats_parallel.prepare.report import BarReport, LineReport, open_report, print_summary
 from tokstats_parallel.prepare.result import LanguageResult
+from tokstats_parallel.prepare.walk import THIRD_PARTY_FOLDERS
 from tokstats_parallel.prepare.writer import Sealed
 
 ROOT = Path(__file__).parent.parent
@@ -75,6 +78,7 @@ def test_the_hub_has_a_default_number_of_rows(given_options: list[PrepareOptions
         ("--include-langs c --out-train-dir D --from-dir a --map h=", 2, "give for example --map .h=cpp"),
         ("--include-langs c --out-train-dir D --max-train-pages-per-language 0", 2, "must be at least 1"),
         ("--include-langs c --out-train-dir {0}/D --from-dir {0}/none", 1, "not a folder"),
+        ("--include-langs c --out-train-dir D --from-dir", 2, "--from-dir"),
     ],
 )
 def test_errors_are_one_line(
@@ -86,6 +90,35 @@ def test_errors_are_one_line(
     assert err.startswith("tokstats: error: ")
     assert line in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("repo", ["a/b/c", "a b", "x..y", "a--b/c", "a/b.git", "/a", "a/", ".a", "a" * 97, ""])
+def test_a_repository_that_cannot_be(capsys: pytest.CaptureFixture[str], tmp_path: Path, repo: str) -> None:
+    assert main(["--include-langs", "c", "--out-train-dir", str(tmp_path / "D"), "--repo", repo]) == 2
+    line = f"tokstats: error: --repo: {repo!r} is no name of a data set; give owner/name\n"
+    assert capsys.readouterr().err == line
+    assert not (tmp_path / "D").exists()
+
+
+@pytest.mark.parametrize("repo", ["squad", "bigcode/starcoderdata", "a/b", "Foo-BAR_foo.bar123", "_x/1.0-y_"])
+def test_a_repository_that_can_be(given_options: list[PrepareOptions], repo: str) -> None:
+    main(["--include-langs", "c", "--out-train-dir", "D", "--repo", repo])
+    assert given_options[0].source == HubOptions(repo=repo)
+
+
+@pytest.mark.parametrize(
+    "line", ["--from-dir a b --map .h=cpp .x=c", "--from-dir a --map .h=cpp --from-dir b --map .x=c"]
+)
+def test_flags_of_many_values(given_options: list[PrepareOptions], line: str) -> None:
+    main([*line.split(), "--include-langs", "c", "cpp", "--out-train-dir", "D"])
+    roots = (Path("a").resolve(), Path("b").resolve())
+    assert given_options[0].source == FolderOptions(roots=roots, mapping={".h": "cpp", ".x": "c"})
+
+
+def test_the_help_names_the_folders_that_are_skipped(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    words = capsys.readouterr().out.replace("│", " ").replace(",", " ").replace(". ", " ").split()
+    assert sorted(THIRD_PARTY_FOLDERS - set(words)) == []
 
 
 def test_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,3 +254,26 @@ def test_bars_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     err = capsys.readouterr().err
     assert "10 rows, 2.0 MB" in err
     assert "a notice [not markup]" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_the_summary_stays_on_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "go.jsonl").write_text('{"text": "x"}')
+    line = f"--from-jsonl {tmp_path} --out-train-dir {tmp_path}/D --include-langs go"
+    ours, theirs = os.openpty()
+    done = subprocess.run(
+        [sys.executable, "scripts/prepare_code.py", *line.split()], cwd=ROOT, stdout=theirs, stderr=theirs,
+        env={"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "80"}, check=False,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # at the end
+        while more := os.read(ours, 1 << 16):
+            shown += more
+    os.close(ours)
+    assert done.returncode == 0
+    bars, title, table = shown.partition(b"Prepared")
+    assert b"final files" in bars
+    assert title
+    # Going up or erasing is how live bars are drawn over what is there.
+    assert not re.search(rb"\x1b\[\d*[AJK]", table)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -111,7 +112,7 @@ def test_jsonl_rows_that_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "line"),
     [
-        ({"code": "x", "n": 1}, r"line at byte 15: no 'content' or 'text'; .*--column \(found: code, n\)"),
+        ({"code": "x", "n": 1}, r"x\.jsonl: line 2: no 'content' or 'text'; .*--column \(found: code, n\)"),
         ({"text": 5}, r"'text' is not a string \(found int\)"),
         (["text"], "is not an object"),
     ],
@@ -125,5 +126,37 @@ def test_jsonl_rows_that_are_errors(tmp_path: Path, row: object, line: str) -> N
 def test_jsonl_that_is_no_json(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text('{"text": "ok"}\n{"text": "cut o')
-    with pytest.raises(PrepareError, match="line at byte 15 is not JSON"):
+    with pytest.raises(PrepareError, match=r"x\.jsonl: line 2 is not JSON \(Unterminated string .*, column 10\)"):
         texts_of(open_files(FilesOptions(form="jsonl", path=path), ["go"])["go"])
+
+
+@pytest.mark.parametrize(("block", "batch"), [(5, 2), (1 << 20, 1 << 20)])
+def test_jsonl_lines_have_their_number_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, batch: int
+) -> None:
+    monkeypatch.setattr(jsonl, "BLOCK_BYTES", block)
+    monkeypatch.setattr(jsonl, "BATCH_BYTES", batch)
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"text": "ok"}\n\n\r\n{"text": 1\n{"text": "ok"}\n')
+    with pytest.raises(PrepareError, match=r"line 4 is not JSON \(Expecting ',' delimiter, column 11\); mend"):
+        texts_of(open_files(FilesOptions(form="jsonl", path=path), ["go"])["go"])
+
+
+def test_jsonl_that_is_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b'{"text": "caf\xe9"}\n')
+    with pytest.raises(PrepareError, match=r"line 1 is not JSON \(.*, byte 13\)"):
+        texts_of(open_files(FilesOptions(form="jsonl", path=path), ["go"])["go"])
+
+
+def test_jsonl_that_is_compressed(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(gzip.compress(b'{"text": "ok"}\n'))
+    with pytest.raises(PrepareError, match=r"x\.jsonl: is compressed with gzip; decompress it first"):
+        open_files(FilesOptions(form="jsonl", path=path), ["go"])
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_a_source_that_is_not_there(tmp_path: Path, form: Literal["jsonl", "parquet"]) -> None:
+    with pytest.raises(PrepareError, match=f"none: no such file or folder; check --from-{form}"):
+        open_files(FilesOptions(form=form, path=tmp_path / "none"), ["go"])

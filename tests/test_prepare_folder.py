@@ -13,7 +13,7 @@ from tokstats_parallel.prepare import folder
 from tokstats_parallel.prepare.folder import open_folders
 from tokstats_parallel.prepare.languages_table import LanguageTable, parse_mapping
 from tokstats_parallel.prepare.screen import screen
-from tokstats_parallel.prepare.walk import walk
+from tokstats_parallel.prepare.walk import THIRD_PARTY_FOLDERS, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,9 @@ def texts_of(source: folder.FolderSource) -> list[str]:
 
 
 def names(root: Path) -> list[str]:
-    return [str(file.path.relative_to(root)) for file in walk(root, ignored=lambda _name: None)]
+    return [
+        str(file.path.relative_to(root)) for file in walk(root, ignored=lambda _name: None, skipped=lambda _path: None)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,8 @@ def test_gitignore_as_git_reads_it(tmp_path: Path) -> None:
         },
     )
     ignored: list[str] = []
-    found = [str(file.path.relative_to(tmp_path)) for file in walk(tmp_path, ignored=ignored.append)]
+    files = walk(tmp_path, ignored=ignored.append, skipped=lambda _path: None)
+    found = [str(file.path.relative_to(tmp_path)) for file in files]
     assert found == [".gitignore", "sub/.gitignore", "sub/kept.log", "sub/top.py"]
     assert sorted(ignored) == ["a.log", "local.py", "top.py"]
 
@@ -142,6 +145,25 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     (batch,) = python.read(file, 0)
     assert batch.left_out() == {"binary": 1}
     assert texts_of(sources["go"]) == ["package d"]
+
+
+def test_folders_of_third_party_code_are_counted(tmp_path: Path) -> None:
+    write(tmp_path, {f"{name}/a.py": name for name in (*THIRD_PARTY_FOLDERS, ".git", "__pycache__", "b/vendor")})
+    write(tmp_path, {"own.py": "own", ".gitignore": "/venv/"})
+    skipped = {"skipped folder": len(THIRD_PARTY_FOLDERS) + 1}
+    (source,) = open_folders([tmp_path], ["python"], mapping={}, max_file_bytes=100).values()
+    assert (texts_of(source), source.left_out) == (["own"], skipped)
+    with pytest.raises(PrepareError, match=r"no go file \(files found: python 1; skipped folder 12, see --from-dir\)"):
+        open_folders([tmp_path], ["go"], mapping={}, max_file_bytes=100)
+
+
+def test_a_folder_that_is_named_is_never_skipped(tmp_path: Path) -> None:
+    write(tmp_path, {"vendor/a.py": "a", "vendor/venv/b.py": "b", "own.py": "own"})
+    (alone,) = open_folders([tmp_path / "vendor"], ["python"], mapping={}, max_file_bytes=100).values()
+    assert (texts_of(alone), alone.left_out) == (["a"], {"skipped folder": 1})
+    roots = [tmp_path, tmp_path / "vendor", tmp_path / "vendor" / "venv"]
+    (source,) = open_folders(roots, ["python"], mapping={}, max_file_bytes=100).values()
+    assert (texts_of(source), source.left_out) == (["own", "a", "b"], {})
 
 
 def test_blocks_can_be_read_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

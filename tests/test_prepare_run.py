@@ -192,6 +192,40 @@ def test_other_options_are_refused_until_restart(options: PrepareOptions) -> Non
     assert pq.read_table(options.finals("go")["train"]).num_rows == 200
 
 
+def test_a_run_without_a_row_blocks_nothing(options: PrepareOptions, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text("not JSON\n")
+    wrong = replace(options, source=FilesOptions(form="jsonl", path=bad))
+    with pytest.raises(PrepareError, match="line 1 is not JSON"):
+        run(wrong)
+    with pytest.raises(PrepareError, match="no such file"):
+        run(replace(options, source=FilesOptions(form="jsonl", path=tmp_path / "none.jsonl")))
+    bad.write_text("still not JSON\n")
+    with pytest.raises(PrepareError, match="line 1 is not JSON"):
+        run(wrong)
+    assert run(options) == 0
+    with pytest.raises(PrepareError, match=r"other options \(source\)"):
+        run(wrong)
+
+
+def test_rows_that_were_all_left_out_block_nothing(options: PrepareOptions, tmp_path: Path) -> None:
+    nulls = tmp_path / "nulls.jsonl"
+    nulls.write_text('{"text": null}\n')
+    with pytest.raises(PrepareError, match="no row for training"):
+        run(replace(options, source=FilesOptions(form="jsonl", path=nulls)))
+    assert run(options) == 0
+    assert sorted(path.name for path in work_folder(options).iterdir()) == ["lock", "manifest.json"]
+
+
+def test_an_empty_run_that_was_a_restart_keeps_the_right_to_the_files(options: PrepareOptions, tmp_path: Path) -> None:
+    run(options)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text("not JSON\n")
+    with pytest.raises(PrepareError, match="line 1 is not JSON"):
+        run(replace(options, source=FilesOptions(form="jsonl", path=bad), restart=True))
+    assert run(options) == 0
+
+
 def test_a_changed_source_is_refused(options: PrepareOptions, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(options, stop_after(3))
@@ -250,6 +284,13 @@ def test_an_output_that_is_a_file(options: PrepareOptions, tmp_path: Path) -> No
     (tmp_path / "file").write_text("")
     with pytest.raises(PrepareError, match="give another folder"):
         run(replace(options, train_directory=tmp_path / "file"))
+    for changed in (
+        replace(options, train_directory=tmp_path / "file"),
+        replace(options, train_directory=tmp_path / "file" / "inner"),
+        replace(options, valid_directory=tmp_path / "file"),
+    ):
+        with pytest.raises(PrepareError, match="file: is a file, not a folder; give another folder"):
+            run(changed)
 
 
 def test_a_short_language(options: PrepareOptions) -> None:

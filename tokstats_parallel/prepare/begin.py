@@ -53,11 +53,18 @@ def begin(
     sources = open_sources(options, unfinished, pinned=pinned, hub=hub, retry=retry) if unfinished else {}
     begun = {language: Begun(manifest, None) for language, manifest in known.items() if manifest}
     for language, source in sources.items():
-        manifest = known[language] or _new(options, source, folders[language])
-        if manifest.version != source.version:
-            raise PrepareError(f"{language}: its source changed since the run began; begin anew with --restart")
+        manifest = _current(known[language], source, language) or _new(options, source, folders[language])
         begun[language] = Begun(manifest, source)
     return {language: begun[language] for language in options.languages}
+
+
+def _current(manifest: Manifest | None, source: Source, language: str) -> Manifest | None:
+    """The manifest, if it is of this version of the source; an empty one of another version counts for nothing."""
+    if manifest is None or manifest.version == source.version:
+        return manifest
+    if manifest.is_empty:
+        return None
+    raise PrepareError(f"{language}: its source changed since the run began; begin anew with --restart")
 
 
 def _new(options: PrepareOptions, source: Source, folder: Path) -> Manifest:
@@ -76,6 +83,8 @@ def _known(options: PrepareOptions, language: str, folder: Path, note: Callable[
         for final in options.finals(language).values():
             if final.exists():
                 raise PrepareError(f"{final}: not made by this command; remove it, or replace it with --restart")
+        return None
+    if manifest.is_empty and manifest.options != options.record():
         return None
     _check_same(options, language, manifest)
     if manifest.done and not _are_there(options, language, manifest):

@@ -27,6 +27,8 @@ HUB_ROWS = 2_000_000
 # cyclopts would offer --no-quiet and --empty-from-dir, which say nothing.
 _PLAIN = Parameter(negative=())
 _MANY = Parameter(negative=(), consume_multiple=True)
+# Without a value the flag would be as good as not given, and the hub the source.
+_SOME = Parameter(negative=(), consume_multiple=1)
 
 
 @Parameter(name="*")
@@ -35,25 +37,27 @@ class SourceFlags:
     """Where rows come from: the hub, unless a source on this machine is named.
 
     Attributes:
-        from_dir: Folder of source files, a row each; may be given several times.
+        from_dir: Folders of source files, a row each. Left out: what a .gitignore in them names, and folders of
+            third-party code below them: .nox, .tox, .venv, _vendor, bower_components, node_modules, site-packages,
+            third_party, thirdparty, vendor, venv.
         from_parquet: Parquet file, or folder with {lang}.parquet or {lang}/*.parquet.
         from_jsonl: JSON lines file, or folder with {lang}.jsonl or {lang}/*.jsonl.
         repo: Data set on the hub.
         data_dir: Folder of a language in the data set; {lang} stands for the language.
         revision: Branch, tag or commit of the data set.
         column: Column (or key) of the text. Default: content, else text.
-        mapping: Language of an extension or file name, such as .h=cpp; may be given several times.
+        mapping: Languages of extensions or file names, such as .h=cpp.
         max_file_bytes: With --from-dir, longer files are left out.
     """
 
-    from_dir: Annotated[list[Path] | None, _PLAIN] = None
+    from_dir: Annotated[list[Path] | None, _SOME] = None
     from_parquet: Path | None = None
     from_jsonl: Path | None = None
     repo: str = STARCODERDATA
     data_dir: str = LANGUAGE_FIELD
     revision: str = "main"
     column: str | None = None
-    mapping: Annotated[list[str] | None, Parameter(name="--map", negative=())] = None
+    mapping: Annotated[list[str] | None, _SOME, Parameter(name="--map")] = None
     max_file_bytes: int = MAX_FILE_BYTES
 
     def options(self) -> FolderOptions | FilesOptions | HubOptions:

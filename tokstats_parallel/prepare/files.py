@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tokstats_parallel.prepare.options import FilesOptions
 
+GZIP_MAGIC = b"\x1f\x8b"
 EXTENSIONS = {"parquet": (".parquet",), "jsonl": (".jsonl", ".ndjson")}
 
 
@@ -24,7 +25,7 @@ def open_files(options: FilesOptions, languages: Sequence[str]) -> dict[str, Par
 
     Raises:
         ConfigError: one file is to serve several languages.
-        PrepareError: a language has no file.
+        PrepareError: a language has no file, or a JSON lines file is compressed.
     """
     if options.path.is_file() and len(languages) > 1:
         raise ConfigError(f"{options.path}: one file serves one language; give a folder with a file for each")
@@ -39,6 +40,8 @@ def find_files(options: FilesOptions, language: str) -> list[Path]:
     """
     if options.path.is_file():
         return [options.path]
+    if not options.path.exists():
+        raise PrepareError(f"{options.path}: no such file or folder; check --from-{options.form}")
     ends = EXTENSIONS[options.form]
     single = [path for end in ends if (path := options.path / f"{language}{end}").is_file()]
     if single:
@@ -52,6 +55,12 @@ def find_files(options: FilesOptions, language: str) -> list[Path]:
     )
 
 
+def _refuse_gzip(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC:
+            raise PrepareError(f"{path}: is compressed with gzip; decompress it first (gzip -d)")
+
+
 def _open(options: FilesOptions, paths: Sequence[Path]) -> ParquetSource | JsonlSource:
     digest = hashlib.sha256()
     sizes = {}
@@ -61,6 +70,8 @@ def _open(options: FilesOptions, paths: Sequence[Path]) -> ParquetSource | Jsonl
         digest.update(os.fsencode(path.resolve()) + f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     version = digest.hexdigest()
     if options.form == "jsonl":
+        for path in paths:
+            _refuse_gzip(path)
         return JsonlSource({str(path): path for path in paths}, key=options.column, version=version)
     return ParquetSource(
         lambda file: Path(file).open("rb"), sizes, column=options.column, version=version, remote=False

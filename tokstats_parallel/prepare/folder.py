@@ -32,6 +32,7 @@ BATCH_BYTES = 4 << 20
 DUPLICATE = "duplicate"
 IGNORED = "ignored by .gitignore"
 OVER_LONG = "over-long"
+SKIPPED = "skipped folder"
 
 
 class FolderSource:
@@ -86,35 +87,38 @@ def open_folders(
     """
     table = LanguageTable(mapping)
     ignored: Counter[str] = Counter()
+    skipped: set[Path] = set()
     found: defaultdict[str, list[Found]] = defaultdict(list)
     for root in roots:
-        for file in walk(root, ignored=lambda name: ignored.update([table.language_of(name) or ""])):
+        files = walk(root, ignored=lambda name: ignored.update([table.language_of(name) or ""]), skipped=skipped.add)
+        for file in files:
             found[table.language_of(file.path.name) or ""].append(file)
+    # A folder that one root passes over may be a root itself, and is read then.
+    folders = len(skipped - set(roots))
     name = ", ".join(str(root) for root in roots)
-    return {
-        language: FolderSource(name, language, *_choose(_of(found, language, name), ignored[language], max_file_bytes))
-        for language in languages
-    }
+    sources = {}
+    for language in languages:
+        before = {SKIPPED: folders, IGNORED: ignored[language]}
+        chosen, left_out = _choose(_of(found, language, name, folders), max_file_bytes)
+        counts = {reason: count for reason, count in (before | left_out).items() if count}
+        sources[language] = FolderSource(name, language, chosen, counts)
+    return sources
 
 
-def _of(found: Mapping[str, list[Found]], language: str, name: str) -> list[Found]:
+def _of(found: Mapping[str, list[Found]], language: str, name: str, skipped: int) -> list[Found]:
     if language in found:
         return found[language]
     counts = sorted(((len(files), other) for other, files in found.items() if other), reverse=True)
     others = ", ".join(f"{other} {count}" for count, other in counts[:8]) or "none of a known language"
+    others += f"; {SKIPPED} {skipped}, see --from-dir" if skipped else ""
     raise PrepareError(f"{name}: no {language} file (files found: {others}); see --map for other file names")
 
 
-def _choose(files: Sequence[Found], ignored: int, max_file_bytes: int) -> tuple[list[Found], dict[str, int]]:
+def _choose(files: Sequence[Found], max_file_bytes: int) -> tuple[list[Found], dict[str, int]]:
     """The files to read, and how many were left out for which reason."""
     short = [file for file in files if file.size <= max_file_bytes]
     chosen = _first_of_each_content(short)
-    counts = {
-        IGNORED: ignored,
-        OVER_LONG: len(files) - len(short),
-        DUPLICATE: len(short) - len(chosen),
-    }
-    return chosen, {reason: count for reason, count in counts.items() if count}
+    return chosen, {OVER_LONG: len(files) - len(short), DUPLICATE: len(short) - len(chosen)}
 
 
 def _first_of_each_content(files: Sequence[Found]) -> list[Found]:

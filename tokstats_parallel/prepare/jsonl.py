@@ -24,6 +24,10 @@ BATCH_BYTES = 4 << 20
 BLOCK_BYTES = 32 << 20
 
 
+class _LineError(ValueError):
+    """What is wrong with a line, to be put after its number."""
+
+
 class JsonlSource:
     """The rows of a list of JSON lines files."""
 
@@ -47,7 +51,10 @@ class JsonlSource:
         size = 0
         with self._paths[file].open("rb") as lines:
             for place, line in _lines_from(lines, block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES):
-                text = self._text(file, place, line)
+                try:
+                    text = self._text(line)
+                except _LineError as error:
+                    raise PrepareError(f"{file}: line {_number(lines, place)}{error}") from error
                 if text is not None and not _is_unicode(text):
                     text, reasons[len(texts)] = None, NOT_UTF8
                 texts.append(text)
@@ -58,24 +65,40 @@ class JsonlSource:
         if texts:
             yield Batch(pa.array(texts, pa.large_string()), reasons)
 
-    def _text(self, file: str, place: int, line: bytes) -> str | None:
-        where = f"{file}: line at byte {place}"
-        try:
-            fields = json.loads(line)
-        except ValueError as error:
-            raise PrepareError(f"{where} is not JSON ({error}); mend the line or take it away") from error
+    def _text(self, line: bytes) -> str | None:
+        fields = _parsed(line)
         if not isinstance(fields, dict):
-            raise PrepareError(f'{where} is not an object; give lines such as {{"text": "..."}}')
+            raise _LineError(' is not an object; give lines such as {"text": "..."}')
         for key in self._keys:
             if key in fields:
                 text = fields[key]
                 if text is None or isinstance(text, str):
                     return text
                 kind = type(text).__name__
-                raise PrepareError(f"{where}: '{key}' is not a string (found {kind}); name another with --column")
+                raise _LineError(f": '{key}' is not a string (found {kind}); name another with --column")
         missing = " or ".join(f"'{key}'" for key in self._keys)
         found = ", ".join(fields)
-        raise PrepareError(f"{where}: no {missing}; name the text's key with --column (found: {found})")
+        raise _LineError(f": no {missing}; name the text's key with --column (found: {found})")
+
+
+def _parsed(line: bytes) -> object:
+    try:
+        # Without the line's end a fault there has its column in this line, not in a second one.
+        return json.loads(line.rstrip())
+    except json.JSONDecodeError as error:
+        what = f"{error.msg}, column {error.colno}"
+    except UnicodeDecodeError as error:
+        what = f"{error.reason}, byte {error.start}"
+    raise _LineError(f" is not JSON ({what}); mend the line or take it away")
+
+
+def _number(file: IO[bytes], place: int) -> int:
+    """The number, from 1 on, of the line that begins at `place`; reads all that stands before it."""
+    file.seek(0)
+    newlines = 0
+    while stretch := file.read(min(BATCH_BYTES, place - file.tell())):
+        newlines += stretch.count(b"\n")
+    return newlines + 1
 
 
 def _lines_from(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int, bytes]]:

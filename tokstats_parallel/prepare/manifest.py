@@ -59,7 +59,7 @@ class Manifest:
     Attributes:
         options: `PrepareOptions.record()` of the call that began it.
         version: the source's pinned version.
-        screened: reason -> whole files that the source left out before any row was read.
+        screened: reason -> whole files, or folders, that the source left out before any row was read.
         parts: parts in order.
         exhausted: the source has no row after the last part.
         done: split -> its final file; empty until both are whole.
@@ -90,6 +90,11 @@ class Manifest:
         for part in self.parts:
             counts.update(part.left_out)
         return dict(counts)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be lost with it: no row is in a part or a final file."""
+        return not self.done and not any(part.content.rows for part in self.parts)
 
     def markers(self) -> int:
         """Rows that begin with repository markers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +17,8 @@ Split = Literal["valid", "train"]
 # In the folder of the training files; what is in it is nobody's corpus.
 WORK_FOLDER = ".prepare"
 STARCODERDATA = "bigcode/starcoderdata"
+# One name, or an owner's and a data set's; none holds "--" or "..", or ends in ".git".
+_REPO_NAME = re.compile(r"(?!.*(--|\.\.|\.git$))(\w([\w.-]*\w)?/)?\w([\w.-]{0,94}\w)?", re.ASCII)
 _ALL_PERCENT = 100
 LANGUAGE_FIELD = "{lang}"
 
@@ -100,7 +103,7 @@ class PrepareOptions:
             raise ConfigError("; ".join(faults))
 
     def _faults(self) -> list[str]:
-        one_for_all = isinstance(self.source, HubOptions) and LANGUAGE_FIELD not in self.source.data_dir
+        hub = self.source if isinstance(self.source, HubOptions) else HubOptions()
         checks = {
             "--include-langs: name at least one language": not self.languages,
             "--include-langs: a language is named twice": len(set(self.languages)) != len(self.languages),
@@ -116,8 +119,9 @@ class PrepareOptions:
                 self.valid_directory is not None and self.max_rows is None
             ),
             "--data-dir: without '{lang}' in it, it serves one language only": (
-                one_for_all and len(self.languages) > 1
+                LANGUAGE_FIELD not in hub.data_dir and len(self.languages) > 1
             ),
+            f"--repo: {hub.repo!r} is no name of a data set; give owner/name": not _REPO_NAME.fullmatch(hub.repo),
         }
         return [fault for fault, found in checks.items() if found]
 

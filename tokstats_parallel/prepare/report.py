@@ -35,6 +35,9 @@ class Report(Protocol):
     def note(self, line: str) -> None:
         """Something that the user should know."""
 
+    def end(self) -> None:
+        """The work is done: nothing is drawn after this, so that what is printed next stays."""
+
 
 class QuietReport:
     """Notices only."""
@@ -61,6 +64,9 @@ class QuietReport:
     def note(self, line: str) -> None:
         """Print the line as it is."""
         self._console.notice(line)
+
+    def end(self) -> None:
+        """Nothing is drawn."""
 
 
 class LineReport(QuietReport):
@@ -108,7 +114,7 @@ class BarReport(QuietReport):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave the bars as they are."""
-        self._progress.stop()
+        self.end()
 
     def begin(self, language: str, *, rows: int, text_bytes: int, asked: int | None) -> None:
         """Add the language's bar, which pulses where nobody knows the end."""
@@ -122,6 +128,10 @@ class BarReport(QuietReport):
         self._text_bytes += text_bytes
         amount = f"{self._rows:,} rows, {size_text(self._text_bytes)}"
         self._progress.update(self._task, completed=self._rows, amount=amount)
+
+    def end(self) -> None:
+        """Leave the bars as they are; live ones would be drawn over the summary."""
+        self._progress.stop()
 
 
 def open_report(*, quiet: bool) -> QuietReport:

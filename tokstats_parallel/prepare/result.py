@@ -22,7 +22,7 @@ class LanguageResult:
         train: its training file.
         valid: its validation file, None where none was asked for.
         missing: rows fewer than asked, validation rows included.
-        left_out: reason -> rows, or whole files of a folder.
+        left_out: reason -> rows, or whole files or folders of a source folder.
         markers: rows that began with repository markers.
     """
 

@@ -77,7 +77,7 @@ class Source(Protocol):
 
     @property
     def left_out(self) -> Mapping[str, int]:
-        """What was left out before any row was read (whole files), reason -> number."""
+        """What was left out before any row was read (whole files or folders), reason -> number."""
 
     def blocks(self, file: str) -> int:
         """Number of blocks of `file`."""

@@ -66,6 +66,7 @@ def prepare(
     """
     report = report or QuietReport()
     results = prepare_languages(options, report=report, hub=hub, retry=retry or Retry(notify=report.note))
+    report.end()
     print_summary(results, console or stdout_console())
     return SHORT if any(result.missing for result in results) else DONE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from contextlib import contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -33,6 +34,7 @@ _REFUSALS = {
     "OfflineModeIsEnabled": "HF_HUB_OFFLINE is set; unset it, or prepare from local files with --from-dir",
 }
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_FOLDER = frozenset({errno.ENOTDIR, errno.EEXIST})
 _UNWRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR})
 
 
@@ -56,9 +58,16 @@ def _disk(error: Exception, options: PrepareOptions) -> str | None:
     folder = options.train_directory
     if error.errno in _DISK_FULL:
         return f"{error.filename or folder}: the disk is full; free some space, then {GOES_ON}"
+    if error.errno in _NO_FOLDER and (file := _file_on_the_way(Path(error.filename or folder))):
+        return f"{file}: is a file, not a folder; give another folder"
     if error.errno in _UNWRITABLE:
         return f"{error.filename or folder}: {error.strerror}; allow it, or give another folder"
     return None
+
+
+def _file_on_the_way(path: Path) -> Path | None:
+    """The file that stands where `path` needs a folder."""
+    return next((place for place in (path, *path.parents) if place.is_file()), None)
 
 
 def _hub(error: Exception, options: PrepareOptions) -> str | None:

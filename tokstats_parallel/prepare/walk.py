@@ -1,7 +1,8 @@
 """The files of folders, in an order that does not depend on the file system, as git would see them.
 
 Honoured: every `.gitignore` on the way down from the folder given (not those above it). Never entered: folders
-of version control, of installed or copied third-party code, of build caches, and of this command's own work.
+of installed or copied third-party code (`THIRD_PARTY_FOLDERS`), of version control, of caches, and of this command's
+own work. Only those of third-party code hold source files that the user may miss, so only those are told of.
 Links are not followed: they would lead to the same file twice, or out of the folder.
 """
 
@@ -20,18 +21,12 @@ from tokstats_parallel.prepare.options import WORK_FOLDER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SKIPPED_FOLDERS = frozenset(
+_NO_SOURCE_FOLDERS = frozenset({WORK_FOLDER, ".bzr", ".git", ".hg", ".mypy_cache", ".svn", "__pycache__"})
+THIRD_PARTY_FOLDERS = frozenset(
     {
-        WORK_FOLDER,
-        ".bzr",
-        ".git",
-        ".hg",
-        ".mypy_cache",
         ".nox",
-        ".svn",
         ".tox",
         ".venv",
-        "__pycache__",
         "_vendor",
         "bower_components",
         "node_modules",
@@ -65,20 +60,25 @@ class _Rules:
         return self.spec.check_file(relative).include
 
 
-def walk(root: Path, *, ignored: Callable[[str], None]) -> Iterator[Found]:
+def walk(root: Path, *, ignored: Callable[[str], None], skipped: Callable[[Path], None]) -> Iterator[Found]:
     """All files below `root`, sorted by name within each folder, each folder's files before its folders.
 
-    `ignored` is called with the name of each file that a `.gitignore` leaves out.
+    Args:
+        root: a folder of any name: it is entered even where its name is one that is passed over further down.
+        ignored: called with the name of each file that a `.gitignore` leaves out.
+        skipped: called with the path of each folder of third-party code.
 
     Raises:
         PrepareError: `root` is not a folder, or a folder cannot be read.
     """
     if not root.is_dir():
         raise PrepareError(f"{root}: not a folder; give the folder that holds the source files")
-    yield from _walk(str(root), (), ignored)
+    yield from _walk(str(root), (), ignored, skipped)
 
 
-def _walk(folder: str, rules: tuple[_Rules, ...], ignored: Callable[[str], None]) -> Iterator[Found]:
+def _walk(
+    folder: str, rules: tuple[_Rules, ...], ignored: Callable[[str], None], skipped: Callable[[Path], None]
+) -> Iterator[Found]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -95,8 +95,10 @@ def _walk(folder: str, rules: tuple[_Rules, ...], ignored: Callable[[str], None]
                 status = entry.stat(follow_symlinks=False)
                 yield Found(Path(entry.path), status.st_size, status.st_mtime_ns)
     for entry in folders:
-        if entry.name not in SKIPPED_FOLDERS and not _is_ignored(entry, rules):
-            yield from _walk(entry.path, rules, ignored)
+        if entry.name in THIRD_PARTY_FOLDERS:
+            skipped(Path(entry.path))
+        elif entry.name not in _NO_SOURCE_FOLDERS and not _is_ignored(entry, rules):
+            yield from _walk(entry.path, rules, ignored, skipped)
 
 
 def _own_rules(folder: str, entries: list[os.DirEntry[str]]) -> tuple[_Rules, ...]:
