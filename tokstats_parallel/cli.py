@@ -7,7 +7,6 @@ traceback.
 Worker processes load this module with the main script, so it imports nothing that takes time.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -40,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _say(f"error: {NATIVE_NOT_BUILT}")
     except OSError as error:  # of the streams: what else the system refuses is an error of ours by then
-        _lead_to_nowhere()
+        from tokstats_parallel.console import lead_to_nowhere  # noqa: PLC0415 - as above
+
+        lead_to_nowhere(sys.stdout)
         _say(f"error: {error.strerror or error}; give the output another place")
     except KeyboardInterrupt as interrupt:
         _say("interrupted; the same command goes on from here")
@@ -58,13 +59,6 @@ def run(argv: Sequence[str] | None = None) -> NoReturn:
     if interrupted(code):
         end_now(code)
     sys.exit(code)
-
-
-def _lead_to_nowhere() -> None:
-    """Stdout cannot take any more: what is left in it must not fail again at the exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 def _say(text: str) -> None:

@@ -6,6 +6,7 @@ decision, which knows NO_COLOR, FORCE_COLOR, TERM and TTY_COMPATIBLE.
 
 import os
 import sys
+from typing import IO
 
 from rich.console import Console
 
@@ -16,9 +17,7 @@ class PatientConsole(Console):
     def on_broken_pipe(self) -> None:
         """Goes on without output; the stream itself is led to nowhere, for it is flushed again at the exit."""
         self.quiet = True
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.file.fileno())
-        os.close(nowhere)
+        lead_to_nowhere(self.file)
 
     def put(self, text: str) -> None:
         """Writes one line."""
@@ -39,6 +38,13 @@ def stderr_console() -> PatientConsole:
     """For progress, notices and errors."""
     _write_anything()
     return PatientConsole(stderr=True, highlight=False, emoji=False, markup=False)
+
+
+def lead_to_nowhere(stream: IO[str]) -> None:
+    """What the stream still holds, and all that comes after it, is dropped instead of failing again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,6 +1,6 @@
 """Partials: what shards found, as values that add up and as files that can be trusted.
 
-Partials are a commutative monoid over disjoint sets of shards: `Partial.EMPTY` is neutral, the order of additions does
+Partials are a commutative monoid over disjoint sets of shards: `Partial()` is neutral, the order of additions does
 not matter, and adding a shard twice is an error, so a sum counts every draw once.
 
 A file begins with one line of JSON (format, job digest, corpus fingerprint, shard, and a checksum of all this and the

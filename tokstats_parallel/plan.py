@@ -5,8 +5,9 @@ cut on a fixed grid, without a look at the workers, so that the same shards serv
 run are shards of a longer run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tokstats_parallel._native import count_draws
 from tokstats_parallel.job import Job
@@ -71,6 +72,7 @@ def _grid(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _draws(job: Job, batches: int) -> list[list[int]]:
+@lru_cache(maxsize=4)  # a run asks several times, and a million batches take 0.2 s
+def _draws(job: Job, batches: int) -> Sequence[Sequence[int]]:
     languages = [(language.name, language.weight) for language in job.languages]
     return count_draws(languages, seed=job.seed, pools=job.pools, batches=batches)

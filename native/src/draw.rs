@@ -45,7 +45,7 @@ pub struct Group {
 }
 
 /// Relative scores are at most 1, so that any noise above this level is the same; below it all sums are finite.
-pub const HIGHEST_DEVIATION: f64 = 1e100;
+const HIGHEST_DEVIATION: f64 = 1e100;
 
 /// The noise on relative scores, score / total.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,12 @@ pub struct Noise {
 }
 
 impl Noise {
+    /// Noise of this deviation, or of the highest that makes a difference.
+    #[must_use]
+    pub fn new(total: u64, deviation: f64) -> Self {
+        Self { total, deviation: deviation.min(HIGHEST_DEVIATION) }
+    }
+
     /// The relative score, which is the mean of the noised one.
     #[must_use]
     pub fn mean(self, score: u64) -> f64 {

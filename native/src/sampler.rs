@@ -1,7 +1,6 @@
 //! The sampler as training code calls it: one map of texts in, one list of pieces and scores out.
 
 use crate::bytelevel::{FIXED_PIECES, fixed_pieces};
-use crate::draw::HIGHEST_DEVIATION;
 use crate::error::Error;
 use crate::pool::{Pool, Slot};
 use crate::pretokens::Cut;
@@ -84,7 +83,7 @@ impl Sampler {
         let needed = call.seed_size.saturating_sub(FIXED_PIECES).max(1);
         let scores = std::iter::repeat_n(byte_score, 256).chain(std::iter::repeat(0.0));
         let mut pieces: Vec<_> = fixed_pieces().into_iter().zip(scores).collect();
-        for (number, value) in self.drawer.values(&self.pool, call.noise.min(HIGHEST_DEVIATION), needed, rng) {
+        for (number, value) in self.drawer.values(&self.pool, call.noise, needed, rng) {
             let score = if value > 0.0 { libm::log(value) } else { NO_SCORE };
             pieces.push((self.pool.substrings().mapped(number), score));
         }

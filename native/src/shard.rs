@@ -5,7 +5,6 @@
 
 use crate::bytelevel::FIXED_PIECES;
 use crate::column::TextColumn;
-use crate::draw::HIGHEST_DEVIATION;
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::pretokens::Cut;
@@ -66,7 +65,7 @@ impl Sizes {
     /// The standard deviation of the noise on relative scores, at random.
     fn noise(&self, rng: &mut Rng) -> f64 {
         let level = self.noise_deviation * rng.normal();
-        if self.noise_mean > 0.0 { libm::exp(libm::log(self.noise_mean) + level).min(HIGHEST_DEVIATION) } else { 0.0 }
+        if self.noise_mean > 0.0 { libm::exp(libm::log(self.noise_mean) + level) } else { 0.0 }
     }
 }
 

@@ -79,7 +79,7 @@ impl Drawer {
         for (candidates, &count) in self.partial.iter_mut().zip(&taken) {
             smallest(candidates, count as usize, keys).sort_unstable_by_key(|&(mixed, n)| (mixed, keys[n as usize]));
         }
-        let noise = Noise { total: pool.total(), deviation };
+        let noise = Noise::new(pool.total(), deviation);
         let mut next = vec![0; self.classes.len()];
         let mut valued = Vec::new();
         for group in &groups {
@@ -87,7 +87,7 @@ impl Drawer {
             let first = next[group.class];
             next[group.class] += group.count as usize;
             for &(_, number) in &self.partial[group.class][first..next[group.class]] {
-                valued.push((number, value_in(group, mean, deviation, rng)));
+                valued.push((number, value_in(group, mean, noise.deviation, rng)));
             }
         }
         valued.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| keys[a.0 as usize].cmp(&keys[b.0 as usize])));
@@ -109,7 +109,7 @@ impl Drawer {
         for (number, class) in self.classes.iter().enumerate() {
             *self.table.of(class.score) = number as u32;
         }
-        draw_groups(&self.classes, Noise { total: pool.total(), deviation }, needed, rng)
+        draw_groups(&self.classes, Noise::new(pool.total(), deviation), needed, rng)
     }
 
     /// Puts the members of whole classes into `chosen` and at least `taken` candidates of partial ones into `partial`.
