@@ -3,7 +3,9 @@
 //! Data flows through the modules from the top down: rows become texts, texts a pool of scored substrings, a draw from
 //! the pool a vocabulary, vocabularies a tally, tallies a sorted result. Only `py` knows Python.
 
+mod byte_masks;
 pub mod bytelevel;
+mod classes;
 pub mod column;
 pub mod distributions;
 pub mod draw;
