@@ -7,11 +7,16 @@ from typing import Any
 import oracle
 from streams import Judge, column
 
-from tokstats_parallel._native import read_run, run_shard
+from tokstats_parallel._native import ShardRunner, TextColumn, read_run
 
 FIXED = frozenset(oracle.fixed_pieces())
 Options = dict[str, Any]
 QUIET: Options = {"size_std": 0.0, "noise_mean": 0.0, "noise_std": 0.0}
+
+
+def run_shard(column: TextColumn, *, first_draw: int, draws: int, **options: Any) -> bytes:
+    """The run of a shard by a runner of its own."""
+    return ShardRunner(column, **options).run(first_draw, draws)
 
 
 def shard(judge: Judge, first_draw: int, draws: int, *, size: int, **options: Any) -> bytes:

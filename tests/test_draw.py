@@ -11,11 +11,11 @@ import oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shards import QUIET, Options, counts, shard
+from shards import QUIET, Options, counts, run_shard, shard
 from strategies import blanks, texts
 from streams import Judge, Setting, column
 
-from tokstats_parallel._native import merge_runs, read_run, run_shard
+from tokstats_parallel._native import merge_runs, read_run
 
 jobs = st.fixed_dictionaries(
     {

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from runs import make_job, run, sha256s, text_rows
+from shards import run_shard
 from streams import Setting, column
 
 from tokstats_parallel import _native
-from tokstats_parallel._native import SAMPLING_VERSION, Stream, TokenizerSampler, count_draws, run_shard
+from tokstats_parallel._native import SAMPLING_VERSION, Stream, TokenizerSampler, count_draws
 
 GOLDEN = Path(__file__).parent / "golden" / f"sampling_{SAMPLING_VERSION}.json"
 CHANGED = (

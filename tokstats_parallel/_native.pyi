@@ -143,7 +143,7 @@ class TokenizerSampler:
     """Draws tokenizer pieces from a sliding window of counted texts; a drop-in for training code.
 
     The window consists of slots, one for each call that left its texts in it, each counted as that call said. It is the
-    same core as `run_shard`'s. Calls from several threads take turns.
+    same core as `ShardRunner`'s. Calls from several threads take turns.
     """
 
     def __new__(cls) -> Self:
@@ -185,58 +185,73 @@ class TokenizerSampler:
             OverflowError: scores exceed 64 bits; the window is then as it was.
         """
 
-def run_shard(
-    column: TextColumn,
-    *,
-    seed: int,
-    language: str,
-    pool: int,
-    first_draw: int,
-    draws: int,
-    span: int,
-    pack: bool,
-    crop: bool,
-    eos: str,
-    batch_texts: int,
-    window: int,
-    size_mean: float,
-    size_std: float,
-    size_min: int,
-    size_max: int,
-    noise_mean: float,
-    noise_std: float,
-) -> bytes:
-    """Runs the draws `first_draw` to `first_draw + draws` of a stream and counts their substrings.
+class ShardRunner:
+    """Runs shards of one stream, and keeps its pool from one to the next. Calls from several threads take turns."""
 
-    Args:
-        column: the language's rows.
-        seed: the run's seed.
-        language: the language's name.
-        pool: which of its pools.
-        first_draw: the stream's draws before the shard.
-        draws: the draws of the shard.
-        span: see `Stream`.
-        pack: see `Stream`.
-        crop: see `Stream`.
-        eos: see `Stream`.
-        batch_texts: texts in a stream batch.
-        window: stream batches in the pool.
-        size_mean: mean of the vocabulary's size, in pieces.
-        size_std: its standard deviation.
-        size_min: the smallest vocabulary, above 391.
-        size_max: the largest one.
-        noise_mean: median of the noise level; 0 for no noise.
-        noise_std: standard deviation of the noise level's logarithm.
+    def __new__(
+        cls,
+        column: TextColumn,
+        *,
+        seed: int,
+        language: str,
+        pool: int,
+        span: int,
+        pack: bool,
+        crop: bool,
+        eos: str,
+        batch_texts: int,
+        window: int,
+        size_mean: float,
+        size_std: float,
+        size_min: int,
+        size_max: int,
+        noise_mean: float,
+        noise_std: float,
+    ) -> Self:
+        """Names the stream, and how its vocabularies are drawn.
 
-    Returns:
-        A run: (substring, number of vocabularies that held it), packed, in code-point order of the tokens; the fixed
-        pieces, which every vocabulary holds, are not in it.
+        Args:
+            column: the language's rows.
+            seed: the run's seed.
+            language: the language's name.
+            pool: which of its pools.
+            span: see `Stream`.
+            pack: see `Stream`.
+            crop: see `Stream`.
+            eos: see `Stream`.
+            batch_texts: texts in a stream batch.
+            window: stream batches in the pool.
+            size_mean: mean of the vocabulary's size, in pieces.
+            size_std: its standard deviation.
+            size_min: the smallest vocabulary, above 391.
+            size_max: the largest one.
+            noise_mean: median of the noise level; 0 for no noise.
+            noise_std: standard deviation of the noise level's logarithm.
 
-    Raises:
-        ValueError: a parameter is out of its range, a row is not UTF-8, or no row has text.
-        OSError: the column's file cannot be read.
-        OverflowError: scores exceed 64 bits.
-    """
+        Raises:
+            ValueError: a parameter is out of its range, a row is not UTF-8, or no row has text.
+            OSError: the column's file cannot be read.
+        """
+
+    def run(self, first_draw: int, draws: int) -> bytes:
+        """Runs the draws `first_draw` to `first_draw + draws` of the stream and counts their substrings.
+
+        The result does not depend on what was run before; only the pool is filled sooner where a shard goes on where
+        the last one ended.
+
+        Args:
+            first_draw: the stream's draws before the shard.
+            draws: the draws of the shard.
+
+        Returns:
+            A run: (substring, number of vocabularies that held it), packed, in code-point order of the tokens; the
+            fixed pieces, which every vocabulary holds, are not in it.
+
+        Raises:
+            ValueError: the draws are out of reach, or a row is not UTF-8.
+            OSError: the column's file cannot be read.
+            OverflowError: scores exceed 64 bits.
+        """
 
 def read_run(run: Buffer) -> list[tuple[str, int]]:
     """The (token, count) pairs of a run, in its order. Nobody may write to the buffer meanwhile.

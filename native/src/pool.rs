@@ -7,25 +7,23 @@
 use std::collections::VecDeque;
 
 use crate::error::Error;
-use crate::pretokens::{Cut, Pretokens};
-use crate::substrings::Substrings;
+use crate::pretokens::{Cut, PADDING, Pretokens};
+use crate::substrings::{Key, Substrings};
 
-/// The pretokens of some texts: (number, how often).
+/// The pretokens of some texts: (number, how often), each once.
 pub type Slot = Vec<(u32, u64)>;
 
 /// A window of counted texts.
 #[derive(Default)]
 pub struct Pool {
     pretokens: Pretokens,
+    /// How often each pretoken is in the window, by number.
+    present: Vec<u64>,
     taken: Vec<u64>,
     total: u64,
     slots: VecDeque<Slot>,
-    /// Scratch: how often each pretoken is in the slot that is being counted; zero elsewhere.
-    counts: Vec<u64>,
-    /// Scratch: the text with one space in front.
-    spaced: String,
-    /// Scratch: the pretokens of that text.
-    numbers: Vec<u32>,
+    /// Scratch: a text with one space in front and the padding behind.
+    padded: String,
 }
 
 impl Pool {
@@ -66,105 +64,92 @@ impl Pool {
         scores.filter(|&score| score > 0).min()
     }
 
-    /// Counts texts, each as often as its number says, into a slot that is not yet in the pool.
+    /// Counts texts, each as often as its number says, into a slot that is not yet in the pool; it must come to `push`
+    /// or to `forget`.
     ///
     /// # Errors
     /// `Error::Overflow` where a count exceeds 64 bits.
     pub fn count<'a>(&mut self, texts: impl IntoIterator<Item = (&'a str, u64)>, cut: Cut) -> Result<Slot, Error> {
-        let mut met: Vec<u32> = Vec::new();
         let mut fits = true;
-        let tag = self.pretokens.tag(cut);
-        for (text, times) in texts {
-            self.spaced.clear();
-            self.spaced.push(' ');
-            self.spaced.push_str(text);
-            self.numbers.clear();
-            self.pretokens.number_all(&self.spaced, tag, &mut self.numbers);
-            self.counts.resize(self.pretokens.len(), 0);
-            for &number in &self.numbers {
-                let count = &mut self.counts[number as usize];
-                if *count == 0 && times > 0 {
-                    met.push(number);
-                }
-                let (sum, over) = count.overflowing_add(times);
-                *count = if over { 1 } else { sum };
-                fits &= !over;
-            }
+        let cut = self.pretokens.cut(cut);
+        for (text, times) in texts.into_iter().filter(|&(_, times)| times > 0) {
+            self.padded.clear();
+            self.padded.push(' ');
+            self.padded.push_str(text);
+            self.padded.extend([' '; PADDING]);
+            fits &= self.pretokens.count(&self.padded, cut, times);
         }
+        let slot = self.pretokens.counted(cut);
+        self.present.resize(self.pretokens.len(), 0);
         self.taken.resize(self.substrings().len(), 0);
-        let slot = met.into_iter().map(|n| (n, std::mem::take(&mut self.counts[n as usize]))).collect();
-        if fits { Ok(slot) } else { Err(Error::Overflow) }
+        if fits {
+            return Ok(slot);
+        }
+        self.forget(slot, |_, _| {});
+        Err(Error::Overflow)
     }
 
     /// Puts `slot` in as the newest.
     ///
     /// # Errors
-    /// `Error::Overflow`, with the pool as it was, where the total would exceed 64 bits.
-    pub fn push(&mut self, slot: Slot) -> Result<(), Error> {
-        self.add(&slot)?;
-        self.slots.push_back(slot);
-        Ok(())
+    /// The slot itself where the total would exceed 64 bits; the window is then as it was.
+    pub fn push(&mut self, slot: Slot) -> Result<(), Slot> {
+        self.add(slot, VecDeque::push_back)
     }
 
     /// Puts `slot` back as the oldest.
     ///
     /// # Errors
     /// As `push`.
-    pub fn push_oldest(&mut self, slot: Slot) -> Result<(), Error> {
-        self.add(&slot)?;
-        self.slots.push_front(slot);
-        Ok(())
+    pub fn push_oldest(&mut self, slot: Slot) -> Result<(), Slot> {
+        self.add(slot, VecDeque::push_front)
     }
 
-    /// Takes the oldest slot out.
+    /// Takes the oldest slot out; it must come to `push_oldest` or to `forget`.
     pub fn pop_oldest(&mut self) -> Option<Slot> {
         let slot = self.slots.pop_front()?;
         self.subtract(&slot);
         Some(slot)
     }
 
-    /// Takes the newest slot out.
+    /// Takes the newest slot out; it must come to `push` or to `forget`.
     pub fn pop_newest(&mut self) -> Option<Slot> {
         let slot = self.slots.pop_back()?;
         self.subtract(&slot);
         Some(slot)
     }
 
-    /// Forgets every pretoken that is in no slot, and the substrings that only those had. Numbers change.
-    pub fn forget_unused(&mut self) {
-        let old = std::mem::take(&mut self.pretokens);
-        let mut renumbered: Vec<Option<u32>> = vec![None; old.len()];
-        for (number, _) in self.slots.iter_mut().flatten() {
-            let place = &mut renumbered[*number as usize];
-            *number = *place.get_or_insert_with(|| self.pretokens.adopt(&old, *number));
+    /// Forgets those pretokens of a slot out of the window that are not in it, and the substrings that only they had:
+    /// `gone` hears the number and the key of each of these. The numbers will be given again.
+    pub fn forget(&mut self, slot: Slot, mut gone: impl FnMut(u32, Key)) {
+        for (pretoken, _) in slot {
+            if self.present[pretoken as usize] == 0 {
+                self.pretokens.forget(pretoken, |substring| self.taken[substring as usize] > 0, &mut gone);
+            }
         }
-        self.counts = vec![0; self.pretokens.len()];
-        self.taken = vec![0; self.pretokens.substrings().len()];
-        for &(pretoken, times) in self.slots.iter().flatten() {
+        self.pretokens.close_gaps();
+    }
+
+    fn add(&mut self, slot: Slot, put: impl Fn(&mut VecDeque<Slot>, Slot)) -> Result<(), Slot> {
+        let mut masses = slot.iter().map(|&(n, times)| self.pretokens.mass(n).checked_mul(times));
+        let Some(total) = masses.try_fold(self.total, |total, mass| total.checked_add(mass?)) else {
+            return Err(slot);
+        };
+        self.total = total;
+        for &(pretoken, times) in &slot {
+            self.present[pretoken as usize] += times;
             for &substring in self.pretokens.taken(pretoken) {
                 self.taken[substring as usize] += times;
             }
         }
-    }
-
-    fn mass(&self, slot: &Slot) -> Option<u64> {
-        slot.iter().try_fold(0u64, |mass, &(n, times)| mass.checked_add(self.pretokens.mass(n).checked_mul(times)?))
-    }
-
-    fn add(&mut self, slot: &Slot) -> Result<(), Error> {
-        let total = self.mass(slot).and_then(|mass| self.total.checked_add(mass));
-        self.total = total.ok_or(Error::Overflow)?;
-        for &(pretoken, times) in slot {
-            for &substring in self.pretokens.taken(pretoken) {
-                self.taken[substring as usize] += times;
-            }
-        }
+        put(&mut self.slots, slot);
         Ok(())
     }
 
     fn subtract(&mut self, slot: &Slot) {
         for &(pretoken, times) in slot {
             self.total -= self.pretokens.mass(pretoken) * times;
+            self.present[pretoken as usize] -= times;
             for &substring in self.pretokens.taken(pretoken) {
                 self.taken[substring as usize] -= times;
             }
@@ -220,16 +205,41 @@ mod tests {
         let mut pool = Pool::default();
         pushed(&mut pool, &[("gone after this", 1)]);
         pushed(&mut pool, &[("one two", 2), ("three", 1)]);
-        pushed(&mut pool, &[("two four", 1)]);
-        pool.pop_oldest();
+        pushed(&mut pool, &[("two four", 1), ("after", 1)]);
+        let oldest = pool.pop_oldest().unwrap();
         let before = (scores(&pool), pool.total());
-        let known = pool.substrings().len();
-        pool.forget_unused();
-        assert!(pool.substrings().len() < known);
+        let mut gone = Vec::new();
+        pool.forget(oldest, |_, key| gone.push(key));
+        assert!(!gone.is_empty());
         assert_eq!((scores(&pool), pool.total()), before);
         pushed(&mut pool, &[("gone five", 1)]);
-        pool.pop_newest();
+        let newest = pool.pop_newest().unwrap();
+        pool.forget(newest, |_, _| {});
         assert_eq!((scores(&pool), pool.total()), before);
+    }
+
+    #[test]
+    fn what_is_known_does_not_grow_with_what_was_seen() {
+        let mut pool = Pool::default();
+        let mut known = 0;
+        for number in 0..3000u64 {
+            let text = format!("w{number} {} long{number}{number}er_than_fifteen_bytes 汉{number}", number % 7);
+            pushed(&mut pool, &[(&text, 1 + number % 3)]);
+            if number == 50 {
+                known = pool.substrings().len();
+            }
+            if pool.len() > 4 {
+                let oldest = pool.pop_oldest().unwrap();
+                pool.forget(oldest, |_, _| {});
+            }
+        }
+        assert!(pool.substrings().len() < 2 * known, "{known} {}", pool.substrings().len());
+        let mut fresh = Pool::default();
+        for number in 2996..3000u64 {
+            let text = format!("w{number} {} long{number}{number}er_than_fifteen_bytes 汉{number}", number % 7);
+            pushed(&mut fresh, &[(&text, 1 + number % 3)]);
+        }
+        assert_eq!((scores(&pool), pool.total()), (scores(&fresh), fresh.total()));
     }
 
     #[test]
@@ -238,10 +248,11 @@ mod tests {
         pushed(&mut pool, &[("a", u64::MAX / 10)]);
         let before = pool.total();
         let slot = pool.count([("a", u64::MAX / 5)], Cut::TRAINING).unwrap();
-        assert_eq!(pool.push(slot), Err(Error::Overflow));
+        let slot = pool.push(slot).unwrap_err();
+        pool.forget(slot, |_, _| {});
         assert_eq!((pool.total(), pool.len()), (before, 1));
         assert!(pool.count([("a", u64::MAX), ("a", 2)], Cut::TRAINING).is_err());
-        assert_eq!(pool.count([("a", 1)], Cut::TRAINING).unwrap(), [(0, 1)]);
+        assert_eq!(pool.count([("a", 1)], Cut::TRAINING).unwrap().len(), 1);
     }
 
     #[test]

@@ -28,6 +28,8 @@ mod definition;
 
 use crate::byte_masks::{Block, InRange, portable};
 use crate::classes::{CLASSES, Classes};
+#[cfg(target_arch = "x86_64")]
+use crate::simd;
 
 pub use crate::classes::is_white_space;
 
@@ -40,7 +42,7 @@ pub use crate::classes::is_white_space;
 pub fn split_into(text: &str, ends: &mut Vec<u32>) {
     assert!(u32::try_from(text.len()).is_ok(), "a text must be smaller than 4 GiB");
     #[cfg(target_arch = "x86_64")]
-    if avx2::is_wanted() {
+    if simd::avx2_is_wanted() {
         // SAFETY: it is wanted only where the processor has every feature that it is compiled for.
         return unsafe { avx2::split_into(text, ends) };
     }
@@ -60,25 +62,7 @@ pub fn split(text: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    use std::sync::LazyLock;
-
     use crate::byte_masks::avx2;
-
-    /// Whether the processor has all that `split_into` is compiled for.
-    pub fn is_present() -> bool {
-        is_x86_feature_detected!("avx2")
-            && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2")
-            && is_x86_feature_detected!("lzcnt")
-            && is_x86_feature_detected!("popcnt")
-    }
-
-    /// Whether it is present and not turned off by `TOKSTATS_SIMD=off`, which is read once.
-    pub fn is_wanted() -> bool {
-        static WANTED: LazyLock<bool> =
-            LazyLock::new(|| is_present() && std::env::var_os("TOKSTATS_SIMD").is_none_or(|value| value != "off"));
-        *WANTED
-    }
 
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub fn split_into(text: &str, ends: &mut Vec<u32>) {
@@ -252,7 +236,7 @@ mod tests {
     fn ways() -> Vec<fn(&str, &mut Vec<u32>)> {
         let mut ways: Vec<fn(&str, &mut Vec<u32>)> = vec![|text, ends| split_by(text, ends, portable)];
         #[cfg(target_arch = "x86_64")]
-        if avx2::is_present() {
+        if simd::avx2_is_present() {
             // SAFETY: the processor has every feature that it is compiled for.
             ways.push(|text, ends| unsafe { avx2::split_into(text, ends) });
         }
@@ -410,10 +394,10 @@ mod tests {
     #[test]
     fn the_environment_turns_simd_off() {
         if std::env::var_os("TOKSTATS_SIMD").is_some_and(|value| value == "off") {
-            assert!(!avx2::is_wanted());
+            assert!(!simd::avx2_is_wanted());
             return;
         }
-        assert_eq!(avx2::is_wanted(), avx2::is_present());
+        assert_eq!(simd::avx2_is_wanted(), simd::avx2_is_present());
         let mut child = std::process::Command::new(std::env::current_exe().unwrap());
         child.args(["--exact", "pretokenize::tests::the_environment_turns_simd_off"]).env("TOKSTATS_SIMD", "off");
         let output = child.output().unwrap();

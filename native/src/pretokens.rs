@@ -1,18 +1,15 @@
 //! Pretokens and the substrings taken from them.
 //!
-//! A pretoken is numbered once for each way of cutting it (`Cut`); its number leads to the list of its substrings'
-//! numbers, an entry for every taking, so that counting a known pretoken is one look-up.
-
-use core::hash::{BuildHasher, Hasher};
+//! A pretoken is known once for each way of cutting it (`Cut`) and whether it is the first of its text; its number leads
+//! to the list of its substrings' numbers, an entry for every taking. Counting a known pretoken is one look-up, in a
+//! table whose slots hold the pretoken itself, where it has at most 15 bytes, beside its count.
+//!
+//! Invariant: numbers that were forgotten are given again, so a table is as large as what is known at one time.
 
 use crate::error::Error;
-use crate::pretokenize::split;
+use crate::pretokenize::split_into;
 use crate::rng::fold;
-use crate::substrings::{INLINE_BYTES, Substrings};
-use crate::table::Table;
-
-/// Pretokens whose places in the table are read together, before any is looked at.
-const BLOCK: usize = 16;
+use crate::substrings::{INLINE_BYTES, Key, Substrings};
 
 /// How substrings are taken from pretokens (SPEC section 2, "Scores").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,14 +36,15 @@ impl Cut {
     /// The cut of the training code: every 4th start, substrings of 1..=15 bytes.
     pub const TRAINING: Self = Self { stride: 4, longest: 15 };
 
-    /// The byte offsets in `pretoken` from which substrings are taken.
+    /// The byte offsets in `pretoken`, which is UTF-8, from which substrings are taken.
     ///
     /// With characters of `l_0 .. l_(m-1)` bytes the possible starts are 0, `l_1`, `l_1 + l_2`, ...; the sum leaves
     /// `l_0` out, as the training code does, so that past a first character of several bytes starts may fall inside
     /// characters. The first pretoken of a text has one more 0 in front.
-    pub fn starts(self, pretoken: &str, first: bool) -> impl Iterator<Item = usize> {
-        let sums = pretoken.chars().skip(1).scan(0, |sum, character| {
-            *sum += character.len_utf8();
+    pub fn starts(self, pretoken: &[u8], first: bool) -> impl Iterator<Item = usize> {
+        let leads = pretoken.iter().filter(|&&byte| !is_continuation(byte)).skip(1);
+        let sums = leads.scan(0, |sum, &lead| {
+            *sum += encoded_len(lead);
             Some(*sum)
         });
         let zeros = if pretoken.is_empty() { 0 } else { 1 + usize::from(first) };
@@ -54,27 +52,186 @@ impl Cut {
     }
 }
 
+fn is_continuation(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
+}
+
+/// The length in bytes of the character with this first byte.
+fn encoded_len(lead: u8) -> usize {
+    match lead {
+        0..0x80 => 1,
+        0x80..0xE0 => 2,
+        0xE0..0xF0 => 3,
+        _ => 4,
+    }
+}
+
+/// A pretoken as a number: up to 15 bytes and, in the highest byte, their number and whether it is a text's first; or
+/// the hash of more bytes.
+type Name = u128;
+
+const FIRST: u128 = 0x10 << 120;
+const LONG: u128 = 0xE0 << 120;
+
+/// Bytes that must follow a text, so that names can be read from it 16 bytes at a time.
+pub const PADDING: usize = 16;
+
+/// The lowest bytes of a name.
+const LOWEST: [u128; INLINE_BYTES + 1] = {
+    let mut masks = [0; INLINE_BYTES + 1];
+    let mut bytes = 1;
+    while bytes <= INLINE_BYTES {
+        masks[bytes] = masks[bytes - 1] << 8 | 0xFF;
+        bytes += 1;
+    }
+    masks
+};
+
+/// The name of the pretoken `start .. end` of a padded text.
+#[inline]
+fn name_of(padded: &[u8], start: usize, end: usize) -> Name {
+    let length = end - start;
+    let first = if start == 0 { FIRST } else { 0 };
+    if length > INLINE_BYTES {
+        return long_name(&padded[start..end]) | LONG | first;
+    }
+    let bytes = padded[start..].first_chunk().map_or(0, |chunk| u128::from_le_bytes(*chunk));
+    bytes & LOWEST[length] | (length as u128) << 120 | first
+}
+
+#[inline(never)]
+fn long_name(bytes: &[u8]) -> Name {
+    let (mut one, mut two) = (bytes.len() as u64, 0x4528_21E6_38D0_1377);
+    for chunk in bytes.chunks(16) {
+        let mut padded = [0; 16];
+        padded[..chunk.len()].copy_from_slice(chunk);
+        let word = u128::from_le_bytes(padded);
+        let (low, high) = (word as u64, (word >> 64) as u64);
+        one = fold(one ^ low ^ 0xBE54_66CF_34E9_0C6C, high ^ 0xC0AC_29B7_C97C_50DD);
+        two = fold(two ^ high ^ 0x3F84_D5B5_B547_0917, low ^ 0x9216_D5D9_8979_FB1B);
+    }
+    (u128::from(one) << 64 | u128::from(two)) & LOWEST[INLINE_BYTES]
+}
+
+fn is_long(name: Name) -> bool {
+    name & LONG == LONG
+}
+
+fn hash(name: Name) -> u64 {
+    fold((name >> 64) as u64 ^ 0xA409_3822_299F_31D0, name as u64 ^ 0x082E_FA98_EC4E_6C89)
+}
+
+/// A place of a table; vacant where the name is 0.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    name: Name,
+    /// How often the pretoken is in the texts that are being counted.
+    count: u64,
+    number: u32,
+}
+
+/// The pretokens of one cut, by name: open addressing with linear probing, at most two thirds full.
+struct Table {
+    cut: Cut,
+    slots: Vec<Slot>,
+    used: usize,
+    /// The places whose count is not 0.
+    counted: Vec<u32>,
+}
+
+impl Table {
+    fn new(cut: Cut) -> Self {
+        Self { cut, slots: vec![Slot::default(); 1 << 8], used: 0, counted: Vec::new() }
+    }
+
+    fn home(&self, name: Name) -> usize {
+        hash(name) as usize & (self.slots.len() - 1)
+    }
+
+    /// Where the first of `name` and vacancy is from `at` on.
+    #[inline]
+    fn find(&self, name: Name, mut at: usize) -> usize {
+        loop {
+            let there = self.slots[at].name;
+            if there == name || there == 0 {
+                return at;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// Makes room for one more.
+    fn reserve(&mut self) {
+        if (self.used + 1) * 3 <= self.slots.len() * 2 {
+            return;
+        }
+        let larger = vec![Slot::default(); self.slots.len() * 2];
+        let old = std::mem::replace(&mut self.slots, larger);
+        self.counted.clear();
+        for slot in old.into_iter().filter(|slot| slot.name != 0) {
+            let mut at = self.home(slot.name);
+            while self.slots[at].name != 0 {
+                at = (at + 1) & (self.slots.len() - 1);
+            }
+            self.slots[at] = slot;
+            if slot.count > 0 {
+                self.counted.push(at as u32);
+            }
+        }
+    }
+
+    /// Vacates a place, and moves up those behind it that would not be found beyond the gap.
+    fn vacate(&mut self, mut gap: usize) {
+        let mask = self.slots.len() - 1;
+        let mut at = gap;
+        loop {
+            at = (at + 1) & mask;
+            if self.slots[at].name == 0 {
+                break;
+            }
+            let home = self.home(self.slots[at].name);
+            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(gap) & mask) {
+                self.slots[gap] = self.slots[at];
+                gap = at;
+            }
+        }
+        self.slots[gap] = Slot::default();
+        self.used -= 1;
+    }
+}
+
+/// What is known of a pretoken.
+#[derive(Clone, Default)]
 struct Entry {
-    bytes: (usize, usize),
+    name: Name,
+    table: u32,
+    /// Where its substrings stand in `taken`.
     taken: (usize, usize),
+    /// The bytes, where the name does not hold them.
+    long: Box<[u8]>,
     mass: u64,
 }
 
-/// Every pretoken met so far, by number, and every substring.
+/// Every pretoken that is known, by number, and every substring.
 #[derive(Default)]
 pub struct Pretokens {
-    numbers: Table,
-    /// What each pretoken is known by: its key and its tag.
-    keys: Vec<(u128, u32)>,
-    cuts: Vec<Cut>,
+    tables: Vec<Table>,
     entries: Vec<Entry>,
-    bytes: String,
+    /// Numbers that were forgotten.
+    free: Vec<u32>,
+    /// Numbers whose substrings have not been taken yet.
+    fresh: Vec<u32>,
+    /// The substrings of all pretokens, and gaps where some were forgotten.
     taken: Vec<u32>,
+    /// How many of them are in use.
+    taken_used: usize,
     substrings: Substrings,
+    /// Scratch: where the pretokens of a text end.
+    ends: Vec<u32>,
 }
 
 impl Pretokens {
-    /// The number of pretokens.
+    /// One more than the highest number.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -105,126 +262,166 @@ impl Pretokens {
         self.entries[pretoken as usize].mass
     }
 
-    /// The tag under which pretokens that are cut this way are known; first ones have the next higher tag.
-    pub fn tag(&mut self, cut: Cut) -> u32 {
-        let known = self.cuts.iter().position(|&other| other == cut);
-        let place = known.unwrap_or_else(|| {
-            self.cuts.push(cut);
-            self.cuts.len() - 1
-        });
-        place as u32 * 2
+    /// The number by which a cut is known.
+    pub fn cut(&mut self, cut: Cut) -> usize {
+        let known = self.tables.iter().position(|table| table.cut == cut);
+        known.unwrap_or_else(|| {
+            self.tables.push(Table::new(cut));
+            self.tables.len() - 1
+        })
     }
 
-    /// Appends to `out` the numbers of the pretokens of `text`, from left to right, under the tag of a cut.
-    pub fn number_all(&mut self, text: &str, tag: u32, out: &mut Vec<u32>) {
-        let mut pretokens = split(text).enumerate();
-        let mut block = [("", 0, 0); BLOCK];
-        loop {
-            let mut filled = 0;
-            for (place, (at, pretoken)) in block.iter_mut().zip(pretokens.by_ref()) {
-                *place = (pretoken, key_of(pretoken.as_bytes()), tag + u32::from(at == 0));
-                filled += 1;
+    /// Counts `times`, which must not be 0, for each pretoken of a text, which has `PADDING` more bytes behind it;
+    /// false where a count exceeded 64 bits.
+    #[must_use]
+    pub fn count(&mut self, padded: &str, cut: usize, times: u64) -> bool {
+        let mut ends = std::mem::take(&mut self.ends);
+        ends.clear();
+        split_into(&padded[..padded.len() - PADDING], &mut ends);
+        let bytes = padded.as_bytes();
+        let mut fits = true;
+        let mut start = 0;
+        for &end in &ends {
+            let end = end as usize;
+            let name = name_of(bytes, start, end);
+            let at = self.place(&bytes[start..end], name, cut);
+            let table = &mut self.tables[cut];
+            let slot = &mut table.slots[at];
+            if slot.count == 0 {
+                table.counted.push(at as u32);
             }
-            let block = &block[..filled];
-            // They lie far apart in memory: all their slots, then all their entries are read before any is needed.
-            let mut guesses = [None; BLOCK];
-            for (guess, &(_, key, tag)) in guesses.iter_mut().zip(block) {
-                *guess = self.numbers.guess(hash(key, tag));
+            let (sum, over) = slot.count.overflowing_add(times);
+            slot.count = if over { 1 } else { sum };
+            fits &= !over;
+            start = end;
+        }
+        self.ends = ends;
+        fits
+    }
+
+    /// The pretokens counted since the last call, with their counts; takes the substrings of those that are new.
+    pub fn counted(&mut self, cut: usize) -> Vec<(u32, u64)> {
+        let table = &mut self.tables[cut];
+        let slots = &mut table.slots;
+        let counted = table.counted.drain(..).map(|at| {
+            let slot = &mut slots[at as usize];
+            (slot.number, std::mem::take(&mut slot.count))
+        });
+        let counted = counted.collect();
+        self.learn();
+        counted
+    }
+
+    /// The place in its table of a pretoken, which is made known if it is not.
+    #[inline]
+    fn place(&mut self, pretoken: &[u8], name: Name, cut: usize) -> usize {
+        let table = &self.tables[cut];
+        let mut at = table.find(name, table.home(name));
+        while is_long(name) && table.slots[at].name != 0 && !self.is_called(table.slots[at].number, pretoken) {
+            at = table.find(name, (at + 1) & (table.slots.len() - 1));
+        }
+        if table.slots[at].name == 0 { self.add(pretoken, name, cut) } else { at }
+    }
+
+    fn is_called(&self, number: u32, pretoken: &[u8]) -> bool {
+        *self.entries[number as usize].long == *pretoken
+    }
+
+    #[inline(never)]
+    fn add(&mut self, pretoken: &[u8], name: Name, cut: usize) -> usize {
+        let entry = Entry {
+            name,
+            table: cut as u32,
+            long: if is_long(name) { pretoken.into() } else { Box::default() },
+            ..Entry::default()
+        };
+        let number = self.free.pop().unwrap_or(self.entries.len() as u32);
+        if number as usize == self.entries.len() {
+            self.entries.push(entry);
+        } else {
+            self.entries[number as usize] = entry;
+        }
+        self.fresh.push(number);
+        let table = &mut self.tables[cut];
+        table.reserve();
+        let mut at = table.home(name);
+        while table.slots[at].name != 0 {
+            at = (at + 1) & (table.slots.len() - 1);
+        }
+        table.slots[at] = Slot { name, count: 0, number };
+        table.used += 1;
+        at
+    }
+
+    /// Takes the substrings of new pretokens.
+    fn learn(&mut self) {
+        for number in std::mem::take(&mut self.fresh) {
+            let entry = &mut self.entries[number as usize];
+            let inline = entry.name.to_le_bytes();
+            let bytes = if is_long(entry.name) { &*entry.long } else { &inline[..usize::from(inline[15] & 0xF)] };
+            let cut = self.tables[entry.table as usize].cut;
+            let start = self.taken.len();
+            for from in cut.starts(bytes, entry.name & FIRST != 0) {
+                self.substrings.number_prefixes(&bytes[from..], cut.longest, &mut self.taken);
             }
-            let touched = guesses.iter().flatten().fold(0, |mixed, &n| mixed ^ self.keys[n as usize].0);
-            std::hint::black_box(touched);
-            for &(pretoken, key, tag) in block {
-                out.push(self.number(pretoken, key, tag));
-            }
-            if filled < BLOCK {
-                return;
-            }
+            let weights = self.substrings.weights();
+            entry.taken = (start, self.taken.len());
+            entry.mass = self.taken[start..].iter().map(|&n| u64::from(weights[n as usize])).sum();
+            self.taken_used += self.taken.len() - start;
         }
     }
 
-    fn number(&mut self, pretoken: &str, key: u128, tag: u32) -> u32 {
-        let hash_of_new = hash(key, tag);
-        let found = self.numbers.find(hash_of_new, |number| {
-            self.keys[number as usize] == (key, tag)
-                && (pretoken.len() <= INLINE_BYTES || self.text(number) == pretoken)
-        });
-        match found {
-            Ok(number) => number,
-            Err(place) => {
-                let number = self.add(pretoken, key, tag);
-                self.numbers.fill(place, hash_of_new, |n| {
-                    let (key, tag) = self.keys[n as usize];
-                    hash(key, tag)
-                });
-                number
+    /// Forgets a pretoken. `is_left` says of a substring of it whether it is taken from another one too; `gone` hears
+    /// of those that are forgotten with it.
+    pub fn forget(&mut self, number: u32, is_left: impl Fn(u32) -> bool, mut gone: impl FnMut(u32, Key)) {
+        let entry = std::mem::take(&mut self.entries[number as usize]);
+        let table = &mut self.tables[entry.table as usize];
+        let mut at = table.find(entry.name, table.home(entry.name));
+        while table.slots[at].number != number {
+            at = (at + 1) & (table.slots.len() - 1);
+        }
+        table.vacate(at);
+        for &substring in &self.taken[entry.taken.0..entry.taken.1] {
+            if !is_left(substring)
+                && let Some(key) = self.substrings.forget(substring)
+            {
+                gone(substring, key);
             }
         }
+        self.taken_used -= entry.taken.1 - entry.taken.0;
+        self.free.push(number);
     }
 
-    fn text(&self, number: u32) -> &str {
-        let (start, end) = self.entries[number as usize].bytes;
-        &self.bytes[start..end]
-    }
-
-    /// The number here of a pretoken that `other` knows.
-    pub fn adopt(&mut self, other: &Self, number: u32) -> u32 {
-        let (key, tag) = other.keys[number as usize];
-        let here = self.tag(other.cuts[tag as usize / 2]) + tag % 2;
-        self.number(other.text(number), key, here)
-    }
-
-    fn add(&mut self, pretoken: &str, key: u128, tag: u32) -> u32 {
-        let (cut, first) = (self.cuts[tag as usize / 2], tag % 2 == 1);
-        let (text_start, taken_start) = (self.bytes.len(), self.taken.len());
-        self.bytes.push_str(pretoken);
-        for start in cut.starts(pretoken, first) {
-            self.substrings.number_prefixes(&pretoken.as_bytes()[start..], cut.longest, &mut self.taken);
+    /// Closes the gaps in the lists of substrings where they are as large as what is in use.
+    pub fn close_gaps(&mut self) {
+        if self.taken.len() < 2 * self.taken_used + (1 << 16) {
+            return;
         }
-        let weights = self.substrings.weights();
-        let mass = self.taken[taken_start..].iter().map(|&n| u64::from(weights[n as usize])).sum();
-        self.keys.push((key, tag));
-        self.entries.push(Entry {
-            bytes: (text_start, self.bytes.len()),
-            taken: (taken_start, self.taken.len()),
-            mass,
-        });
-        self.entries.len() as u32 - 1
+        let mut taken = Vec::with_capacity(2 * self.taken_used + (1 << 16));
+        for entry in &mut self.entries {
+            let start = taken.len();
+            taken.extend_from_slice(&self.taken[entry.taken.0..entry.taken.1]);
+            entry.taken = (start, taken.len());
+        }
+        self.taken = taken;
     }
-}
-
-fn hash(key: u128, tag: u32) -> u64 {
-    fold((key >> 64) as u64 ^ 0xA409_3822_299F_31D0, key as u64 ^ 0x082E_FA98_EC4E_6C89 ^ u64::from(tag))
-}
-
-/// A key of 15 bytes and a length, which is the pretoken itself where it is not longer than that, and else a hash that
-/// is to be checked against the bytes.
-fn key_of(bytes: &[u8]) -> u128 {
-    if bytes.len() <= INLINE_BYTES {
-        let mut key = [0; 16];
-        key[..bytes.len()].copy_from_slice(bytes);
-        key[INLINE_BYTES] = bytes.len() as u8;
-        return u128::from_le_bytes(key);
-    }
-    let hash = |seed| {
-        let mut hasher = foldhash::fast::FixedState::with_seed(seed).build_hasher();
-        hasher.write(bytes);
-        hasher.finish()
-    };
-    u128::from(hash(1)) << 64 | u128::from(hash(2)) | 0xFF << 120
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pretokenize::split;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn starts(pretoken: &str, first: bool, stride: usize) -> Vec<usize> {
-        Cut::new(stride, 16).unwrap().starts(pretoken, first).collect()
+        Cut::new(stride, 16).unwrap().starts(pretoken.as_bytes(), first).collect()
     }
 
-    fn numbers(pretokens: &mut Pretokens, text: &str, tag: u32) -> Vec<u32> {
-        let mut numbers = Vec::new();
-        pretokens.number_all(text, tag, &mut numbers);
-        numbers
+    fn count(pretokens: &mut Pretokens, text: &str, cut: Cut) -> Vec<(u32, u64)> {
+        let cut = pretokens.cut(cut);
+        assert!(pretokens.count(&format!("{text}{}", " ".repeat(PADDING)), cut, 1));
+        pretokens.counted(cut)
     }
 
     #[test]
@@ -241,40 +438,74 @@ mod tests {
         assert_eq!(starts("中aé", false, 1), [0, 1, 3]);
         assert_eq!(starts("中中中中中", false, 4), [0, 12]);
         assert_eq!(starts("中中中中中", true, 4), [0, 9]);
+        assert_eq!(starts("a😀é", false, 1), [0, 4, 6]);
     }
 
     #[test]
-    fn a_pretoken_is_numbered_once_for_each_cut() {
+    fn a_pretoken_is_known_once_as_the_first_and_once_as_another() {
         let mut pretokens = Pretokens::default();
-        let tag = pretokens.tag(Cut::TRAINING);
-        let numbers = numbers(&mut pretokens, " abcd abcd abcd", tag);
-        let [first, plain, again] = numbers[..] else { panic!("{numbers:?}") };
-        assert_ne!(plain, first);
-        assert_eq!(plain, again);
+        let mut counted = count(&mut pretokens, " abcd abcd abcd", Cut::TRAINING);
+        counted.sort_by_key(|&(_, times)| times);
+        let [(first, 1), (plain, 2)] = counted[..] else { panic!("{counted:?}") };
         // From 0: Ġ Ġa Ġab Ġabc Ġabcd (2 + 3 + 4 + 5 + 6), from 4: d (1).
         assert_eq!((pretokens.taken(plain).len(), pretokens.mass(plain)), (6, 21));
         // The extra 0 moves the second start to 3: c, cd.
         assert_eq!((pretokens.taken(first).len(), pretokens.mass(first)), (7, 23));
-    }
-
-    #[test]
-    fn long_pretokens_are_told_apart() {
-        let mut pretokens = Pretokens::default();
-        let tag = pretokens.tag(Cut::TRAINING);
-        let names: Vec<String> = (0..100).map(|i| "longerthanakey".repeat(2 + i)).collect();
-        for pass in 0..2 {
-            for (i, name) in names.iter().enumerate() {
-                assert_eq!(numbers(&mut pretokens, name, tag), [i as u32], "pass {pass}");
-            }
-        }
+        let other = count(&mut pretokens, " abcd", Cut::new(1, 16).unwrap());
+        assert!(other[0].0 != first && other[0].0 != plain);
     }
 
     #[test]
     fn every_taking_counts() {
         let mut pretokens = Pretokens::default();
-        let tag = pretokens.tag(Cut::new(1, 16).unwrap());
-        let number = numbers(&mut pretokens, "ab", tag)[0];
+        let number = count(&mut pretokens, "ab", Cut::new(1, 16).unwrap())[0].0;
         // Starts 0, 0 and 1: a ab a ab b.
         assert_eq!(pretokens.taken(number), [0, 1, 0, 1, 2]);
+    }
+
+    #[test]
+    fn long_pretokens_with_one_name_are_told_apart() {
+        let mut pretokens = Pretokens::default();
+        let cut = pretokens.cut(Cut::TRAINING);
+        let (one, other) = (b"an identifier of more".as_slice(), b"than fifteen bytes".as_slice());
+        let at = pretokens.place(one, LONG | 7, cut);
+        let behind = pretokens.place(other, LONG | 7, cut);
+        assert_ne!(at, behind);
+        assert_eq!((pretokens.place(one, LONG | 7, cut), pretokens.place(other, LONG | 7, cut)), (at, behind));
+        pretokens.learn();
+        let number = pretokens.tables[cut].slots[at].number;
+        pretokens.forget(number, |_| true, |_, _| {});
+        assert_eq!(pretokens.place(other, LONG | 7, cut), at, "it has moved up");
+    }
+
+    fn names() -> impl Strategy<Value = Vec<String>> {
+        let pretoken = prop_oneof!["[ab]{1,3}", "[a-c]{14,17}", "é{7,8}", "[0-9]{1,2}", "[(){}]{1,40}"];
+        prop::collection::vec(pretoken, 1..30)
+    }
+
+    proptest! {
+        #[test]
+        fn counts_are_those_of_a_map(texts in prop::collection::vec(names(), 1..8)) {
+            let mut pretokens = Pretokens::default();
+            for texts in &texts {
+                let text = texts.join(" ");
+                let mut expected = BTreeMap::new();
+                for (place, pretoken) in split(&text).enumerate() {
+                    *expected.entry((place == 0, pretoken.as_bytes().to_vec())).or_insert(0) += 1;
+                }
+                let counted = count(&mut pretokens, &text, Cut::TRAINING);
+                let named = |number: u32| {
+                    let entry = &pretokens.entries[number as usize];
+                    let bytes = entry.name.to_le_bytes();
+                    let inline = bytes[..usize::from(bytes[15] & 0xF).min(15)].to_vec();
+                    (entry.name & FIRST != 0, if is_long(entry.name) { entry.long.to_vec() } else { inline })
+                };
+                prop_assert_eq!(counted.iter().map(|&(n, times)| (named(n), times)).collect::<BTreeMap<_, _>>(), expected);
+                for &(number, _) in counted.iter().step_by(2) {
+                    pretokens.forget(number, |_| true, |_, _| {});
+                }
+                pretokens.close_gaps();
+            }
+        }
     }
 }

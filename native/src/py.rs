@@ -20,9 +20,9 @@ use crate::pretokens::Cut;
 use crate::rng::Path;
 use crate::runs::RunReader;
 use crate::sampler::{Call, Sampler};
-use crate::shard::{Sizes, Window};
+use crate::shard::{ShardRunner, Sizes, Window};
 use crate::stream::{Assembly, Stream, StreamId};
-use crate::{bytelevel, plan, pretokenize, runs, shard};
+use crate::{bytelevel, plan, pretokenize, runs};
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
@@ -106,8 +106,8 @@ struct PyStream {
 }
 
 impl PyStream {
-    fn open(&self) -> Result<Stream<'_>, Error> {
-        Stream::new(&self.column, self.id.clone(), self.assembly.clone())
+    fn open(&self) -> Result<Stream, Error> {
+        Stream::new(self.column.clone(), self.id.clone(), self.assembly.clone())
     }
 }
 
@@ -139,7 +139,11 @@ impl PyStream {
         let end = first.checked_add(count).ok_or(Error::Parameter("texts are numbered in 64 bits"))?;
         Ok(py.detach(|| {
             let mut stream = self.open()?;
-            (first..end).map(|text| stream.text(text)).collect::<Result<_, Error>>()
+            let text = |text| {
+                let mut made = String::new();
+                stream.append_text(text, &mut made).map(|()| made)
+            };
+            (first..end).map(text).collect::<Result<_, Error>>()
         })?)
     }
 
@@ -212,44 +216,55 @@ fn count_of(count: &Bound<'_, PyAny>) -> PyResult<u64> {
     count.extract()
 }
 
-#[pyfunction]
-#[pyo3(signature = (column, *, seed, language, pool, first_draw, draws, span, pack, crop, eos, batch_texts, window,
-                    size_mean, size_std, size_min, size_max, noise_mean, noise_std))]
-#[expect(clippy::too_many_arguments, reason = "keyword-only in Python")]
-fn run_shard<'py>(
-    py: Python<'py>,
-    column: &PyTextColumn,
-    seed: u64,
-    language: String,
-    pool: u64,
-    first_draw: u64,
-    draws: u64,
-    span: u64,
-    pack: bool,
-    crop: bool,
-    eos: String,
-    batch_texts: u64,
-    window: u64,
-    size_mean: f64,
-    size_std: f64,
-    size_min: u64,
-    size_max: u64,
-    noise_mean: f64,
-    noise_std: f64,
-) -> PyResult<Bound<'py, PyBytes>> {
-    let id = StreamId { seed, language, pool };
-    let assembly = Assembly { span, pack, crop, eos };
-    let window = Window { batch_texts, batches: window };
-    let sizes = Sizes {
-        mean: size_mean,
-        deviation: size_std,
-        min: size_min,
-        max: size_max,
-        noise_mean,
-        noise_deviation: noise_std,
-    };
-    let run = py.detach(|| shard::run_shard(&column.0, &id, assembly, window, &sizes, first_draw, draws))?;
-    Ok(PyBytes::new(py, &run))
+#[pyclass(name = "ShardRunner", module = "tokstats_parallel._native", frozen, subclass)]
+struct PyShardRunner(Mutex<ShardRunner>);
+
+#[pymethods]
+impl PyShardRunner {
+    #[new]
+    #[pyo3(signature = (column, *, seed, language, pool, span, pack, crop, eos, batch_texts, window, size_mean, size_std,
+                        size_min, size_max, noise_mean, noise_std))]
+    #[expect(clippy::too_many_arguments, reason = "keyword-only in Python")]
+    fn new(
+        column: &PyTextColumn,
+        seed: u64,
+        language: String,
+        pool: u64,
+        span: u64,
+        pack: bool,
+        crop: bool,
+        eos: String,
+        batch_texts: u64,
+        window: u64,
+        size_mean: f64,
+        size_std: f64,
+        size_min: u64,
+        size_max: u64,
+        noise_mean: f64,
+        noise_std: f64,
+    ) -> PyResult<Self> {
+        let sizes = Sizes {
+            mean: size_mean,
+            deviation: size_std,
+            min: size_min,
+            max: size_max,
+            noise_mean,
+            noise_deviation: noise_std,
+        };
+        let runner = ShardRunner::new(
+            column.0.clone(),
+            StreamId { seed, language, pool },
+            Assembly { span, pack, crop, eos },
+            Window { batch_texts, batches: window },
+            sizes,
+        )?;
+        Ok(Self(Mutex::new(runner)))
+    }
+
+    fn run<'py>(&self, py: Python<'py>, first_draw: u64, draws: u64) -> PyResult<Bound<'py, PyBytes>> {
+        let run = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).run(first_draw, draws))?;
+        Ok(PyBytes::new(py, &run))
+    }
 }
 
 #[pyfunction]
@@ -377,15 +392,15 @@ fn split(text: &str) -> Vec<&str> {
 #[pyfunction]
 #[pyo3(signature = (pretoken, *, first, stride))]
 fn starts(pretoken: &str, first: bool, stride: usize) -> PyResult<Vec<usize>> {
-    Ok(Cut::new(stride, 1)?.starts(pretoken, first).collect())
+    Ok(Cut::new(stride, 1)?.starts(pretoken.as_bytes(), first).collect())
 }
 
 #[pymodule(gil_used = false)]
 mod _native {
     #[pymodule_export]
     use super::{
-        PyFrequencies, PySampler, PyStream, PyTextColumn, count_draws, fixed_pieces, map_bytes, merge_runs, read_run,
-        run_shard, split, starts,
+        PyFrequencies, PySampler, PyShardRunner, PyStream, PyTextColumn, count_draws, fixed_pieces, map_bytes,
+        merge_runs, read_run, split, starts,
     };
 
     #[pymodule_export]

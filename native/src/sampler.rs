@@ -26,21 +26,10 @@ pub struct Call {
 }
 
 /// A window of counted texts from which vocabularies are drawn.
+#[derive(Default)]
 pub struct Sampler {
     pool: Pool,
     drawer: Drawer,
-    /// The number of known substrings at which those outside the window are forgotten.
-    known_limit: usize,
-}
-
-/// Known substrings are at least this many, or this many times those of the window, before any is forgotten.
-const KNOWN_LEAST: usize = 1 << 20;
-const KNOWN_FACTOR: usize = 4;
-
-impl Default for Sampler {
-    fn default() -> Self {
-        Self { pool: Pool::default(), drawer: Drawer::default(), known_limit: KNOWN_LEAST }
-    }
 }
 
 impl Sampler {
@@ -57,24 +46,29 @@ impl Sampler {
     ) -> Result<Vec<(String, f64)>, Error> {
         let current = self.pool.count(texts, call.cut)?;
         let popped = if call.pop_previous { self.pool.pop_oldest() } else { None };
-        if let Err(error) = self.pool.push(current) {
-            self.restore(popped)?;
-            return Err(error);
+        if let Err(current) = self.pool.push(current) {
+            self.put_back(popped, Some(current))?;
+            return Err(Error::Overflow);
         }
         let pieces = if call.pop_previous { self.pieces(call, rng) } else { Vec::new() };
-        if !call.push_current {
-            self.pool.pop_newest();
-            self.restore(popped)?;
-        }
-        if self.pool.substrings().len() > self.known_limit {
-            self.pool.forget_unused();
-            self.known_limit = KNOWN_LEAST.max(KNOWN_FACTOR * self.pool.substrings().len());
+        if call.push_current {
+            if let Some(slot) = popped {
+                self.pool.forget(slot, |_, _| {});
+            }
+        } else {
+            let current = self.pool.pop_newest();
+            self.put_back(popped, current)?;
         }
         Ok(pieces)
     }
 
-    fn restore(&mut self, popped: Option<Slot>) -> Result<(), Error> {
-        popped.map_or(Ok(()), |slot| self.pool.push_oldest(slot))
+    /// Puts back what left the window, and forgets what only `current` has.
+    fn put_back(&mut self, popped: Option<Slot>, current: Option<Slot>) -> Result<(), Error> {
+        popped.map_or(Ok(()), |slot| self.pool.push_oldest(slot)).map_err(|_| Error::Overflow)?;
+        if let Some(slot) = current {
+            self.pool.forget(slot, |_, _| {});
+        }
+        Ok(())
     }
 
     fn pieces(&mut self, call: Call, rng: &mut Rng) -> Vec<(String, f64)> {
@@ -123,11 +117,11 @@ mod tests {
 
     #[test]
     fn known_substrings_stay_bounded() {
-        let mut sampler = Sampler { known_limit: 100, ..Sampler::default() };
-        for number in 0..200 {
-            sample(&mut sampler, &[(format!("word{number} other{number}").as_str(), 1)], 0.0, true);
-            sampler.known_limit = sampler.known_limit.min(100);
+        let mut sampler = Sampler::default();
+        for number in 0..400 {
+            let text = format!("word{number} other{number}");
+            sample(&mut sampler, &[(text.as_str(), 1)], 0.0, number % 3 > 0);
         }
-        assert!(sampler.pool.substrings().len() < 200);
+        assert!(sampler.pool.substrings().len() < 100, "{}", sampler.pool.substrings().len());
     }
 }

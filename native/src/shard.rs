@@ -3,6 +3,8 @@
 //! Draw j uses the stream batches `j+1 ..= j+W` and the random path `(seed, "draw", language, pool, j)`, so a shard is
 //! a pure function of its parameters and the column, and any cutting of a run into shards gives the same sum.
 
+use std::sync::Arc;
+
 use crate::bytelevel::FIXED_PIECES;
 use crate::column::TextColumn;
 use crate::error::Error;
@@ -69,53 +71,113 @@ impl Sizes {
     }
 }
 
-/// Runs the draws `first_draw .. first_draw + draws` of a stream and returns their tally as a sorted run.
-///
-/// # Errors
-/// Those of the column and of the pool; `Error::Parameter` for an empty window or for draws out of reach.
-pub fn run_shard(
-    column: &TextColumn,
-    id: &StreamId,
-    assembly: Assembly,
+/// Runs shards of one stream.
+pub struct ShardRunner {
+    stream: Stream,
+    id: StreamId,
     window: Window,
-    sizes: &Sizes,
-    first_draw: u64,
-    draws: u64,
-) -> Result<Vec<u8>, Error> {
-    sizes.check()?;
-    if window.batch_texts == 0 || window.batches == 0 {
-        return Err(Error::Parameter("the pool needs at least one text and one batch"));
-    }
-    let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(window.batches));
-    if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(window.batch_texts)).is_none() {
-        return Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits"));
-    }
-    let mut stream = Stream::new(column, id.clone(), assembly)?;
-    let mut pool = Pool::default();
-    let mut drawer = Drawer::default();
-    let mut tally = Tally::default();
-    for batch in first_draw + 1..first_draw + window.batches {
-        push_batch(&mut stream, &mut pool, batch, window)?;
-    }
-    for draw in first_draw..first_draw + draws {
-        push_batch(&mut stream, &mut pool, draw + window.batches, window)?;
-        let mut rng = id.path("draw").index(draw).key().stream();
-        let substrings = sizes.substrings(&mut rng);
-        let noise = sizes.noise(&mut rng);
-        let members = drawer.members(&pool, noise, substrings, &mut rng);
-        tally.add(members, pool.substrings());
-        pool.pop_oldest();
-    }
-    Ok(tally.into_run(pool.substrings()))
+    sizes: Sizes,
+    pool: Pool,
+    drawer: Drawer,
+    tally: Tally,
+    /// The draw for which the pool lacks only the last batch.
+    ready: Option<u64>,
+    batch: Batch,
 }
 
-/// Counts stream batch `batch`, identical texts once, and puts it into the pool.
-fn push_batch(stream: &mut Stream, pool: &mut Pool, batch: u64, window: Window) -> Result<(), Error> {
-    let first = batch * window.batch_texts;
-    let texts = (first..first + window.batch_texts).map(|t| stream.text(t));
-    let mut texts = texts.collect::<Result<Vec<String>, Error>>()?;
-    texts.sort_unstable();
-    texts.dedup();
-    let slot = pool.count(texts.iter().map(|text| (text.as_str(), 1)), Cut::TRAINING)?;
-    pool.push(slot)
+impl ShardRunner {
+    /// A runner for the stream `id` over `column`.
+    ///
+    /// # Errors
+    /// Those of the stream and of `Sizes::check`; `Error::Parameter` for an empty window.
+    pub fn new(
+        column: Arc<TextColumn>,
+        id: StreamId,
+        assembly: Assembly,
+        window: Window,
+        sizes: Sizes,
+    ) -> Result<Self, Error> {
+        sizes.check()?;
+        if window.batch_texts == 0 || window.batches == 0 {
+            return Err(Error::Parameter("the pool needs at least one text and one batch"));
+        }
+        Ok(Self {
+            stream: Stream::new(column, id.clone(), assembly)?,
+            id,
+            window,
+            sizes,
+            pool: Pool::default(),
+            drawer: Drawer::default(),
+            tally: Tally::default(),
+            ready: None,
+            batch: Batch::default(),
+        })
+    }
+
+    /// Runs the draws `first_draw .. first_draw + draws` and returns their tally as a sorted run. The pool is kept: a
+    /// shard that goes on where the last one ended does not fill it again.
+    ///
+    /// # Errors
+    /// Those of the column and of the pool; `Error::Parameter` for draws out of reach.
+    pub fn run(&mut self, first_draw: u64, draws: u64) -> Result<Vec<u8>, Error> {
+        let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(self.window.batches));
+        if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.window.batch_texts)).is_none() {
+            return Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits"));
+        }
+        // Whatever goes wrong, the next shard begins anew.
+        if self.ready.take() != Some(first_draw) {
+            (self.pool, self.tally) = (Pool::default(), Tally::default());
+            for batch in first_draw + 1..first_draw + self.window.batches {
+                self.push_batch(batch)?;
+            }
+        }
+        for draw in first_draw..first_draw + draws {
+            self.push_batch(draw + self.window.batches)?;
+            let mut rng = self.id.path("draw").index(draw).key().stream();
+            let substrings = self.sizes.substrings(&mut rng);
+            let noise = self.sizes.noise(&mut rng);
+            let members = self.drawer.members(&self.pool, noise, substrings, &mut rng);
+            self.tally.add(members, self.pool.substrings());
+            if let Some(oldest) = self.pool.pop_oldest() {
+                self.pool.forget(oldest, |number, key| self.tally.retire(number, key));
+            }
+        }
+        self.ready = Some(first_draw + draws);
+        Ok(self.tally.take_run(self.pool.substrings()))
+    }
+
+    /// Counts stream batch `batch`, identical texts once, and puts it into the pool.
+    fn push_batch(&mut self, batch: u64) -> Result<(), Error> {
+        let first = batch * self.window.batch_texts;
+        self.batch.clear();
+        for text in first..first + self.window.batch_texts {
+            self.stream.append_text(text, &mut self.batch.texts)?;
+            self.batch.ends.push(self.batch.texts.len());
+        }
+        let slot = self.pool.count(self.batch.distinct().into_iter().map(|text| (text, 1)), Cut::TRAINING)?;
+        self.pool.push(slot).map_err(|_| Error::Overflow)
+    }
+}
+
+/// The texts of a stream batch, one after the other, and where each ends; memory is kept between batches.
+#[derive(Default)]
+struct Batch {
+    texts: String,
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.ends.clear();
+    }
+
+    /// The different texts, in any order.
+    fn distinct(&self) -> Vec<&str> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        let mut texts: Vec<&str> = starts.zip(&self.ends).map(|(&start, &end)| &self.texts[start..end]).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        texts
+    }
 }

@@ -4,6 +4,9 @@
 //! `perm(epoch, i)(t mod n_rows)` for i = 0, 1, ..., an independent permutation for every i; rows are stripped, empty
 //! ones passed over, further ones appended until the text is long enough; then it is cut.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use crate::column::TextColumn;
 use crate::error::Error;
 use crate::permutation::Permutation;
@@ -48,57 +51,74 @@ pub struct Assembly {
 }
 
 /// The texts of one stream.
-pub struct Stream<'a> {
-    column: &'a TextColumn,
+pub struct Stream {
+    column: Arc<TextColumn>,
     id: StreamId,
     assembly: Assembly,
+    eos_characters: u64,
     epoch: u64,
     kept: Vec<Permutation>,
     scratch: Vec<u8>,
 }
 
-impl<'a> Stream<'a> {
+impl Stream {
     /// The stream `id` over `column`.
     ///
     /// # Errors
     /// `Error::Parameter` for a span of 0; `Error::NoText` where no row holds more than white space; those of the
     /// column.
-    pub fn new(column: &'a TextColumn, id: StreamId, assembly: Assembly) -> Result<Self, Error> {
+    pub fn new(column: Arc<TextColumn>, id: StreamId, assembly: Assembly) -> Result<Self, Error> {
         if assembly.span == 0 {
             return Err(Error::Parameter("texts need a span of at least one character"));
         }
         if column.first_text_row()?.is_none() {
             return Err(Error::NoText);
         }
-        Ok(Self { column, id, assembly, epoch: 0, kept: Vec::new(), scratch: Vec::new() })
+        let eos_characters = count_characters(&assembly.eos);
+        Ok(Self { column, id, assembly, eos_characters, epoch: 0, kept: Vec::new(), scratch: Vec::new() })
     }
 
-    /// Text `text` of the stream.
+    /// Text `text` of the stream, put behind what is in `out`.
     ///
     /// # Errors
-    /// Those of the column.
-    pub fn text(&mut self, text: u64) -> Result<String, Error> {
-        let mut made = String::new();
+    /// Those of the column; `out` is then as it was.
+    pub fn append_text(&mut self, text: u64, out: &mut String) -> Result<(), Error> {
+        let start = out.len();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let made = self.append_rows(text, out, &mut scratch);
+        self.scratch = scratch;
+        if made.is_err() {
+            out.truncate(start);
+        }
+        made
+    }
+
+    fn append_rows(&mut self, text: u64, out: &mut String, scratch: &mut Vec<u8>) -> Result<(), Error> {
+        let start = out.len();
         let mut characters = 0;
         for appended in 0.. {
             let number = self.row_order(text, appended);
-            let row = self.column.stripped(number, &mut self.scratch)?;
+            let row = self.column.stripped(number, scratch)?;
             if row.is_empty() {
                 continue;
             }
-            made.push_str(row);
             characters += count_characters(row);
-            if !self.assembly.pack {
+            let enough = !self.assembly.pack || characters + self.eos_characters >= self.assembly.span;
+            if enough && out.len() == start {
+                out.push_str(&row[self.kept(row, text, characters)]);
+                return Ok(());
+            }
+            out.push_str(row);
+            if enough {
                 break;
             }
-            if characters + count_characters(&self.assembly.eos) >= self.assembly.span {
-                break;
-            }
-            made.push_str(&self.assembly.eos);
-            characters += count_characters(&self.assembly.eos);
+            out.push_str(&self.assembly.eos);
+            characters += self.eos_characters;
         }
-        self.cut(&mut made, text, characters);
-        Ok(made)
+        let kept = self.kept(&out[start..], text, characters);
+        out.truncate(start + kept.end);
+        out.drain(start..start + kept.start);
+        Ok(())
     }
 
     /// The row that is taken as number `appended` for `text`, empty ones counted.
@@ -133,18 +153,17 @@ impl<'a> Stream<'a> {
         self.id.path("crop").index(text).key().stream().below(room + 1)
     }
 
-    fn cut(&self, made: &mut String, text: u64, characters: u64) {
+    /// The bytes of a text of `characters` that stay.
+    fn kept(&self, made: &str, text: u64, characters: u64) -> Range<usize> {
         if characters <= self.assembly.span {
-            return;
+            return 0..made.len();
         }
-        let start = self.crop_start(text, characters);
-        // A copy, so that a text of a long row does not keep the row's memory.
-        *made = if characters == made.len() as u64 {
-            made[start as usize..(start + self.assembly.span) as usize].to_owned()
-        } else {
-            let rest = &made[byte_of_character(made, start)..];
-            rest[..byte_of_character(rest, self.assembly.span)].to_owned()
-        };
+        let first = self.crop_start(text, characters);
+        if characters == made.len() as u64 {
+            return first as usize..(first + self.assembly.span) as usize;
+        }
+        let start = byte_of_character(made, first);
+        start..start + byte_of_character(&made[start..], self.assembly.span)
     }
 }
 
@@ -154,7 +173,11 @@ fn count_characters(text: &str) -> u64 {
 
 /// The byte at which character `number` begins; the end where there are fewer.
 fn byte_of_character(text: &str, number: u64) -> usize {
-    text.char_indices().nth(number as usize).map_or(text.len(), |(at, _)| at)
+    let mut characters = text.chars();
+    if number > 0 {
+        characters.nth(number as usize - 1);
+    }
+    text.len() - characters.as_str().len()
 }
 
 #[cfg(test)]
@@ -170,42 +193,50 @@ mod tests {
         Assembly { span, pack, crop, eos: "</s>".into() }
     }
 
+    fn text(stream: &mut Stream, text: u64) -> String {
+        let mut out = "kept".to_string();
+        stream.append_text(text, &mut out).unwrap();
+        out.split_off(4)
+    }
+
     #[test]
     fn packed_rows_reach_the_span_and_lose_the_last_eos() {
-        let column = column_of(&["", " ab ", "\n"], 3);
-        let mut stream = Stream::new(&column, id(), assembly(7, true, false)).unwrap();
+        let column = Arc::new(column_of(&["", " ab ", "\n"], 3));
+        let mut stream = Stream::new(column.clone(), id(), assembly(7, true, false)).unwrap();
         // "ab</s>" has 6 characters, one too few; "ab</s>ab</s>" has enough, and its last eos is dropped.
-        assert!((0..6).all(|t| stream.text(t).unwrap() == "ab</s>a"));
-        let mut short = Stream::new(&column, id(), assembly(6, true, false)).unwrap();
-        assert_eq!(short.text(0).unwrap(), "ab");
+        assert!((0..6).all(|t| text(&mut stream, t) == "ab</s>a"));
+        let mut short = Stream::new(column.clone(), id(), assembly(6, true, false)).unwrap();
+        assert_eq!(text(&mut short, 0), "ab");
     }
 
     #[test]
     fn a_row_alone_is_cut_anywhere() {
-        let column = column_of(&["aéi中u"], 1);
-        let mut stream = Stream::new(&column, id(), assembly(3, false, true)).unwrap();
-        let texts: std::collections::BTreeSet<String> = (0..60).map(|t| stream.text(t).unwrap()).collect();
+        let column = Arc::new(column_of(&["aéi中u"], 1));
+        let mut stream = Stream::new(column.clone(), id(), assembly(3, false, true)).unwrap();
+        let texts: std::collections::BTreeSet<String> = (0..60).map(|t| text(&mut stream, t)).collect();
         assert_eq!(texts.into_iter().collect::<Vec<_>>(), ["aéi", "i中u", "éi中"]);
     }
 
     #[test]
-    fn a_text_of_a_long_row_keeps_none_of_its_memory() {
-        let (ascii, wide) = ("x".repeat(1 << 20), "é".repeat(1 << 20));
-        for row in [ascii.as_str(), wide.as_str()] {
-            let column = column_of(&[row], 1);
-            let mut stream = Stream::new(&column, id(), assembly(50, true, true)).unwrap();
-            let text = stream.text(3).unwrap();
-            assert_eq!(text.chars().count(), 50);
-            assert!(text.capacity() <= 100);
+    fn long_rows_are_cut_to_the_span() {
+        for (row, width) in [("x".repeat(1 << 20), 1), ("é".repeat(1 << 20), 2), (format!("{}é", "x".repeat(99)), 1)]
+        {
+            for pack in [true, false] {
+                let column = Arc::new(column_of(&[row.as_str()], 1));
+                let mut stream = Stream::new(column.clone(), id(), assembly(50, pack, true)).unwrap();
+                let made = text(&mut stream, 3);
+                assert_eq!(made.chars().count(), 50);
+                assert!(made.len() >= 50 * width && row.contains(&made));
+            }
         }
     }
 
     #[test]
     fn each_epoch_takes_every_row_once() {
         let rows: Vec<String> = (0..50).map(|i| i.to_string()).collect();
-        let column = column_of(&rows.iter().map(String::as_str).collect::<Vec<_>>(), 7);
-        let mut stream = Stream::new(&column, id(), assembly(9, false, false)).unwrap();
-        let mut epoch = |e: u64| (e * 50..e * 50 + 50).map(|t| stream.text(t).unwrap()).collect::<Vec<_>>();
+        let column = Arc::new(column_of(&rows.iter().map(String::as_str).collect::<Vec<_>>(), 7));
+        let mut stream = Stream::new(column.clone(), id(), assembly(9, false, false)).unwrap();
+        let mut epoch = |e: u64| (e * 50..e * 50 + 50).map(|t| text(&mut stream, t)).collect::<Vec<_>>();
         let (first, second) = (epoch(0), epoch(1));
         assert_ne!(first, second);
         for mut texts in [first, second] {
@@ -218,15 +249,15 @@ mod tests {
 
     #[test]
     fn permutations_beyond_the_kept_ones_agree() {
-        let column = column_of(&["a"; 100], 100);
-        let mut stream = Stream::new(&column, id(), assembly(1, true, true)).unwrap();
+        let column = Arc::new(column_of(&["a"; 100], 100));
+        let mut stream = Stream::new(column.clone(), id(), assembly(1, true, true)).unwrap();
         let kept = stream.row_order(5, KEPT_PERMUTATIONS - 1);
         assert_eq!(kept, stream.permutation(0, KEPT_PERMUTATIONS - 1).at(5));
     }
 
     #[test]
     fn a_column_without_text_is_refused() {
-        let column = column_of(&["", " \t"], 2);
-        assert!(matches!(Stream::new(&column, id(), assembly(1, true, true)), Err(Error::NoText)));
+        let column = Arc::new(column_of(&["", " \t"], 2));
+        assert!(matches!(Stream::new(column.clone(), id(), assembly(1, true, true)), Err(Error::NoText)));
     }
 }

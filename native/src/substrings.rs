@@ -9,8 +9,8 @@
 //! Invariants:
 //!
 //! 1. A key depends on the substring's bytes alone, never on the order in which substrings were met.
-//! 2. Numbers are dense from 0 in the order of first meeting, so they differ between shards; no result may depend on
-//!    them.
+//! 2. Numbers depend on the order in which substrings were met and forgotten; no result may depend on them.
+//! 3. All prefixes of a known substring are known.
 
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
@@ -66,27 +66,26 @@ impl Key {
         out.extend(self.ranks().map(character_of_rank));
     }
 
+    fn is_long(self) -> bool {
+        self.0 & LONG == LONG
+    }
+
     fn hash(self) -> u64 {
         fold((self.0 >> 64) as u64 ^ 0x243F_6A88_85A3_08D3, self.0 as u64 ^ 0x1319_8A2E_0370_7344)
     }
-
-    /// A well-mixed word of this key and of `salt`.
-    #[must_use]
-    pub fn mix(self, salt: [u64; 3]) -> u64 {
-        let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
-        let once = fold(high ^ salt[0], low ^ salt[1]);
-        fold(once ^ salt[2], 0x9E37_79B9_7F4A_7C15 ^ high.rotate_left(32))
-    }
 }
 
-/// What is known of every substring met so far, by number.
+/// What is known of every substring, by number.
 #[derive(Default)]
 pub struct Substrings {
     numbers: Table,
     keys: Vec<Key>,
+    hashes: Vec<u64>,
     weights: Vec<u32>,
     eligible_weights: Vec<u32>,
     long: HashMap<Key, Box<[u8]>>,
+    /// Numbers that were forgotten; their keys are empty.
+    free: Vec<u32>,
 }
 
 /// A substring that is being looked up.
@@ -99,7 +98,7 @@ struct Sought {
 }
 
 impl Substrings {
-    /// The number of substrings.
+    /// One more than the highest number.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -115,6 +114,12 @@ impl Substrings {
     #[must_use]
     pub fn keys(&self) -> &[Key] {
         &self.keys
+    }
+
+    /// Hashes of the keys, by number; functions of the keys alone.
+    #[must_use]
+    pub fn hashes(&self) -> &[u64] {
+        &self.hashes
     }
 
     /// The lengths in UTF-8 of the mapped forms, by number: the weight of one taking in the score.
@@ -163,8 +168,9 @@ impl Substrings {
         }
         let touched = guesses.iter().flatten().fold(0, |mixed, &n| mixed ^ self.keys[n as usize].0);
         std::hint::black_box(touched);
+        let mut known = true;
         for sought in &all[..inline] {
-            out.push(self.number(sought));
+            out.push(self.number(sought, &mut known));
         }
         for end in inline + 1..=bytes.len().min(longest) {
             let prefix = &bytes[..end];
@@ -174,21 +180,47 @@ impl Substrings {
             blanks += u32::from(is_blank(bytes[end - 1]));
             sought.eligible = blanks < 2;
             self.long.entry(sought.key).or_insert_with(|| prefix.into());
-            out.push(self.number(&sought));
+            out.push(self.number(&sought, &mut known));
         }
     }
 
-    fn number(&mut self, sought: &Sought) -> u32 {
-        match self.numbers.find(sought.hash, |n| self.keys[n as usize] == sought.key) {
-            Ok(number) => number,
-            Err(place) => {
-                self.keys.push(sought.key);
-                self.weights.push(sought.weight);
-                self.eligible_weights.push(if sought.eligible { sought.weight } else { 0 });
-                self.numbers.fill(place, sought.hash, |n| self.keys[n as usize].hash());
-                self.keys.len() as u32 - 1
-            }
+    /// The number of a substring, `known` or not; no prefix of it is unknown where it is known.
+    #[inline]
+    fn number(&mut self, sought: &Sought, known: &mut bool) -> u32 {
+        if *known && let Some(number) = self.numbers.find(sought.hash, |n| self.keys[n as usize] == sought.key) {
+            return number;
         }
+        *known = false;
+        let eligible_weight = if sought.eligible { sought.weight } else { 0 };
+        let number = self.free.pop().unwrap_or(self.keys.len() as u32);
+        if number as usize == self.keys.len() {
+            self.keys.push(sought.key);
+            self.hashes.push(sought.hash);
+            self.weights.push(sought.weight);
+            self.eligible_weights.push(eligible_weight);
+        } else {
+            self.keys[number as usize] = sought.key;
+            self.hashes[number as usize] = sought.hash;
+            self.weights[number as usize] = sought.weight;
+            self.eligible_weights[number as usize] = eligible_weight;
+        }
+        self.numbers.insert(sought.hash, number);
+        number
+    }
+
+    /// Forgets a substring, which may only be done to those whose longer ones are forgotten before or next; its key, or
+    /// none where it was forgotten already.
+    pub fn forget(&mut self, number: u32) -> Option<Key> {
+        let key = std::mem::take(&mut self.keys[number as usize]);
+        if key.is_empty() {
+            return None;
+        }
+        self.numbers.remove(self.hashes[number as usize], number);
+        if key.is_long() {
+            self.long.remove(&key);
+        }
+        self.free.push(number);
+        Some(key)
     }
 }
 

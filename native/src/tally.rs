@@ -1,31 +1,75 @@
 //! How many vocabularies held each substring.
 
 use crate::runs::RunWriter;
-use crate::substrings::Substrings;
+use crate::substrings::{Key, Substrings};
 
-/// Vocabularies counted by substring number.
+/// Vocabularies counted by substring number, and those of substrings whose numbers were given to others.
 #[derive(Default)]
-pub struct Tally(Vec<u64>);
+pub struct Tally {
+    counts: Vec<u64>,
+    retired: Vec<(Key, u64)>,
+}
 
 impl Tally {
     /// Counts one vocabulary, given by its distinct members.
     pub fn add(&mut self, members: &[u32], substrings: &Substrings) {
-        self.0.resize(substrings.len(), 0);
+        self.counts.resize(substrings.len(), 0);
         for &member in members {
-            self.0[member as usize] += 1;
+            self.counts[member as usize] += 1;
         }
     }
 
-    /// The counts as a sorted run of inline keys; see `runs`.
-    #[must_use]
-    pub fn into_run(self, substrings: &Substrings) -> Vec<u8> {
-        let counted = substrings.keys().iter().zip(self.0).filter(|&(_, count)| count > 0);
-        let mut counts: Vec<_> = counted.map(|(&key, count)| (key, count)).collect();
-        counts.sort_unstable();
+    /// Lets go of a number, whose substring has this key.
+    pub fn retire(&mut self, number: u32, key: Key) {
+        if let Some(count) = self.counts.get_mut(number as usize).filter(|count| **count > 0) {
+            self.retired.push((key, std::mem::take(count)));
+        }
+    }
+
+    /// The counts as a sorted run of inline keys (see `runs`); nothing is counted then.
+    pub fn take_run(&mut self, substrings: &Substrings) -> Vec<u8> {
+        let mut counted = std::mem::take(&mut self.retired);
+        for (&key, count) in substrings.keys().iter().zip(&mut self.counts) {
+            if *count > 0 {
+                counted.push((key, std::mem::take(count)));
+            }
+        }
+        counted.sort_unstable();
+        counted.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 += if same { next.1 } else { 0 };
+            same
+        });
         let mut run = RunWriter::default();
-        for (key, count) in counts {
+        for (key, count) in counted {
             run.push(key, count);
         }
         run.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::RunReader;
+
+    #[test]
+    fn counts_of_a_substring_add_up_across_its_numbers() {
+        let (mut substrings, mut numbers, mut tally) = (Substrings::default(), Vec::new(), Tally::default());
+        substrings.number_prefixes(b"ab", 15, &mut numbers);
+        tally.add(&numbers, &substrings);
+        tally.add(&numbers[1..], &substrings);
+        for &number in numbers.iter().rev() {
+            let key = substrings.forget(number).unwrap();
+            tally.retire(number, key);
+        }
+        numbers.clear();
+        substrings.number_prefixes(b"xy", 15, &mut numbers);
+        substrings.number_prefixes(b"ab", 15, &mut numbers);
+        tally.add(&numbers[2..], &substrings);
+        let run = tally.take_run(&substrings);
+        let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();
+        assert_eq!(counts, [2, 3]);
+        assert!(tally.take_run(&substrings).is_empty());
     }
 }
