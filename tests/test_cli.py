@@ -149,6 +149,23 @@ def test_help_is_the_golden_one(
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"{__version__}\n"
+    assert commands.dispatch(["--version"]) == 0
+    assert capsys.readouterr().out == f"{__version__}\n", "the parser answers the same"
+
+
+def test_version_waits_for_no_parser() -> None:
+    script = (
+        "import sys; from tokstats_parallel.cli import main; assert main(['--version']) == 0\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    assert done.stdout == f"{__version__}\n"
+    loaded = set(done.stderr.split())
+    assert "tokstats_parallel.cli" in loaded
+    assert not {"tokstats_parallel.commands", "cyclopts", "rich", "pathlib", "dataclasses"} & loaded
 
 
 def test_help_waits_for_nothing_heavy() -> None:

@@ -26,9 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     tokens = list(sys.argv[1:] if argv is None else argv)
     try:
-        from tokstats_parallel.commands import dispatch  # noqa: PLC0415 - takes 0.2 s, in which Ctrl-C may come
-
-        code = dispatch(tokens)
+        code = _answer(tokens)
         sys.stdout.flush()
         return code  # noqa: TRY300 - an `else` would read worse
     except TokstatsError as error:
@@ -59,6 +57,17 @@ def run(argv: Sequence[str] | None = None) -> NoReturn:
     if interrupted(code):
         end_now(code)
     sys.exit(code)
+
+
+def _answer(tokens: list[str]) -> int:
+    if tokens == ["--version"]:  # the parser would answer the same, 0.2 s later
+        from tokstats_parallel import __version__  # noqa: PLC0415 - the native module may be missing
+
+        sys.stdout.write(f"{__version__}\n")
+        return 0
+    from tokstats_parallel.commands import dispatch  # noqa: PLC0415 - takes 0.2 s, in which Ctrl-C may come
+
+    return dispatch(tokens)
 
 
 def _say(text: str) -> None:
