@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from corpora import ROWS, rows_of, text_table, write_parquet, write_saved, write_several
+from streams import column
 
 from tokstats_parallel import cachefile, conversion
 from tokstats_parallel.cache import clear_cache, default_cache_dir, list_cache
@@ -170,7 +171,7 @@ def without_seal(content: bytes) -> bytes:
 
 
 def of_another_format(content: bytes) -> bytes:
-    return content.replace(b'"format": 2', b'"format": 0')
+    return content.replace(b'"format": 3', b'"format": 2')
 
 
 def with_fewer_rows(content: bytes) -> bytes:
@@ -234,6 +235,22 @@ def test_a_row_damaged_in_place_in_a_large_file_is_named(data: Path, monkeypatch
     path.write_bytes(path.read_bytes().replace("日本語".encode(), b"\xff" * 9))
     with pytest.raises(CorpusError, match=r"row 4\b.*remove this file and run again"):
         cached(data)[4]
+
+
+def test_a_handle_of_a_file_that_was_made_again(data: Path) -> None:
+    """Another file, by its stamp, and the same rows, by its seal."""
+    handle = cached(data).handle
+    handle.path.unlink()
+    assert cached(data).handle.stamp != handle.stamp
+    assert list(rows_of(open_handle(handle))) == list(ROWS)
+
+
+def test_checksums_are_those_of_the_rows(data: Path) -> None:
+    path = cached(data).handle.path
+    file = cachefile.load(path)
+    assert len(file.seal.checksums) == len(file.seal.blocks)
+    assert column(ROWS).checksums() == list(file.seal.checksums)
+    cachefile.check_text(file)
 
 
 def test_a_handle_of_a_file_that_is_gone_or_another(data: Path) -> None:

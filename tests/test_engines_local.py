@@ -1,7 +1,10 @@
 """The local engine: every shard once, every death noticed and named, no process left."""
 
 import os
+import pickle
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -67,6 +70,24 @@ def test_every_shard_is_given_once_with_its_partial(workers: int, task: Task) ->
         assert partial.shards == {shard}
         here = run_shard(task.job, shard, open_handle(task.corpora[shard.language]))
         assert partial.runs == {shard.language: here}
+
+
+def test_a_worker_loads_nothing_heavy(task: Task) -> None:
+    """It would take longer to start than to draw the first batches."""
+    program = (
+        "import pickle, sys\n"
+        "from pathlib import Path\n"
+        "from tokstats_parallel.engines.local import _attempt\n"
+        "task, shard = pickle.loads(Path(sys.argv[1]).read_bytes())\n"
+        "assert _attempt(task, shard, {})[2] is None\n"
+        "print(*sys.modules)"
+    )
+    asked = task.parts.with_suffix(".pickle")
+    asked.write_bytes(pickle.dumps((task, plan(task.job)[0])))
+    done = subprocess.run([sys.executable, "-c", program, asked], capture_output=True, check=True, text=True)
+    loaded = set(done.stdout.split())
+    assert "tokstats_parallel.worker" in loaded
+    assert not {"pyarrow", "numpy", "pydantic", "rich", "cyclopts", "transformers", "psutil"} & loaded
 
 
 def test_no_shards_need_no_process(task: Task) -> None:

@@ -426,6 +426,7 @@ BUSY: dict[str, Callable[[int], object]] = {
     "run_shard": lambda amount: shard(draws=amount, batch_texts=32, window=4, span=2000),
     "sample_tokenizer": lambda amount: TokenizerSampler().sample_tokenizer({TEXT * amount: 1}, 5000, 16),
     "merge_runs": lambda amount: _native.merge_runs([RUN] * (amount * 10)),
+    "checksums": lambda amount: TextColumn([chunk([TEXT])] * amount * 10).checksums(),
 }
 
 

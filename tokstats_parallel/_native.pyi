@@ -93,6 +93,16 @@ class TextColumn:
             OSError: the column's file cannot be read.
         """
 
+    def checksums(self) -> list[int]:
+        """Each chunk's XXH3 hash, 64 bits, of its rows' lengths (little-endian uint64) and their text.
+
+        The same rows have the same hash in memory and in a file.
+
+        Raises:
+            ValueError: the offsets in the file have been damaged.
+            OSError: the column's file cannot be read.
+        """
+
 @final
 class Stream:
     """The endless texts of one language and pool, addressed by index (section 2, "Texts")."""

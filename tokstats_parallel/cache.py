@@ -20,9 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from tokstats_parallel._native import TextColumn
 from tokstats_parallel.atomic import flush
-from tokstats_parallel.cachefile import DamagedError, Seal, check_text, load, read_seal, write
+from tokstats_parallel.cachefile import CacheFile, DamagedError, Seal, check_text, load, read_seal, write
 from tokstats_parallel.conversion import Conversion, Progress
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.readers import reason
@@ -71,10 +70,8 @@ def cached_file(cache_dir: Path, source: Source) -> Path:
     return cache_dir / f"tokstats-{digest[:32]}.arrow"
 
 
-def obtain(
-    source: Source, cache_dir: Path, *, on_progress: Progress | None, notify: Notify
-) -> tuple[Path, Seal, TextColumn]:
-    """The cache file of `source`, its seal and its rows; converted first where it is not there or is damaged.
+def obtain(source: Source, cache_dir: Path, *, on_progress: Progress | None, notify: Notify) -> CacheFile:
+    """The cache file of `source`, converted first where it is not there or is damaged.
 
     Raises:
         CorpusError: the source cannot be used, or the cache folder cannot be written.
@@ -85,7 +82,7 @@ def obtain(
         with _usable(cache_dir):
             _make(path, Conversion(source, on_progress), notify)
             opened = load(path)  # by us or by the run that we waited for, which has checked it
-    return path, *opened
+    return opened
 
 
 def list_cache(cache_dir: Path | None = None) -> list[CacheEntry]:
@@ -112,14 +109,14 @@ def clear_cache(cache_dir: Path | None = None) -> int:
     return freed
 
 
-def _load_whole(path: Path) -> tuple[Seal, TextColumn] | None:
+def _load_whole(path: Path) -> CacheFile | None:
     """The cache file `path`, checked, or None where there is none or it is damaged."""
     try:
-        seal, column = load(path)
-        check_text(path, seal)
+        file = load(path)
+        check_text(file)
     except (FileNotFoundError, DamagedError):
         return None
-    return seal, column
+    return file
 
 
 def _make(path: Path, conversion: Conversion, notify: Notify) -> None:

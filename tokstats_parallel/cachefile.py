@@ -5,9 +5,9 @@ has no rows and carries the seal, a line of JSON in its metadata. As the seal is
 footer after it, a file that opens was written to its end. The same source gives the same bytes.
 
 The seal also says where each block has its offsets and its text, so that the native core reads rows at their
-positions (see `native/src/column.rs` for why the file is not mapped). Opening reads the footer and the offsets,
-not the text; `check_text` reads the text of files that are small enough for it. Text damaged in place in a larger
-one is found only where it breaks an offset or UTF-8.
+positions (see `native/src/column.rs` for why the file is not mapped), and the checksum of each. Opening reads the
+footer and the offsets, not the text; `check_text` reads the text of files that are small enough for it. Text damaged
+in place in a larger one is found only where it breaks an offset or UTF-8.
 """
 
 import json
@@ -22,16 +22,17 @@ import pyarrow as pa
 
 from tokstats_parallel._native import TextColumn
 from tokstats_parallel.atomic import flush
-from tokstats_parallel.conversion import Conversion, Fingerprint, chunk
+from tokstats_parallel.conversion import Conversion, chunk
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.readers import TEXT, reason
+from tokstats_parallel.stamp import Stamp
 
-FORMAT = 2  # raised when a file written before must not be used any more
+FORMAT = 3  # raised when a file written before must not be used any more
 
 _SCHEMA = pa.schema([(TEXT, pa.large_string())])
 _SEAL_KEY = b"tokstats-parallel"
 
-_CHECKED_BYTES = 1 << 30  # of text, half a second's work
+_CHECKED_BYTES = 1 << 30  # of text, a quarter of a second's work
 _KEPT_BYTES = 2 << 30
 _DROP_WINDOW = 512 << 20
 _DROP_EVERY = 16  # blocks, of 4 MiB or so
@@ -53,6 +54,7 @@ class Seal:
         text_bytes: the size of their text.
         fingerprint: the hash of their content.
         blocks: where each block's offsets and text begin in the file, and its number of rows.
+        checksums: those of the blocks (see `TextColumn.checksums`).
         format: the version of the file's layout.
     """
 
@@ -63,7 +65,25 @@ class Seal:
     text_bytes: int
     fingerprint: str
     blocks: tuple[tuple[int, int, int], ...]
+    checksums: tuple[int, ...]
     format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class CacheFile:
+    """A cache file that has been opened.
+
+    Attributes:
+        path: where it is.
+        stamp: what it was when it was opened.
+        seal: what it says about itself.
+        column: its rows.
+    """
+
+    path: Path
+    stamp: Stamp
+    seal: Seal
+    column: TextColumn
 
 
 def write(path: Path, conversion: Conversion) -> None:
@@ -74,7 +94,7 @@ def write(path: Path, conversion: Conversion) -> None:
         OSError: the file cannot be written.
     """
     source = conversion.source
-    places = []
+    places, checksums = [], []
     with (
         pa.OSFile(str(path), "wb") as sink,
         pa.ipc.new_file(sink, _SCHEMA) as writer,
@@ -83,6 +103,7 @@ def write(path: Path, conversion: Conversion) -> None:
         for block in conversion:
             writer.write_batch(pa.record_batch([block], schema=_SCHEMA))
             places.append(_place(block, sink.tell()))
+            checksums += TextColumn([chunk(block)]).checksums()
             if len(places) % _DROP_EVERY == 0:
                 _drop_behind(written.fileno(), sink.tell())
         seal = Seal(
@@ -93,6 +114,7 @@ def write(path: Path, conversion: Conversion) -> None:
             text_bytes=conversion.text_bytes,
             fingerprint=conversion.fingerprint(),
             blocks=tuple(places),
+            checksums=tuple(checksums),
         )
         nothing = pa.record_batch([pa.nulls(0, pa.large_string())], schema=_SCHEMA)
         writer.write_batch(nothing, custom_metadata={_SEAL_KEY: json.dumps(asdict(seal))})
@@ -150,39 +172,35 @@ def read_seal(path: Path) -> Seal:
         return _seal(pa.ipc.open_file(raw))
 
 
-def load(path: Path) -> tuple[Seal, TextColumn]:
+def load(path: Path) -> CacheFile:
     """Opens a cache file.
 
     Raises:
         DamagedError: it is not what was written.
         FileNotFoundError: there is no such file.
     """
+    with _intact(path):
+        stamp = Stamp.of(path)
     seal = read_seal(path)
     with _intact(path):
         column = TextColumn.of_file(path, seal.blocks)
     if len(column) != seal.rows:
         raise DamagedError(f"{path}: holds {len(column)} rows instead of {seal.rows}; run again to rebuild it")
-    return seal, column
+    return CacheFile(path, stamp, seal, column)
 
 
-def check_text(path: Path, seal: Seal) -> None:
+def check_text(file: CacheFile) -> None:
     """Reads the text of a file that is not too large, and compares it with the seal.
 
     Raises:
         DamagedError: it is not what was written.
     """
-    if seal.text_bytes > _CHECKED_BYTES:
+    if file.seal.text_bytes > _CHECKED_BYTES:
         return
-    fingerprint = Fingerprint()
-    with _intact(path), path.open("rb") as file:
-        for offsets, data, rows in seal.blocks:
-            file.seek(offsets)
-            bounds = pa.py_buffer(file.read((rows + 1) * 8))
-            file.seek(data)
-            text = pa.py_buffer(file.read(int(np.frombuffer(bounds, dtype="<i8")[-1])))
-            fingerprint.add(pa.LargeStringArray.from_buffers(rows, bounds, text))
-    if fingerprint.hexdigest() != seal.fingerprint:
-        raise DamagedError(f"{path}: its text is not what was written; run again to rebuild it")
+    with _intact(file.path):
+        checksums = tuple(file.column.checksums())
+    if checksums != file.seal.checksums:
+        raise DamagedError(f"{file.path}: its text is not what was written; run again to rebuild it")
 
 
 def _seal(file: pa.RecordBatchFileReader) -> Seal:
@@ -192,7 +210,7 @@ def _seal(file: pa.RecordBatchFileReader) -> Seal:
     if metadata is None or _SEAL_KEY not in metadata:
         raise ValueError("no seal")
     fields = json.loads(metadata[_SEAL_KEY])
-    seal = Seal(**fields | {"blocks": tuple(map(tuple, fields["blocks"]))})
+    seal = Seal(**fields | {"blocks": tuple(map(tuple, fields["blocks"])), "checksums": tuple(fields["checksums"])})
     if seal.format != FORMAT:
         raise ValueError(f"format {seal.format}, not {FORMAT}")
     return seal

@@ -6,13 +6,14 @@ from time import perf_counter
 from typing import Protocol
 
 from tokstats_parallel import parts
-from tokstats_parallel.corpus import Corpus, find_source, open_corpus
+from tokstats_parallel.corpus import Corpus, open_corpus
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.job import Job
 from tokstats_parallel.partial import Partial, load, total
 from tokstats_parallel.plan import Shard, batches_per_language, plan
 from tokstats_parallel.results import Collected, OutputPaths, frequencies_of, write_results
+from tokstats_parallel.sources import find_source
 
 # Partials in memory before they are added up: enough to make the merging cheap, few enough to keep memory small.
 _HELD = 32

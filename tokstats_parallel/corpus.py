@@ -4,20 +4,27 @@ The coordinator opens a corpus by the language's name, which converts and checks
 not been done before (see `cache` and `conversion`). Workers open the same rows by the corpus's handle, which
 is small and can be sent: they read the cache file at random, and so share its pages in the system's cache. Without
 a cache, every process reads the source for itself.
+
+Workers load this module, and Arrow takes 0.2 s to load: it is loaded where a corpus is opened by name or without
+a cache.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
 
 from tokstats_parallel._native import TextColumn
-from tokstats_parallel.cache import Notify, default_cache_dir, obtain
-from tokstats_parallel.cachefile import Seal, load
-from tokstats_parallel.conversion import Conversion, Progress, chunk
 from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.sources import Source, find_source, no_data, open_source
+from tokstats_parallel.stamp import Stamp
 
-__all__ = ["Corpus", "CorpusHandle", "find_source", "open_corpus", "open_handle"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tokstats_parallel.cache import Notify
+    from tokstats_parallel.cachefile import CacheFile
+    from tokstats_parallel.conversion import Progress
+    from tokstats_parallel.sources import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +37,8 @@ class CorpusHandle:
         cached: which of the two it is.
         fingerprint: the hash of the rows' content; the same for the same rows in any format.
         rows: the number of rows.
+        blocks: where they are in the cache file (see `cachefile.Seal`).
+        stamp: that of the cache file.
     """
 
     language: str
@@ -37,11 +46,21 @@ class CorpusHandle:
     cached: bool
     fingerprint: str
     rows: int
+    blocks: tuple[tuple[int, int, int], ...] = ()
+    stamp: Stamp | None = field(default=None, compare=False)
 
     @classmethod
-    def of_seal(cls, path: Path, seal: Seal) -> Self:
-        """Opens the cache file `path`, which has this seal."""
-        return cls(language=seal.language, path=path, cached=True, fingerprint=seal.fingerprint, rows=seal.rows)
+    def of_file(cls, file: CacheFile) -> Self:
+        """Opens the rows of a cache file."""
+        return cls(
+            language=file.seal.language,
+            path=file.path,
+            cached=True,
+            fingerprint=file.seal.fingerprint,
+            rows=file.seal.rows,
+            blocks=file.seal.blocks,
+            stamp=file.stamp,
+        )
 
 
 class Corpus:
@@ -106,8 +125,8 @@ def open_corpus(
 
     Args:
         train_directory: the folder that holds every language's data.
-        language: its name; `find_source` says what it may lead to.
-        cache_dir: the cache folder; `default_cache_dir()` where it is None.
+        language: its name; `sources.find_source` says what it may lead to.
+        cache_dir: the cache folder; `cache.default_cache_dir()` where it is None.
         use_cache: False to hold the rows in memory instead.
         on_progress: called during a conversion with the language, the rows done and the rows in all.
         notify: called with lines that a user should see.
@@ -115,15 +134,13 @@ def open_corpus(
     Raises:
         CorpusError: there is no data, it is not usable, or the cache folder is not.
     """
+    from tokstats_parallel.sources import find_source, no_data, open_source  # noqa: PLC0415 - see the module
+
     path = find_source(train_directory.absolute(), language)
     if path is None:
         raise CorpusError(no_data(train_directory, [language]))
     source = open_source(language, path)
-    if use_cache:
-        folder = (cache_dir or default_cache_dir()).absolute()
-        corpus = _from_cache(source, folder, on_progress, notify)
-    else:
-        corpus = _from_source(source, on_progress)
+    corpus = _from_cache(source, cache_dir, on_progress, notify) if use_cache else _from_source(source, on_progress)
     if corpus.column.first_text_row() is None:
         raise CorpusError(
             f"{path.name}: language {language!r} has no non-empty text ({len(corpus)} rows); "
@@ -138,18 +155,23 @@ def open_handle(handle: CorpusHandle) -> Corpus:
     Raises:
         CorpusError: they are not there any more, or are not the same.
     """
-    corpus = _cached(handle) if handle.cached else _from_source(open_source(handle.language, handle.path))
+    corpus = _as_stamped(handle) or _as_sealed(handle) if handle.cached else _read_again(handle)
     if corpus.handle != handle:
         raise CorpusError(f"{handle.path}: the rows of {handle.language!r} changed during the run; run again")
     return corpus
 
 
-def _from_cache(source: Source, folder: Path, on_progress: Progress | None, notify: Notify) -> Corpus:
-    path, seal, column = obtain(source, folder, on_progress=on_progress, notify=notify)
-    return Corpus(CorpusHandle.of_seal(path, seal), column)
+def _from_cache(source: Source, cache_dir: Path | None, on_progress: Progress | None, notify: Notify) -> Corpus:
+    from tokstats_parallel.cache import default_cache_dir, obtain  # noqa: PLC0415 - see the module
+
+    folder = (cache_dir or default_cache_dir()).absolute()
+    file = obtain(source, folder, on_progress=on_progress, notify=notify)
+    return Corpus(CorpusHandle.of_file(file), file.column)
 
 
 def _from_source(source: Source, on_progress: Progress | None = None) -> Corpus:
+    from tokstats_parallel.conversion import Conversion, chunk  # noqa: PLC0415 - see the module
+
     conversion = Conversion(source, on_progress)
     column = TextColumn([chunk(block) for block in conversion])
     handle = CorpusHandle(
@@ -162,9 +184,29 @@ def _from_source(source: Source, on_progress: Progress | None = None) -> Corpus:
     return Corpus(handle, column)
 
 
-def _cached(handle: CorpusHandle) -> Corpus:
+def _as_stamped(handle: CorpusHandle) -> Corpus | None:
+    """The rows of a cache file that nobody has touched since the handle was made; else None."""
     try:
-        seal, column = load(handle.path)
+        if Stamp.of(handle.path) != handle.stamp:
+            return None
+        column = TextColumn.of_file(handle.path, handle.blocks)
+    except (OSError, ValueError):
+        return None
+    return Corpus(handle, column)
+
+
+def _as_sealed(handle: CorpusHandle) -> Corpus:
+    """The rows of a cache file, by its own seal."""
+    from tokstats_parallel.cachefile import load  # noqa: PLC0415 - see the module
+
+    try:
+        file = load(handle.path)
     except FileNotFoundError as error:
         raise CorpusError(f"{handle.path}: the cache file is gone; run again to make it anew") from error
-    return Corpus(CorpusHandle.of_seal(handle.path, seal), column)
+    return Corpus(CorpusHandle.of_file(file), file.column)
+
+
+def _read_again(handle: CorpusHandle) -> Corpus:
+    from tokstats_parallel.sources import open_source  # noqa: PLC0415 - see the module
+
+    return _from_source(open_source(handle.language, handle.path))

@@ -96,6 +96,10 @@ impl PyTextColumn {
     fn first_text_row(&self, py: Python<'_>) -> PyResult<Option<u64>> {
         Ok(py.detach(|| self.0.first_text_row())?)
     }
+
+    fn checksums(&self, py: Python<'_>) -> PyResult<Vec<u64>> {
+        Ok(py.detach(|| self.0.checksums())?)
+    }
 }
 
 #[pyclass(name = "Stream", module = "tokstats_parallel._native", frozen)]

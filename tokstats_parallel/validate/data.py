@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.cache import cached_file
-from tokstats_parallel.cachefile import Seal, read_seal
+from tokstats_parallel.cachefile import CacheFile, load
 from tokstats_parallel.console import size_text
-from tokstats_parallel.corpus import Corpus, CorpusHandle, find_source, open_handle
+from tokstats_parallel.corpus import Corpus, CorpusHandle
 from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.sources import Source, no_data, open_source
+from tokstats_parallel.sources import Source, find_source, no_data, open_source
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
 from tokstats_parallel.validate.sample import Sample, lengths, sample_corpus, sample_source
 
@@ -100,10 +100,11 @@ def check_lengths(data: LanguageData, *, span: int, pack: bool) -> Check:
 
 
 def _look(source: Source, cache_folder: Path | None, max_bytes: int) -> LanguageData:
+    handle = None
     if converted := _converted(source, cache_folder):
-        seal, corpus = converted
-        sample = sample_corpus(corpus, max_bytes)
-        rows, text_bytes, exact = seal.rows, seal.text_bytes, True
+        handle = CorpusHandle.of_file(converted)
+        sample = sample_corpus(Corpus(handle, converted.column), max_bytes)
+        rows, text_bytes, exact = handle.rows, converted.seal.text_bytes, True
     else:
         rows = source.count_rows()
         sample = sample_source(source, max_bytes)
@@ -116,19 +117,17 @@ def _look(source: Source, cache_folder: Path | None, max_bytes: int) -> Language
         rows=rows,
         text_bytes=text_bytes,
         exact=exact,
-        handle=corpus.handle if converted else None,
+        handle=handle,
         sample=sample,
     )
 
 
-def _converted(source: Source, cache_folder: Path | None) -> tuple[Seal, Corpus] | None:
+def _converted(source: Source, cache_folder: Path | None) -> CacheFile | None:
     """What the cache has of a source, if it can be used; what is damaged is made again by a run."""
     if cache_folder is None:
         return None
-    path = cached_file(cache_folder, source)
     try:
-        seal = read_seal(path)
-        return seal, open_handle(CorpusHandle.of_seal(path, seal))
+        return load(cached_file(cache_folder, source))
     except (FileNotFoundError, CorpusError):
         return None
 
