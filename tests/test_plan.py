@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tokstats_parallel._native import count_draws
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
-from tokstats_parallel.plan import LEAST_DRAWS, Shard, batches_per_language, plan
+from tokstats_parallel.plan import FILL_COST, FILL_SHARE, LEAST_DRAWS, Shard, batches_per_language, plan
 from tokstats_parallel.tokenizer import Reference
 
 JOB = Job(
@@ -104,7 +104,7 @@ def test_shards_of_a_run_are_those_of_a_longer_one(job: Job, more: int, size: in
 @given(jobs, sizes, st.data())
 def test_shards_lie_on_a_grid(job: Job, size: int | None, data: st.DataObject) -> None:
     first_batch = data.draw(st.integers(0, job.num_batches))
-    step = size or max(LEAST_DRAWS, 4 * job.window)
+    step = size or max(LEAST_DRAWS, 8 * job.window)
     for tiles in by_stream(plan(job, first_batch=first_batch, shard_draws=size)).values():
         assert all(shard.first_draw % step == 0 for shard in tiles[1:])
         assert all(shard.draws == step for shard in tiles[1:-1])
@@ -203,7 +203,21 @@ def test_seeds_give_other_plans() -> None:
 def test_a_wider_window_has_longer_shards() -> None:
     job = replace(JOB, languages=JOB.languages[:1], num_batches=10_000)
     assert max(shard.draws for shard in plan(replace(job, window=1))) == LEAST_DRAWS
-    assert max(shard.draws for shard in plan(replace(job, window=200))) == 800
+    assert max(shard.draws for shard in plan(job)) == 128
+    assert max(shard.draws for shard in plan(replace(job, window=200))) == 1600
+
+
+@pytest.mark.parametrize("window", [8, 16, 100])
+def test_filling_takes_its_share_of_a_full_shard(window: int) -> None:
+    size = max(shard.draws for shard in plan(replace(JOB, num_batches=20_000, window=window)))
+    assert FILL_COST * (window - 1) <= FILL_SHARE * size
+
+
+def test_a_grown_run_keeps_its_full_shards() -> None:
+    """All but the last shard of each stream, of 1,000 batches in 5,000."""
+    grown = set(plan(replace(JOB, num_batches=5000)))
+    for tiles in by_stream(plan(replace(JOB, num_batches=1000))).values():
+        assert set(tiles[:-1]) <= grown
 
 
 def test_shards_have_names() -> None:
