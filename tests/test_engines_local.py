@@ -78,8 +78,9 @@ def test_a_worker_loads_nothing_heavy(task: Task) -> None:
         "import pickle, sys\n"
         "from pathlib import Path\n"
         "from tokstats_parallel.engines.local import _attempt\n"
+        "from tokstats_parallel.worker import ShardWorker\n"
         "task, shard = pickle.loads(Path(sys.argv[1]).read_bytes())\n"
-        "assert _attempt(task, shard, {})[2] is None\n"
+        "assert _attempt(task, shard, ShardWorker(task.job), {})[2] is None\n"
         "print(*sys.modules)"
     )
     asked = task.parts.with_suffix(".pickle")
@@ -100,7 +101,7 @@ def test_no_shards_need_no_process(task: Task) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_a_killed_worker_is_noticed_at_once_and_named(number: signal.Signals, task: Task) -> None:
     """At work: its shard would take minutes."""
-    shards = [Shard("python", 0, 0, ENDLESS), Shard("markdown", 0, 0, ENDLESS)]
+    shards = [Shard("python", 0, 0, ENDLESS), Shard("markdown", 0, 0, ENDLESS - 1)]
     moments = []
 
     def kill(pid: int) -> None:
@@ -154,13 +155,13 @@ def test_partials_that_cannot_be_saved_are_a_failure(task: Task) -> None:
 
 
 def test_a_run_that_is_left_early_stops_its_workers(task: Task) -> None:
-    first = plan(task.job, shard_draws=5)[0]
-    shards = [first, *(Shard("python", 0, number, ENDLESS) for number in range(3))]
+    shards = [Shard(name, 0, *draws) for name in ("markdown", "python") for draws in ((0, 5), (5, ENDLESS))]
+    shards.append(Shard("python", 1, 0, ENDLESS))
     pids: list[int] = []
     with no_process_stays():
         running = engine(task, 2, pids.extend).run(shards)
         assert isinstance(running, Generator)
-        assert next(running)[0] == first
+        assert next(running)[0].draws == 5
         assert len(alive(pids)) == 2
         begun = time.monotonic()
         running.close()

@@ -9,14 +9,15 @@ import pytest
 from runs import cache_of, make_job, text_rows
 from streams import column
 
-from tokstats_parallel import _native
+from tokstats_parallel import _native, worker
 from tokstats_parallel.corpus import Corpus, open_corpus, open_handle
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
 from tokstats_parallel.plan import Shard, plan
+from tokstats_parallel.runner import ShardRunner
 from tokstats_parallel.tokenizer import Reference
-from tokstats_parallel.worker import run_shard
+from tokstats_parallel.worker import ShardWorker, run_shard
 
 SHARD = Shard("python", 0, 3, 10)
 
@@ -128,3 +129,54 @@ def test_shards_of_any_size_add_up(job: Job, corpus: Corpus) -> None:
         for size in (1, 7, 64, None)
     }
     assert len(set(runs.values())) == 1
+
+
+def test_what_a_worker_ran_before_changes_nothing(job: Job, corpus: Corpus) -> None:
+    """Going on, going back, leaving draws out, another pool and back, other rows."""
+    other = open_corpus(job.train_directory, "markdown", cache_dir=cache_of(job))
+    kept = ShardWorker(job)
+    for pool, first, draws in [
+        (0, 0, 5),
+        (0, 5, 4),
+        (0, 9, 1),
+        (0, 5, 4),
+        (0, 20, 3),
+        (1, 23, 2),
+        (0, 23, 2),
+        (0, 25, 0),
+    ]:
+        shard = Shard("python", pool, first, draws)
+        assert kept.run(shard, corpus) == run_shard(job, shard, corpus), shard
+    for rows in (corpus, other, corpus):
+        shard = Shard(rows.name, 0, 25, 3)
+        assert kept.run(shard, rows) == run_shard(job, shard, rows)
+    same_name = Corpus(other.handle, column(text_rows("go")))
+    assert kept.run(SHARD, same_name) == run_shard(job, SHARD, same_name)
+
+
+def test_a_worker_keeps_the_runner_of_the_last_stream_only(
+    job: Job, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[ShardRunner] = []
+
+    class Runner(ShardRunner):
+        def __init__(self, column: _native.TextColumn, **settings: Any) -> None:
+            super().__init__(column, **settings)
+            made.append(self)
+
+    monkeypatch.setattr(worker, "ShardRunner", Runner)
+    kept = ShardWorker(job)
+    numbers = []
+    for pool, first in [(0, 0), (0, 2), (0, 9), (1, 0), (1, 2), (0, 0)]:
+        kept.run(Shard("python", pool, first, 2), corpus)
+        numbers.append(len(made))
+    assert numbers == [1, 1, 1, 2, 2, 3]
+
+
+def test_a_worker_goes_on_after_a_failure(job: Job, corpus: Corpus) -> None:
+    bad = Corpus(corpus.handle, column([*text_rows("python"), b"\xff"]))
+    kept = ShardWorker(replace(job, batch_texts=41))
+    for rows in (bad, bad):
+        with pytest.raises(CorpusError, match="row 40"):
+            kept.run(SHARD, rows)
+    assert kept.run(SHARD, corpus) == run_shard(replace(job, batch_texts=41), SHARD, corpus)

@@ -1,37 +1,59 @@
 """A shard's work: the same function in this process, in a worker process, or on another machine."""
 
-from tokstats_parallel import _native
 from tokstats_parallel.corpus import Corpus
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.job import Job
 from tokstats_parallel.plan import Shard
+from tokstats_parallel.runner import ShardRunner
+
+
+class ShardWorker:
+    """Runs shards one after the other, and keeps the window of the last one's stream.
+
+    A shard's run is a pure function of job, shard and corpus, whatever was run before: the window only saves the
+    filling of the pool where a shard goes on where the last one ended. Memory: that of one stream's runner.
+    """
+
+    def __init__(self, job: Job) -> None:
+        """Takes the run."""
+        self._job = job
+        self._stream: tuple[str, int, Corpus] | None = None
+        self._runner: ShardRunner | None = None
+
+    def run(self, shard: Shard, corpus: Corpus) -> bytes:
+        """Runs a shard of the language whose rows `corpus` has.
+
+        Returns:
+            The shard's run (see `partial`).
+
+        Raises:
+            CorpusError: The corpus cannot be read, or a row of it is not UTF-8.
+        """
+        stream = (shard.language, shard.pool, corpus)
+        runner = self._runner if self._stream == stream else None
+        self._stream = self._runner = None  # one runner at a time, and none that has failed
+        try:
+            runner = runner or _runner(self._job, shard, corpus)
+            run = runner.run(shard.first_draw, shard.draws)
+        except (ValueError, OSError) as error:
+            raise CorpusError(
+                f"{corpus.handle.path}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"
+            ) from error
+        self._stream, self._runner = stream, runner
+        return run
 
 
 def run_shard(job: Job, shard: Shard, corpus: Corpus) -> bytes:
-    """Runs a shard: a pure function of its arguments.
-
-    Returns:
-        The shard's run (see `partial`).
-
-    Raises:
-        CorpusError: The corpus cannot be read, or a row of it is not UTF-8.
-    """
-    try:
-        return _run(job, shard, corpus)
-    except (ValueError, OSError) as error:
-        raise CorpusError(
-            f"{corpus.handle.path}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"
-        ) from error
+    """Runs one shard by itself; see `ShardWorker.run`."""
+    return ShardWorker(job).run(shard, corpus)
 
 
-def _run(job: Job, shard: Shard, corpus: Corpus) -> bytes:
-    return _native.run_shard(
+def _runner(job: Job, shard: Shard, corpus: Corpus) -> ShardRunner:
+    return ShardRunner(
         corpus.column,
         seed=job.seed,
         language=shard.language,
         pool=shard.pool,
-        first_draw=shard.first_draw,
-        draws=shard.draws,
         span=job.span,
         pack=job.pack,
         crop=job.crop,

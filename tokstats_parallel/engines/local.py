@@ -5,7 +5,6 @@ whatever way, its processes are gone; when the coordinator dies, in whatever way
 """
 
 import signal
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -19,7 +18,8 @@ from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.process import Child, shield
 from tokstats_parallel.errors import TokstatsError, WorkerError
 from tokstats_parallel.plan import Shard
-from tokstats_parallel.worker import run_shard
+from tokstats_parallel.schedule import Schedule
+from tokstats_parallel.worker import ShardWorker
 
 
 class LocalEngine:
@@ -33,36 +33,40 @@ class LocalEngine:
 
     def run(self, shards: Sequence[Shard]) -> Iterator[tuple[Shard, Path]]:
         """See `Engine.run`."""
-        waiting = deque(shards)
+        schedule = Schedule(shards, self._workers)
         with ExitStack() as stack:
-            workers = [stack.enter_context(_Worker(self._task)) for _ in shards[: self._workers]]
+            workers = [
+                stack.enter_context(_Worker(self._task, number)) for number in range(min(self._workers, len(shards)))
+            ]
             self._working([worker.pid for worker in workers])
-            for worker in workers:
-                worker.give(waiting.popleft())
-            busy = {worker.connection: worker for worker in workers}
+            busy = {worker.connection: worker for worker in workers if worker.give(schedule)}
             while busy:
                 for connection in multiprocess.connection.wait(list(busy)):
                     worker = busy[connection]
                     yield worker.take()
-                    if waiting:
-                        worker.give(waiting.popleft())
-                    else:
+                    if not worker.give(schedule):
                         del busy[connection]
 
 
 class _Worker(Child):
     """A process that runs the shards that it is given, one after the other."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, number: int) -> None:
         super().__init__(_serve, task)
+        self._number = number
         self._shard: Shard | None = None
 
-    def give(self, shard: Shard) -> None:
+    def give(self, schedule: Schedule) -> bool:
+        """Gives it its next shard; False where none is left."""
+        shard = schedule.next(self._number)
+        if shard is None:
+            return False
         self._shard = shard
         try:
             self.connection.send(shard)
         except OSError:
             raise self._death() from None
+        return True
 
     def take(self) -> tuple[Shard, Path]:
         """The result of the shard that was given."""
@@ -90,19 +94,22 @@ class _Worker(Child):
 def _serve(connection: Any, task: Task) -> None:  # noqa: ANN401 - multiprocess has no types
     """Runs the shards that come through the pipe, until it closes."""
     shield()
+    worker = ShardWorker(task.job)
     corpora: dict[str, Corpus] = {}
     with suppress(EOFError, ConnectionError):  # the coordinator has ended
         while True:
-            connection.send(_attempt(task, connection.recv(), corpora))
+            connection.send(_attempt(task, connection.recv(), worker, corpora))
 
 
-def _attempt(task: Task, shard: Shard, corpora: dict[str, Corpus]) -> tuple[Shard, Path | None, str | None]:
+def _attempt(
+    task: Task, shard: Shard, worker: ShardWorker, corpora: dict[str, Corpus]
+) -> tuple[Shard, Path | None, str | None]:
     """Runs and saves a shard: (shard, its partial, None), or (shard, None, what went wrong)."""
     try:
         if shard.language not in corpora:
             corpora[shard.language] = open_handle(task.corpora[shard.language])
         corpus = corpora[shard.language]
-        run = run_shard(task.job, shard, corpus)
+        run = worker.run(shard, corpus)
         path = partial.save(task.parts, shard, run, job_digest=task.job_digest, fingerprint=corpus.fingerprint)
     except TokstatsError as error:
         return shard, None, str(error)

@@ -1,12 +1,12 @@
 """From a few draws to a whole run: seconds, memory, sizes. All of it is estimated.
 
-Seconds: every shard of the plan takes its language's filling and draws; the shards go to the workers as in a run, the
-longest first; waiting is added in proportion. Tokens: their number grows as a power of the draws, whose exponent falls
-by `DECAY` with every doubling (on code 0.36 at 10 draws and 0.28 at 200). Sizes and the time of writing are those of
-the measured draws' own result, for each token. A language that was not measured counts as the others on average.
+Seconds: every shard of the plan takes its language's draws, and its filling unless its worker has the window already;
+the shards go to the workers as in a run; waiting is added in proportion. Tokens: their number grows as a power of the
+draws, whose exponent falls by `DECAY` with every doubling (on code 0.36 at 10 draws and 0.28 at 200). Sizes and the
+time of writing are those of the measured draws' own result, for each token. A language that was not measured counts as
+the others on average.
 """
 
-import heapq
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from statistics import fmean
 
 from tokstats_parallel.job import Job
 from tokstats_parallel.plan import Shard, plan
+from tokstats_parallel.schedule import makespan
 from tokstats_parallel.validate.measure import Measured
 from tokstats_parallel.validate.specimen import Specimen
 from tokstats_parallel.validate.trial import FEWER, Timing
@@ -151,11 +152,12 @@ def _tokens(timing: Timing, draws: float) -> float:
 
 def _makespan(planned: Plan, timings: Mapping[str, Timing], workers: int) -> float:
     """Seconds until the last worker has ended its last shard, where nothing is waited for."""
-    ends = [0.0] * workers
-    for shard in planned.shards:
+
+    def seconds(shard: Shard, goes_on: bool) -> float:
         timing = timings[shard.language]
-        heapq.heapreplace(ends, ends[0] + timing.fill_seconds + timing.draw_seconds * shard.draws)
-    return max(ends) * planned.scale
+        return timing.draw_seconds * shard.draws + (0.0 if goes_on else timing.fill_seconds)
+
+    return makespan(planned.shards, workers, seconds) * planned.scale
 
 
 def _partial_bytes(planned: Plan, timings: Mapping[str, Timing]) -> int:
