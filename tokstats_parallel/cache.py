@@ -23,8 +23,7 @@ from typing import Literal
 from tokstats_parallel.atomic import flush
 from tokstats_parallel.cachefile import CacheFile, DamagedError, Seal, check_text, load, read_seal, write
 from tokstats_parallel.conversion import Conversion, Progress
-from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.readers import reason
+from tokstats_parallel.errors import CorpusError, reason
 from tokstats_parallel.sources import Source, open_source
 from tokstats_parallel.temporary import claimed, remove_if_left
 

@@ -23,8 +23,8 @@ import pyarrow as pa
 from tokstats_parallel._native import TextColumn
 from tokstats_parallel.atomic import flush
 from tokstats_parallel.conversion import Conversion, chunk
-from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.readers import TEXT, reason
+from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.readers import TEXT
 from tokstats_parallel.stamp import Stamp
 
 FORMAT = 3  # raised when a file written before must not be used any more

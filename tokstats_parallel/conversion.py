@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.readers import TEXT, Batch, reason
+from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.readers import TEXT, Batch
 from tokstats_parallel.sources import Source
 
 BLOCK_BYTES = 4 << 20  # of text and offsets; a block stays in the processor's caches from check to write

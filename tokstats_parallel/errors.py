@@ -4,6 +4,10 @@ Everything the package raises on purpose derives from `TokstatsError`; the comma
 line and exits with its `exit_code`. Any other exception is a defect.
 """
 
+import os
+
+_REASON_CHARACTERS = 200
+
 
 class TokstatsError(Exception):
     """Base of every error raised on purpose."""
@@ -34,3 +38,11 @@ class PrepareError(TokstatsError):
 
 
 NATIVE_NOT_BUILT = "the native module is not built; run `make build`, or `pip install .` with a Rust toolchain"
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, in one short line: libraries add traces and advice of many lines."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    lines = str(error).strip().splitlines()
+    return lines[0][:_REASON_CHARACTERS] if lines else type(error).__name__

@@ -6,7 +6,6 @@ not mapped: what has been passed on does not stay in the process's memory.
 
 from __future__ import annotations
 
-import os
 import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.errors import CorpusError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +30,6 @@ _MAX_BATCH_ROWS = 1024  # so that rows far above the average, as in a file sorte
 _ARROW_FILE_MAGIC = b"ARROW1"
 _STREAM_END = struct.pack("<Ii", 0xFFFFFFFF, 0)
 _NAMES_SHOWN = 10
-_REASON_CHARACTERS = 200
 
 
 class Batch(NamedTuple):
@@ -40,14 +38,6 @@ class Batch(NamedTuple):
     label: str
     first_row: int
     values: pa.Array
-
-
-def reason(error: BaseException) -> str:
-    """What went wrong, in one short line: libraries add traces and advice of many lines."""
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    lines = str(error).strip().splitlines()
-    return lines[0][:_REASON_CHARACTERS] if lines else type(error).__name__
 
 
 @contextmanager

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from tokstats_parallel.cache import default_cache_dir
 from tokstats_parallel.console import size_text
-from tokstats_parallel.errors import ConfigError, CorpusError, OutputError
+from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, reason
 from tokstats_parallel.options import RunOptions
-from tokstats_parallel.readers import reason
 from tokstats_parallel.resources import (
     WORKER_BYTES,
     Workers,
