@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
@@ -50,8 +50,11 @@ def no_process_stays() -> Iterator[None]:
     assert not left
 
 
-def engine(task: Task, workers: int, working: Callable[[Sequence[int]], None] = lambda _pids: None) -> LocalEngine:
-    return LocalEngine(task, workers, working)
+def running(
+    task: Task, workers: int, shards: Sequence[Shard], working: Callable[[Sequence[int]], None] = lambda _pids: None
+) -> Generator[tuple[Shard, Path]]:
+    with LocalEngine(workers, working) as engine:
+        yield from engine.run(task, shards)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -60,7 +63,7 @@ def test_every_shard_is_given_once_with_its_partial(workers: int, task: Task) ->
     assert len(shards) == 4, "fewer shards than the most workers"
     pids: list[int] = []
     with no_process_stays():
-        results = list(engine(task, workers, pids.extend).run(shards))
+        results = list(running(task, workers, shards, pids.extend))
     assert sorted(shard for shard, _ in results) == sorted(shards)
     assert len(set(pids)) == min(workers, len(shards))
     assert not alive(pids)
@@ -94,8 +97,39 @@ def test_a_worker_loads_nothing_heavy(task: Task) -> None:
 def test_no_shards_need_no_process(task: Task) -> None:
     with no_process_stays():
         pids: list[int] = []
-        assert list(engine(task, 3, pids.extend).run([])) == []
+        assert list(running(task, 3, [], pids.extend)) == []
     assert pids == []
+
+
+def children() -> list[int]:
+    """The processes of an engine."""
+    found = psutil.Process().children()
+    return [child.pid for child in found if "resource_tracker" not in " ".join(child.cmdline())]
+
+
+def test_processes_begin_with_the_block_and_end_with_the_run(task: Task) -> None:
+    with LocalEngine(2, lambda _pids: None) as engine:
+        assert len(children()) == 2
+        assert len(list(engine.run(task, plan(task.job)))) == len(plan(task.job))
+        assert children() == []
+
+
+def test_without_a_run_processes_end_with_the_block() -> None:
+    with no_process_stays(), suppress(KeyboardInterrupt), LocalEngine(2, lambda _pids: None):
+        assert len(children()) == 2
+        raise KeyboardInterrupt
+
+
+def test_a_worker_killed_before_the_run(task: Task) -> None:
+    """While the corpora are opened, say."""
+    with no_process_stays(), LocalEngine(1, lambda _pids: None) as engine:
+        pids = children()
+        os.kill(pids[0], signal.SIGKILL)
+        while alive(pids):
+            time.sleep(0.01)
+        with pytest.raises(WorkerError, match="a worker process was killed by SIGKILL") as caught:
+            list(engine.run(task, plan(task.job)))
+    assert "None" not in str(caught.value)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
@@ -111,7 +145,7 @@ def test_a_killed_worker_is_noticed_at_once_and_named(number: signal.Signals, ta
     with no_process_stays():
         message = rf"python\.0\.0-{ENDLESS}.*{number.name}"
         with pytest.raises(WorkerError, match=message) as caught:
-            list(engine(task, 2, lambda pids: Timer(0.7, kill, pids[:1]).start()).run(shards))
+            list(running(task, 2, shards, lambda pids: Timer(0.7, kill, pids[:1]).start()))
         assert time.monotonic() - moments[0] < 5  # the shard itself would take hours
     assert "\n" not in str(caught.value)
 
@@ -123,7 +157,7 @@ def test_a_worker_killed_before_it_has_a_shard(task: Task) -> None:
             time.sleep(0.01)
 
     with no_process_stays(), pytest.raises(WorkerError, match="SIGKILL"):
-        list(engine(task, 1, kill).run(plan(task.job)))
+        list(running(task, 1, plan(task.job), kill))
 
 
 def test_a_failing_shard_is_named(task: Task) -> None:
@@ -131,7 +165,7 @@ def test_a_failing_shard_is_named(task: Task) -> None:
     gone = task.corpora["markdown"].path
     gone.unlink()
     with no_process_stays(), pytest.raises(WorkerError, match=rf"shard markdown\.0\..*{gone.name}"):
-        list(engine(task, 2).run(plan(task.job)))
+        list(running(task, 2, plan(task.job)))
 
 
 def damage(handle: CorpusHandle) -> None:
@@ -144,14 +178,14 @@ def damage(handle: CorpusHandle) -> None:
 def test_a_bad_row_is_named(task: Task) -> None:
     damage(task.corpora["python"])
     with no_process_stays(), pytest.raises(WorkerError, match=r"shard python\.0\..*row \d+") as caught:
-        list(engine(task, 2).run(plan(task.job)))
+        list(running(task, 2, plan(task.job)))
     assert "\n" not in str(caught.value)
 
 
 def test_partials_that_cannot_be_saved_are_a_failure(task: Task) -> None:
     lost = replace(task, parts=task.parts / "missing")
     with no_process_stays(), pytest.raises(WorkerError, match=r"shard \w+\..*missing"):
-        list(engine(lost, 1).run(plan(lost.job)[:1]))
+        list(running(lost, 1, plan(lost.job)[:1]))
 
 
 def test_a_run_that_is_left_early_stops_its_workers(task: Task) -> None:
@@ -159,12 +193,12 @@ def test_a_run_that_is_left_early_stops_its_workers(task: Task) -> None:
     shards.append(Shard("python", 1, 0, ENDLESS))
     pids: list[int] = []
     with no_process_stays():
-        running = engine(task, 2, pids.extend).run(shards)
-        assert isinstance(running, Generator)
-        assert next(running)[0].draws == 5
+        results = running(task, 2, shards, pids.extend)
+        assert isinstance(results, Generator)
+        assert next(results)[0].draws == 5
         assert len(alive(pids)) == 2
         begun = time.monotonic()
-        running.close()
+        results.close()
         assert time.monotonic() - begun < 5
         assert not alive(pids)
 
@@ -179,7 +213,7 @@ def test_workers_leave_ctrl_c_to_the_coordinator(seconds: float, task: Task, cap
         for pid in pids:
             os.kill(pid, signal.SIGINT)
 
-    assert len(list(engine(task, 2, interrupt).run(shards))) == len(shards)
+    assert len(list(running(task, 2, shards, interrupt))) == len(shards)
     assert capfd.readouterr().err == ""
 
 

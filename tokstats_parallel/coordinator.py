@@ -1,6 +1,7 @@
 """The run: corpora, plan, engine, merge, results."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
@@ -88,13 +89,15 @@ def collect(
     clock = Clock()
     if output:
         output.spare(_sources(job))
-    corpora = _open_corpora(job, cache_dir=cache_dir, use_cache=use_cache, observer=observer, notify=notify)
-    fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
-    clock.end("corpora")
-    shards = plan(job, shard_draws=shard_draws)
-    with parts.opened(output.parts if output else None) as folder:
+    with ExitStack() as stack:
+        engine = stack.enter_context(LocalEngine(workers, observer.working))  # starts while the corpora are opened
+        corpora = _open_corpora(job, cache_dir=cache_dir, use_cache=use_cache, observer=observer, notify=notify)
+        fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
+        clock.end("corpora")
+        shards = plan(job, shard_draws=shard_draws)
+        folder = stack.enter_context(parts.opened(output.parts if output else None))
         summed = _run_shards(
-            job, shards, corpora, fingerprints, folder=folder, workers=workers, observer=observer, notify=notify
+            job, shards, corpora, fingerprints, folder=folder, engine=engine, observer=observer, notify=notify
         )
         clock.end("shards")
         observer.merging()
@@ -144,7 +147,7 @@ def _run_shards(
     fingerprints: Mapping[str, str],
     *,
     folder: Path,
-    workers: int,
+    engine: LocalEngine,
     observer: Observer,
     notify: Callable[[str], None],
 ) -> Partial:
@@ -155,8 +158,7 @@ def _run_shards(
     observer.planned(shards, done)
     handles = {name: corpus.handle for name, corpus in corpora.items()}
     task = Task(job=job, job_digest=digest, corpora=handles, parts=folder)
-    engine = LocalEngine(task, workers, observer.working)
-    for shard, path in engine.run([shard for shard in shards if shard not in done]):
+    for shard, path in engine.run(task, [shard for shard in shards if shard not in done]):
         held.append(load(path, job_digest=digest, fingerprints=fingerprints))
         if len(held) >= _HELD:
             held = [total(held)]

@@ -1,4 +1,4 @@
-"""Engines: where shards are run. Each is only `run(shards) -> iterator of (shard, path of its partial)`."""
+"""Engines: where shards are run. Each is only `run(task, shards) -> iterator of (shard, path of its partial)`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Task:
 class Engine(Protocol):
     """Runs shards somewhere."""
 
-    def run(self, shards: Sequence[Shard]) -> Iterator[tuple[Shard, Path]]:
+    def run(self, task: Task, shards: Sequence[Shard]) -> Iterator[tuple[Shard, Path]]:
         """Runs every shard once and gives each with its saved partial, in the order in which they end.
 
         Raises:

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import multiprocess.connection
 
@@ -23,22 +23,38 @@ from tokstats_parallel.worker import ShardWorker
 
 
 class LocalEngine:
-    """Runs shards in `workers` processes."""
+    """Processes that run shards.
 
-    def __init__(self, task: Task, workers: int, working: Callable[[Sequence[int]], None]) -> None:
-        """Takes what is to be done; `working` is told the processes' numbers."""
-        self._task = task
-        self._workers = workers
+    They start when its block begins, and are ready when the corpora are; they end with the run, so that none of their
+    memory is left while the results are merged, or else with the block.
+    """
+
+    def __init__(self, workers: int, working: Callable[[Sequence[int]], None]) -> None:
+        """Takes the number of processes; `working` is told theirs when a run begins."""
+        self._count = workers
         self._working = working
+        self._workers: list[_Worker] = []
+        self._started = ExitStack()
 
-    def run(self, shards: Sequence[Shard]) -> Iterator[tuple[Shard, Path]]:
-        """See `Engine.run`."""
-        schedule = Schedule(shards, self._workers)
+    def __enter__(self) -> Self:
+        """Starts the processes."""
         with ExitStack() as stack:
-            workers = [
-                stack.enter_context(_Worker(self._task, number)) for number in range(min(self._workers, len(shards)))
-            ]
+            self._workers = [stack.enter_context(_Worker(number)) for number in range(self._count)]
+            self._started = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends them."""
+        self._started.close()
+
+    def run(self, task: Task, shards: Sequence[Shard]) -> Iterator[tuple[Shard, Path]]:
+        """See `Engine.run`; once."""
+        schedule = Schedule(shards, self._count)
+        with self._started:
+            workers = self._workers[: len(shards)]
             self._working([worker.pid for worker in workers])
+            for worker in workers:
+                worker.begin(task)
             busy = {worker.connection: worker for worker in workers if worker.give(schedule)}
             while busy:
                 for connection in multiprocess.connection.wait(list(busy)):
@@ -51,10 +67,14 @@ class LocalEngine:
 class _Worker(Child):
     """A process that runs the shards that it is given, one after the other."""
 
-    def __init__(self, task: Task, number: int) -> None:
-        super().__init__(_serve, task)
+    def __init__(self, number: int) -> None:
+        super().__init__(_serve)
         self._number = number
         self._shard: Shard | None = None
+
+    def begin(self, task: Task) -> None:
+        """Tells it what its shards will be of."""
+        self._send(task)
 
     def give(self, schedule: Schedule) -> bool:
         """Gives it its next shard; False where none is left."""
@@ -62,11 +82,14 @@ class _Worker(Child):
         if shard is None:
             return False
         self._shard = shard
+        self._send(shard)
+        return True
+
+    def _send(self, message: Task | Shard) -> None:
         try:
-            self.connection.send(shard)
+            self.connection.send(message)
         except OSError:
             raise self._death() from None
-        return True
 
     def take(self) -> tuple[Shard, Path]:
         """The result of the shard that was given."""
@@ -85,18 +108,20 @@ class _Worker(Child):
             how = f"was killed by {signal.Signals(-code).name}"
         if code == -signal.SIGKILL:
             how += " (out of memory?)"
+        subject = f"shard {self._shard}: its" if self._shard else "a"
         return WorkerError(
-            f"shard {self._shard}: its worker process {how}; finished shards are kept: "
+            f"{subject} worker process {how}; finished shards are kept: "
             "run the same command again, with fewer --workers if memory is short"
         )
 
 
-def _serve(connection: Any, task: Task) -> None:  # noqa: ANN401 - multiprocess has no types
-    """Runs the shards that come through the pipe, until it closes."""
+def _serve(connection: Any) -> None:  # noqa: ANN401 - multiprocess has no types
+    """Runs the shards that come through the pipe after their task, until it closes."""
     shield()
-    worker = ShardWorker(task.job)
     corpora: dict[str, Corpus] = {}
     with suppress(EOFError, ConnectionError):  # the coordinator has ended
+        task = connection.recv()
+        worker = ShardWorker(task.job)
         while True:
             connection.send(_attempt(task, connection.recv(), worker, corpora))
 
