@@ -1,0 +1,39 @@
+//! Counting a stream batch in steady state: a new one into the pool, the oldest out of it.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
+
+mod steady;
+
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use steady::{Code, SHARD_DRAWS, Steady, WINDOW};
+
+fn count(criterion: &mut Criterion) {
+    let batches = Code::new(1).batches(WINDOW + SHARD_DRAWS);
+    let (filling, shard) = batches.split_at(WINDOW);
+    let bytes: usize = shard.iter().flatten().map(String::len).sum();
+    let mut group = criterion.benchmark_group("count");
+    group.sampling_mode(SamplingMode::Flat).sample_size(10);
+    group.throughput(Throughput::Bytes((bytes / SHARD_DRAWS) as u64));
+    group.bench_function("stream batch", |bencher| {
+        bencher.iter_custom(|rounds| {
+            let mut taken = Duration::ZERO;
+            // A pool that has seen the texts before would have nothing new to learn, so each shard has its own.
+            for start in (0..rounds).step_by(SHARD_DRAWS) {
+                let mut pool = Steady::filled(filling).unwrap();
+                let begun = Instant::now();
+                for texts in shard.iter().take((rounds - start) as usize) {
+                    pool.push(texts).unwrap();
+                    pool.pop();
+                }
+                taken += begun.elapsed();
+            }
+            taken
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, count);
+criterion_main!(benches);

@@ -1,0 +1,30 @@
+//! A draw from a full pool, at several levels of noise.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
+
+mod steady;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use steady::{Code, NOISES, SHARD_DRAWS, Steady, WINDOW};
+
+fn draw(criterion: &mut Criterion) {
+    // A worker's tables hold what the whole shard has met, most of which is in the pool no more.
+    let mut pool = Steady::filled(&[]).unwrap();
+    for (number, texts) in Code::new(1).batches(WINDOW + SHARD_DRAWS).iter().enumerate() {
+        pool.push(texts).unwrap();
+        if number >= WINDOW {
+            pool.pop();
+        }
+    }
+    let mut group = criterion.benchmark_group("draw");
+    group.sample_size(20);
+    for noise in NOISES {
+        group.bench_with_input(BenchmarkId::from_parameter(noise), &noise, |bencher, &noise| {
+            bencher.iter(|| pool.draw(noise));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, draw);
+criterion_main!(benches);

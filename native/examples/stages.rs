@@ -1,0 +1,135 @@
+//! Times the stages of a batch, one by one, and prints one JSON object: nanoseconds, and digests of what was computed.
+//!
+//! `stages split TEXTS REPETITIONS` splits the texts of a file, each a little-endian u64 length and UTF-8.
+//! `stages batch COLUMN PLACES LANGUAGE SEED SPAN PACK CROP EOS STEPS` draws from a corpus in the cache; PLACES is a
+//! file with three little-endian u64 for each chunk (see `column::Place`), and every step draws at the next of the
+//! noise levels. `scripts/bench.py` runs it.
+
+#[path = "../benches/steady/mod.rs"]
+mod steady;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs::File;
+use std::hint::black_box;
+use std::time::Instant;
+
+use _native::bytelevel::map_bytes;
+use _native::column::{Place, TextColumn};
+use _native::pretokenize::split;
+use _native::stream::{Assembly, Stream, StreamId};
+use sha2::{Digest, Sha256};
+use steady::{BATCH_TEXTS, NEEDED, NOISES, Steady, WINDOW};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["split", texts, repetitions] => time_split(&read_texts(texts)?, repetitions.parse()?),
+        ["batch", column, places, language, seed, span, pack, crop, eos, steps] => {
+            let column = TextColumn::in_file(File::open(column)?, &read_places(places)?)?;
+            let id = StreamId { seed: seed.parse()?, language: language.into(), pool: 0 };
+            let (pack, crop) = (pack.parse()?, crop.parse()?);
+            let stream = Stream::new(&column, id, Assembly { span: span.parse()?, pack, crop, eos: eos.into() })?;
+            time_batch(stream, steps.parse()?)?;
+        }
+        _ => return Err("see the first lines of examples/stages.rs".into()),
+    }
+    Ok(())
+}
+
+fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> {
+    bytes.chunks_exact(8).map(|word| word.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
+}
+
+fn read_texts(path: &str) -> Outcome<Vec<String>> {
+    let bytes = std::fs::read(path)?;
+    let (mut rest, mut texts) = (&bytes[..], Vec::new());
+    while let Some(length) = numbers(rest).next() {
+        let (text, after) = rest[8..].split_at_checked(length as usize).ok_or("the file of texts is cut short")?;
+        texts.push(String::from_utf8(text.to_vec())?);
+        rest = after;
+    }
+    Ok(texts)
+}
+
+fn read_places(path: &str) -> Outcome<Vec<Place>> {
+    let words: Vec<u64> = numbers(&std::fs::read(path)?).collect();
+    Ok(words.chunks_exact(3).map(|w| Place { offsets: w[0], data: w[1], rows: w[2] }).collect())
+}
+
+/// The end of every pretoken, mixed, so that the split cannot be left out.
+fn split_all(texts: &[String]) -> usize {
+    texts.iter().flat_map(|text| split(text)).fold(0, |mixed, pretoken| mixed.rotate_left(1) ^ pretoken.len())
+}
+
+fn time_split(texts: &[String], repetitions: usize) {
+    let mut digest = Sha256::new();
+    let mut count = 0;
+    for pretoken in texts.iter().flat_map(|text| split(text)) {
+        digest.update(map_bytes(pretoken.as_bytes()));
+        digest.update("\n");
+        count += 1;
+    }
+    let bytes: usize = texts.iter().map(String::len).sum();
+    let nanoseconds: Vec<u128> = (0..repetitions).map(|_| timed(|| split_all(black_box(texts))).1).collect();
+    println!(
+        "{{\"bytes\": {bytes}, \"pretokens\": {count}, \"digest\": \"{}\", \"nanoseconds\": {nanoseconds:?}}}",
+        hex(&digest.finalize())
+    );
+}
+
+fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
+    let mut next = 1;
+    let mut assembled = || {
+        let first = next * BATCH_TEXTS as u64;
+        next += 1;
+        let texts = (first..first + BATCH_TEXTS as u64).map(|text| stream.text(text));
+        let mut texts = texts.collect::<Result<Vec<String>, _>>()?;
+        texts.sort_unstable();
+        texts.dedup();
+        Ok::<_, _native::error::Error>(texts)
+    };
+    let filling = (1..WINDOW).map(|_| assembled()).collect::<Result<Vec<_>, _>>()?;
+    let mut pool = Steady::filled(&filling)?;
+    let mut stages: BTreeMap<String, Vec<u128>> = BTreeMap::new();
+    // The first steps, which meet many new pretokens, are as many as the filling's, and their times are thrown away.
+    for step in 0..WINDOW + steps {
+        if step == WINDOW {
+            stages.clear();
+        }
+        let mut note = |stage: &str, nanoseconds| stages.entry(stage.into()).or_default().push(nanoseconds);
+        let (texts, taken) = timed(&mut assembled);
+        let texts = texts?;
+        note("assemble", taken);
+        note("split", timed(|| split_all(&texts)).1);
+        let (pushed, taken) = timed(|| pool.push(&texts));
+        pushed?;
+        note("count and push", taken);
+        let noise = NOISES[step % NOISES.len()];
+        let (drawn, taken) = timed(|| pool.draw(noise));
+        if drawn as u64 != NEEDED {
+            return Err(format!("{drawn} substrings drawn instead of {NEEDED}: the corpus is too small").into());
+        }
+        note(&format!("draw {noise:e}"), taken);
+        note("tally", timed(|| pool.tally()).1);
+        note("pop", timed(|| pool.pop()).1);
+    }
+    let digest = hex(&Sha256::digest(pool.into_run()));
+    let stages: Vec<String> = stages.iter().map(|(stage, times)| format!("\"{stage}\": {times:?}")).collect();
+    println!("{{\"digest\": \"{digest}\", \"nanoseconds\": {{{}}}}}", stages.join(", "));
+    Ok(())
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, u128) {
+    let begun = Instant::now();
+    let made = black_box(work());
+    (made, begun.elapsed().as_nanos())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
