@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= auto
+BENCH ?=
 
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml scripts/constraints.txt native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
@@ -31,8 +32,8 @@ lint: $(VENV)/.dev ## formatters, linters and types, warnings as errors
 wheel: $(VENV)/.dev ## build the wheel and try it from an empty folder
 	PYTHON=$(PYTHON) MATURIN=$(CURDIR)/$(BIN)/maturin sh scripts/try_wheel.sh
 
-bench: build demo/.made ## seconds a batch and memory a worker, on this machine
-	$(BIN)/python scripts/bench.py
+bench: build demo/.made ## time and memory of every part, on this machine, against the targets
+	$(BIN)/python scripts/bench.py $(BENCH)
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) demo dist native/target tokstats_parallel/*.so token_frequencies.*

@@ -1,91 +1,109 @@
-"""Time and memory of a run: milliseconds a batch and worker, and the most private memory of a worker.
+#!/usr/bin/env python3
+"""Measure the program, compare it with the targets, and write what was found.
 
-Each case runs in a process of its own, on converted corpora. That all cases give the same result is checked before a
-figure is printed. `python scripts/bench.py [CONFIG [COLLECT OPTION ...]]`; the demo's config is the default.
+Answers are checked before times are taken, each case runs in a process of its own, and every figure is a median. The
+table goes to stdout and, as JSON, to bench/results/NAME.json.
+
+    python scripts/bench.py --compare bench/results/earlier.json
+    python scripts/bench.py --config configs/token_stats_code_only.json --set train_directory=data/train
+    python scripts/bench.py --read bench/results/reference.json --markdown
 """
 
-import hashlib
-import json
-import subprocess
+import argparse
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
+from benchmark import core, whole
+from benchmark.machine import machine
+from benchmark.options import add_config_options, config_words
+from benchmark.process import BenchmarkError, run_module
+from benchmark.report import Report, comparison, markdown, table
+from benchmark.rows import FULL, QUICK, Figure, rows
+from rich.console import Console
 
-BATCHES = 1000
-WORKERS = (1, 2)
-ROUNDS = 3
-POLL_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One run: its result's digest, seconds in the shards and in all, and a worker's and the coordinator's peaks."""
-
-    digest: str
-    shards: float
-    whole: float
-    worker_bytes: int
-    coordinator_bytes: int
+RESULTS = Path("bench/results")
+WIDTH = 140
 
 
-def main() -> int:
-    """Runs the cases, in turns, and prints medians."""
-    arguments = sys.argv[1:] or ["configs/demo.json"]
-    with tempfile.TemporaryDirectory() as folder:
-        measure(arguments, Path(folder), 1, batches=1)  # converts the corpora
-        rounds = [{n: measure(arguments, Path(folder), n, BATCHES) for n in WORKERS} for _ in range(ROUNDS)]
-    if len({figures.digest for cases in rounds for figures in cases.values()}) != 1:
-        print("the results differ", file=sys.stderr)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Does it; returns the exit code."""
+    options = _parser().parse_args(argv)
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    try:
+        report = Report.read(options.read) if options.read else measure(options)
+        earlier = Report.read(options.compare) if options.compare else None
+    except (BenchmarkError, OSError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
         return 1
-    print(f"{BATCHES} batches, medians of {ROUNDS} runs")
-    print("workers  ms/batch/worker  seconds in all  MB a worker  MB coordinator")
-    for workers in WORKERS:
-        cases = [cases[workers] for cases in rounds]
-        each = [1000 * workers * case.shards / BATCHES for case in cases]
-        print(
-            f"{workers:7d}  {median(each):15.2f}  {median([c.whole for c in cases]):14.2f}"
-            f"  {max(c.worker_bytes for c in cases) / 1e6:11.0f}  {max(c.coordinator_bytes for c in cases) / 1e6:14.0f}"
-        )
+    if not options.read:
+        path = RESULTS / f"{options.name}.json"
+        report.write(path)
+        _say(f"written to {path}")
+    if options.markdown:
+        print(markdown(report), end="")
+    else:
+        console.print(table(report))
+    if earlier:
+        console.print(comparison(report, earlier))
     return 0
 
 
-def median(values: list[float]) -> float:
-    """The middle one of an odd number of values."""
-    return sorted(values)[len(values) // 2]
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer batches and repetitions: a minute or two")
+    parser.add_argument("--only", nargs="+", choices=[row.key for row in rows(FULL, 0)], help="these rows")
+    parser.add_argument("--name", default=time.strftime("%Y%m%d-%H%M%S"), help="of the result; the time if left out")
+    parser.add_argument("--compare", type=Path, metavar="EARLIER", help="an earlier result to compare with")
+    parser.add_argument("--read", type=Path, metavar="RESULT", help="measure nothing, show an earlier result")
+    parser.add_argument("--markdown", action="store_true", help="print the table as README has it")
+    add_config_options(parser)
+    return parser
 
 
-def measure(arguments: list[str], folder: Path, workers: int, batches: int) -> Figures:
-    """One run of `collect` in a process of its own."""
-    output = folder / "bench.json"
-    command = [sys.executable, "-m", "tokstats_parallel", "collect", *arguments, "--quiet"]
-    command += ["--num-batches", str(batches), "--workers", str(workers), "--output-file", str(output)]
-    start = time.perf_counter()
-    process = subprocess.Popen(command)
-    worker_bytes, coordinator_bytes = watch(process)
-    if process.returncode:
-        raise SystemExit(process.returncode)
-    whole = time.perf_counter() - start
-    manifest = json.loads(output.with_suffix(".manifest.json").read_text("utf-8"))
-    digest = hashlib.sha256(output.read_bytes()).hexdigest()
-    return Figures(digest, manifest["seconds"]["shards"], whole, worker_bytes, coordinator_bytes)
+def measure(options: argparse.Namespace) -> Report:
+    """Measures what the options ask for.
+
+    Raises:
+        BenchmarkError: An answer is wrong, or a case failed.
+    """
+    begun, on = time.perf_counter(), machine()
+    scale = QUICK if options.quick else FULL
+    keys = options.only or [row.key for row in rows(scale, 0)]
+    words = [str(options.config), *config_words(options)]
+    figures: dict[str, Figure] = {}
+    languages: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="tokstats-bench-") as name:
+        folder = Path(name)
+        if any(key in core.KEYS or key in whole.RUN_KEYS for key in keys):
+            _say("converting the corpora")
+            inputs = run_module("inputs", name, "--config", *words).answer
+            languages = list(inputs["languages"])
+            if any(key in core.KEYS for key in keys):
+                _say("building the program that times the stages")
+                core.build_stages()
+                figures |= core.Core(inputs, scale, _say).measure()
+            figures |= whole.Runs(words, folder, scale, _say).measure(keys)
+        if "version" in keys:
+            figures["version"] = whole.measure_version(scale, _say)
+        if "merge" in keys:
+            figures["merge"] = whole.measure_merge(folder, scale, _say)
+    return Report(
+        quick=options.quick,
+        machine=on,
+        config=str(options.config),
+        languages=languages,
+        seconds=time.perf_counter() - begun,
+        rows=[(row, figures[row.key]) for row in rows(scale, len(languages)) if row.key in keys],
+    )
 
 
-def watch(process: subprocess.Popen[bytes]) -> tuple[int, int]:
-    """The most private memory of any child and of the process itself, in bytes, until it ends."""
-    parent = psutil.Process(process.pid)
-    workers, coordinator = 0, 0
-    while process.poll() is None:
-        try:
-            coordinator = max(coordinator, parent.memory_full_info().uss)
-            workers = max([workers, *(child.memory_full_info().uss for child in parent.children(recursive=True))])
-        except psutil.Error:
-            pass  # it has just ended
-        time.sleep(POLL_SECONDS)
-    return workers, coordinator
+def _say(line: str) -> None:
+    print(f"bench: {line}", file=sys.stderr)
 
 
 if __name__ == "__main__":

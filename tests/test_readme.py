@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmark.report import Report, markdown
+from benchmark.rows import FULL, rows
 from places import Place, make_place
 
 from tokstats_parallel.cli import main
@@ -105,10 +107,11 @@ def test_the_output_has_the_program_s_form(place: Place, capsys: pytest.CaptureF
 
 
 def test_the_messages_to_troubleshoot_are_the_program_s() -> None:
-    rows = re.findall(r"^\| (`[^|]*) \|", README[README.index("## Troubleshooting") :], re.MULTILINE)
-    assert len(rows) == 7
+    section = README[README.index("## Troubleshooting") : README.index("## Performance")]
+    shown = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+    assert len(shown) == 7
     modules = "".join(path.read_text("utf-8") for path in (ROOT / "tokstats_parallel").rglob("*.py"))
-    for row in rows:
+    for row in shown:
         message = re.findall("`([^`]*)`", row)[0].removeprefix("…/python.parquet: ")
         for words in message.split("SIGKILL"):
             assert words.strip() in modules, message
@@ -119,3 +122,14 @@ def test_every_option_of_collect_is_explained() -> None:
     named = set(re.findall(r"`(--[a-z-]+)", table))
     help_text = (ROOT / "tests" / "golden" / "help_collect.txt").read_text("utf-8")
     assert named == set(re.findall(r"(--[a-z-]+)", help_text)) - {"--help"}
+
+
+def test_the_performance_is_the_benchmark_s() -> None:
+    section = README[README.index("## Performance") : README.index("## How it works")]
+    reference, languages = ROOT / "bench" / "results" / "reference.json", 3
+    if reference.exists():
+        report = Report.read(reference)
+        assert markdown(report) in section
+        languages = len(report.languages)
+    table = re.findall(r"^\| ([^|]*) \|", section, re.MULTILINE)
+    assert table[2:] == [row.label for row in rows(FULL, languages)]

@@ -1,6 +1,7 @@
 //! Times the stages of a batch, one by one, and prints one JSON object: nanoseconds, and digests of what was computed.
 //!
-//! `stages split TEXTS REPETITIONS` splits the texts of a file, each a little-endian u64 length and UTF-8.
+//! `stages split TEXTS REPETITIONS` splits the texts of a file, each a little-endian u64 length and UTF-8, with a space
+//! put in front of each.
 //! `stages batch COLUMN PLACES LANGUAGE SEED SPAN PACK CROP EOS STEPS` draws from a corpus in the cache; PLACES is a
 //! file with three little-endian u64 for each chunk (see `column::Place`), and every step draws at the next of the
 //! noise levels. `scripts/bench.py` runs it.
@@ -44,12 +45,13 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.chunks_exact(8).map(|word| word.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
 }
 
+/// The texts of a file, a space in front of each.
 fn read_texts(path: &str) -> Outcome<Vec<String>> {
     let bytes = std::fs::read(path)?;
     let (mut rest, mut texts) = (&bytes[..], Vec::new());
     while let Some(length) = numbers(rest).next() {
         let (text, after) = rest[8..].split_at_checked(length as usize).ok_or("the file of texts is cut short")?;
-        texts.push(String::from_utf8(text.to_vec())?);
+        texts.push(format!(" {}", std::str::from_utf8(text)?));
         rest = after;
     }
     Ok(texts)

@@ -76,6 +76,7 @@ impl Steady {
 }
 
 /// Stream batches of made-up code: words by a power law, so that new ones keep coming as they do in real code.
+/// A batch has some 72,000 pretokens, of which 1,500 are new once the pool is full, and a pool 220,000 substrings.
 pub struct Code {
     state: u64,
 }
@@ -111,12 +112,12 @@ impl Code {
         text
     }
 
-    /// A word whose rank is above r with probability r^-0.3; frequent words are short, as they are in code.
+    /// A word whose rank is above r with probability r^-0.35; frequent words are short, as they are in code.
     fn push_word(&mut self, text: &mut String) {
         const SYLLABLES: [&str; 16] =
-            ["re", "s", "in", "t", "val", "ue", "get", "er", "con", "a", "id", "lo", "de", "x", "pa", "th"];
+            ["self", "in", "val", "ue", "get", "er", "con", "a", "id", "load", "de", "x", "path", "the", "str", "name"];
         let unit = (self.word() >> 11) as f64 / (1u64 << 53) as f64;
-        let mut rank = (1.0 - unit).powf(-1.0 / 0.3).min(1e15) as u64;
+        let mut rank = (1.0 - unit).powf(-1.0 / 0.35).min(1e15) as u64;
         while rank > 0 {
             text.push_str(SYLLABLES[(rank % 16) as usize]);
             rank /= 16;

@@ -1,0 +1,109 @@
+"""A case's process: started, watched to its end, its answer read."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+_POLL_SECONDS = 0.2
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+class BenchmarkError(Exception):
+    """A case failed, or its answer is wrong; no figure is to be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A process that has ended well.
+
+    Attributes:
+        output: What it printed.
+        seconds: From its start to its end.
+        peak_bytes: The most resident memory that it or a process of its had.
+        private_bytes: The most memory that any one of its processes, itself left out, had for itself alone.
+    """
+
+    output: str
+    seconds: float
+    peak_bytes: int
+    private_bytes: int
+
+    @property
+    def answer(self) -> Any:  # noqa: ANN401 - JSON
+        """The JSON that it printed."""
+        return json.loads(self.output)
+
+
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Done:
+    """Runs a command to its end.
+
+    Raises:
+        BenchmarkError: It failed.
+    """
+    everything = {**os.environ, **_paths(), **(environment or {})}
+    watch = _Watch()
+    with tempfile.TemporaryFile() as printed:
+        begun = time.perf_counter()
+        process = subprocess.Popen(command, stdout=printed, env=everything)
+        watch.start(process.pid)
+        _, status, usage = os.wait4(process.pid, 0)  # as `wait`, and tells the memory
+        seconds = time.perf_counter() - begun
+        printed.seek(0)
+        output = printed.read()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    watch.stop()
+    if process.returncode:
+        raise BenchmarkError(f"{' '.join(command)}: ended with {process.returncode}")
+    peak = max(usage.ru_maxrss * _MAXRSS_UNIT, watch.resident)
+    return Done(output.decode(), seconds, peak, watch.private)
+
+
+def run_module(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Done:
+    """Runs a module of this package; see `run`."""
+    return run([sys.executable, "-m", f"benchmark.{name}", *arguments], environment)
+
+
+def _paths() -> dict[str, str]:
+    """The environment in which the package and the benchmark are found."""
+    paths = [str(ROOT / "scripts"), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+class _Watch:
+    """Looks at the memory of a process's children, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self.resident = 0
+        self.private = 0
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, pid: int) -> None:
+        self._thread = threading.Thread(target=self._look, args=(pid,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread:
+            self._thread.join()
+
+    def _look(self, pid: int) -> None:
+        while not self._ended.wait(_POLL_SECONDS):
+            try:
+                for child in psutil.Process(pid).children(recursive=True):
+                    memory = child.memory_full_info()
+                    self.resident = max(self.resident, memory.rss)
+                    self.private = max(self.private, memory.uss)
+            except psutil.Error:
+                continue  # one has just ended

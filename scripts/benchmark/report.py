@@ -1,0 +1,131 @@
+"""What was measured: as a JSON file, as a table for the terminal or for README, and beside an earlier result."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from rich.table import Table
+from rich.text import Text
+
+from benchmark.rows import Figure, Row
+
+FORMAT = 1
+HEADINGS = ("what", "measured", "least to most", "peak memory", "required", "goal")
+_CHANGED = 0.03  # less than this is noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A benchmark's result.
+
+    Attributes:
+        quick: Whether it was measured on the small scale.
+        machine: On what.
+        config: Which config, and its languages.
+        seconds: How long it took.
+        rows: Those that were measured, each with its figure.
+    """
+
+    quick: bool
+    machine: Mapping[str, str | float]
+    config: str
+    languages: Sequence[str]
+    seconds: float
+    rows: Sequence[tuple[Row, Figure]]
+
+    def write(self, path: Path) -> None:
+        """Writes it as JSON; makes the folder where there is none."""
+        rows = [
+            asdict(row)
+            | {"median": figure.median, "least": min(figure.values), "most": max(figure.values)}
+            | asdict(figure)
+            for row, figure in self.rows
+        ]
+        fields = {name: getattr(self, name) for name in ("quick", "machine", "config", "languages", "seconds")}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"format": FORMAT, **fields, "rows": rows}, indent=2) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Reads what `write` wrote.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        found = json.loads(path.read_text("utf-8"))
+        if not isinstance(found, dict) or found.pop("format", None) != FORMAT:
+            raise ValueError(f"{path}: not a benchmark's result in format {FORMAT}")
+        found["rows"] = [
+            (
+                Row(**{name: row[name] for name in Row.__slots__}),
+                Figure(**{name: row[name] for name in Figure.__slots__}),
+            )
+            for row in found["rows"]
+        ]
+        return cls(**found)
+
+    def machine_line(self) -> str:
+        """On what, and how long, in one line."""
+        of = self.machine
+        return (
+            f"{of['processor']}, {of['cores']} cores, {int(of['memory_bytes']) / 1e9:.0f} GB, {of['system']}, "
+            f"Python {of['python']}, rustc {of['rustc']}; {self.config}, {len(self.languages)} languages; "
+            f"{self.seconds / 60:.1f} minutes"
+        )
+
+
+def table(report: Report) -> Table:
+    """For the terminal."""
+    shown = Table(*HEADINGS, title="quick, not for the record" if report.quick else None, caption=report.machine_line())
+    for row, figure in report.rows:
+        what, measured, *rest = _cells(row, figure)
+        shown.add_row(what, Text(measured, _style(row, figure)), *rest)
+    return shown
+
+
+def markdown(report: Report) -> str:
+    """For README."""
+    lines = [HEADINGS, ["---"] * len(HEADINGS), *(_cells(row, figure) for row, figure in report.rows)]
+    drawn = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return f"{drawn}\nMedians; {report.machine_line()}.\n"
+
+
+def comparison(report: Report, earlier: Report) -> Table:
+    """For the terminal: each row that both have, and now / earlier."""
+    before = {row.label: figure for row, figure in earlier.rows}
+    shown = Table("what", "earlier", "now", "now / earlier", caption=f"earlier: {earlier.machine_line()}")
+    for row, figure in report.rows:
+        if row.label in before:
+            ratio = figure.median / before[row.label].median
+            change = ratio - 1 if row.more_is_better else 1 - ratio
+            style = "green" if change > _CHANGED else "red" if change < -_CHANGED else ""
+            figures = [_shown(value, row) for value in (before[row.label].median, figure.median)]
+            shown.add_row(row.label, *figures, Text(f"{ratio:.2f}", style))
+    return shown
+
+
+def _cells(row: Row, figure: Figure) -> list[str]:
+    targets = [_shown(value, row) if row.comparable else "" for value in (row.required, row.goal)]
+    between = f"{_number(min(figure.values))} to {_number(max(figure.values))}"
+    return [row.label, _shown(figure.median, row), between, f"{figure.peak_bytes / 1e6:.0f} MB", *targets]
+
+
+def _style(row: Row, figure: Figure) -> str:
+    """Green where the goal is reached, yellow where at least what is required is, else red."""
+    if not row.comparable:
+        return ""
+    sign = 1 if row.more_is_better else -1
+    if sign * figure.median >= sign * row.goal:
+        return "green"
+    return "yellow" if sign * figure.median >= sign * row.required else "red"
+
+
+def _shown(value: float, row: Row) -> str:
+    return f"{_number(value)} {row.unit}"
+
+
+def _number(value: float) -> str:
+    """With three digits, or all that stand before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - see there

@@ -1,0 +1,46 @@
+"""Program: the time of a whole batch in steady state, by the function that workers run.
+
+`python -m benchmark.shards JOB LANGUAGE` times shards of 64 and of 192 draws. Their difference is 128 draws: texts,
+split, counting, the pool, the draw and the tally, without the filling of the pool. It prints nanoseconds a batch, and
+the digest of the longer shard's counts, which must be the sum of two shards.
+"""
+
+import hashlib
+import json
+import sys
+import time
+from pathlib import Path
+
+from benchmark.prepared import Prepared
+from tokstats_parallel._native import merge_runs
+from tokstats_parallel.corpus import open_handle
+from tokstats_parallel.plan import Shard
+from tokstats_parallel.worker import run_shard
+
+WARM, TIMED = 64, 128
+
+
+def main() -> int:
+    """Does it."""
+    path, language = sys.argv[1:]
+    prepared = Prepared.read(Path(path))
+    corpus = open_handle(prepared.handles[language])
+
+    def timed(first: int, draws: int) -> tuple[bytes, int]:
+        begun = time.perf_counter_ns()
+        run = run_shard(prepared.job, Shard(language, 0, first, draws), corpus)
+        return run, time.perf_counter_ns() - begun
+
+    rest, _ = timed(WARM, TIMED)
+    warm, warm_taken = timed(0, WARM)
+    whole, whole_taken = timed(0, WARM + TIMED)
+    if merge_runs([warm, rest]) != whole:
+        print("a shard's counts are not the sum of its parts' counts", file=sys.stderr)
+        return 1
+    digest = hashlib.sha256(whole).hexdigest()
+    print(json.dumps({"digest": digest, "nanoseconds": (whole_taken - warm_taken) / TIMED}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
