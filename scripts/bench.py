@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BenchmarkError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     if not options.read:
         path = RESULTS / f"{options.name}.json"
         report.write(path)

@@ -27,6 +27,7 @@ MACHINE: dict[str, str | float] = {
     "processor": "P",
     "cores": 2,
     "memory_bytes": 10**9,
+    "load": 0.5,
     "system": "S",
     "python": "3",
     "rustc": "1",

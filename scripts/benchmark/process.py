@@ -30,7 +30,8 @@ class Done:
     Attributes:
         output: What it printed.
         seconds: From its start to its end.
-        peak_bytes: The most resident memory that it or a process of its had.
+        peak_bytes: The most resident memory that it or a process of its had; no less than this process had when it
+            started it, since the kernel counts that as the child's own.
         private_bytes: The most memory that any one of its processes, itself left out, had for itself alone.
     """
 
@@ -51,11 +52,10 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     Raises:
         BenchmarkError: It failed.
     """
-    everything = {**os.environ, **_paths(), **(environment or {})}
     watch = _Watch()
     with tempfile.TemporaryFile() as printed:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=printed, env=everything)
+        process = subprocess.Popen(command, stdout=printed, env={**os.environ, **(environment or {})})
         watch.start(process.pid)
         _, status, usage = os.wait4(process.pid, 0)  # as `wait`, and tells the memory
         seconds = time.perf_counter() - begun
@@ -71,13 +71,9 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
 
 def run_module(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Done:
     """Runs a module of this package; see `run`."""
-    return run([sys.executable, "-m", f"benchmark.{name}", *arguments], environment)
-
-
-def _paths() -> dict[str, str]:
-    """The environment in which the package and the benchmark are found."""
-    paths = [str(ROOT / "scripts"), str(ROOT), os.environ.get("PYTHONPATH", "")]
-    return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    paths = [str(ROOT / "scripts"), os.environ.get("PYTHONPATH", "")]
+    found = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    return run([sys.executable, "-m", f"benchmark.{name}", *arguments], {**found, **(environment or {})})
 
 
 class _Watch:

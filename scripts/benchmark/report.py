@@ -69,11 +69,10 @@ class Report:
     def machine_line(self) -> str:
         """On what, and how long, in one line."""
         of = self.machine
-        return (
-            f"{of['processor']}, {of['cores']} cores, {int(of['memory_bytes']) / 1e9:.0f} GB, {of['system']}, "
-            f"Python {of['python']}, rustc {of['rustc']}; {self.config}, {len(self.languages)} languages; "
-            f"{self.seconds / 60:.1f} minutes"
-        )
+        memory, minutes = f"{float(of['memory_bytes']) / 1e9:.0f} GB", f"{self.seconds / 60:.1f} minutes"
+        corpora = f"; {self.config}: {', '.join(self.languages)}" if self.languages else ""
+        parts = f"{of['processor']}, {of['cores']} cores, {memory}, {of['system']}, load {of['load']} before"
+        return f"{parts}, Python {of['python']}, rustc {of['rustc']}{corpora}; {minutes}"
 
 
 def table(report: Report) -> Table:
