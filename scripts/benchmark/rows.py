@@ -123,7 +123,7 @@ def rows(scale: Scale, languages: int) -> list[Row]:
         Row("split", "split alone, mostly-ASCII code", "GB/s", 0.8, 1.5),
         Row("split-wide", "split alone, CJK, Cyrillic and mixed text (the slowest)", "GB/s", 0.3, 0.6),
         Row("batch", "a whole batch", "ms", 4.0, 1.7),
-        Row("yardstick", "a whole batch: times as fast as its split by `tokenizers`", "x", 25.0, 60.0),
+        Row("yardstick", "a whole batch, times as fast as the split alone by `tokenizers`", "x", 25.0, 60.0),
         Row("draw", "draw and selection (the slowest noise level)", "ms", 1.0, 0.4),
         Row("run", run_label, "s", 8.0, 4.0),
         Row("scaling", f"2 workers over 1, {scale.pair:,} batches", "x", 1.85, 1.95, pair),
