@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from runs import text_rows
+from shards import run_shard
 from streams import Setting, chunk, column
 
 import tokstats_parallel
@@ -232,7 +233,7 @@ HIGHEST = 2**64 - 1
 
 
 def shard(**changes: Any) -> bytes:
-    return _native.run_shard(COLUMN, **(SHARD | changes))
+    return run_shard(COLUMN, **(SHARD | changes))
 
 
 @pytest.mark.parametrize(
@@ -328,6 +329,7 @@ def test_a_map_that_changes_while_it_is_read() -> None:
 
 
 RUN = shard(draws=3)
+RUNNER = {name: value for name, value in SHARD.items() if name not in ("first_draw", "draws")}
 CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = {
     "TextColumn": (TextColumn, ([chunk(["a", "b"])],), {}),
     "of_file": (TextColumn.of_file, (__file__, [(0, 0, 0)]), {}),
@@ -336,7 +338,8 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] 
     "texts": (Stream(COLUMN, **asdict(Setting())).texts, (0, 1), {}),
     "row_order": (Stream(COLUMN, **asdict(Setting())).row_order, (0, 1), {}),
     "crop_start": (Stream(COLUMN, **asdict(Setting())).crop_start, (0, 1), {}),
-    "run_shard": (_native.run_shard, (COLUMN,), SHARD),
+    "ShardRunner": (_native.ShardRunner, (COLUMN,), RUNNER),
+    "run": (_native.ShardRunner(COLUMN, **RUNNER).run, (0, 1), {}),
     "read_run": (_native.read_run, (RUN,), {}),
     "merge_runs": (_native.merge_runs, ([RUN, RUN],), {}),
     "count_draws": (
@@ -423,7 +426,7 @@ def ticking() -> Iterator[list[float]]:
 
 TEXT = " ".join(text_rows("python", 500))
 BUSY: dict[str, Callable[[int], object]] = {
-    "run_shard": lambda amount: shard(draws=amount, batch_texts=32, window=4, span=2000),
+    "run": lambda amount: shard(draws=amount, batch_texts=32, window=4, span=2000),
     "sample_tokenizer": lambda amount: TokenizerSampler().sample_tokenizer({TEXT * amount: 1}, 5000, 16),
     "merge_runs": lambda amount: _native.merge_runs([RUN] * (amount * 10)),
     "checksums": lambda amount: TextColumn([chunk([TEXT])] * amount * 10).checksums(),

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from runs import text_rows
+from shards import run_shard
 from streams import Setting, column
 
 from tokstats_parallel import _native
@@ -25,7 +26,7 @@ GRID = [Shard(language, pool, 5 * part, 5) for language in ("c", "go") for pool 
 
 @cache
 def run_of(shard: Shard) -> bytes:
-    return _native.run_shard(
+    return run_shard(
         column(text_rows(shard.language, 5)),
         first_draw=shard.first_draw,
         draws=shard.draws,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from shards import run_shard
 
 from tokstats_parallel import _native
 from tokstats_parallel.console import PatientConsole
@@ -76,7 +77,7 @@ def test_the_facts(summary: Summary, tmp_path: Path) -> None:
 
 
 def test_tokens_that_are_always_there_are_not_among_the_sampled(tmp_path: Path) -> None:
-    run = _native.run_shard(
+    run = run_shard(
         _native.TextColumn([(b"\0" * 8 + b"\x0d" + b"\0" * 7, b"one two three")]),
         seed=1,
         language="go",

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 from runs import cache_of, make_job, text_rows
+from shards import run_shard as core_shard
 from streams import column
 
 from tokstats_parallel import _native, worker
+from tokstats_parallel._native import ShardRunner
 from tokstats_parallel.corpus import Corpus, open_corpus, open_handle
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
 from tokstats_parallel.plan import Shard, plan
-from tokstats_parallel.runner import ShardRunner
 from tokstats_parallel.tokenizer import Reference
 from tokstats_parallel.worker import ShardWorker, run_shard
 
@@ -33,7 +34,7 @@ def corpus(job: Job) -> Corpus:
 
 
 def test_a_shard_is_what_the_core_makes_of_the_jobs_numbers(job: Job, corpus: Corpus) -> None:
-    expected = _native.run_shard(
+    expected = core_shard(
         column(text_rows("python")),
         seed=42,
         language="python",
@@ -159,12 +160,11 @@ def test_a_worker_keeps_the_runner_of_the_last_stream_only(
 ) -> None:
     made: list[ShardRunner] = []
 
-    class Runner(ShardRunner):
-        def __init__(self, column: _native.TextColumn, **settings: Any) -> None:
-            super().__init__(column, **settings)
-            made.append(self)
+    def runner(column: _native.TextColumn, **settings: Any) -> ShardRunner:
+        made.append(ShardRunner(column, **settings))
+        return made[-1]
 
-    monkeypatch.setattr(worker, "ShardRunner", Runner)
+    monkeypatch.setattr(worker, "ShardRunner", runner)
     kept = ShardWorker(job)
     numbers = []
     for pool, first in [(0, 0), (0, 2), (0, 9), (1, 0), (1, 2), (0, 0)]:

@@ -195,6 +195,7 @@ class TokenizerSampler:
             OverflowError: scores exceed 64 bits; the window is then as it was.
         """
 
+@final
 class ShardRunner:
     """Runs shards of one stream, and keeps its pool from one to the next. Calls from several threads take turns."""
 

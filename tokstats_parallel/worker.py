@@ -1,10 +1,10 @@
 """A shard's work: the same function in this process, in a worker process, or on another machine."""
 
+from tokstats_parallel._native import ShardRunner
 from tokstats_parallel.corpus import Corpus
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.job import Job
 from tokstats_parallel.plan import Shard
-from tokstats_parallel.runner import ShardRunner
 
 
 class ShardWorker:

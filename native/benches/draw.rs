@@ -8,7 +8,6 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use steady::{Code, NOISES, SHARD_DRAWS, Steady, WINDOW};
 
 fn draw(criterion: &mut Criterion) {
-    // A worker's tables hold what the whole shard has met, most of which is in the pool no more.
     let mut pool = Steady::filled(&[]).unwrap();
     for (number, texts) in Code::new(1).batches(WINDOW + SHARD_DRAWS).iter().enumerate() {
         pool.push(texts).unwrap();

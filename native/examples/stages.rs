@@ -13,11 +13,12 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use _native::bytelevel::map_bytes;
 use _native::column::{Place, TextColumn};
-use _native::pretokenize::split;
+use _native::pretokenize::{split, split_into};
 use _native::stream::{Assembly, Stream, StreamId};
 use sha2::{Digest, Sha256};
 use steady::{BATCH_TEXTS, NEEDED, NOISES, Steady, WINDOW};
@@ -33,7 +34,7 @@ fn main() -> Outcome<()> {
             let column = TextColumn::in_file(File::open(column)?, &read_places(places)?)?;
             let id = StreamId { seed: seed.parse()?, language: language.into(), pool: 0 };
             let (pack, crop) = (pack.parse()?, crop.parse()?);
-            let stream = Stream::new(&column, id, Assembly { span: span.parse()?, pack, crop, eos: eos.into() })?;
+            let stream = Stream::new(Arc::new(column), id, Assembly { span: span.parse()?, pack, crop, eos: eos.into() })?;
             time_batch(stream, steps.parse()?)?;
         }
         _ => return Err("see the first lines of examples/stages.rs".into()),
@@ -62,9 +63,14 @@ fn read_places(path: &str) -> Outcome<Vec<Place>> {
     Ok(words.chunks_exact(3).map(|w| Place { offsets: w[0], data: w[1], rows: w[2] }).collect())
 }
 
-/// The end of every pretoken, mixed, so that the split cannot be left out.
-fn split_all(texts: &[String]) -> usize {
-    texts.iter().flat_map(|text| split(text)).fold(0, |mixed, pretoken| mixed.rotate_left(1) ^ pretoken.len())
+/// Splits every text as counting does, into `ends`; returns the number of pretokens.
+fn split_all(texts: &[String], ends: &mut Vec<u32>) -> usize {
+    let split = |text: &String| {
+        ends.clear();
+        split_into(text, ends);
+        black_box(&*ends).len()
+    };
+    texts.iter().map(split).sum()
 }
 
 fn time_split(texts: &[String], repetitions: usize) {
@@ -76,7 +82,8 @@ fn time_split(texts: &[String], repetitions: usize) {
         count += 1;
     }
     let bytes: usize = texts.iter().map(String::len).sum();
-    let nanoseconds: Vec<u128> = (0..repetitions).map(|_| timed(|| split_all(black_box(texts))).1).collect();
+    let mut ends = Vec::new();
+    let nanoseconds: Vec<u128> = (0..repetitions).map(|_| timed(|| split_all(black_box(texts), &mut ends)).1).collect();
     println!(
         "{{\"bytes\": {bytes}, \"pretokens\": {count}, \"digest\": \"{}\", \"nanoseconds\": {nanoseconds:?}}}",
         hex(&digest.finalize())
@@ -84,11 +91,14 @@ fn time_split(texts: &[String], repetitions: usize) {
 }
 
 fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
-    let mut next = 1;
+    let (mut next, mut ends) = (1, Vec::new());
     let mut assembled = || {
         let first = next * BATCH_TEXTS as u64;
         next += 1;
-        let texts = (first..first + BATCH_TEXTS as u64).map(|text| stream.text(text));
+        let texts = (first..first + BATCH_TEXTS as u64).map(|text| {
+            let mut made = String::new();
+            stream.append_text(text, &mut made).map(|()| made)
+        });
         let mut texts = texts.collect::<Result<Vec<String>, _>>()?;
         texts.sort_unstable();
         texts.dedup();
@@ -106,7 +116,7 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         let (texts, taken) = timed(&mut assembled);
         let texts = texts?;
         note("assemble", taken);
-        note("split", timed(|| split_all(&texts)).1);
+        note("split", timed(|| split_all(&texts, &mut ends)).1);
         let (pushed, taken) = timed(|| pool.push(&texts));
         pushed?;
         note("count and push", taken);

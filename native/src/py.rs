@@ -220,7 +220,7 @@ fn count_of(count: &Bound<'_, PyAny>) -> PyResult<u64> {
     count.extract()
 }
 
-#[pyclass(name = "ShardRunner", module = "tokstats_parallel._native", frozen, subclass)]
+#[pyclass(name = "ShardRunner", module = "tokstats_parallel._native", frozen)]
 struct PyShardRunner(Mutex<ShardRunner>);
 
 #[pymethods]

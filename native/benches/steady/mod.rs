@@ -19,7 +19,7 @@ pub const WINDOW: usize = 16;
 pub const NEEDED: u64 = 32_768 - 391;
 /// Noise levels over the range that the published lognormal reaches, and none.
 pub const NOISES: [f64; 6] = [0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1.0];
-/// Stream batches after which a run would begin a new shard, with nothing known.
+/// Stream batches of a shard.
 pub const SHARD_DRAWS: usize = 64;
 
 /// A pool, what draws from it and what counts the draws.
@@ -48,12 +48,14 @@ impl Steady {
     /// Counts a stream batch, and adds it to the pool.
     pub fn push(&mut self, texts: &[String]) -> Result<(), Error> {
         let slot = self.pool.count(texts.iter().map(|text| (text.as_str(), 1)), Cut::TRAINING)?;
-        self.pool.push(slot)
+        self.pool.push(slot).map_err(|_| Error::Overflow)
     }
 
-    /// Takes the oldest stream batch out of the pool.
+    /// Takes the oldest stream batch out of the pool, and forgets what only it had.
     pub fn pop(&mut self) {
-        self.pool.pop_oldest();
+        if let Some(oldest) = self.pool.pop_oldest() {
+            self.pool.forget(oldest, |number, key| self.tally.retire(number, key));
+        }
     }
 
     /// Draws a vocabulary, and returns its number of substrings.
@@ -70,8 +72,8 @@ impl Steady {
     }
 
     /// The counts of all vocabularies, as a sorted run.
-    pub fn into_run(self) -> Vec<u8> {
-        self.tally.into_run(self.pool.substrings())
+    pub fn into_run(mut self) -> Vec<u8> {
+        self.tally.take_run(self.pool.substrings())
     }
 }
 
