@@ -34,7 +34,8 @@ fn main() -> Outcome<()> {
             let column = TextColumn::in_file(File::open(column)?, &read_places(places)?)?;
             let id = StreamId { seed: seed.parse()?, language: language.into(), pool: 0 };
             let (pack, crop) = (pack.parse()?, crop.parse()?);
-            let stream = Stream::new(Arc::new(column), id, Assembly { span: span.parse()?, pack, crop, eos: eos.into() })?;
+            let stream =
+                Stream::new(Arc::new(column), id, Assembly { span: span.parse()?, pack, crop, eos: eos.into() })?;
             time_batch(stream, steps.parse()?)?;
         }
         _ => return Err("see the first lines of examples/stages.rs".into()),

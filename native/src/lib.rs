@@ -20,7 +20,6 @@ pub mod rng;
 pub mod runs;
 pub mod sampler;
 pub mod shard;
-#[cfg(target_arch = "x86_64")]
 pub mod simd;
 pub mod spread;
 pub mod stream;

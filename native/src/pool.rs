@@ -4,29 +4,34 @@
 //! counted anew. `total` is the sum of all scores, eligible or not (S in SPEC section 2). Since every score is at most
 //! the total, a total that fits 64 bits means that all sums do, and only it is checked.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use crate::error::Error;
-use crate::pretokens::{Cut, PADDING, Pretokens};
+use crate::pretokens::{Count, Cut, PADDING, Pretokens};
 use crate::substrings::{Key, Substrings};
 
 /// The pretokens of some texts: (number, how often), each once.
-pub type Slot = Vec<(u32, u64)>;
+pub type Slot<C> = Vec<(u32, C)>;
 
 /// A window of counted texts.
 #[derive(Default)]
-pub struct Pool {
-    pretokens: Pretokens,
+pub struct Pool<C> {
+    pretokens: Pretokens<C>,
     /// How often each pretoken is in the window, by number.
-    present: Vec<u64>,
-    taken: Vec<u64>,
+    present: Vec<C>,
+    taken: Vec<C>,
     total: u64,
-    slots: VecDeque<Slot>,
+    slots: VecDeque<Slot<C>>,
+    /// Scratch of `slide`, by pretoken; 0 elsewhere.
+    more: Vec<C>,
+    /// Scratch: substrings that are in no slot any more.
+    dying: Vec<u32>,
     /// Scratch: a text with one space in front and the padding behind.
     padded: String,
 }
 
-impl Pool {
+impl<C: Count> Pool<C> {
     /// What is known of the substrings.
     #[must_use]
     pub fn substrings(&self) -> &Substrings {
@@ -35,7 +40,7 @@ impl Pool {
 
     /// How often each substring was taken, by number.
     #[must_use]
-    pub fn taken(&self) -> &[u64] {
+    pub fn taken(&self) -> &[C] {
         &self.taken
     }
 
@@ -60,7 +65,7 @@ impl Pool {
     /// The least score of any substring in the pool, or none where the pool is empty.
     #[must_use]
     pub fn min_score(&self) -> Option<u64> {
-        let scores = self.taken.iter().zip(self.substrings().weights()).map(|(&n, &w)| n * u64::from(w));
+        let scores = self.taken.iter().zip(self.substrings().weights()).map(|(&n, &w)| n.into() * u64::from(w));
         scores.filter(|&score| score > 0).min()
     }
 
@@ -69,31 +74,30 @@ impl Pool {
     ///
     /// # Errors
     /// `Error::Overflow` where a count exceeds 64 bits.
-    pub fn count<'a>(&mut self, texts: impl IntoIterator<Item = (&'a str, u64)>, cut: Cut) -> Result<Slot, Error> {
-        let mut fits = true;
+    pub fn count<'a>(&mut self, texts: impl IntoIterator<Item = (&'a str, C)>, cut: Cut) -> Result<Slot<C>, Error> {
         let cut = self.pretokens.cut(cut);
-        for (text, times) in texts.into_iter().filter(|&(_, times)| times > 0) {
+        let counted = texts.into_iter().filter(|&(_, times)| times > C::default()).try_for_each(|(text, times)| {
             self.padded.clear();
             self.padded.push(' ');
             self.padded.push_str(text);
             self.padded.extend([' '; PADDING]);
-            fits &= self.pretokens.count(&self.padded, cut, times);
+            self.pretokens.count(&self.padded, cut, times)
+        });
+        let slot = self.pretokens.counted();
+        self.present.resize(self.pretokens.len(), C::default());
+        self.taken.resize(self.substrings().len(), C::default());
+        if let Err(error) = counted {
+            self.forget(slot, |_, _| {});
+            return Err(error);
         }
-        let slot = self.pretokens.counted(cut);
-        self.present.resize(self.pretokens.len(), 0);
-        self.taken.resize(self.substrings().len(), 0);
-        if fits {
-            return Ok(slot);
-        }
-        self.forget(slot, |_, _| {});
-        Err(Error::Overflow)
+        Ok(slot)
     }
 
     /// Puts `slot` in as the newest.
     ///
     /// # Errors
     /// The slot itself where the total would exceed 64 bits; the window is then as it was.
-    pub fn push(&mut self, slot: Slot) -> Result<(), Slot> {
+    pub fn push(&mut self, slot: Slot<C>) -> Result<(), Slot<C>> {
         self.add(slot, VecDeque::push_back)
     }
 
@@ -101,19 +105,55 @@ impl Pool {
     ///
     /// # Errors
     /// As `push`.
-    pub fn push_oldest(&mut self, slot: Slot) -> Result<(), Slot> {
+    pub fn push_oldest(&mut self, slot: Slot<C>) -> Result<(), Slot<C>> {
         self.add(slot, VecDeque::push_front)
     }
 
+    /// Puts `slot` in as the newest and takes the oldest out, which must come to `forget`: as `push` and `pop_oldest`
+    /// do, but only what differs between the two is changed.
+    ///
+    /// # Errors
+    /// As `push`.
+    pub fn slide(&mut self, slot: Slot<C>) -> Result<Slot<C>, Slot<C>> {
+        let Some(total) = self.total_with(&slot) else { return Err(slot) };
+        let Some(oldest) = self.slots.pop_front() else {
+            return self.push(slot).map(|()| Slot::new());
+        };
+        self.total = total - self.mass(&oldest);
+        self.more.resize(self.pretokens.len(), C::default());
+        for &(pretoken, times) in &slot {
+            self.more[pretoken as usize] = times;
+        }
+        let (mut risen, mut fallen) = (Vec::with_capacity(slot.len()), Vec::with_capacity(oldest.len()));
+        for &(pretoken, times) in &oldest {
+            let now = std::mem::take(&mut self.more[pretoken as usize]);
+            match now.cmp(&times) {
+                Ordering::Less => fallen.push((pretoken, times.less(now))),
+                Ordering::Equal => {}
+                Ordering::Greater => risen.push((pretoken, now.less(times))),
+            }
+        }
+        for &(pretoken, _) in &slot {
+            let times = std::mem::take(&mut self.more[pretoken as usize]);
+            if times > C::default() {
+                risen.push((pretoken, times));
+            }
+        }
+        self.change(&risen, C::plus);
+        self.change(&fallen, C::less);
+        self.slots.push_back(slot);
+        Ok(oldest)
+    }
+
     /// Takes the oldest slot out; it must come to `push_oldest` or to `forget`.
-    pub fn pop_oldest(&mut self) -> Option<Slot> {
+    pub fn pop_oldest(&mut self) -> Option<Slot<C>> {
         let slot = self.slots.pop_front()?;
         self.subtract(&slot);
         Some(slot)
     }
 
     /// Takes the newest slot out; it must come to `push` or to `forget`.
-    pub fn pop_newest(&mut self) -> Option<Slot> {
+    pub fn pop_newest(&mut self) -> Option<Slot<C>> {
         let slot = self.slots.pop_back()?;
         self.subtract(&slot);
         Some(slot)
@@ -121,37 +161,52 @@ impl Pool {
 
     /// Forgets those pretokens of a slot out of the window that are not in it, and the substrings that only they had:
     /// `gone` hears the number and the key of each of these. The numbers will be given again.
-    pub fn forget(&mut self, slot: Slot, mut gone: impl FnMut(u32, Key)) {
+    pub fn forget(&mut self, slot: Slot<C>, gone: impl FnMut(u32, Key)) {
+        self.dying.clear();
         for (pretoken, _) in slot {
-            if self.present[pretoken as usize] == 0 {
-                self.pretokens.forget(pretoken, |substring| self.taken[substring as usize] > 0, &mut gone);
+            if self.present[pretoken as usize] == C::default() {
+                let taken = self.pretokens.taken(pretoken);
+                self.dying.extend(taken.iter().filter(|&&n| self.taken[n as usize] == C::default()));
+                self.pretokens.forget(pretoken);
             }
         }
+        self.pretokens.forget_substrings(&self.dying, gone);
         self.pretokens.close_gaps();
     }
 
-    fn add(&mut self, slot: Slot, put: impl Fn(&mut VecDeque<Slot>, Slot)) -> Result<(), Slot> {
-        let mut masses = slot.iter().map(|&(n, times)| self.pretokens.mass(n).checked_mul(times));
-        let Some(total) = masses.try_fold(self.total, |total, mass| total.checked_add(mass?)) else {
-            return Err(slot);
-        };
+    fn mass(&self, slot: &Slot<C>) -> u64 {
+        slot.iter().map(|&(n, times)| self.pretokens.mass(n) * times.into()).sum()
+    }
+
+    /// The total if `slot` were in the pool, where it fits 64 bits.
+    fn total_with(&self, slot: &Slot<C>) -> Option<u64> {
+        let mut masses = slot.iter().map(|&(n, times)| self.pretokens.mass(n).checked_mul(times.into()));
+        masses.try_fold(self.total, |total, mass| total.checked_add(mass?))
+    }
+
+    fn add(&mut self, slot: Slot<C>, put: impl Fn(&mut VecDeque<Slot<C>>, Slot<C>)) -> Result<(), Slot<C>> {
+        let Some(total) = self.total_with(&slot) else { return Err(slot) };
         self.total = total;
-        for &(pretoken, times) in &slot {
-            self.present[pretoken as usize] += times;
-            for &substring in self.pretokens.taken(pretoken) {
-                self.taken[substring as usize] += times;
-            }
-        }
+        self.change(&slot, C::plus);
         put(&mut self.slots, slot);
         Ok(())
     }
 
-    fn subtract(&mut self, slot: &Slot) {
-        for &(pretoken, times) in slot {
-            self.total -= self.pretokens.mass(pretoken) * times;
-            self.present[pretoken as usize] -= times;
+    fn subtract(&mut self, slot: &Slot<C>) {
+        self.total -= self.mass(slot);
+        self.change(slot, C::less);
+    }
+
+    /// Changes how often pretokens, and the substrings taken from them, are in the window.
+    fn change(&mut self, by: &[(u32, C)], change: impl Fn(C, C) -> C) {
+        for (at, &(pretoken, times)) in by.iter().enumerate() {
+            let ahead = |steps: usize| by.get(at + steps).map(|&(pretoken, _)| pretoken);
+            self.pretokens.prefetch(ahead(24), ahead(12));
+            let present = &mut self.present[pretoken as usize];
+            *present = change(*present, times);
             for &substring in self.pretokens.taken(pretoken) {
-                self.taken[substring as usize] -= times;
+                let taken = &mut self.taken[substring as usize];
+                *taken = change(*taken, times);
             }
         }
     }
@@ -162,7 +217,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    fn scores(pool: &Pool) -> BTreeMap<String, u64> {
+    fn scores(pool: &Pool<u64>) -> BTreeMap<String, u64> {
         let all = (0..pool.substrings().len() as u32).map(|n| {
             let score = pool.taken()[n as usize] * u64::from(pool.substrings().weights()[n as usize]);
             (pool.substrings().mapped(n), score)
@@ -170,14 +225,14 @@ mod tests {
         all.filter(|&(_, score)| score > 0).collect()
     }
 
-    fn pushed(pool: &mut Pool, texts: &[(&str, u64)]) {
+    fn pushed(pool: &mut Pool<u64>, texts: &[(&str, u64)]) {
         let slot = pool.count(texts.iter().copied(), Cut::TRAINING).unwrap();
         pool.push(slot).unwrap();
     }
 
     #[test]
     fn scores_weigh_mapped_bytes() {
-        let mut pool = Pool::default();
+        let mut pool = Pool::<u64>::default();
         pushed(&mut pool, &[("ab ab", 3)]);
         // First pretoken " ab": starts 0 (of 0 0 1 2); second " ab": starts 0.
         let expected = [("Ġ", 12), ("Ġa", 18), ("Ġab", 24)];
@@ -187,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_popped_slot_leaves_nothing() {
-        let mut pool = Pool::default();
+        let mut pool = Pool::<u64>::default();
         pushed(&mut pool, &[("one two", 1)]);
         let before = (scores(&pool), pool.total());
         pushed(&mut pool, &[("two three", 2), ("", 1)]);
@@ -201,8 +256,28 @@ mod tests {
     }
 
     #[test]
+    fn sliding_is_pushing_and_popping() {
+        let texts = ["one two two", "two three one one", "", "two one one one four", "five one two", "five one two"];
+        let (mut slid, mut pushed_and_popped) = (Pool::<u64>::default(), Pool::<u64>::default());
+        for pool in [&mut slid, &mut pushed_and_popped] {
+            pushed(pool, &[(texts[0], 1)]);
+            pushed(pool, &[(texts[1], 3)]);
+        }
+        for (text, times) in texts[2..].iter().zip(1..) {
+            let slot = slid.count([(*text, times)], Cut::TRAINING).unwrap();
+            let oldest = slid.slide(slot).unwrap();
+            slid.forget(oldest, |_, _| {});
+            pushed(&mut pushed_and_popped, &[(text, times)]);
+            let oldest = pushed_and_popped.pop_oldest().unwrap();
+            pushed_and_popped.forget(oldest, |_, _| {});
+            assert_eq!((scores(&slid), slid.total()), (scores(&pushed_and_popped), pushed_and_popped.total()));
+            assert_eq!(slid.substrings().len(), pushed_and_popped.substrings().len());
+        }
+    }
+
+    #[test]
     fn forgetting_keeps_the_window() {
-        let mut pool = Pool::default();
+        let mut pool = Pool::<u64>::default();
         pushed(&mut pool, &[("gone after this", 1)]);
         pushed(&mut pool, &[("one two", 2), ("three", 1)]);
         pushed(&mut pool, &[("two four", 1), ("after", 1)]);
@@ -220,7 +295,7 @@ mod tests {
 
     #[test]
     fn what_is_known_does_not_grow_with_what_was_seen() {
-        let mut pool = Pool::default();
+        let mut pool = Pool::<u64>::default();
         let mut known = 0;
         for number in 0..3000u64 {
             let text = format!("w{number} {} long{number}{number}er_than_fifteen_bytes 汉{number}", number % 7);
@@ -234,7 +309,7 @@ mod tests {
             }
         }
         assert!(pool.substrings().len() < 2 * known, "{known} {}", pool.substrings().len());
-        let mut fresh = Pool::default();
+        let mut fresh = Pool::<u64>::default();
         for number in 2996..3000u64 {
             let text = format!("w{number} {} long{number}{number}er_than_fifteen_bytes 汉{number}", number % 7);
             pushed(&mut fresh, &[(&text, 1 + number % 3)]);
@@ -244,7 +319,7 @@ mod tests {
 
     #[test]
     fn sums_beyond_64_bits_are_refused_and_change_nothing() {
-        let mut pool = Pool::default();
+        let mut pool = Pool::<u64>::default();
         pushed(&mut pool, &[("a", u64::MAX / 10)]);
         let before = pool.total();
         let slot = pool.count([("a", u64::MAX / 5)], Cut::TRAINING).unwrap();
@@ -257,7 +332,7 @@ mod tests {
 
     #[test]
     fn texts_counted_zero_times_are_not_there() {
-        let mut pool = Pool::default();
+        let mut pool = Pool::<u64>::default();
         assert_eq!(pool.count([("a b", 0)], Cut::TRAINING).unwrap(), []);
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! A pretoken is known once for each way of cutting it (`Cut`) and whether it is the first of its text; its number leads
 //! to the list of its substrings' numbers, an entry for every taking. Counting a known pretoken is one look-up, in a
-//! table whose slots hold the pretoken itself, where it has at most 15 bytes, beside its count.
+//! table whose slots hold the pretoken itself where it has at most 15 bytes.
 //!
 //! Invariant: numbers that were forgotten are given again, so a table is as large as what is known at one time.
 
 use crate::error::Error;
 use crate::pretokenize::split_into;
 use crate::rng::fold;
+use crate::simd::prefetch;
 use crate::substrings::{INLINE_BYTES, Key, Substrings};
 
 /// How substrings are taken from pretokens (SPEC section 2, "Scores").
@@ -125,8 +126,6 @@ fn hash(name: Name) -> u64 {
 #[derive(Clone, Copy, Default)]
 struct Slot {
     name: Name,
-    /// How often the pretoken is in the texts that are being counted.
-    count: u64,
     number: u32,
 }
 
@@ -135,13 +134,11 @@ struct Table {
     cut: Cut,
     slots: Vec<Slot>,
     used: usize,
-    /// The places whose count is not 0.
-    counted: Vec<u32>,
 }
 
 impl Table {
     fn new(cut: Cut) -> Self {
-        Self { cut, slots: vec![Slot::default(); 1 << 8], used: 0, counted: Vec::new() }
+        Self { cut, slots: vec![Slot::default(); 1 << 8], used: 0 }
     }
 
     fn home(&self, name: Name) -> usize {
@@ -167,16 +164,12 @@ impl Table {
         }
         let larger = vec![Slot::default(); self.slots.len() * 2];
         let old = std::mem::replace(&mut self.slots, larger);
-        self.counted.clear();
         for slot in old.into_iter().filter(|slot| slot.name != 0) {
             let mut at = self.home(slot.name);
             while self.slots[at].name != 0 {
                 at = (at + 1) & (self.slots.len() - 1);
             }
             self.slots[at] = slot;
-            if slot.count > 0 {
-                self.counted.push(at as u32);
-            }
         }
     }
 
@@ -200,23 +193,65 @@ impl Table {
     }
 }
 
-/// What is known of a pretoken.
+/// What a pretoken is.
 #[derive(Clone, Default)]
 struct Entry {
     name: Name,
     table: u32,
-    /// Where its substrings stand in `taken`.
-    taken: (usize, usize),
     /// The bytes, where the name does not hold them.
     long: Box<[u8]>,
+}
+
+/// Where the substrings of a pretoken stand in `taken`, and the sum of their weights.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    start: usize,
+    end: usize,
     mass: u64,
+}
+
+/// How often something is in the pool.
+pub trait Count: Copy + Default + Ord + From<u8> + Into<u64> + TryFrom<u64> {
+    /// The sum, where it is no more than the type can hold.
+    fn checked_add(self, other: Self) -> Option<Self>;
+    /// The sum, which the type must be able to hold.
+    #[must_use]
+    fn plus(self, other: Self) -> Self;
+    /// The difference to what is not more.
+    #[must_use]
+    fn less(self, other: Self) -> Self;
+}
+
+impl Count for u32 {
+    fn checked_add(self, other: Self) -> Option<Self> {
+        self.checked_add(other)
+    }
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+    fn less(self, other: Self) -> Self {
+        self - other
+    }
+}
+
+impl Count for u64 {
+    fn checked_add(self, other: Self) -> Option<Self> {
+        self.checked_add(other)
+    }
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+    fn less(self, other: Self) -> Self {
+        self - other
+    }
 }
 
 /// Every pretoken that is known, by number, and every substring.
 #[derive(Default)]
-pub struct Pretokens {
+pub struct Pretokens<C> {
     tables: Vec<Table>,
     entries: Vec<Entry>,
+    takings: Vec<Taken>,
     /// Numbers that were forgotten.
     free: Vec<u32>,
     /// Numbers whose substrings have not been taken yet.
@@ -226,11 +261,17 @@ pub struct Pretokens {
     /// How many of them are in use.
     taken_used: usize,
     substrings: Substrings,
+    /// How often each pretoken is in the texts that are being counted, by number.
+    counts: Vec<C>,
+    /// The numbers whose count is not 0.
+    counted: Vec<u32>,
     /// Scratch: where the pretokens of a text end.
     ends: Vec<u32>,
+    /// Scratch: their names, starts and ends.
+    named: Vec<(Name, u32, u32)>,
 }
 
-impl Pretokens {
+impl<C: Count> Pretokens<C> {
     /// One more than the highest number.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -252,14 +293,28 @@ impl Pretokens {
     /// The numbers of the substrings taken from a pretoken, one for each taking.
     #[must_use]
     pub fn taken(&self, pretoken: u32) -> &[u32] {
-        let (start, end) = self.entries[pretoken as usize].taken;
+        let Taken { start, end, .. } = self.takings[pretoken as usize];
         &self.taken[start..end]
+    }
+
+    /// Has what `mass` and `taken` read of these pretokens on its way to the cache: of the first where the list is, of
+    /// the second the list.
+    #[inline]
+    pub fn prefetch(&self, first: Option<u32>, second: Option<u32>) {
+        if let Some(pretoken) = first {
+            prefetch(&self.takings, pretoken as usize);
+        }
+        if let Some(pretoken) = second {
+            let Taken { start, end, .. } = self.takings[pretoken as usize];
+            prefetch(&self.taken, start);
+            prefetch(&self.taken, end.saturating_sub(1));
+        }
     }
 
     /// The sum of the weights of the substrings taken from a pretoken.
     #[must_use]
     pub fn mass(&self, pretoken: u32) -> u64 {
-        self.entries[pretoken as usize].mass
+        self.takings[pretoken as usize].mass
     }
 
     /// The number by which a cut is known.
@@ -271,42 +326,50 @@ impl Pretokens {
         })
     }
 
-    /// Counts `times`, which must not be 0, for each pretoken of a text, which has `PADDING` more bytes behind it;
-    /// false where a count exceeded 64 bits.
-    #[must_use]
-    pub fn count(&mut self, padded: &str, cut: usize, times: u64) -> bool {
-        let mut ends = std::mem::take(&mut self.ends);
-        ends.clear();
-        split_into(&padded[..padded.len() - PADDING], &mut ends);
-        let bytes = padded.as_bytes();
-        let mut fits = true;
-        let mut start = 0;
-        for &end in &ends {
-            let end = end as usize;
-            let name = name_of(bytes, start, end);
-            let at = self.place(&bytes[start..end], name, cut);
-            let table = &mut self.tables[cut];
-            let slot = &mut table.slots[at];
-            if slot.count == 0 {
-                table.counted.push(at as u32);
-            }
-            let (sum, over) = slot.count.overflowing_add(times);
-            slot.count = if over { 1 } else { sum };
-            fits &= !over;
+    /// Counts `times`, which must not be 0, for each pretoken of a text, which has `PADDING` more bytes behind it.
+    ///
+    /// # Errors
+    /// `Error::Overflow` where a count exceeds what it can be; `Error::Parameter` for a text of 4 GiB.
+    pub fn count(&mut self, padded: &str, cut: usize, times: C) -> Result<(), Error> {
+        let text = &padded[..padded.len() - PADDING];
+        if u32::try_from(text.len()).is_err() {
+            return Err(Error::Parameter("a text must be smaller than 4 GiB"));
+        }
+        self.ends.clear();
+        split_into(text, &mut self.ends);
+        self.named.clear();
+        let (bytes, mut start) = (padded.as_bytes(), 0);
+        let table = &self.tables[cut];
+        for &end in &self.ends {
+            let name = name_of(bytes, start as usize, end as usize);
+            let home = table.home(name);
+            prefetch(&table.slots, home);
+            self.named.push((name, start, end));
             start = end;
         }
-        self.ends = ends;
-        fits
+        let named = std::mem::take(&mut self.named);
+        let counted = named.iter().try_for_each(|&(name, start, end)| {
+            let at = self.place(&bytes[start as usize..end as usize], name, cut);
+            self.add_count(self.tables[cut].slots[at].number, times)
+        });
+        self.named = named;
+        counted
+    }
+
+    #[inline]
+    fn add_count(&mut self, number: u32, times: C) -> Result<(), Error> {
+        let count = &mut self.counts[number as usize];
+        if *count == C::default() {
+            self.counted.push(number);
+        }
+        *count = count.checked_add(times).ok_or(Error::Overflow)?;
+        Ok(())
     }
 
     /// The pretokens counted since the last call, with their counts; takes the substrings of those that are new.
-    pub fn counted(&mut self, cut: usize) -> Vec<(u32, u64)> {
-        let table = &mut self.tables[cut];
-        let slots = &mut table.slots;
-        let counted = table.counted.drain(..).map(|at| {
-            let slot = &mut slots[at as usize];
-            (slot.number, std::mem::take(&mut slot.count))
-        });
+    pub fn counted(&mut self) -> Vec<(u32, C)> {
+        let counts = &mut self.counts;
+        let counted = self.counted.drain(..).map(|number| (number, std::mem::take(&mut counts[number as usize])));
         let counted = counted.collect();
         self.learn();
         counted
@@ -329,15 +392,13 @@ impl Pretokens {
 
     #[inline(never)]
     fn add(&mut self, pretoken: &[u8], name: Name, cut: usize) -> usize {
-        let entry = Entry {
-            name,
-            table: cut as u32,
-            long: if is_long(name) { pretoken.into() } else { Box::default() },
-            ..Entry::default()
-        };
+        let entry =
+            Entry { name, table: cut as u32, long: if is_long(name) { pretoken.into() } else { Box::default() } };
         let number = self.free.pop().unwrap_or(self.entries.len() as u32);
         if number as usize == self.entries.len() {
             self.entries.push(entry);
+            self.takings.push(Taken::default());
+            self.counts.push(C::default());
         } else {
             self.entries[number as usize] = entry;
         }
@@ -348,32 +409,35 @@ impl Pretokens {
         while table.slots[at].name != 0 {
             at = (at + 1) & (table.slots.len() - 1);
         }
-        table.slots[at] = Slot { name, count: 0, number };
+        table.slots[at] = Slot { name, number };
         table.used += 1;
         at
     }
 
     /// Takes the substrings of new pretokens.
     fn learn(&mut self) {
-        for number in std::mem::take(&mut self.fresh) {
-            let entry = &mut self.entries[number as usize];
+        let mut end = self.taken.len();
+        for &number in &self.fresh {
+            let entry = &self.entries[number as usize];
             let inline = entry.name.to_le_bytes();
             let bytes = if is_long(entry.name) { &*entry.long } else { &inline[..usize::from(inline[15] & 0xF)] };
             let cut = self.tables[entry.table as usize].cut;
-            let start = self.taken.len();
+            let mut taken = Taken { start: end, end, mass: 0 };
             for from in cut.starts(bytes, entry.name & FIRST != 0) {
-                self.substrings.number_prefixes(&bytes[from..], cut.longest, &mut self.taken);
+                let (count, mass) = self.substrings.seek_prefixes(&bytes[from..], cut.longest, &mut self.taken);
+                taken.end += count;
+                taken.mass += mass;
             }
-            let weights = self.substrings.weights();
-            entry.taken = (start, self.taken.len());
-            entry.mass = self.taken[start..].iter().map(|&n| u64::from(weights[n as usize])).sum();
-            self.taken_used += self.taken.len() - start;
+            self.taken_used += taken.end - taken.start;
+            end = taken.end;
+            self.takings[number as usize] = taken;
         }
+        self.fresh.clear();
+        self.substrings.number_sought(&mut self.taken);
     }
 
-    /// Forgets a pretoken. `is_left` says of a substring of it whether it is taken from another one too; `gone` hears
-    /// of those that are forgotten with it.
-    pub fn forget(&mut self, number: u32, is_left: impl Fn(u32) -> bool, mut gone: impl FnMut(u32, Key)) {
+    /// Forgets a pretoken, but not its substrings.
+    pub fn forget(&mut self, number: u32) {
         let entry = std::mem::take(&mut self.entries[number as usize]);
         let table = &mut self.tables[entry.table as usize];
         let mut at = table.find(entry.name, table.home(entry.name));
@@ -381,15 +445,14 @@ impl Pretokens {
             at = (at + 1) & (table.slots.len() - 1);
         }
         table.vacate(at);
-        for &substring in &self.taken[entry.taken.0..entry.taken.1] {
-            if !is_left(substring)
-                && let Some(key) = self.substrings.forget(substring)
-            {
-                gone(substring, key);
-            }
-        }
-        self.taken_used -= entry.taken.1 - entry.taken.0;
+        let Taken { start, end, .. } = std::mem::take(&mut self.takings[number as usize]);
+        self.taken_used -= end - start;
         self.free.push(number);
+    }
+
+    /// Forgets substrings; see there.
+    pub fn forget_substrings(&mut self, numbers: &[u32], gone: impl FnMut(u32, Key)) {
+        self.substrings.forget(numbers, gone);
     }
 
     /// Closes the gaps in the lists of substrings where they are as large as what is in use.
@@ -398,10 +461,10 @@ impl Pretokens {
             return;
         }
         let mut taken = Vec::with_capacity(2 * self.taken_used + (1 << 16));
-        for entry in &mut self.entries {
+        for place in &mut self.takings {
             let start = taken.len();
-            taken.extend_from_slice(&self.taken[entry.taken.0..entry.taken.1]);
-            entry.taken = (start, taken.len());
+            taken.extend_from_slice(&self.taken[place.start..place.end]);
+            (place.start, place.end) = (start, taken.len());
         }
         self.taken = taken;
     }
@@ -418,10 +481,10 @@ mod tests {
         Cut::new(stride, 16).unwrap().starts(pretoken.as_bytes(), first).collect()
     }
 
-    fn count(pretokens: &mut Pretokens, text: &str, cut: Cut) -> Vec<(u32, u64)> {
+    fn count(pretokens: &mut Pretokens<u64>, text: &str, cut: Cut) -> Vec<(u32, u64)> {
         let cut = pretokens.cut(cut);
-        assert!(pretokens.count(&format!("{text}{}", " ".repeat(PADDING)), cut, 1));
-        pretokens.counted(cut)
+        pretokens.count(&format!("{text}{}", " ".repeat(PADDING)), cut, 1).unwrap();
+        pretokens.counted()
     }
 
     #[test]
@@ -443,7 +506,7 @@ mod tests {
 
     #[test]
     fn a_pretoken_is_known_once_as_the_first_and_once_as_another() {
-        let mut pretokens = Pretokens::default();
+        let mut pretokens = Pretokens::<u64>::default();
         let mut counted = count(&mut pretokens, " abcd abcd abcd", Cut::TRAINING);
         counted.sort_by_key(|&(_, times)| times);
         let [(first, 1), (plain, 2)] = counted[..] else { panic!("{counted:?}") };
@@ -457,7 +520,7 @@ mod tests {
 
     #[test]
     fn every_taking_counts() {
-        let mut pretokens = Pretokens::default();
+        let mut pretokens = Pretokens::<u64>::default();
         let number = count(&mut pretokens, "ab", Cut::new(1, 16).unwrap())[0].0;
         // Starts 0, 0 and 1: a ab a ab b.
         assert_eq!(pretokens.taken(number), [0, 1, 0, 1, 2]);
@@ -465,7 +528,7 @@ mod tests {
 
     #[test]
     fn long_pretokens_with_one_name_are_told_apart() {
-        let mut pretokens = Pretokens::default();
+        let mut pretokens = Pretokens::<u64>::default();
         let cut = pretokens.cut(Cut::TRAINING);
         let (one, other) = (b"an identifier of more".as_slice(), b"than fifteen bytes".as_slice());
         let at = pretokens.place(one, LONG | 7, cut);
@@ -474,7 +537,7 @@ mod tests {
         assert_eq!((pretokens.place(one, LONG | 7, cut), pretokens.place(other, LONG | 7, cut)), (at, behind));
         pretokens.learn();
         let number = pretokens.tables[cut].slots[at].number;
-        pretokens.forget(number, |_| true, |_, _| {});
+        pretokens.forget(number);
         assert_eq!(pretokens.place(other, LONG | 7, cut), at, "it has moved up");
     }
 
@@ -486,7 +549,7 @@ mod tests {
     proptest! {
         #[test]
         fn counts_are_those_of_a_map(texts in prop::collection::vec(names(), 1..8)) {
-            let mut pretokens = Pretokens::default();
+            let mut pretokens = Pretokens::<u64>::default();
             for texts in &texts {
                 let text = texts.join(" ");
                 let mut expected = BTreeMap::new();
@@ -502,7 +565,7 @@ mod tests {
                 };
                 prop_assert_eq!(counted.iter().map(|&(n, times)| (named(n), times)).collect::<BTreeMap<_, _>>(), expected);
                 for &(number, _) in counted.iter().step_by(2) {
-                    pretokens.forget(number, |_| true, |_, _| {});
+                    pretokens.forget(number);
                 }
                 pretokens.close_gaps();
             }

@@ -28,7 +28,7 @@ pub struct Call {
 /// A window of counted texts from which vocabularies are drawn.
 #[derive(Default)]
 pub struct Sampler {
-    pool: Pool,
+    pool: Pool<u64>,
     drawer: Drawer,
 }
 
@@ -63,7 +63,7 @@ impl Sampler {
     }
 
     /// Puts back what left the window, and forgets what only `current` has.
-    fn put_back(&mut self, popped: Option<Slot>, current: Option<Slot>) -> Result<(), Error> {
+    fn put_back(&mut self, popped: Option<Slot<u64>>, current: Option<Slot<u64>>) -> Result<(), Error> {
         popped.map_or(Ok(()), |slot| self.pool.push_oldest(slot)).map_err(|_| Error::Overflow)?;
         if let Some(slot) = current {
             self.pool.forget(slot, |_, _| {});

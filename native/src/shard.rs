@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::bytelevel::FIXED_PIECES;
 use crate::column::TextColumn;
 use crate::error::Error;
-use crate::pool::Pool;
+use crate::pool::{Pool, Slot};
 use crate::pretokens::Cut;
 use crate::rng::Rng;
 use crate::stream::{Assembly, Stream, StreamId};
@@ -77,10 +77,10 @@ pub struct ShardRunner {
     id: StreamId,
     window: Window,
     sizes: Sizes,
-    pool: Pool,
+    pool: Pool<u32>,
     drawer: Drawer,
     tally: Tally,
-    /// The draw for which the pool lacks only the last batch.
+    /// The draw of which the pool lacks only the last batch, which takes the place of the oldest.
     ready: Option<u64>,
     batch: Batch,
 }
@@ -125,37 +125,43 @@ impl ShardRunner {
             return Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits"));
         }
         // Whatever goes wrong, the next shard begins anew.
+        if draws == 0 {
+            return Ok(Vec::new());
+        }
         if self.ready.take() != Some(first_draw) {
             (self.pool, self.tally) = (Pool::default(), Tally::default());
             for batch in first_draw + 1..first_draw + self.window.batches {
-                self.push_batch(batch)?;
+                let slot = self.count_batch(batch)?;
+                self.pool.push(slot).map_err(|_| Error::Overflow)?;
             }
         }
         for draw in first_draw..first_draw + draws {
-            self.push_batch(draw + self.window.batches)?;
+            let slot = self.count_batch(draw + self.window.batches)?;
+            if self.pool.len() as u64 == self.window.batches {
+                let oldest = self.pool.slide(slot).map_err(|_| Error::Overflow)?;
+                self.pool.forget(oldest, |number, key| self.tally.retire(number, key));
+            } else {
+                self.pool.push(slot).map_err(|_| Error::Overflow)?;
+            }
             let mut rng = self.id.path("draw").index(draw).key().stream();
             let substrings = self.sizes.substrings(&mut rng);
             let noise = self.sizes.noise(&mut rng);
             let members = self.drawer.members(&self.pool, noise, substrings, &mut rng);
             self.tally.add(members, self.pool.substrings());
-            if let Some(oldest) = self.pool.pop_oldest() {
-                self.pool.forget(oldest, |number, key| self.tally.retire(number, key));
-            }
         }
         self.ready = Some(first_draw + draws);
         Ok(self.tally.take_run(self.pool.substrings()))
     }
 
-    /// Counts stream batch `batch`, identical texts once, and puts it into the pool.
-    fn push_batch(&mut self, batch: u64) -> Result<(), Error> {
+    /// Counts stream batch `batch`, identical texts once.
+    fn count_batch(&mut self, batch: u64) -> Result<Slot<u32>, Error> {
         let first = batch * self.window.batch_texts;
         self.batch.clear();
         for text in first..first + self.window.batch_texts {
             self.stream.append_text(text, &mut self.batch.texts)?;
             self.batch.ends.push(self.batch.texts.len());
         }
-        let slot = self.pool.count(self.batch.distinct().into_iter().map(|text| (text, 1)), Cut::TRAINING)?;
-        self.pool.push(slot).map_err(|_| Error::Overflow)
+        self.pool.count(self.batch.distinct().into_iter().map(|text| (text, 1)), Cut::TRAINING)
     }
 }
 

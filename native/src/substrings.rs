@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bytelevel::{RANK, character_of_rank, is_blank, map_bytes, mapped_len};
 use crate::rng::fold;
+use crate::simd::prefetch;
 use crate::table::Table;
 
 /// The longest substring that is its own key, in bytes.
@@ -86,16 +87,22 @@ pub struct Substrings {
     long: HashMap<Key, Box<[u8]>>,
     /// Numbers that were forgotten; their keys are empty.
     free: Vec<u32>,
+    sought: Vec<Sought>,
 }
 
 /// A substring that is being looked up.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Sought {
     key: Key,
     hash: u64,
     weight: u32,
     eligible: bool,
+    /// Whether it is the shortest one of its start.
+    first: bool,
 }
+
+/// Substrings that are looked up together, since nearly all of them are far apart in memory.
+const TOGETHER: usize = 256;
 
 impl Substrings {
     /// One more than the highest number.
@@ -147,50 +154,59 @@ impl Substrings {
         mapped
     }
 
-    /// Appends to `out` the numbers of all prefixes of `bytes` of `1 ..= longest` bytes.
-    pub fn number_prefixes(&mut self, bytes: &[u8], longest: usize, out: &mut Vec<u32>) {
-        let mut all = [Sought::default(); INLINE_BYTES];
-        let mut sought = Sought::default();
-        let mut blanks = 0;
-        let inline = bytes.len().min(longest).min(INLINE_BYTES);
-        for (place, &byte) in all.iter_mut().zip(&bytes[..inline]) {
+    /// Seeks all prefixes of `bytes` of `1 ..= longest` bytes; returns how many there are, and the sum of their weights.
+    /// Their numbers come to `out`, in order, by the next call of `number_sought` at the latest.
+    pub fn seek_prefixes(&mut self, bytes: &[u8], longest: usize, out: &mut Vec<u32>) -> (usize, u64) {
+        if self.sought.len() >= TOGETHER {
+            self.number_sought(out);
+        }
+        let (mut inline, mut weight, mut blanks, mut mass) = (Key::EMPTY, 0, 0, 0);
+        let count = bytes.len().min(longest);
+        for (at, &byte) in bytes[..count].iter().enumerate() {
+            weight += mapped_len(byte);
             blanks += u32::from(is_blank(byte));
-            sought.key = sought.key.with(byte);
-            sought.hash = sought.key.hash();
-            sought.weight += mapped_len(byte);
-            sought.eligible = sought.key.len() >= 2 && blanks < 2;
-            *place = sought;
+            mass += u64::from(weight);
+            let key = if at < INLINE_BYTES {
+                inline = inline.with(byte);
+                inline
+            } else {
+                let key = Key::of_long(&bytes[..=at]);
+                self.long.entry(key).or_insert_with(|| bytes[..=at].into());
+                key
+            };
+            let eligible = at > 0 && blanks < 2;
+            self.sought.push(Sought { key, hash: key.hash(), weight, eligible, first: at == 0 });
         }
-        // The prefixes lie far apart in memory: all their slots, then all their keys are read before any is needed.
-        let mut guesses = [None; INLINE_BYTES];
-        for (guess, sought) in guesses.iter_mut().zip(&all[..inline]) {
-            *guess = self.numbers.guess(sought.hash);
-        }
-        let touched = guesses.iter().flatten().fold(0, |mixed, &n| mixed ^ self.keys[n as usize].0);
-        std::hint::black_box(touched);
-        let mut known = true;
-        for sought in &all[..inline] {
-            out.push(self.number(sought, &mut known));
-        }
-        for end in inline + 1..=bytes.len().min(longest) {
-            let prefix = &bytes[..end];
-            sought.key = Key::of_long(prefix);
-            sought.hash = sought.key.hash();
-            sought.weight += mapped_len(bytes[end - 1]);
-            blanks += u32::from(is_blank(bytes[end - 1]));
-            sought.eligible = blanks < 2;
-            self.long.entry(sought.key).or_insert_with(|| prefix.into());
-            out.push(self.number(&sought, &mut known));
-        }
+        (count, mass)
     }
 
-    /// The number of a substring, `known` or not; no prefix of it is unknown where it is known.
-    #[inline]
-    fn number(&mut self, sought: &Sought, known: &mut bool) -> u32 {
-        if *known && let Some(number) = self.numbers.find(sought.hash, |n| self.keys[n as usize] == sought.key) {
-            return number;
+    /// Appends to `out` the numbers of what was sought.
+    pub fn number_sought(&mut self, out: &mut Vec<u32>) {
+        let mut sought = std::mem::take(&mut self.sought);
+        for sought in &sought {
+            self.numbers.prefetch(sought.hash);
         }
-        *known = false;
+        for number in sought.iter().filter_map(|sought| self.numbers.guess(sought.hash)) {
+            prefetch(&self.keys, number as usize);
+        }
+        let mut known = true;
+        for sought in &sought {
+            // All prefixes of what is known are known; so what is longer than something new is new.
+            known |= sought.first;
+            let found = if known { self.find(sought) } else { None };
+            known = found.is_some();
+            out.push(found.unwrap_or_else(|| self.add(sought)));
+        }
+        sought.clear();
+        self.sought = sought;
+    }
+
+    #[inline]
+    fn find(&self, sought: &Sought) -> Option<u32> {
+        self.numbers.find(sought.hash, |n| self.keys[n as usize] == sought.key)
+    }
+
+    fn add(&mut self, sought: &Sought) -> u32 {
         let eligible_weight = if sought.eligible { sought.weight } else { 0 };
         let number = self.free.pop().unwrap_or(self.keys.len() as u32);
         if number as usize == self.keys.len() {
@@ -208,19 +224,30 @@ impl Substrings {
         number
     }
 
-    /// Forgets a substring, which may only be done to those whose longer ones are forgotten before or next; its key, or
-    /// none where it was forgotten already.
-    pub fn forget(&mut self, number: u32) -> Option<Key> {
-        let key = std::mem::take(&mut self.keys[number as usize]);
-        if key.is_empty() {
-            return None;
+    /// Forgets substrings, some of which may be named more than once; no longer one may stay known. `gone` hears the
+    /// number and the key of each.
+    pub fn forget(&mut self, numbers: &[u32], mut gone: impl FnMut(u32, Key)) {
+        for numbers in numbers.chunks(TOGETHER) {
+            for &number in numbers {
+                prefetch(&self.hashes, number as usize);
+                prefetch(&self.keys, number as usize);
+            }
+            for &number in numbers {
+                self.numbers.prefetch(self.hashes[number as usize]);
+            }
+            for &number in numbers {
+                let key = std::mem::take(&mut self.keys[number as usize]);
+                if key.is_empty() {
+                    continue; // named before
+                }
+                self.numbers.remove(self.hashes[number as usize], number);
+                if key.is_long() {
+                    self.long.remove(&key);
+                }
+                self.free.push(number);
+                gone(number, key);
+            }
         }
-        self.numbers.remove(self.hashes[number as usize], number);
-        if key.is_long() {
-            self.long.remove(&key);
-        }
-        self.free.push(number);
-        Some(key)
     }
 }
 
@@ -231,8 +258,9 @@ mod tests {
     fn numbered(texts: &[&[u8]], longest: usize) -> (Substrings, Vec<u32>) {
         let (mut substrings, mut numbers) = (Substrings::default(), Vec::new());
         for text in texts {
-            substrings.number_prefixes(text, longest, &mut numbers);
+            substrings.seek_prefixes(text, longest, &mut numbers);
         }
+        substrings.number_sought(&mut numbers);
         (substrings, numbers)
     }
 

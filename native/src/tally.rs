@@ -3,10 +3,10 @@
 use crate::runs::RunWriter;
 use crate::substrings::{Key, Substrings};
 
-/// Vocabularies counted by substring number, and those of substrings whose numbers were given to others.
+/// Fewer than 2^32 vocabularies counted by substring number, and those of substrings whose numbers were given to others.
 #[derive(Default)]
 pub struct Tally {
-    counts: Vec<u64>,
+    counts: Vec<u32>,
     retired: Vec<(Key, u64)>,
 }
 
@@ -22,7 +22,7 @@ impl Tally {
     /// Lets go of a number, whose substring has this key.
     pub fn retire(&mut self, number: u32, key: Key) {
         if let Some(count) = self.counts.get_mut(number as usize).filter(|count| **count > 0) {
-            self.retired.push((key, std::mem::take(count)));
+            self.retired.push((key, u64::from(std::mem::take(count))));
         }
     }
 
@@ -31,7 +31,7 @@ impl Tally {
         let mut counted = std::mem::take(&mut self.retired);
         for (&key, count) in substrings.keys().iter().zip(&mut self.counts) {
             if *count > 0 {
-                counted.push((key, std::mem::take(count)));
+                counted.push((key, u64::from(std::mem::take(count))));
             }
         }
         counted.sort_unstable();
@@ -56,16 +56,15 @@ mod tests {
     #[test]
     fn counts_of_a_substring_add_up_across_its_numbers() {
         let (mut substrings, mut numbers, mut tally) = (Substrings::default(), Vec::new(), Tally::default());
-        substrings.number_prefixes(b"ab", 15, &mut numbers);
+        substrings.seek_prefixes(b"ab", 15, &mut numbers);
+        substrings.number_sought(&mut numbers);
         tally.add(&numbers, &substrings);
         tally.add(&numbers[1..], &substrings);
-        for &number in numbers.iter().rev() {
-            let key = substrings.forget(number).unwrap();
-            tally.retire(number, key);
-        }
+        substrings.forget(&numbers, |number, key| tally.retire(number, key));
         numbers.clear();
-        substrings.number_prefixes(b"xy", 15, &mut numbers);
-        substrings.number_prefixes(b"ab", 15, &mut numbers);
+        substrings.seek_prefixes(b"xy", 15, &mut numbers);
+        substrings.seek_prefixes(b"ab", 15, &mut numbers);
+        substrings.number_sought(&mut numbers);
         tally.add(&numbers[2..], &substrings);
         let run = tally.take_run(&substrings);
         let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();

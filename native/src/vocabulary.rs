@@ -5,6 +5,7 @@
 use crate::distributions::RoughTail;
 use crate::draw::{Bracket, Draw, Limit, high_bits};
 use crate::pool::Pool;
+use crate::pretokens::Count;
 use crate::rng::Rng;
 #[cfg(target_arch = "x86_64")]
 use crate::simd;
@@ -22,15 +23,15 @@ const SAMPLED: usize = 7;
 
 /// What a pool has of each substring, by number.
 #[derive(Clone, Copy)]
-struct Columns<'a> {
-    taken: &'a [u64],
+struct Columns<'a, C> {
+    taken: &'a [C],
     weights: &'a [u32],
     hashes: &'a [u64],
     keys: &'a [Key],
 }
 
-impl<'a> Columns<'a> {
-    fn of(pool: &'a Pool) -> Self {
+impl<'a, C: Count> Columns<'a, C> {
+    fn of(pool: &'a Pool<C>) -> Self {
         let known = pool.taken().len();
         let substrings = pool.substrings();
         Self {
@@ -44,7 +45,7 @@ impl<'a> Columns<'a> {
     /// The score as far as it counts for eligible substrings; never above the pool's total, which fits.
     #[inline]
     fn score(&self, number: usize) -> u64 {
-        self.taken[number].wrapping_mul(u64::from(self.weights[number]))
+        self.taken[number].into().wrapping_mul(u64::from(self.weights[number]))
     }
 }
 
@@ -83,14 +84,14 @@ impl Default for Drawer {
 impl Drawer {
     /// The numbers of the `needed` eligible substrings of `pool` with the highest noised scores (all of them where
     /// there are fewer), in no order that means anything.
-    pub fn members(&mut self, pool: &Pool, deviation: f64, needed: u64, rng: &mut Rng) -> &[u32] {
+    pub fn members<C: Count>(&mut self, pool: &Pool<C>, deviation: f64, needed: u64, rng: &mut Rng) -> &[u32] {
         self.choose(pool, &Draw::new(pool.total(), deviation, rng), needed);
         &self.chosen[..self.count]
     }
 
     /// As `members`, each with its noised score, 0 where it is not above 0; highest first, equals in the order of
     /// their keys.
-    pub fn values(&mut self, pool: &Pool, deviation: f64, needed: u64, rng: &mut Rng) -> Vec<(u32, f64)> {
+    pub fn values<C: Count>(&mut self, pool: &Pool<C>, deviation: f64, needed: u64, rng: &mut Rng) -> Vec<(u32, f64)> {
         let draw = Draw::new(pool.total(), deviation, rng);
         self.choose(pool, &draw, needed);
         let columns = Columns::of(pool);
@@ -101,7 +102,7 @@ impl Drawer {
         valued
     }
 
-    fn choose(&mut self, pool: &Pool, draw: &Draw, needed: u64) {
+    fn choose<C: Count>(&mut self, pool: &Pool<C>, draw: &Draw, needed: u64) {
         let columns = Columns::of(pool);
         let known = columns.taken.len();
         let needed = needed.min(known as u64) as usize;
@@ -123,7 +124,7 @@ impl Drawer {
 
 impl Drawer {
     /// Sorts by the limits of `bracket`: into `chosen` who comes before it, into `open` who may be in it.
-    fn scan(&mut self, columns: Columns, draw: &Draw, bracket: Bracket) {
+    fn scan<C: Count>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
         self.limits[0] = Limit::NEVER;
         for (score, limit) in (1..).zip(&mut self.limits[1..SCORES - 1]) {
             *limit = bracket.limit(draw, self.tail, score);
@@ -134,7 +135,7 @@ impl Drawer {
     }
 
     /// Makes candidates of those that were left open, or puts them on their side of the bracket.
-    fn decide(&mut self, columns: Columns, draw: &Draw, bracket: Bracket) {
+    fn decide<C: Count>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
         self.candidates.clear();
         for &number in &self.open {
             let (score, word) = (columns.score(number as usize), draw.word(columns.hashes[number as usize]));
@@ -156,7 +157,7 @@ impl Drawer {
     }
 
     /// Fills up `chosen` to `needed`, or to all that are eligible; false where the cut is not in the bracket.
-    fn settle(&mut self, columns: Columns, draw: &Draw, bracket: Bracket, needed: usize) -> bool {
+    fn settle<C: Count>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket, needed: usize) -> bool {
         let Some(left) = needed.checked_sub(self.count) else { return false };
         if left > self.candidates.len() && !bracket.is_open_below() {
             return false;
@@ -179,7 +180,7 @@ impl Drawer {
 
     /// Chooses `left` more, or all, of those whose noised score is not above 0; the limits are those of a bracket that
     /// is open below.
-    fn fill_with_equals(&mut self, columns: Columns, draw: &Draw, left: usize) {
+    fn fill_with_equals<C: Count>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
         let known = 0..columns.taken.len() as u32;
         let equals = known.clone().filter(|&n| columns.score(n as usize) > 0).count() - self.count;
         let share = (left as f64 + 8.0 * (left as f64).sqrt() + 32.0) / equals as f64;
@@ -207,7 +208,7 @@ impl Drawer {
         }
     }
 
-    fn is_equal_to_zero(&self, columns: Columns, draw: &Draw, number: usize) -> bool {
+    fn is_equal_to_zero<C: Count>(&self, columns: Columns<C>, draw: &Draw, number: usize) -> bool {
         let (score, word) = (columns.score(number), draw.word(columns.hashes[number]));
         let limit = self.limits[score.min(SCORES as u64 - 1) as usize];
         score > 0 && (high_bits(word) >= limit.perhaps || draw.value(score, word) <= 0.0)
@@ -215,11 +216,23 @@ impl Drawer {
 }
 
 /// Writes into `chosen` whose word is surely low enough, adds to `open` whose word is perhaps; returns the number chosen.
-fn scan(columns: Columns, draw: &Draw, limits: &[Limit; SCORES], chosen: &mut [u32], open: &mut Vec<u32>) -> usize {
+fn scan<C: Count>(
+    columns: Columns<C>,
+    draw: &Draw,
+    limits: &[Limit; SCORES],
+    chosen: &mut [u32],
+    open: &mut Vec<u32>,
+) -> usize {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-        fn avx2(c: Columns, draw: &Draw, l: &[Limit; SCORES], chosen: &mut [u32], open: &mut Vec<u32>) -> usize {
+        fn avx2<C: Count>(
+            c: Columns<C>,
+            draw: &Draw,
+            l: &[Limit; SCORES],
+            chosen: &mut [u32],
+            open: &mut Vec<u32>,
+        ) -> usize {
             scan_on_any(c, draw, l, chosen, open)
         }
         if simd::avx2_is_wanted() {
@@ -232,8 +245,8 @@ fn scan(columns: Columns, draw: &Draw, limits: &[Limit; SCORES], chosen: &mut [u
 
 #[expect(clippy::inline_always, reason = "it must be compiled for the features of its caller")]
 #[inline(always)]
-fn scan_on_any(
-    columns: Columns,
+fn scan_on_any<C: Count>(
+    columns: Columns<C>,
     draw: &Draw,
     limits: &[Limit; SCORES],
     chosen: &mut [u32],
@@ -246,7 +259,7 @@ fn scan_on_any(
     let blocks = taken.iter().zip(weights).zip(hashes).map(|((taken, weights), hashes)| (taken, weights, hashes));
     let mut count = 0;
     for (number, (taken, weights, hashes)) in blocks.chain([rest]).enumerate() {
-        let score = |n: usize| taken[n].wrapping_mul(u64::from(weights[n]));
+        let score = |n: usize| taken[n].into().wrapping_mul(u64::from(weights[n]));
         let places: [u32; BLOCK] = std::array::from_fn(|n| score(n).min(SCORES as u64 - 1) as u32);
         let bits: [u32; BLOCK] = std::array::from_fn(|n| high_bits(draw.word(hashes[n])));
         let room = &mut chosen[count..count + BLOCK];
@@ -281,8 +294,8 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     /// A pool of `texts`, counted in the order given, so that numbers differ between orders.
-    fn pool_of(texts: &[&str]) -> Pool {
-        let mut pool = Pool::default();
+    fn pool_of(texts: &[&str]) -> Pool<u32> {
+        let mut pool = Pool::<u32>::default();
         for text in texts {
             let slot = pool.count([(*text, 1)], Cut::TRAINING).unwrap();
             pool.push(slot).unwrap();
@@ -290,7 +303,7 @@ mod tests {
         pool
     }
 
-    fn drawn(pool: &Pool, deviation: f64, needed: u64, seed: u64) -> BTreeSet<String> {
+    fn drawn(pool: &Pool<u32>, deviation: f64, needed: u64, seed: u64) -> BTreeSet<String> {
         let mut rng = Path::new(seed, "vocabulary test").key().stream();
         let mut drawer = Drawer::default();
         let members = drawer.members(pool, deviation, needed, &mut rng);
@@ -298,7 +311,7 @@ mod tests {
     }
 
     /// The definition: everything that is eligible, sorted by the draw's order.
-    fn sorted(pool: &Pool, deviation: f64, needed: u64, seed: u64) -> BTreeSet<String> {
+    fn sorted(pool: &Pool<u32>, deviation: f64, needed: u64, seed: u64) -> BTreeSet<String> {
         let draw = Draw::new(pool.total(), deviation, &mut Path::new(seed, "vocabulary test").key().stream());
         let columns = Columns::of(pool);
         let mut all: Vec<(f64, u64, u32)> = Vec::new();

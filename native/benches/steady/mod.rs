@@ -24,7 +24,7 @@ pub const SHARD_DRAWS: usize = 64;
 
 /// A pool, what draws from it and what counts the draws.
 pub struct Steady {
-    pool: Pool,
+    pool: Pool<u32>,
     drawer: Drawer,
     tally: Tally,
     members: Vec<u32>,
@@ -35,7 +35,7 @@ impl Steady {
     /// A pool of these stream batches.
     pub fn filled(batches: &[Vec<String>]) -> Result<Self, Error> {
         let mut steady = Self {
-            pool: Pool::default(),
+            pool: Pool::<u32>::default(),
             drawer: Drawer::default(),
             tally: Tally::default(),
             members: Vec::new(),
