@@ -5,12 +5,16 @@ prints `working PID PID` when they are there, and `finished SHARD` after each sh
 """
 
 import hashlib
+import json
 import os
+import resource
 import subprocess
 import sys
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +41,7 @@ WORDS = (  # noqa: SIM905 - word lists read best as text
 BLANKS = (" ", " ", " ", "\n", "\n    ", "\t", "  ", "\u3000", "\r\n")
 
 
-def text_rows(language: str, count: int = 40) -> list[str]:
+def text_rows(language: str, rows: int = 40) -> list[str]:
     """Rows of words of many scripts: the same on every machine, others for every language."""
     state = zlib.crc32(language.encode())
 
@@ -47,7 +51,7 @@ def text_rows(language: str, count: int = 40) -> list[str]:
         return (state >> 33) % bound
 
     return [
-        "".join(WORDS[below(len(WORDS))] + BLANKS[below(len(BLANKS))] for _ in range(below(30))) for _ in range(count)
+        "".join(WORDS[below(len(WORDS))] + BLANKS[below(len(BLANKS))] for _ in range(below(30))) for _ in range(rows)
     ]
 
 
@@ -128,22 +132,49 @@ class Tell(Watch):
         print("finished", shard, flush=True)  # noqa: T201 - the killer reads it
 
 
+_numbers = count()
+
+
 def run(job: Job, output: Path | None = None, *, watch: Watch | None = None, **options: Any) -> Collected:
-    """Collects with one worker, unless the options say otherwise; `options` are those of `collect`."""
+    """Collects with one worker, unless the options say otherwise; `options` are those of `collect`.
+
+    Without an output the result goes to a folder of its own beside the data.
+    """
+    if output is None:
+        folder = job.train_directory / f"result-{next(_numbers)}"
+        folder.mkdir()
+        output = folder / "out.json"
     defaults: dict[str, Any] = {"workers": 1, "notify": lambda _line: None, "cache_dir": cache_of(job)}
-    paths = OutputPaths.of(output) if output else None
-    return collect(job, observer=watch or Watch(), output=paths, **(defaults | options))
+    return collect(job, observer=watch or Watch(), output=OutputPaths.of(output), **(defaults | options))
 
 
 def sha256s(output: Path) -> tuple[str, str]:
     """Of the JSON and of the Parquet."""
     paths = (output, output.with_suffix(".parquet"))
-    json, parquet = (hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
-    return json, parquet
+    of_json, of_parquet = (hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
+    return of_json, of_parquet
 
 
 def counts_of(collected: Collected) -> dict[str, int]:
-    return dict(collected.frequencies.top(len(collected.frequencies)))
+    """Those of the JSON, in its order."""
+    counts: dict[str, int] = json.loads(collected.output.json.read_bytes())
+    return counts
+
+
+@contextmanager
+def limited(kind: int, amount: int) -> Iterator[None]:
+    """Under a limit of the system for this process."""
+    soft, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (amount, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(kind, (soft, hard))
+
+
+def largest_file(size: int) -> AbstractContextManager[None]:
+    """As if the disk were full after so many bytes of a file."""
+    return limited(resource.RLIMIT_FSIZE, size)
 
 
 def victim(job: Job, output: Path, shard_draws: int) -> subprocess.Popen[str]:

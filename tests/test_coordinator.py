@@ -4,11 +4,9 @@ import json
 import os
 import random
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import oracle
 import pyarrow.parquet as pq
 import pytest
@@ -34,7 +32,6 @@ from tokstats_parallel.corpus import open_corpus
 from tokstats_parallel.errors import CorpusError, OutputError, WorkerError
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
-from tokstats_parallel.partial import Partial, total
 from tokstats_parallel.plan import Shard, batches_per_language, plan
 from tokstats_parallel.results import Collected
 from tokstats_parallel.tokenizer import Reference
@@ -51,16 +48,15 @@ def job(tmp_path: Path) -> Job:
 
 def learned(collected: Collected) -> dict[str, dict[str, int]]:
     """Language -> token -> count, without the tokens that every vocabulary holds and those that are not there."""
-    tokens = [token for token, _ in collected.frequencies.top(len(collected.frequencies))]
-    columns = {
-        language: np.frombuffer(collected.frequencies.language(number), "<u8")
-        for number, language in enumerate(collected.batches)
-    }
+    table = pq.read_table(collected.output.parquet)
+    tokens = table["token"].to_pylist()
     return {
         language: {
-            token: int(count) for token, count in zip(tokens, column, strict=True) if count and token not in ALWAYS
+            token: count
+            for token, count in zip(tokens, table[f"count_{language}"].to_pylist(), strict=True)
+            if count and token not in ALWAYS
         }
-        for language, column in columns.items()
+        for language in collected.batches
     }
 
 
@@ -93,41 +89,30 @@ def test_neither_the_cache_nor_the_datas_format_changes_the_bytes(job: Job, tmp_
     assert len({sha256s(tmp_path / name) for name in ("cached.json", "held.json", "other.json")}) == 1
 
 
-def test_without_an_output_nothing_is_written(job: Job, tmp_path: Path) -> None:
-    collected = run(job)
-    assert {path.name for path in tmp_path.iterdir()} == {"cache", "python.parquet", "markdown.parquet"}
-    run(job, tmp_path / "out.json")
-    assert counts_of(collected) == json.loads((tmp_path / "out.json").read_bytes())
-
-
 # Promise 2: the first batches of a run are the shorter run
 
 
-def summed(job: Job, first_batch: int = 0) -> Mapping[str, bytes]:
-    """The runs of the batches from `first_batch` on, in this process."""
+def tallies(job: Job, first_batch: int = 0) -> Counter[tuple[str, str]]:
+    """(language, token) -> count, of the batches from `first_batch` on, in this process."""
     corpora = {
         language.name: open_corpus(job.train_directory, language.name, cache_dir=cache_of(job))
         for language in job.languages
     }
-    return total(
-        Partial(frozenset({shard}), {shard.language: run_shard(job, shard, corpora[shard.language])})
-        for shard in plan(job, first_batch=first_batch, shard_draws=16)
-    ).runs
-
-
-def tallies(runs: Mapping[str, bytes]) -> Counter[tuple[str, str]]:
-    return Counter({(language, token): count for language, packed in runs.items() for token, count in read_run(packed)})
+    counted = Counter[tuple[str, str]]()
+    for shard in plan(job, first_batch=first_batch, shard_draws=16):
+        run = run_shard(job, shard, corpora[shard.language])
+        counted.update({(shard.language, token): count for token, count in read_run(run)})
+    return counted
 
 
 def test_the_first_batches_are_the_shorter_run(job: Job) -> None:
     longer = replace(job, num_batches=300)
-    first, rest, whole = summed(replace(job, num_batches=100)), summed(longer, 100), summed(longer)
-    assert tallies(first) + tallies(rest) == tallies(whole)
-    for batches, runs in ((100, first), (300, whole)):
+    first, rest, whole = tallies(replace(job, num_batches=100)), tallies(longer, 100), tallies(longer)
+    assert first + rest == whole
+    for batches, counted in ((100, first), (300, whole)):
         found = learned(run(replace(job, num_batches=batches)))
-        assert found == {
-            language: {token: count for token, count in read_run(packed) if token not in ALWAYS}
-            for language, packed in runs.items()
+        assert {(language, token): count for language, counts in found.items() for token, count in counts.items()} == {
+            (language, token): count for (language, token), count in counted.items() if token not in ALWAYS
         }
 
 

@@ -15,7 +15,7 @@ from shards import QUIET, Options, counts, run_shard, shard
 from strategies import blanks, texts
 from streams import Judge, Setting, column
 
-from tokstats_parallel._native import merge_runs, read_run
+from tokstats_parallel._native import read_run, sum_run
 
 jobs = st.fixed_dictionaries(
     {
@@ -111,26 +111,18 @@ def test_shards_cut_anywhere_merge_to_the_whole(job: Options, cuts: list[int], n
         shard(**(job | {"first_draw": job["first_draw"] + first, "draws": last - first}), **options)
         for first, last in pairwise(edges)
     ]
-    assert merge_runs(parts) == whole
-    assert merge_runs(parts[::-1]) == whole
+    assert sum(map(counts, parts), Counter()) == counts(whole)
 
 
-@given(st.lists(jobs, min_size=3, max_size=3))
-def test_runs_are_a_monoid(three: list[Options]) -> None:
-    one, two, last = (shard(**job, size=420) for job in three)
-    empty = merge_runs([])
-    assert read_run(empty) == []
-    assert merge_runs([one]) == merge_runs([empty, one]) == one
-    assert merge_runs([merge_runs([one, two]), last]) == merge_runs([one, merge_runs([two, last])])
-    assert merge_runs([memoryview(one), bytearray(two)]) == merge_runs([two, one])
-    assert Counter(dict(read_run(merge_runs([one, two])))) == Counter(dict(read_run(one))) + Counter(
-        dict(read_run(two))
-    )
+@given(jobs)
+def test_a_run_has_a_sum(job: Options) -> None:
+    one = shard(**job, size=420)
+    assert sum_run(one) == sum_run(memoryview(one)) == (len(counts(one)), counts(one).total())
 
 
 @given(st.binary(max_size=60))
 def test_bytes_that_are_no_run_do_not_crash(raw: bytes) -> None:
-    for use in (read_run, lambda run: merge_runs([run, run])):
+    for use in (read_run, sum_run):
         with contextlib.suppress(ValueError):
             use(raw)
 

@@ -21,7 +21,7 @@ from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.job import Job
-from tokstats_parallel.partial import load
+from tokstats_parallel.partial import check
 from tokstats_parallel.plan import Shard, plan
 from tokstats_parallel.worker import run_shard
 
@@ -69,10 +69,10 @@ def test_every_shard_is_given_once_with_its_partial(workers: int, task: Task) ->
     assert not alive(pids)
     fingerprints = {name: handle.fingerprint for name, handle in task.corpora.items()}
     for shard, path in results:
-        partial = load(path, job_digest=task.job_digest, fingerprints=fingerprints)
-        assert partial.shards == {shard}
+        partial = check(path, job_digest=task.job_digest, fingerprints=fingerprints)
+        assert partial.shard == shard
         here = run_shard(task.job, shard, open_handle(task.corpora[shard.language]))
-        assert partial.runs == {shard.language: here}
+        assert path.read_bytes()[partial.start :] == here
 
 
 def test_a_worker_loads_nothing_heavy(task: Task) -> None:

@@ -1,129 +1,59 @@
-"""Partials: a strict monoid, and files that are whole, of this run, or refused."""
+"""Partials: files that are whole, of this run, or refused."""
 
 import json
 import os
 import stat
-from collections import Counter
 from dataclasses import asdict, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runs import text_rows
-from shards import run_shard
-from streams import Setting, column
+from packed import pack
 
-from tokstats_parallel import _native
 from tokstats_parallel.errors import TokstatsError
-from tokstats_parallel.partial import Partial, PartialError, load, save, total
+from tokstats_parallel.partial import Partial, PartialError, check, save
 from tokstats_parallel.plan import Shard
 
-GRID = [Shard(language, pool, 5 * part, 5) for language in ("c", "go") for pool in (0, 1) for part in range(3)]
-
-
-@cache
-def run_of(shard: Shard) -> bytes:
-    return run_shard(
-        column(text_rows(shard.language, 5)),
-        first_draw=shard.first_draw,
-        draws=shard.draws,
-        **asdict(Setting(language=shard.language, pool=shard.pool)),
-        batch_texts=2,
-        window=1,
-        size_mean=400.0,
-        size_std=0.0,
-        size_min=392,
-        size_max=500,
-        noise_mean=0.0,
-        noise_std=0.0,
-    )
-
-
-def partial_of(shard: Shard) -> Partial:
-    return Partial(frozenset({shard}), {shard.language: run_of(shard)})
-
-
-def summed(shards: list[Shard]) -> Partial:
-    return total(map(partial_of, shards))
-
-
-def counts(partial: Partial) -> Counter[tuple[str, str]]:
-    """(language, token) -> count."""
-    return Counter(
-        {(language, token): count for language, run in partial.runs.items() for token, count in _native.read_run(run)}
-    )
-
-
-# Three lists of shards that have none in common.
-triples = st.permutations(GRID).flatmap(
-    lambda shards: st.tuples(st.integers(0, 12), st.integers(0, 12)).map(
-        lambda cuts: (shards[: min(cuts)], shards[min(cuts) : max(cuts)], shards[max(cuts) :])
-    )
-)
-
-
-@given(triples)
-def test_partials_are_a_commutative_monoid(triple: tuple[list[Shard], list[Shard], list[Shard]]) -> None:
-    one, two, three = map(summed, triple)
-    assert one + two == two + one
-    assert (one + two) + three == one + (two + three) == summed(GRID)
-    assert one + Partial() == Partial() + one == one == total([one])
-
-
-@given(st.lists(st.sampled_from(GRID), unique=True))
-def test_a_sum_has_every_count(shards: list[Shard]) -> None:
-    ours = summed(shards)
-    assert ours.shards == set(shards)
-    assert counts(ours) == sum((counts(partial_of(shard)) for shard in shards), Counter())
-
-
-def test_nothing_adds_up_to_nothing() -> None:
-    assert total([]) == Partial() + Partial() == Partial() == Partial(frozenset(), {})
-
-
-@given(triples, st.sampled_from(GRID))
-def test_a_shard_counts_once(triple: tuple[list[Shard], list[Shard], list[Shard]], shard: Shard) -> None:
-    parts = list(map(summed, triple))
-    with pytest.raises(ValueError, match=f"{shard} is counted twice"):
-        total([*parts, partial_of(shard)])
-    with pytest.raises(ValueError, match=f"{shard} is counted twice"):
-        partial_of(shard) + next(part for part in parts if shard in part.shards)
-
-
-# Files
-
-SHARD = GRID[1]
+SHARD = Shard("c", 0, 5, 5)
+RUN = pack({f"{number}!".encode(): number for number in range(1, 300)})
 JOB, CORPUS = "6a" * 32, "b7" * 32
 
 
 def saved(folder: Path, shard: Shard = SHARD, **changes: str) -> Path:
-    return save(folder, shard, run_of(shard), **({"job_digest": JOB, "fingerprint": CORPUS} | changes))
+    return save(folder, shard, RUN, **({"job_digest": JOB, "fingerprint": CORPUS} | changes))
 
 
-def loaded(path: Path, job_digest: str = JOB, fingerprints: dict[str, str] | None = None) -> Partial:
-    return load(path, job_digest=job_digest, fingerprints=fingerprints or {"c": CORPUS, "go": "other"})
+def checked(path: Path, job_digest: str = JOB, fingerprints: dict[str, str] | None = None) -> Partial:
+    return check(path, job_digest=job_digest, fingerprints=fingerprints or {"c": CORPUS, "go": "other"})
 
 
-def test_what_is_saved_can_be_loaded(tmp_path: Path) -> None:
+def test_what_is_saved_can_be_checked(tmp_path: Path) -> None:
     path = saved(tmp_path)
     assert path == tmp_path / "c.0.5-10.partial"
-    assert loaded(path) == partial_of(SHARD)
+    partial = checked(path)
+    assert partial == Partial(SHARD, path, partial.start, 299, sum(range(1, 300)))
+    assert path.read_bytes()[partial.start :] == RUN
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_run_of_nothing_can_be_saved(tmp_path: Path) -> None:
     path = save(tmp_path, SHARD, b"", job_digest=JOB, fingerprint=CORPUS)
-    assert loaded(path) == Partial(frozenset({SHARD}), {"c": b""})
+    assert checked(path) == Partial(SHARD, path, path.stat().st_size, 0, 0)
+
+
+def test_a_damaged_run_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="damaged run"):
+        save(tmp_path, SHARD, RUN[:-1], job_digest=JOB, fingerprint=CORPUS)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("language", ["日本語", "c++", "a b", "x.partial", "github-issues-filtered-structured"])
 def test_every_language_can_be_saved(language: str, tmp_path: Path) -> None:
     shard = replace(SHARD, language=language)
-    path = save(tmp_path, shard, run_of(SHARD), job_digest=JOB, fingerprint=CORPUS)
-    assert loaded(path, fingerprints={language: CORPUS}).shards == {shard}
+    path = save(tmp_path, shard, RUN, job_digest=JOB, fingerprint=CORPUS)
+    assert checked(path, fingerprints={language: CORPUS}).shard == shard
     assert list(tmp_path.glob("*.partial")) == [path]
 
 
@@ -134,7 +64,7 @@ def test_the_same_shard_is_the_same_file(tmp_path: Path) -> None:
 
 def refused(path: Path, message: str, **options: Any) -> None:
     with pytest.raises(PartialError, match=message) as caught:
-        loaded(path, **options)
+        checked(path, **options)
     line = str(caught.value)
     assert line.startswith(f"{path}: ")
     assert "remove it" in line
@@ -162,12 +92,12 @@ def with_head(path: Path, **changes: Any) -> Path:
     return path
 
 
-@pytest.mark.parametrize("value", [..., None, 2, "x", [], {}, -1])
+@pytest.mark.parametrize("value", [..., None, 1, "x", [], {}, -1])
 def test_a_head_that_is_not_ours_is_refused(value: object, tmp_path: Path) -> None:
     path = saved(tmp_path)
     whole = path.read_bytes()
     keys = list(json.loads(whole.partition(b"\n")[0]))
-    assert {"format", "job", "corpus", "shard", "sha256"} <= set(keys)
+    assert {"format", "job", "corpus", "shard", "entries", "occurrences", "sha256"} <= set(keys)
     for key in keys:
         refused(with_head(path, **{key: value}), "partial")
         path.write_bytes(whole)
@@ -236,8 +166,8 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fail)
         with pytest.raises(OSError, match="Input/output"):
-            save(tmp_path, SHARD, b"other", job_digest=JOB, fingerprint=CORPUS)
-    assert loaded(path) == partial_of(SHARD)
+            save(tmp_path, SHARD, b"", job_digest=JOB, fingerprint=CORPUS)
+    assert checked(path).entries == 299
     assert list(tmp_path.iterdir()) == [path]
 
 

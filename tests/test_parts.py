@@ -55,20 +55,13 @@ def test_the_folder_stays_at_a_failure(failure: type[BaseException], tmp_path: P
         fail()
     with parts.opened(tmp_path / "out.parts") as folder:
         (left,) = saved(folder)
-        assert left.shards == {SHARDS[0]}
+        assert left.shard == SHARDS[0]
 
 
 def test_nothing_stays_where_nothing_was_saved(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), parts.opened(tmp_path / "out.parts"):
         raise KeyboardInterrupt
     assert names(tmp_path) == set()
-
-
-def test_without_an_output_the_folder_is_temporary() -> None:
-    with parts.opened(None) as folder:
-        save(folder, SHARDS[0])
-        assert saved(folder)
-    assert not folder.exists()
 
 
 def test_one_run_at_a_time_has_the_folder(tmp_path: Path) -> None:
@@ -191,8 +184,8 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 def test_all_that_fits_is_found(tmp_path: Path) -> None:
     for shard in SHARDS:
         save(tmp_path, shard)
-    assert {shard for one in saved(tmp_path) for shard in one.shards} == set(SHARDS)
-    assert all(list(one.runs.values()) == [RUN] for one in saved(tmp_path))
+    assert {one.shard for one in saved(tmp_path)} == set(SHARDS)
+    assert all((one.entries, one.occurrences) == (1, 1) for one in saved(tmp_path))
 
 
 def test_what_does_not_fit_is_removed_with_a_notice(tmp_path: Path) -> None:
@@ -205,7 +198,7 @@ def test_what_does_not_fit_is_removed_with_a_notice(tmp_path: Path) -> None:
     bad[2].write_bytes(b"nonsense")
     notices: list[str] = []
     (kept,) = saved(tmp_path, notices)
-    assert kept.shards == {SHARDS[0]}
+    assert kept.shard == SHARDS[0]
     assert names(tmp_path) == {"python.0.0-10.partial"}
     assert {notice.partition(":")[0] for notice in notices} == set(map(str, bad))
     assert all("removed" in notice and "remove it" not in notice for notice in notices)

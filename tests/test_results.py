@@ -2,10 +2,8 @@
 
 import json
 import os
-import resource
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +11,15 @@ import oracle
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from runs import Watch, make_job, run
+from runs import Watch, counts_of, largest_file, make_job, make_task, run
 
 from tokstats_parallel import _native
+from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.job import Job
+from tokstats_parallel.merge import merge
+from tokstats_parallel.partial import Partial, check
+from tokstats_parallel.plan import batches_per_language, plan
 from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.tokenizer import Reference
 
@@ -41,12 +43,44 @@ ODD = (
 )
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a run has saved, to be written as often as one likes."""
+
+    job: Job
+    partials: tuple[Partial, ...]
+    batches: dict[str, int]
+    fingerprints: dict[str, str]
+
+    def collected(self, paths: OutputPaths) -> Collected:
+        return Collected(
+            job=self.job,
+            frequencies=merge(self.job, self.batches, self.partials, spill=paths.json.with_name("rows.tmp")),
+            batches=self.batches,
+            fingerprints=self.fingerprints,
+            seconds={"corpora": 0.5, "shards": 2.0, "merge": 0.25},
+            workers=1,
+            output=paths,
+        )
+
+    def write(self, paths: OutputPaths) -> Collected:
+        collected = self.collected(paths)
+        write_results(collected)
+        return collected
+
+
 @pytest.fixture(scope="module")
-def collected(tmp_path_factory: pytest.TempPathFactory) -> Collected:
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     """A run whose special tokens are odd; one is a fixed piece, one a substring of the corpus."""
+    folder = tmp_path_factory.mktemp("job")
     tokens = (*ODD, "Ġ", "Ġreturn", "ret")
     reference = Reference("</s>", tuple((token, number) for number, token in enumerate(tokens)))
-    return run(make_job(tmp_path_factory.mktemp("job"), reference=reference))
+    job = make_job(folder, reference=reference)
+    task = make_task(job, folder / "parts")
+    fingerprints = {name: handle.fingerprint for name, handle in task.corpora.items()}
+    paths = [path for _, path in LocalEngine(task, 1, lambda _pids: None).run(plan(job))]
+    partials = [check(path, job_digest=task.job_digest, fingerprints=fingerprints) for path in paths]
+    return Found(job, tuple(partials), batches_per_language(job), fingerprints)
 
 
 @pytest.fixture
@@ -58,62 +92,55 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def pairs(collected: Collected) -> list[tuple[str, int]]:
-    return collected.frequencies.top(len(collected.frequencies))
-
-
 # What the files hold
 
 
-def test_three_files_and_no_more(collected: Collected, paths: OutputPaths, tmp_path: Path) -> None:
-    write_results(collected, paths)
+def test_three_files_and_no_more(found: Found, paths: OutputPaths, tmp_path: Path) -> None:
+    found.write(paths)
     assert names(tmp_path) == {"out.json", "out.parquet", "out.manifest.json"}
 
 
-def test_the_json_is_what_python_would_write(collected: Collected, paths: OutputPaths) -> None:
-    write_results(collected, paths)
-    found = json.loads(paths.json.read_bytes())
-    assert len(found) == len(collected.frequencies) > 900
-    assert found == dict(pairs(collected))
-    ordered = dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+def test_the_json_is_what_python_would_write(found: Found, paths: OutputPaths) -> None:
+    collected = found.write(paths)
+    counts = counts_of(collected)
+    assert len(counts) == collected.frequencies.unique > 900
+    ordered = dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
     assert paths.json.read_bytes() == json.dumps(ordered, indent=2, ensure_ascii=False).encode()
 
 
-def test_tokens_of_equal_count_are_in_code_point_order(paths: OutputPaths) -> None:
+def test_tokens_of_equal_count_are_in_code_point_order(found: Found, paths: OutputPaths) -> None:
     """Beyond U+FFFF too, where UTF-16 would have another order."""
     tokens = ["\U00010348", "\uffee", "a", "~", "\ue000"]
-    frequencies = _native.Frequencies([(2, [])], special_tokens=tokens)
-    assert frequencies.top(500) == [(token, 2) for token in sorted({*tokens, *oracle.fixed_pieces()})]
-    frequencies.write_json(paths.json)
-    assert list(json.loads(paths.json.read_bytes())) == sorted({*tokens, *oracle.fixed_pieces()})
+    job = replace(found.job, reference=Reference("</s>", tuple((token, None) for token in tokens)))
+    counts = counts_of(replace(found, job=job, partials=()).write(paths))
+    assert list(counts) == sorted({*tokens, *oracle.fixed_pieces()})
+    assert set(counts.values()) == {150}
 
 
-def test_odd_tokens_come_back(collected: Collected, paths: OutputPaths) -> None:
-    write_results(collected, paths)
-    found = json.loads(paths.json.read_bytes())
-    assert {found[token] for token in ODD} == {150}
-    tokens = pq.read_table(paths.parquet)["token"].to_pylist()
-    assert tokens == list(found)
+def test_odd_tokens_come_back(found: Found, paths: OutputPaths) -> None:
+    counts = counts_of(found.write(paths))
+    assert {counts[token] for token in ODD} == {150}
+    assert pq.read_table(paths.parquet)["token"].to_pylist() == list(counts)
 
 
-def test_what_every_vocabulary_holds_counts_every_batch_once(collected: Collected) -> None:
+def test_what_every_vocabulary_holds_counts_every_batch_once(found: Found, paths: OutputPaths) -> None:
     """Also a special token that is a fixed piece, or a substring that vocabularies held anyway."""
-    found = dict(pairs(collected))
+    counts = counts_of(found.write(paths))
     for token in (*oracle.fixed_pieces(), *ODD, "Ġreturn", "ret"):
-        assert found[token] == 150
-    plain = run(replace(collected.job, reference=Reference("</s>", ())))
-    assert 0 < dict(pairs(plain)).get("Ġreturn", 0) <= 150
-    assert "ret" not in dict(pairs(plain)) or dict(pairs(plain))["ret"] <= 150
-    others = {token: count for token, count in found.items() if token not in {*ODD, "Ġreturn", "ret"}}
-    assert others.items() <= dict(pairs(plain)).items()
+        assert counts[token] == 150
+    plain = counts_of(replace(found, job=replace(found.job, reference=Reference("</s>", ()))).write(paths))
+    assert 0 < plain.get("Ġreturn", 0) <= 150
+    assert "ret" not in plain or plain["ret"] <= 150
+    others = {token: count for token, count in counts.items() if token not in {*ODD, "Ġreturn", "ret"}}
+    assert others.items() <= plain.items()
 
 
-def test_no_token_counts_more_than_all_batches(collected: Collected) -> None:
-    assert {0 < count <= 150 for _, count in pairs(collected)} == {True}
+def test_no_token_counts_more_than_all_batches(found: Found, paths: OutputPaths) -> None:
+    assert {0 < count <= 150 for count in counts_of(found.write(paths)).values()} == {True}
 
 
-def test_the_parquet_has_the_counts_of_every_language(collected: Collected, paths: OutputPaths) -> None:
-    write_results(collected, paths)
+def test_the_parquet_has_the_counts_of_every_language(found: Found, paths: OutputPaths) -> None:
+    counts = counts_of(found.write(paths))
     table = pq.read_table(paths.parquet)
     uint64 = pa.uint64()
     assert list(zip(table.column_names, table.schema.types, strict=True)) == [
@@ -123,50 +150,49 @@ def test_the_parquet_has_the_counts_of_every_language(collected: Collected, path
         ("count_markdown", uint64),
     ]
     assert all(column.null_count == 0 for column in table.columns)
-    assert list(zip(table["token"].to_pylist(), table["count"].to_pylist(), strict=True)) == pairs(collected)
-    languages = [table[f"count_{language}"].to_numpy() for language in collected.batches]
+    assert dict(zip(table["token"].to_pylist(), table["count"].to_pylist(), strict=True)) == counts
+    languages = [table[f"count_{language}"].to_numpy() for language in found.batches]
     assert np.array_equal(np.sum(languages, axis=0, dtype="u8"), table["count"].to_numpy())
-    assert [int(column.max()) for column in languages] == list(collected.batches.values())
+    assert [int(column.max()) for column in languages] == list(found.batches.values())
     row = table["token"].to_pylist().index("<s>")
-    assert [int(column[row]) for column in languages] == list(collected.batches.values())
+    assert [int(column[row]) for column in languages] == list(found.batches.values())
 
 
-def test_occurrences_are_the_sum_of_the_counts(collected: Collected, paths: OutputPaths) -> None:
-    write_results(collected, paths)
-    assert collected.frequencies.occurrences() == sum(json.loads(paths.json.read_bytes()).values())
+def test_occurrences_are_the_sum_of_the_counts(found: Found, paths: OutputPaths) -> None:
+    collected = found.write(paths)
+    assert collected.frequencies.occurrences == sum(counts_of(collected).values())
 
 
-def test_the_same_run_gives_the_same_bytes(collected: Collected, paths: OutputPaths, tmp_path: Path) -> None:
+def test_the_same_run_gives_the_same_bytes(found: Found, paths: OutputPaths, tmp_path: Path) -> None:
     other = OutputPaths.of(tmp_path / "other.json")
-    write_results(collected, paths)
-    write_results(replace(collected, workers=7, seconds={}), other)
+    found.write(paths)
+    write_results(replace(found.collected(other), workers=7, seconds={}))
     assert paths.json.read_bytes() == other.json.read_bytes()
     assert paths.parquet.read_bytes() == other.parquet.read_bytes()
 
 
-def test_the_manifest_says_what_the_run_was(collected: Collected, paths: OutputPaths) -> None:
-    write_results(collected, paths)
+def test_the_manifest_says_what_the_run_was(found: Found, paths: OutputPaths) -> None:
+    counts = counts_of(found.write(paths))
     manifest = json.loads(paths.manifest.read_bytes())
-    found = json.loads(paths.json.read_bytes())
     assert (
         manifest.items()
         >= {
             "format": 1,
-            "config_digest": collected.job.digest(),
+            "config_digest": found.job.digest(),
             "seed": 42,
             "sampling_version": _native.SAMPLING_VERSION,
             "unicode_version": _native.UNICODE_VERSION,
             "batches": 150,
-            "batches_per_language": dict(collected.batches),
-            "unique_tokens": len(found),
-            "occurrences": sum(found.values()),
-            "corpora": dict(collected.fingerprints),
+            "batches_per_language": found.batches,
+            "unique_tokens": len(counts),
+            "occurrences": sum(counts.values()),
+            "corpora": found.fingerprints,
             "workers": 1,
         }.items()
     )
     assert list(manifest["batches_per_language"]) == ["python", "markdown"]
     assert manifest["versions"]["tokstats-parallel"] == _native.VERSION
-    assert manifest["job"]["train_directory"] == str(collected.job.train_directory)
+    assert manifest["job"]["train_directory"] == str(found.job.train_directory)
     assert manifest["job"]["window"] == 3
     assert set(manifest["seconds"]) >= {"corpora", "shards", "merge"}
     assert manifest["finished"].endswith("+00:00")
@@ -246,20 +272,9 @@ def test_a_folder_that_no_file_can_be_made_in_is_refused() -> None:
 # Promise 5
 
 
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """As if the disk were full after so many bytes of a file."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def sizes(collected: Collected, folder: Path) -> dict[str, int]:
+def sizes(found: Found, folder: Path) -> dict[str, int]:
     folder.mkdir()
-    write_results(collected, OutputPaths.of(folder / "out.json"))
+    found.write(OutputPaths.of(folder / "out.json"))
     return {path.name: path.stat().st_size for path in folder.iterdir()}
 
 
@@ -268,8 +283,8 @@ OLD = {"out.json": "{}", "out.parquet": "old", "out.manifest.json": "old too"}
 
 @pytest.mark.parametrize("old", [OLD, {}], ids=["old files", "no files"])
 @pytest.mark.parametrize("full", ["at once", "in the Parquet", "in the JSON"])
-def test_a_full_disk_leaves_the_old_files(full: str, old: dict[str, str], collected: Collected, tmp_path: Path) -> None:
-    whole = sizes(collected, tmp_path / "whole")
+def test_a_full_disk_leaves_the_old_files(full: str, old: dict[str, str], found: Found, tmp_path: Path) -> None:
+    whole = sizes(found, tmp_path / "whole")
     assert whole["out.manifest.json"] < whole["out.parquet"] < whole["out.json"] - 1
     limit = {
         "at once": 0,
@@ -281,7 +296,7 @@ def test_a_full_disk_leaves_the_old_files(full: str, old: dict[str, str], collec
     for name, text in old.items():
         (folder / name).write_text(text)
     with largest_file(limit), pytest.raises(OutputError, match="nothing is lost") as caught:
-        write_results(collected, OutputPaths.of(folder / "out.json"))
+        found.write(OutputPaths.of(folder / "out.json"))
     assert str(folder / "out.") in str(caught.value)
     assert "\n" not in str(caught.value)
     assert {path.name: path.read_text() for path in folder.iterdir()} == old
@@ -305,31 +320,32 @@ def is_old(folder: Path) -> bool:
 
 
 def test_a_disk_that_does_not_flush_leaves_the_old_files(
-    collected: Collected, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = place(tmp_path)
     monkeypatch.setattr(os, "fsync", failing(OSError(5, "Input/output error")))
     with pytest.raises(OutputError, match="Input/output error"):
-        write_results(collected, paths)
+        found.write(paths)
     assert is_old(tmp_path)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), ValueError("a defect")], ids=repr)
 def test_an_interrupt_leaves_the_old_files(
-    error: BaseException, collected: Collected, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: BaseException, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = place(tmp_path)
-    monkeypatch.setattr(pq, "write_table", failing(error))
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", failing(error))
     with pytest.raises(type(error)):
-        write_results(collected, paths)
+        found.write(paths)
     assert is_old(tmp_path)
 
 
 def test_a_file_is_whole_before_it_has_its_name(
-    collected: Collected, paths: OutputPaths, monkeypatch: pytest.MonkeyPatch
+    found: Found, paths: OutputPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At every renaming, the new file is on the disk, whole."""
-    whole = {"out.json": len(pairs(collected)), "out.parquet": len(pairs(collected)), "out.manifest.json": 0}
+    tokens = len(counts_of(found.write(paths)))
+    whole = {"out.json": tokens, "out.parquet": tokens, "out.manifest.json": 0}
     renamed = []
     rename = Path.replace
 
@@ -342,14 +358,14 @@ def test_a_file_is_whole_before_it_has_its_name(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "replace", replacing)
-    write_results(collected, paths)
+    found.write(paths)
     assert sorted(renamed) == sorted([paths.json, paths.parquet, paths.manifest])
 
 
 def test_a_run_that_cannot_write_its_result_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job: Job = make_job(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(pq, "write_table", failing(OSError(28, "No space left on device")))
+        patched.setattr(pq.ParquetWriter, "write_table", failing(OSError(28, "No space left on device")))
         with pytest.raises(OutputError, match="No space left on device"):
             run(job, tmp_path / "out.json")
     assert not (tmp_path / "out.json").exists()

@@ -6,14 +6,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from packed import pack
 from rich.cells import cell_len
-from shards import run_shard
 
 from tokstats_parallel import _native
 from tokstats_parallel.console import PatientConsole
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
-from tokstats_parallel.results import Collected, OutputPaths
+from tokstats_parallel.merge import merge
+from tokstats_parallel.partial import check, save
+from tokstats_parallel.plan import Shard
+from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.summary import Summary, TokenShare, print_summary, printable
 from tokstats_parallel.tokenizer import Reference
 
@@ -39,19 +42,27 @@ JOB = Job(
 )
 
 
-@pytest.fixture
-def summary(tmp_path: Path) -> Summary:
-    batches = {"python": 3, "go": 5}
-    frequencies = _native.Frequencies([(count, []) for count in batches.values()], special_tokens=list(SPECIAL))
+def collected(folder: Path, run: bytes = b"") -> Collected:
+    """Written with eight batches; `run` is of go."""
+    batches, shard = {"python": 3, "go": 5}, Shard("go", 0, 0, 5)
+    path = save(folder, shard, run, job_digest="", fingerprint="")
+    partials = [check(path, job_digest="", fingerprints={})]
     collected = Collected(
         job=JOB,
-        frequencies=frequencies,
+        frequencies=merge(JOB, batches, partials, spill=folder / "rows.tmp"),
         batches=batches,
         fingerprints={},
         seconds={"shards": 1.25, "merge": 0.5},
         workers=2,
+        output=OutputPaths.of(folder / "x.json"),
     )
-    return Summary.of(collected, OutputPaths.of(tmp_path / "x.json"))
+    write_results(collected)
+    return collected
+
+
+@pytest.fixture
+def summary(tmp_path: Path) -> Summary:
+    return Summary.of(collected(tmp_path))
 
 
 def printed(summary: Summary, width: int = 80) -> str:
@@ -77,33 +88,13 @@ def test_the_facts(summary: Summary, tmp_path: Path) -> None:
 
 
 def test_tokens_that_are_always_there_are_not_among_the_sampled(tmp_path: Path) -> None:
-    run = run_shard(
-        _native.TextColumn([(b"\0" * 8 + b"\x0d" + b"\0" * 7, b"one two three")]),
-        seed=1,
-        language="go",
-        pool=0,
-        first_draw=0,
-        draws=8,
-        span=64,
-        pack=False,
-        crop=False,
-        eos="",
-        batch_texts=1,
-        window=1,
-        size_mean=400,
-        size_std=0,
-        size_min=400,
-        size_max=400,
-        noise_mean=0,
-        noise_std=0,
+    learned = {f"{number:02}x".encode(): 1 + number % 5 for number in range(30)}
+    summary = Summary.of(collected(tmp_path, pack(learned | {b"</s>": 5, b"  ": 2})))
+    expected = sorted(learned.items(), key=lambda pair: (-pair[1], pair[0]))[:20]
+    assert summary.top_sampled_tokens == tuple(
+        TokenShare(raw.decode(), count, 100 * count / 8) for raw, count in expected
     )
-    learned = [token for token, _ in _native.read_run(run)]
-    frequencies = _native.Frequencies([(8, [run])], special_tokens=list(SPECIAL))
-    collected = Collected(job=JOB, frequencies=frequencies, batches={"go": 8}, fingerprints={}, seconds={}, workers=1)
-    summary = Summary.of(collected, OutputPaths.of(tmp_path / "x.json"))
-    assert {share.token for share in summary.top_sampled_tokens} <= set(learned)
-    assert summary.top_sampled_tokens[0].count == 8
-    assert f"{len(summary.top_sampled_tokens)} most frequent of those that are sampled:" in printed(summary)
+    assert "20 most frequent of those that are sampled:" in printed(summary)
 
 
 def test_everything_is_printed(summary: Summary) -> None:

@@ -271,14 +271,12 @@ def read_run(run: Buffer) -> list[tuple[str, int]]:
         ValueError: the run is damaged.
     """
 
-def merge_runs(runs: Sequence[Buffer]) -> bytes:
-    """The run of the sums; it does not depend on the order, and no runs give the empty one.
-
-    Nobody may write to the buffers meanwhile.
+def sum_run(run: Buffer) -> tuple[int, int]:
+    """The number of a run's entries and the sum of their counts. Nobody may write to the buffer meanwhile.
 
     Raises:
-        ValueError: a run is damaged.
-        OverflowError: a sum exceeds 64 bits.
+        ValueError: the run is damaged.
+        OverflowError: the sum exceeds 64 bits.
     """
 
 def count_draws(languages: Sequence[tuple[str, float]], *, seed: int, pools: int, batches: int) -> list[list[int]]:
@@ -296,51 +294,78 @@ def count_draws(languages: Sequence[tuple[str, float]], *, seed: int, pools: int
 
 @final
 class Frequencies:
-    """The result: every token with its counts, by falling total count, then in code-point order."""
+    """The result: every token with its counts, by falling total count, then in code-point order; each is read once."""
 
     def __new__(
-        cls, languages: Sequence[tuple[int, Sequence[Buffer]]], *, special_tokens: Sequence[str]
+        cls,
+        runs: Sequence[tuple[str | PathLike[str], int, int, int, int]],
+        *,
+        batches: Sequence[int],
+        special_tokens: Sequence[str],
+        spill: str | PathLike[str],
+        memory: int,
     ) -> Frequencies:
-        """Merges runs; fixed pieces and special tokens count every batch. Nobody may write to the runs meanwhile.
+        """Merges runs in files and sorts their rows.
+
+        Memory is about 128 MB to merge, then `memory` to sort, and more only for more than 30,000 runs.
 
         Args:
-            languages: (number of batches, runs) of each language.
+            runs: (path, place in the file of the run's first byte, place of its language, number of its entries, sum of
+                their counts); a run goes to the end of its file. Files are opened when they are read.
+            batches: the number of batches of each language; fixed pieces and special tokens count every batch.
             special_tokens: tokens that every vocabulary held besides the fixed pieces, as they are.
+            spill: where rows that exceed the memory are kept: a new file, which loses its name at once.
+            memory: bytes of rows that are kept in memory; it never changes the result.
 
         Raises:
-            ValueError: a run is damaged.
+            IndexError: a run is of a language that is not there.
+            ValueError: a run is damaged, or is not what its numbers say; the message begins with its path.
+            OSError: a run cannot be read, or the rows not be written; the message begins with the path.
             OverflowError: a sum exceeds 64 bits.
         """
 
-    def __len__(self) -> int:
-        """The number of tokens."""
+    def read(self, rows: int) -> tuple[bytes, bytes, bytes, bytes, list[bytes]] | None:
+        """The next rows, fewer than `rows` only at the end; None behind it.
 
+        Args:
+            rows: at least 1.
+
+        Returns:
+            (json, offsets, text, totals, counts): the rows' part of one JSON object of token -> total count, which all
+            parts make together (the bytes of `json.dumps(..., indent=2, ensure_ascii=False)`); the tokens as Arrow
+            buffers, rows + 1 little-endian int64 offsets and UTF-8 data; the total counts, and those in each language,
+            as little-endian uint64.
+
+        Raises:
+            ValueError: rows that were kept in a file are damaged, or `rows` is 0.
+            OSError: they cannot be read.
+            OverflowError: the sum of all counts exceeds 64 bits.
+        """
+
+    @property
+    def merged(self) -> list[int]:
+        """The sum of all counts in the runs of each language."""
+
+    @property
+    def expected(self) -> list[tuple[int, int]]:
+        """(tokens, sum of their counts) of each language, that the result must have when all of it is read."""
+
+    @property
+    def written(self) -> list[tuple[int, int]]:
+        """The same of what has been read so far."""
+
+    @property
+    def unique(self) -> int:
+        """The number of tokens that have been read so far."""
+
+    @property
     def occurrences(self) -> int:
-        """The sum of all counts.
+        """The sum of their counts."""
 
-        Raises:
-            OverflowError: it exceeds 64 bits.
-        """
+    @property
+    def top(self) -> list[tuple[str, int]]:
+        """The first 20 tokens with their total counts."""
 
-    def top(self, count: int) -> list[tuple[str, int]]:
-        """The first `count` tokens with their total counts."""
-
-    def tokens(self) -> tuple[bytes, bytes]:
-        """All tokens as Arrow buffers: len + 1 little-endian int64 offsets, and UTF-8 data."""
-
-    def totals(self) -> bytes:
-        """The total counts, as little-endian uint64."""
-
-    def language(self, index: int) -> bytes:
-        """The counts in one language, by its place, as little-endian uint64.
-
-        Raises:
-            IndexError: there is no such language.
-        """
-
-    def write_json(self, path: str | PathLike[str]) -> None:
-        """Writes token -> total count as one JSON object to `path`, and flushes it to the disk.
-
-        Raises:
-            OSError: the file cannot be written.
-        """
+    @property
+    def top_sampled(self) -> list[tuple[str, int]]:
+        """The same without fixed pieces and special tokens."""

@@ -52,7 +52,7 @@ def run_collect(config: Path, options: CollectOptions) -> int:
             cache_dir=options.cache_dir,
             use_cache=not options.no_cache,
         )
-    _print(Summary.of(collected, paths), options)
+    _print(Summary.of(collected), options)
     return 0
 
 

@@ -11,13 +11,14 @@ from tokstats_parallel.corpus import Corpus, open_corpus
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.job import Job
-from tokstats_parallel.partial import Partial, load, total
+from tokstats_parallel.merge import merge
+from tokstats_parallel.partial import Partial, check
 from tokstats_parallel.plan import Shard, batches_per_language, plan
-from tokstats_parallel.results import Collected, OutputPaths, frequencies_of, write_results
+from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.sources import find_source
 
-# Partials in memory before they are added up: enough to make the merging cheap, few enough to keep memory small.
-_HELD = 32
+# Gets its name only for a moment; parts.saved removes what a kill in that moment leaves.
+_SPILL = "rows.tmp"
 
 
 class Observer(Protocol):
@@ -58,14 +59,14 @@ def collect(
     job: Job,
     *,
     workers: int,
+    output: OutputPaths,
     observer: Observer,
     notify: Callable[[str], None],
-    output: OutputPaths | None = None,
     cache_dir: Path | None = None,
     use_cache: bool = True,
     shard_draws: int | None = None,
 ) -> Collected:
-    """Runs a job on local processes and, where `output` is given, writes its result.
+    """Runs a job on local processes and writes its result.
 
     A script that calls this must guard its own start with `if __name__ == "__main__":`, since worker processes import
     it.
@@ -73,36 +74,36 @@ def collect(
     Args:
         job: The run.
         workers: The number of worker processes, at least 1. It never changes the result.
-        observer: Hears how the run goes on.
-        notify: Called with one line for each thing that a user should know.
         output: Where the result goes. Partial results are kept beside it until it is whole, and a run that was
             interrupted goes on with them.
+        observer: Hears how the run goes on.
+        notify: Called with one line for each thing that a user should know.
         cache_dir: The folder of converted corpora; the user's cache where it is None.
         use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
         shard_draws: See `plan`; it never changes the result.
 
     Raises:
         CorpusError: The data of a language is unusable.
-        WorkerError: A worker failed or died; finished shards are kept if there is an `output`.
+        WorkerError: A worker failed or died; finished shards are kept.
         OutputError: The result cannot be written.
+        PartialError: A partial was damaged after it had been saved.
     """
     clock = Clock()
-    if output:
-        output.spare(_sources(job))
+    output.spare(_sources(job))
     with ExitStack() as stack:
         engine = stack.enter_context(LocalEngine(workers, observer.working))  # starts while the corpora are opened
         corpora = _open_corpora(job, cache_dir=cache_dir, use_cache=use_cache, observer=observer, notify=notify)
         fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
         clock.end("corpora")
         shards = plan(job, shard_draws=shard_draws)
-        folder = stack.enter_context(parts.opened(output.parts if output else None))
-        summed = _run_shards(
+        folder = stack.enter_context(parts.opened(output.parts))
+        partials = _run_shards(
             job, shards, corpora, fingerprints, folder=folder, engine=engine, observer=observer, notify=notify
         )
         clock.end("shards")
         observer.merging()
         batches = batches_per_language(job)
-        frequencies = frequencies_of(job, batches, summed.runs)
+        frequencies = merge(job, batches, partials, spill=folder / _SPILL)
         clock.end("merge")
         collected = Collected(
             job=job,
@@ -111,9 +112,9 @@ def collect(
             fingerprints=fingerprints,
             seconds=clock.seconds,
             workers=workers,
+            output=output,
         )
-        if output:
-            write_results(collected, output)
+        write_results(collected)
     clock.end("write")
     return collected
 
@@ -150,20 +151,17 @@ def _run_shards(
     engine: LocalEngine,
     observer: Observer,
     notify: Callable[[str], None],
-) -> Partial:
-    """The sum of all shards, those that are saved already included."""
+) -> list[Partial]:
+    """Runs the shards that are not saved; the partials of all."""
     digest = job.digest()
-    held = parts.saved(folder, shards, job_digest=digest, fingerprints=fingerprints, notify=notify)
-    done = {shard for partial in held for shard in partial.shards}
+    partials = parts.saved(folder, shards, job_digest=digest, fingerprints=fingerprints, notify=notify)
+    done = {one.shard for one in partials}
     observer.planned(shards, done)
     handles = {name: corpus.handle for name, corpus in corpora.items()}
     task = Task(job=job, job_digest=digest, corpora=handles, parts=folder)
     for shard, path in engine.run(task, [shard for shard in shards if shard not in done]):
-        held.append(load(path, job_digest=digest, fingerprints=fingerprints))
-        if len(held) >= _HELD:
-            held = [total(held)]
+        partials.append(check(path, job_digest=digest, fingerprints=fingerprints))
         observer.finished(shard)
-    summed = total(held)
-    if summed.shards != set(shards):
+    if {one.shard for one in partials} != set(shards):
         raise AssertionError("the partials are not those of the plan")
-    return summed
+    return partials

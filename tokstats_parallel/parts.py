@@ -1,4 +1,4 @@
-"""The folder in which a run keeps its partials until its result is written.
+"""The folder in which a run keeps its partials, and what it sorts, until its result is written.
 
 It stands beside the output, so the same command finds it again after a kill and goes on with what is there. One run at
 a time has it. It is removed when the result is whole on the disk. Invariant: only the run that holds its lock
@@ -10,10 +10,9 @@ import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tokstats_parallel.errors import OutputError
-from tokstats_parallel.partial import SUFFIX, Partial, PartialError, load
+from tokstats_parallel.partial import SUFFIX, Partial, PartialError, check
 from tokstats_parallel.plan import Shard
 from tokstats_parallel.temporary import lock
 
@@ -21,18 +20,14 @@ LOCK = "lock"
 
 
 @contextmanager
-def opened(folder: Path | None) -> Iterator[Path]:
-    """Makes and locks the folder for a run; a temporary one where it is None.
+def opened(folder: Path) -> Iterator[Path]:
+    """Makes and locks the folder for a run.
 
     The folder stays if the run fails, and is removed if it ends well.
 
     Raises:
         OutputError: Another run has the folder, or it cannot be made.
     """
-    if folder is None:
-        with TemporaryDirectory(prefix="tokstats-") as temporary:
-            yield Path(temporary)
-        return
     descriptor = _locked(folder)
     try:
         yield folder
@@ -62,12 +57,12 @@ def saved(
             path.unlink()
         elif path.suffix == SUFFIX:
             try:
-                partial = load(path, job_digest=job_digest, fingerprints=fingerprints)
+                partial = check(path, job_digest=job_digest, fingerprints=fingerprints)
             except PartialError as error:
                 notify(str(error).replace("remove it", "removed"))
                 path.unlink()
                 continue
-            if partial.shards <= wanted:
+            if partial.shard in wanted:
                 found.append(partial)
     return found
 

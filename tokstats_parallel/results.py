@@ -19,29 +19,9 @@ from tokstats_parallel import _native
 from tokstats_parallel.atomic import replacing
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.job import Job
+from tokstats_parallel.table import ROW_GROUP, table_writer
 
 MANIFEST_FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
-    """What a run found, and how it went.
-
-    Attributes:
-        job: The run.
-        frequencies: Token -> counts.
-        batches: Language -> number of batches that drew from it.
-        fingerprints: Language -> hash of its rows' content.
-        seconds: Phase -> seconds of wall-clock time.
-        workers: The number of worker processes.
-    """
-
-    job: Job
-    frequencies: _native.Frequencies
-    batches: Mapping[str, int]
-    fingerprints: Mapping[str, str]
-    seconds: Mapping[str, float]
-    workers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,41 +74,61 @@ class OutputPaths:
                     raise OutputError(f"{written}: would replace what the run reads; choose another --output-file")
 
 
-def frequencies_of(job: Job, batches: Mapping[str, int], runs: Mapping[str, bytes]) -> _native.Frequencies:
-    """Token -> counts, from the merged runs of all languages.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What a run found, and how it went.
 
-    Args:
+    Attributes:
         job: The run.
+        frequencies: Token -> counts; what they hold is known when they are written.
         batches: Language -> number of batches that drew from it.
-        runs: Language -> its run (see `partial`); without those that nothing was drawn from.
-
-    Raises:
-        ValueError: A run is damaged.
-        OverflowError: A sum exceeds 64 bits.
+        fingerprints: Language -> hash of its rows' content.
+        seconds: Phase -> seconds of wall-clock time.
+        workers: The number of worker processes.
+        output: Where the result goes.
     """
-    return _native.Frequencies(
-        [(count, [runs[name]] if name in runs else []) for name, count in batches.items()],
-        special_tokens=[token for token, _ in job.reference.special_tokens],
-    )
+
+    job: Job
+    frequencies: _native.Frequencies
+    batches: Mapping[str, int]
+    fingerprints: Mapping[str, str]
+    seconds: Mapping[str, float]
+    workers: int
+    output: OutputPaths
 
 
-def write_results(collected: Collected, paths: OutputPaths) -> None:
+def write_results(collected: Collected) -> None:
     """Writes the three files; each path holds its old file, nothing, or the whole new file, never a part.
 
     Only one process at a time may write to the same paths; who holds the folder of partials (see `parts`) is that one.
+    The frequencies are read to their end.
 
     Raises:
-        OutputError: A file cannot be written.
+        OutputError: A file cannot be written, or the written counts are not those that were merged.
     """
+    paths, frequencies = collected.output, collected.frequencies
     # They are replaced from the last to the first: where the JSON is new, the others are.
     with (
         _replacing(paths.json) as out,
         _replacing(paths.manifest) as manifest,
         _replacing(paths.parquet) as parquet,
     ):
-        _write_parquet(collected, parquet)
+        with (
+            _naming(paths.parquet),
+            table_writer(parquet, list(collected.batches)) as write_rows,
+            _naming(paths.json),
+            out.open("wb") as file,
+        ):
+            while columns := frequencies.read(ROW_GROUP):
+                file.write(columns[0])
+                with _naming(paths.parquet):
+                    write_rows(*columns[1:])
+        if frequencies.written != frequencies.expected:
+            raise OutputError(
+                f"{paths.json}: the written counts do not add up to those that were merged; nothing is written: "
+                "run the same command again"
+            )
         manifest.write_text(json.dumps(_manifest(collected), indent=2, ensure_ascii=False) + "\n", "utf-8")
-        collected.frequencies.write_json(out)
 
 
 def _check_writable(folder: Path) -> None:
@@ -143,34 +143,21 @@ def _check_writable(folder: Path) -> None:
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary file that takes the place of `path` (see `atomic`); errors say what the user can do."""
+    """A temporary file that takes the place of `path` (see `atomic`)."""
+    with _naming(path), replacing(path) as temporary:
+        yield temporary
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Errors of the system become those of `path`, and say what the user can do."""
     try:
-        with replacing(path) as temporary:
-            yield temporary
+        yield
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be written ({error.strerror or error}); nothing is lost: "
             "make room and run the same command again"
         ) from error
-
-
-def _write_parquet(collected: Collected, path: Path) -> None:
-    import pyarrow as pa  # noqa: PLC0415 - only here, and it takes a third of a second
-    import pyarrow.parquet as pq  # noqa: PLC0415 - the same
-
-    frequencies, rows = collected.frequencies, len(collected.frequencies)
-
-    def counts(packed: bytes) -> pa.Array:
-        return pa.Array.from_buffers(pa.uint64(), rows, [None, pa.py_buffer(packed)])
-
-    offsets, text = map(pa.py_buffer, frequencies.tokens())
-    columns = {
-        "token": pa.LargeStringArray.from_buffers(rows, offsets, text),
-        "count": counts(frequencies.totals()),
-    }
-    for number, language in enumerate(collected.batches):
-        columns[f"count_{language}"] = counts(frequencies.language(number))
-    pq.write_table(pa.table(columns), path, compression="zstd")
 
 
 def _manifest(collected: Collected) -> dict[str, Any]:
@@ -183,8 +170,8 @@ def _manifest(collected: Collected) -> dict[str, Any]:
         "unicode_version": _native.UNICODE_VERSION,
         "batches": job.num_batches,
         "batches_per_language": dict(collected.batches),
-        "unique_tokens": len(collected.frequencies),
-        "occurrences": collected.frequencies.occurrences(),
+        "unique_tokens": collected.frequencies.unique,
+        "occurrences": collected.frequencies.occurrences,
         "corpora": dict(collected.fingerprints),
         "job": asdict(job) | {"train_directory": str(job.train_directory)},
         "versions": {

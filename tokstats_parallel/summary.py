@@ -1,18 +1,17 @@
 """The result in short, on stdout: for a reader, or as one JSON object for a program."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Self
 
 from rich.table import Table
 from rich.text import Text
 
-from tokstats_parallel import _native
 from tokstats_parallel.console import PatientConsole, counted
-from tokstats_parallel.results import Collected, OutputPaths
+from tokstats_parallel.results import Collected
 
 SCHEMA_VERSION = 1
-TOP_TOKENS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +57,26 @@ class Summary:
     output: dict[str, str]
 
     @classmethod
-    def of(cls, collected: Collected, paths: OutputPaths) -> Self:
-        """The summary of a run whose result is in `paths`."""
-        batches = collected.job.num_batches
-        occurrences = collected.frequencies.occurrences()
-        always = {*_native.fixed_pieces(), *(token for token, _ in collected.job.reference.special_tokens)}
-        top = [
-            TokenShare(token, count, 100 * count / batches)
-            for token, count in collected.frequencies.top(len(always) + TOP_TOKENS)
-        ]
-        sampled = [share for share in top if share.token not in always]
+    def of(cls, collected: Collected) -> Self:
+        """The summary of a run whose result is written."""
+        batches, paths = collected.job.num_batches, collected.output
+        occurrences = collected.frequencies.occurrences
+
+        def shares(tokens: Iterable[tuple[str, int]]) -> tuple[TokenShare, ...]:
+            return tuple(TokenShare(token, count, 100 * count / batches) for token, count in tokens)
+
         return cls(
             schema_version=SCHEMA_VERSION,
             total_batches=batches,
             total_occurrences=occurrences,
-            unique_tokens=len(collected.frequencies),
+            unique_tokens=collected.frequencies.unique,
             average_per_batch=occurrences / batches,
             seed=collected.job.seed,
             workers=collected.workers,
             seconds=round(sum(collected.seconds.values()), 3),
             languages=dict(collected.batches),
-            top_tokens=tuple(top[:TOP_TOKENS]),
-            top_sampled_tokens=tuple(sampled[:TOP_TOKENS]),
+            top_tokens=shares(collected.frequencies.top),
+            top_sampled_tokens=shares(collected.frequencies.top_sampled),
             output={"json": str(paths.json), "parquet": str(paths.parquet), "manifest": str(paths.manifest)},
         )
 

@@ -71,6 +71,12 @@ pub fn character_of_rank(rank: u8) -> char {
     CHARACTER[rank as usize]
 }
 
+/// The byte that this character stands for; none where it stands for none.
+#[must_use]
+pub fn byte_of_character(character: char) -> Option<u8> {
+    CHARACTER.binary_search(&character).ok().map(|rank| BYTE[rank])
+}
+
 /// The length in UTF-8 of the mapped form of `byte`: 1 or 2.
 #[must_use]
 pub fn mapped_len(byte: u8) -> u32 {
@@ -129,6 +135,7 @@ mod tests {
         for byte in 0..=255u8 {
             let mapped = map_bytes(&[byte]);
             assert_eq!(mapped.len() as u32, mapped_len(byte), "byte {byte:#x}");
+            assert_eq!(mapped.chars().next().and_then(byte_of_character), Some(byte));
         }
     }
 

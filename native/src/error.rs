@@ -35,12 +35,33 @@ pub enum Error {
         /// Where reading stopped.
         at: usize,
     },
+    /// A file of counts is not what it was when it was saved.
+    #[error("{name}: {reason}")]
+    Damaged {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file of counts cannot be read, or one of sorted rows not be written.
+    #[error("{name}: {reason}")]
+    Io {
+        /// The file.
+        name: String,
+        /// What the system says.
+        reason: String,
+    },
     /// A parameter is out of its range.
     #[error("{0}")]
     Parameter(&'static str),
 }
 
 impl Error {
+    /// The failure `error` of the file `name`.
+    pub(crate) fn io(name: String, error: &std::io::Error) -> Self {
+        Self::Io { name, reason: error.to_string() }
+    }
+
     /// The error that `error` stands for.
     pub(crate) fn file(error: &std::io::Error) -> Self {
         Self::File { reason: error.to_string() }

@@ -1,181 +1,273 @@
 //! The result: every token with the number of vocabularies that held it, for each language and in all.
 //!
-//! Built from runs in one merge, which gives tokens in code-point order; the fixed pieces and the special tokens,
-//! which every vocabulary holds, are woven in; a stable sort by falling count then gives the order of the output.
+//! One merge gives the sampled tokens in code-point order, an external sort those by falling count; the fixed pieces
+//! and the special tokens, which every vocabulary holds, are woven in as the rows are read. Memory is the merge's
+//! windows, then the sort's limit and the rows of one reading, whatever the number of tokens.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
-use crate::bytelevel::fixed_pieces;
+use crate::bytelevel::{byte_of_character, fixed_pieces};
 use crate::error::Error;
-use crate::runs::{checked_sum, merge};
+use crate::json::ObjectWriter;
+use crate::merge::{Input, merge};
+use crate::rows::{RowSorter, SortedRows};
+use crate::runs::Sums;
+use crate::substrings::{INLINE_BYTES, Key};
+use crate::window::Source;
 
-/// What one language brings to the result.
-pub struct LanguageRuns<'a> {
-    /// How many vocabularies were drawn.
-    pub batches: u64,
-    /// Their sorted runs, in any order.
-    pub runs: Vec<&'a [u8]>,
+/// How many of the most frequent tokens are remembered.
+pub const TOP: usize = 20;
+
+/// Tokens with their total counts.
+pub type Tokens = Vec<(String, u64)>;
+
+/// Some rows of the result, by column.
+#[derive(Default)]
+pub struct Columns {
+    /// The rows' part of the JSON.
+    pub json: Vec<u8>,
+    /// Where each token begins in `text`, and where the last one ends: little-endian 64-bit numbers.
+    pub offsets: Vec<u8>,
+    /// All tokens, one after the other.
+    pub text: String,
+    /// The total counts: little-endian 64-bit numbers.
+    pub totals: Vec<u8>,
+    /// The counts in each language: the same.
+    pub languages: Vec<Vec<u8>>,
+    /// The rows that the counts have room for: most are 0, so only others are set.
+    zeroed: usize,
 }
 
-/// Tokens and counts, sorted by total count falling, then by token in code-point order.
+impl Columns {
+    fn new(languages: usize) -> Self {
+        let languages = vec![Vec::new(); languages];
+        Self { offsets: 0u64.to_le_bytes().to_vec(), languages, ..Self::default() }
+    }
+
+    fn rows(&self) -> usize {
+        self.totals.len() / 8
+    }
+
+    /// Begins a row, whose token `write` appends to the text.
+    fn push(&mut self, write: impl FnOnce(&mut String), total: u64) {
+        write(&mut self.text);
+        self.offsets.extend_from_slice(&(self.text.len() as u64).to_le_bytes());
+        self.totals.extend_from_slice(&total.to_le_bytes());
+        if self.rows() > self.zeroed {
+            self.zeroed = (2 * self.zeroed).max(1024);
+            self.languages.iter_mut().for_each(|column| column.resize(8 * self.zeroed, 0));
+        }
+    }
+
+    /// Sets a count of the row that was begun last.
+    fn set(&mut self, language: usize, count: u64) {
+        let end = self.totals.len();
+        self.languages[language][end - 8..end].copy_from_slice(&count.to_le_bytes());
+    }
+
+    fn truncate(&mut self) {
+        let length = self.totals.len();
+        self.languages.iter_mut().for_each(|column| column.truncate(length));
+    }
+}
+
+/// The rows of the result, by falling total count, then by token in code-point order; each is read once.
 pub struct Frequencies {
-    /// All tokens, one after the other.
-    text: String,
-    /// Where each token ends in `text`, in code-point order of the tokens.
-    ends: Vec<usize>,
-    /// The total count of each token, in the same order.
-    totals: Vec<u64>,
-    /// The counts in each language, in the same order.
-    languages: Vec<Vec<u64>>,
-    /// The numbers of the tokens in the order of the output.
-    order: Vec<u32>,
+    rows: SortedRows,
+    always: Always,
+    found: Found,
+    written: Written,
+    json: ObjectWriter,
+    ended: bool,
+}
+
+/// What every vocabulary holds, in code-point order, and the number of vocabularies.
+struct Always {
+    pieces: Peekable<IntoIter<String>>,
+    batches: Vec<u64>,
+    all_batches: u64,
+}
+
+/// What the runs held, by language.
+pub struct Found {
+    /// Occurrences in the runs.
+    pub merged: Vec<u64>,
+    /// What the result must add up to: tokens and occurrences.
+    pub expected: Vec<Sums>,
+}
+
+/// What has been read of the result so far.
+#[derive(Default)]
+pub struct Written {
+    /// Tokens, and occurrences.
+    pub all: Sums,
+    /// The same for each language.
+    pub languages: Vec<Sums>,
+    /// The most frequent tokens.
+    pub top: Tokens,
+    /// The most frequent of those that not every vocabulary held.
+    pub top_sampled: Tokens,
 }
 
 impl Frequencies {
-    /// Merges the runs of all languages; `special_tokens` were in every vocabulary.
+    /// Merges the inputs and sorts their rows; `batches` are those of each language, and `special_tokens` were in every
+    /// vocabulary, besides the fixed pieces.
     ///
     /// # Errors
-    /// `Error::Run` for a damaged run; `Error::Overflow` where a sum exceeds 64 bits.
-    pub fn new(languages: &[LanguageRuns], special_tokens: &[String]) -> Result<Self, Error> {
-        let batches: Vec<u64> = languages.iter().map(|l| l.batches).collect();
-        let always: BTreeSet<String> = fixed_pieces().into_iter().chain(special_tokens.iter().cloned()).collect();
-        let mut always = always.into_iter().peekable();
-        let of_run: Vec<usize> =
-            languages.iter().enumerate().flat_map(|(n, l)| std::iter::repeat_n(n, l.runs.len())).collect();
-        let runs: Vec<&[u8]> = languages.iter().flat_map(|l| l.runs.iter().copied()).collect();
-        let mut rows = Self::empty(languages.len());
-        let (mut token, mut counts) = (String::new(), vec![0; languages.len()]);
-        merge(&runs, |key, found| {
-            token.clear();
-            key.write_mapped(&mut token);
-            while let Some(piece) = always.next_if(|piece| *piece < token) {
-                rows.push(&piece, &batches)?;
+    /// Those of `merge` and of `RowSorter`; `Error::Overflow` where a sum exceeds 64 bits.
+    pub fn new<S: Source>(
+        inputs: Vec<Input<S>>,
+        batches: Vec<u64>,
+        special_tokens: &[String],
+        mut sorter: RowSorter,
+    ) -> Result<Self, Error> {
+        let languages = batches.len();
+        let always = Always::new(batches, special_tokens)?;
+        let mut replaced = always.keys().into_iter().peekable();
+        let mut merged = vec![0u64; languages];
+        let mut expected = always.sums()?;
+        merge(inputs, languages, |key, counts| {
+            for (sum, count) in merged.iter_mut().zip(counts) {
+                *sum = sum.checked_add(*count).ok_or(Error::Overflow)?;
             }
-            if always.peek() == Some(&token) {
-                return Ok(()); // woven in at the next token, or at the end, with the count of a piece that is always there
+            while replaced.next_if(|&piece| piece < key).is_some() {}
+            if replaced.peek() == Some(&key) {
+                return Ok(()); // it is woven in with the count of what is always there
             }
-            counts.fill(0);
-            for &(run, count) in found {
-                let sum = &mut counts[of_run[run]];
-                *sum = checked_sum([*sum, count].into_iter())?;
+            for (sums, &count) in expected.iter_mut().zip(counts).filter(|&(_, &count)| count > 0) {
+                sums.add(count)?;
             }
-            rows.push(&token, &counts)
+            sorter.push(key, counts)
         })?;
-        always.try_for_each(|piece| rows.push(&piece, &batches))?;
-        rows.order = (0..rows.totals.len() as u32).collect();
-        rows.order.sort_by_key(|&n| Reverse(rows.totals[n as usize]));
-        Ok(rows)
+        let written = Written { languages: vec![Sums::default(); languages], ..Written::default() };
+        let (found, json) = (Found { merged, expected }, ObjectWriter::default());
+        Ok(Self { rows: sorter.finish(languages)?, always, found, written, json, ended: false })
     }
 
-    fn empty(languages: usize) -> Self {
-        let languages = vec![Vec::new(); languages];
-        Self { text: String::new(), ends: Vec::new(), totals: Vec::new(), languages, order: Vec::new() }
-    }
-
-    fn push(&mut self, token: &str, counts: &[u64]) -> Result<(), Error> {
-        let total = checked_sum(counts.iter().copied())?;
-        if total == 0 {
-            return Ok(());
-        }
-        debug_assert!(self.ends.is_empty() || self.token(self.ends.len() - 1).cmp(token) == Ordering::Less);
-        self.text.push_str(token);
-        self.ends.push(self.text.len());
-        self.totals.push(total);
-        for (column, &count) in self.languages.iter_mut().zip(counts) {
-            column.push(count);
-        }
-        Ok(())
-    }
-
-    fn token(&self, number: usize) -> &str {
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.text[start..self.ends[number]]
-    }
-
-    /// The number of tokens.
+    /// What the runs held.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.order.len()
+    pub fn found(&self) -> &Found {
+        &self.found
     }
 
-    /// Whether there is no token.
+    /// What has been read so far.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+    pub fn written(&self) -> &Written {
+        &self.written
     }
 
-    /// The sum of all counts.
+    /// The next `limit` rows, at least 1, and fewer only at the end; none behind it.
     ///
     /// # Errors
-    /// `Error::Overflow` where it exceeds 64 bits.
-    pub fn occurrences(&self) -> Result<u64, Error> {
-        checked_sum(self.totals.iter().copied())
-    }
-
-    /// Tokens with their total counts, in the order of the output.
-    pub fn totals(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.order.iter().map(|&n| (self.token(n as usize), self.totals[n as usize]))
-    }
-
-    /// The counts in one language, by its place, in the order of the output; none where there is no such language.
-    #[must_use]
-    pub fn language(&self, language: usize) -> Option<impl Iterator<Item = u64>> {
-        let column = self.languages.get(language)?;
-        Some(self.order.iter().map(|&n| column[n as usize]))
-    }
-
-    /// Writes the totals as one JSON object: indent 2, not ASCII-escaped, the bytes that Python's `json.dumps` gives.
-    ///
-    /// # Errors
-    /// Those of `out`.
-    pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut separator = "{\n  ";
-        for (token, count) in self.totals() {
-            out.write_all(separator.as_bytes())?;
-            write_json_string(token, out)?;
-            write!(out, ": {count}")?;
-            separator = ",\n  ";
+    /// Those of `SortedRows::advance`; `Error::Overflow` where a sum exceeds 64 bits.
+    pub fn read(&mut self, limit: usize) -> Result<Option<Columns>, Error> {
+        if self.ended {
+            return Ok(None);
         }
-        out.write_all(if self.is_empty() { b"{}" } else { b"\n}" })
+        let mut columns = Columns::new(self.written.languages.len());
+        while columns.rows() < limit && !self.ended {
+            if let Some(piece) = self.always.next_before(&self.rows) {
+                self.push_piece(&piece, &mut columns)?;
+            } else {
+                self.push_sampled(&mut columns)?;
+            }
+            self.ended = self.rows.is_empty() && self.always.pieces.peek().is_none();
+        }
+        if self.ended {
+            self.json.finish(&mut columns.json);
+        }
+        columns.truncate();
+        Ok(Some(columns))
+    }
+
+    fn push_piece(&mut self, piece: &str, columns: &mut Columns) -> Result<(), Error> {
+        let total = self.always.all_batches;
+        columns.push(|text| text.push_str(piece), total);
+        for (language, &count) in self.always.batches.iter().enumerate().filter(|&(_, &count)| count > 0) {
+            columns.set(language, count);
+            self.written.languages[language].add(count)?;
+        }
+        self.json.push(piece, total, &mut columns.json);
+        self.written.note(piece, total, false)
+    }
+
+    fn push_sampled(&mut self, columns: &mut Columns) -> Result<(), Error> {
+        let Some(row) = self.rows.head() else { return Ok(()) };
+        let start = columns.text.len();
+        columns.push(|text| row.key.write_mapped(text), row.total);
+        for (language, count) in row.counts() {
+            columns.set(language, count);
+            self.written.languages[language].add(count)?;
+        }
+        let token = &columns.text[start..];
+        self.json.push(token, row.total, &mut columns.json);
+        self.written.note(token, row.total, true)?;
+        self.rows.advance()
     }
 }
 
-fn write_json_string(text: &str, out: &mut impl Write) -> io::Result<()> {
-    out.write_all(b"\"")?;
-    let mut plain = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let escape = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0x08 => "\\b",
-            0x0C => "\\f",
-            0..0x20 => "",
-            _ => continue,
-        };
-        out.write_all(&text.as_bytes()[plain..at])?;
-        if escape.is_empty() {
-            write!(out, "\\u{byte:04x}")?;
-        } else {
-            out.write_all(escape.as_bytes())?;
+impl Written {
+    fn note(&mut self, token: &str, total: u64, sampled: bool) -> Result<(), Error> {
+        if self.top.len() < TOP {
+            self.top.push((token.into(), total));
         }
-        plain = at + 1;
+        if sampled && self.top_sampled.len() < TOP {
+            self.top_sampled.push((token.into(), total));
+        }
+        self.all.add(total)
     }
-    out.write_all(&text.as_bytes()[plain..])?;
-    out.write_all(b"\"")
+}
+
+impl Always {
+    fn new(batches: Vec<u64>, special_tokens: &[String]) -> Result<Self, Error> {
+        let all_batches = batches.iter().try_fold(0u64, |sum, &n| sum.checked_add(n)).ok_or(Error::Overflow)?;
+        let pieces: BTreeSet<String> = fixed_pieces().into_iter().chain(special_tokens.iter().cloned()).collect();
+        let pieces: Vec<String> = pieces.into_iter().filter(|_| all_batches > 0).collect();
+        Ok(Self { pieces: pieces.into_iter().peekable(), batches, all_batches })
+    }
+
+    /// The keys of those that substrings can be, rising.
+    fn keys(&self) -> Vec<Key> {
+        self.pieces.clone().filter_map(|piece| key_of_mapped(&piece)).collect()
+    }
+
+    /// How many they are, and how often they occur, in each language.
+    fn sums(&self) -> Result<Vec<Sums>, Error> {
+        let entries = self.pieces.len() as u64;
+        let of_language = |&count: &u64| match count {
+            0 => Ok(Sums::default()),
+            _ => Ok(Sums { entries, occurrences: count.checked_mul(entries).ok_or(Error::Overflow)? }),
+        };
+        self.batches.iter().map(of_language).collect()
+    }
+
+    /// The next of them, where it comes before the next of `rows`.
+    fn next_before(&mut self, rows: &SortedRows) -> Option<String> {
+        let piece = self.pieces.peek()?;
+        let comes_first = rows.head().is_none_or(|row| match self.all_batches.cmp(&row.total) {
+            Ordering::Equal => *piece < row.token(),
+            ordering => ordering.is_gt(),
+        });
+        if comes_first { self.pieces.next() } else { None }
+    }
+}
+
+/// The key of a mapped string; none where it is that of no substring.
+fn key_of_mapped(mapped: &str) -> Option<Key> {
+    let bytes: Vec<u8> = mapped.chars().map(byte_of_character).collect::<Option<_>>()?;
+    (bytes.len() <= INLINE_BYTES).then(|| bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::runs::RunWriter;
-    use crate::substrings::Key;
+    use std::path::Path;
 
-    fn run_of(counts: &[(&[u8], u64)]) -> Vec<u8> {
+    fn input(language: usize, counts: &[(&[u8], u64)]) -> Input<Vec<u8>> {
         let keyed = counts.iter().map(|(bytes, n)| (bytes.iter().fold(Key::EMPTY, |key, &b| key.with(b)), *n));
         let mut keyed: Vec<_> = keyed.collect();
         keyed.sort_unstable();
@@ -183,38 +275,95 @@ mod tests {
         for (key, count) in keyed {
             run.push(key, count);
         }
-        run.finish()
+        let source = run.finish();
+        Input { sums: Sums::of_run(&source).unwrap(), source, start: 0, language }
+    }
+
+    fn result(inputs: Vec<Input<Vec<u8>>>, batches: &[u64], special: &[&str]) -> Frequencies {
+        let special: Vec<String> = special.iter().copied().map(String::from).collect();
+        Frequencies::new(inputs, batches.into(), &special, RowSorter::new(usize::MAX, Path::new(""))).unwrap()
+    }
+
+    fn numbers(column: &[u8]) -> Vec<u64> {
+        column.as_chunks().0.iter().map(|&bytes| u64::from_le_bytes(bytes)).collect()
+    }
+
+    /// All rows, read by `limit`.
+    fn rows(result: &mut Frequencies, limit: usize) -> Vec<(String, u64, Vec<u64>)> {
+        let mut rows = Vec::new();
+        while let Some(columns) = result.read(limit).unwrap() {
+            let (offsets, totals) = (numbers(&columns.offsets), numbers(&columns.totals));
+            let languages: Vec<_> = columns.languages.iter().map(|column| numbers(column)).collect();
+            assert_eq!(offsets.len(), totals.len() + 1);
+            for (row, &total) in totals.iter().enumerate() {
+                let token = &columns.text[offsets[row] as usize..offsets[row + 1] as usize];
+                rows.push((token.into(), total, languages.iter().map(|column| column[row]).collect()));
+            }
+        }
+        rows
+    }
+
+    fn inputs() -> Vec<Input<Vec<u8>>> {
+        vec![
+            input(0, &[(b" the", 3), (b"##", 1), (b"ab", 1)]),
+            input(0, &[(b" the", 1), (b"ab", 1)]),
+            input(1, &[(b"ab", 2), ("é!".as_bytes(), 2)]),
+        ]
     }
 
     #[test]
     fn tokens_are_sorted_and_pieces_that_are_always_there_count_every_batch() {
-        let first = run_of(&[(b" the", 3), (b"##", 1), (b"ab", 1)]);
-        let second = run_of(&[(b" the", 1), (b"ab", 1)]);
-        let third = run_of(&[(b"ab", 2), ("é!".as_bytes(), 2)]);
-        let languages =
-            [LanguageRuns { batches: 3, runs: vec![&first, &second] }, LanguageRuns { batches: 2, runs: vec![&third] }];
-        let result = Frequencies::new(&languages, &["<s>".into(), "##".into(), "<s>".into()]).unwrap();
-        let totals: Vec<(&str, u64)> = result.totals().collect();
-        assert_eq!(totals.len(), 391 + 2 + 3);
-        assert!(totals[..393].iter().all(|&(_, n)| n == 5));
-        assert!(totals[..393].is_sorted());
-        assert!(totals.contains(&("##", 5)) && totals.contains(&("<s>", 5)));
-        assert_eq!(totals[393..], [("ab", 4), ("Ġthe", 4), ("Ã©!", 2)]);
-        assert_eq!(result.language(0).unwrap().collect::<Vec<_>>()[393..], [2, 4, 0]);
-        assert_eq!(result.language(1).unwrap().collect::<Vec<_>>()[393..], [2, 0, 2]);
+        for limit in [1, 7, 396, 1000] {
+            let mut result = result(inputs(), &[3, 2], &["<s>", "##", "<s>"]);
+            let all = rows(&mut result, limit);
+            assert_eq!(all.len(), 391 + 2 + 3);
+            let (always, sampled) = all.split_at(393);
+            assert!(always.iter().all(|(_, total, counts)| *total == 5 && *counts == [3, 2]));
+            assert!(always.is_sorted());
+            assert!(["##", "<s>"].iter().all(|piece| always.iter().any(|(token, ..)| token == piece)));
+            let expected = [("ab", 4, [2, 2]), ("Ġthe", 4, [4, 0]), ("Ã©!", 2, [0, 2])];
+            assert_eq!(sampled, expected.map(|(token, total, counts)| (token.into(), total, counts.into())));
+            assert_eq!(result.written().top_sampled, expected.map(|(token, total, _)| (token.into(), total)));
+            assert_eq!(result.written().top.len(), TOP);
+        }
     }
 
     #[test]
-    fn json_is_escaped_and_indented() {
-        let mut out = Vec::new();
-        write_json_string("a\"\\\n\u{1}\u{7f}Ġé", &mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "\"a\\\"\\\\\\n\\u0001\u{7f}Ġé\"");
-        let mut out = Vec::new();
-        let run = run_of(&[(b"xy", 1)]);
-        let languages = [LanguageRuns { batches: 1, runs: vec![&run] }];
-        Frequencies::new(&languages, &[]).unwrap().write_json(&mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(text.starts_with("{\n  \"!\": 1,\n  \"\\\"\": 1,\n") && text.ends_with(": 1\n}"), "{text}");
-        assert_eq!(text.lines().count(), 392 + 2);
+    fn the_sums_are_those_of_the_runs_and_of_the_pieces() {
+        let mut result = result(inputs(), &[3, 2], &["<s>", "##"]);
+        assert_eq!(result.found().merged, [7, 4]);
+        assert_eq!(result.found().expected[0], Sums { entries: 393 + 2, occurrences: 393 * 3 + 6 });
+        assert_eq!(result.found().expected[1], Sums { entries: 393 + 2, occurrences: 393 * 2 + 4 });
+        rows(&mut result, 100);
+        assert_eq!(result.written().languages, result.found().expected);
+        assert_eq!(result.written().all, Sums { entries: 396, occurrences: 393 * 5 + 10 });
+    }
+
+    #[test]
+    fn a_count_above_that_of_all_batches_comes_first() {
+        let all = rows(&mut result(vec![input(0, &[(b"ab", 2), (b"zz", 1), (b"AB", 1)])], &[1], &[]), 1000);
+        assert_eq!(all[0].0, "ab");
+        assert!(all[1..].is_sorted() && all.len() == 394);
+    }
+
+    #[test]
+    fn without_a_batch_there_is_nothing_but_the_json() {
+        let mut result = result(vec![], &[0, 0], &["<s>"]);
+        let columns = result.read(5).unwrap().unwrap();
+        assert_eq!((columns.json.as_slice(), columns.rows()), (b"{}".as_slice(), 0));
+        assert!(result.read(5).unwrap().is_none());
+    }
+
+    #[test]
+    fn sums_beyond_64_bits_are_errors() {
+        let sorter = || RowSorter::new(usize::MAX, Path::new(""));
+        let high = || input(0, &[(b"ab", u64::MAX)]);
+        let overflows = |inputs, batches: &[u64]| Frequencies::new(inputs, batches.into(), &[], sorter()).err();
+        assert_eq!(overflows(vec![high()], &[1]), Some(Error::Overflow));
+        assert_eq!(overflows(vec![], &[u64::MAX, 1]), Some(Error::Overflow));
+        assert_eq!(overflows(vec![], &[1 << 63]), Some(Error::Overflow));
+        let batches = u64::MAX / 391;
+        let mut both = Frequencies::new::<Vec<u8>>(vec![], vec![batches / 2 + 1; 2], &[], sorter()).unwrap();
+        assert_eq!(both.read(1000).err(), Some(Error::Overflow));
     }
 }

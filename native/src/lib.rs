@@ -11,12 +11,16 @@ pub mod distributions;
 pub mod draw;
 pub mod error;
 pub mod frequencies;
+pub mod json;
+pub mod loser_tree;
+pub mod merge;
 pub mod permutation;
 pub mod plan;
 pub mod pool;
 pub mod pretokenize;
 pub mod pretokens;
 pub mod rng;
+pub mod rows;
 pub mod runs;
 pub mod sampler;
 pub mod shard;
@@ -28,6 +32,7 @@ pub mod table;
 pub mod tally;
 pub mod unicode_tables;
 pub mod vocabulary;
+pub mod window;
 
 #[cfg(feature = "python")]
 mod py;

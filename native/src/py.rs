@@ -5,30 +5,34 @@
 #![allow(clippy::needless_pass_by_value, reason = "arguments arrive as values from Python")]
 
 use std::fs::File;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::{PyBufferError, PyIndexError, PyOSError, PyOverflowError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use crate::column::{Bytes, Place, TextColumn};
 use crate::error::Error;
-use crate::frequencies::{Frequencies, LanguageRuns};
+use crate::frequencies::{Frequencies, Tokens};
+use crate::merge::Input;
 use crate::pretokens::Cut;
 use crate::rng::Path;
-use crate::runs::RunReader;
+use crate::rows::RowSorter;
+use crate::runs::{RunReader, Sums};
 use crate::sampler::{Call, Sampler};
 use crate::shard::{ShardRunner, Sizes, Window};
 use crate::stream::{Assembly, Stream, StreamId};
-use crate::{bytelevel, plan, pretokenize, runs};
+use crate::window::ClosedFile;
+use crate::{bytelevel, plan, pretokenize};
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         match error {
             Error::Overflow => PyOverflowError::new_err(error.to_string()),
-            Error::File { .. } => PyOSError::new_err(error.to_string()),
+            Error::File { .. } | Error::Io { .. } => PyOSError::new_err(error.to_string()),
             _ => PyValueError::new_err(error.to_string()),
         }
     }
@@ -272,16 +276,6 @@ impl PyShardRunner {
 }
 
 #[pyfunction]
-fn merge_runs<'py>(py: Python<'py>, runs: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyBytes>> {
-    let runs = runs.iter().map(ForeignBytes::new).collect::<PyResult<Vec<_>>>()?;
-    let merged = py.detach(|| {
-        let runs: Vec<&[u8]> = runs.iter().map(AsRef::as_ref).collect();
-        runs::merge_runs(&runs)
-    })?;
-    Ok(PyBytes::new(py, &merged))
-}
-
-#[pyfunction]
 fn read_run(run: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
     let run = ForeignBytes::new(run)?;
     let entries = RunReader::new(run.as_ref()).map(|entry| {
@@ -291,6 +285,16 @@ fn read_run(run: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
         Ok((token, count))
     });
     Ok(entries.collect::<Result<_, Error>>()?)
+}
+
+#[pyfunction]
+fn sum_run(py: Python<'_>, run: &Bound<'_, PyAny>) -> PyResult<(u64, u64)> {
+    let run = ForeignBytes::new(run)?;
+    Ok(pair(py.detach(|| Sums::of_run(run.as_ref()))?))
+}
+
+fn pair(sums: Sums) -> (u64, u64) {
+    (sums.entries, sums.occurrences)
 }
 
 #[pyfunction]
@@ -307,74 +311,88 @@ fn count_draws(
 }
 
 #[pyclass(name = "Frequencies", module = "tokstats_parallel._native", frozen)]
-struct PyFrequencies(Frequencies);
+struct PyFrequencies(Mutex<Frequencies>);
 
-/// The bytes of little-endian numbers.
-fn packed(py: Python<'_>, numbers: impl Iterator<Item = u64>) -> Bound<'_, PyBytes> {
-    PyBytes::new(py, &numbers.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())
+impl PyFrequencies {
+    fn get<T>(&self, of: impl FnOnce(&mut Frequencies) -> T) -> T {
+        of(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
+
+/// (path, start of the run, place of the language, entries, occurrences).
+type Run = (PathBuf, u64, usize, u64, u64);
+type PyColumns<'py> =
+    (Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyList>);
 
 #[pymethods]
 impl PyFrequencies {
     #[new]
-    #[pyo3(signature = (languages, *, special_tokens))]
+    #[pyo3(signature = (runs, *, batches, special_tokens, spill, memory))]
     fn new(
         py: Python<'_>,
-        languages: Vec<(u64, Vec<Bound<'_, PyAny>>)>,
+        runs: Vec<Run>,
+        batches: Vec<u64>,
         special_tokens: Vec<String>,
+        spill: PathBuf,
+        memory: usize,
     ) -> PyResult<Self> {
-        let foreign = |runs: &[Bound<'_, PyAny>]| runs.iter().map(ForeignBytes::new).collect::<PyResult<Vec<_>>>();
-        let languages = languages.iter().map(|(batches, runs)| Ok((*batches, foreign(runs)?)));
-        let languages = languages.collect::<PyResult<Vec<_>>>()?;
-        let built = py.detach(|| {
-            let languages: Vec<LanguageRuns<'_>> = languages
-                .iter()
-                .map(|(batches, runs)| LanguageRuns {
-                    batches: *batches,
-                    runs: runs.iter().map(AsRef::as_ref).collect(),
-                })
-                .collect();
-            Frequencies::new(&languages, &special_tokens)
-        })?;
-        Ok(Self(built))
+        if runs.iter().any(|&(_, _, language, ..)| language >= batches.len()) {
+            return Err(PyIndexError::new_err("a run of a language that is not there"));
+        }
+        let input = |(path, start, language, entries, occurrences)| Input {
+            source: ClosedFile(path),
+            start,
+            language,
+            sums: Sums { entries, occurrences },
+        };
+        let inputs = runs.into_iter().map(input).collect();
+        let sorter = RowSorter::new(memory, &spill);
+        Ok(Self(Mutex::new(py.detach(|| Frequencies::new(inputs, batches, &special_tokens, sorter))?)))
     }
 
-    fn __len__(&self) -> usize {
-        self.0.len()
+    fn read<'py>(&self, py: Python<'py>, rows: NonZeroUsize) -> PyResult<Option<PyColumns<'py>>> {
+        let Some(columns) = py.detach(|| self.get(|frequencies| frequencies.read(rows.get())))? else {
+            return Ok(None);
+        };
+        let bytes = |column: &[u8]| PyBytes::new(py, column);
+        let languages = PyList::new(py, columns.languages.iter().map(|column| bytes(column)))?;
+        let text = bytes(columns.text.as_bytes());
+        Ok(Some((bytes(&columns.json), bytes(&columns.offsets), text, bytes(&columns.totals), languages)))
     }
 
-    fn occurrences(&self) -> PyResult<u64> {
-        Ok(self.0.occurrences()?)
+    #[getter]
+    fn merged(&self) -> Vec<u64> {
+        self.get(|frequencies| frequencies.found().merged.clone())
     }
 
-    fn top(&self, count: usize) -> Vec<(&str, u64)> {
-        self.0.totals().take(count).collect()
+    #[getter]
+    fn expected(&self) -> Vec<(u64, u64)> {
+        self.get(|frequencies| frequencies.found().expected.iter().copied().map(pair).collect())
     }
 
-    fn tokens<'py>(&self, py: Python<'py>) -> (Bound<'py, PyBytes>, Bound<'py, PyBytes>) {
-        let ends = self.0.totals().scan(0, |end, (token, _)| {
-            *end += token.len() as u64;
-            Some(*end)
-        });
-        let text: String = self.0.totals().map(|(token, _)| token).collect();
-        (packed(py, std::iter::once(0).chain(ends)), PyBytes::new(py, text.as_bytes()))
+    #[getter]
+    fn written(&self) -> Vec<(u64, u64)> {
+        self.get(|frequencies| frequencies.written().languages.iter().copied().map(pair).collect())
     }
 
-    fn totals<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        packed(py, self.0.totals().map(|(_, count)| count))
+    #[getter]
+    fn unique(&self) -> u64 {
+        self.get(|frequencies| frequencies.written().all.entries)
     }
 
-    fn language<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyBytes>> {
-        let counts = self.0.language(index).ok_or_else(|| PyIndexError::new_err(format!("language {index}")))?;
-        Ok(packed(py, counts))
+    #[getter]
+    fn occurrences(&self) -> u64 {
+        self.get(|frequencies| frequencies.written().all.occurrences)
     }
 
-    fn write_json(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
-        Ok(py.detach(|| {
-            let mut file = std::io::BufWriter::with_capacity(1 << 20, File::create(path)?);
-            self.0.write_json(&mut file)?;
-            file.into_inner()?.sync_all()
-        })?)
+    #[getter]
+    fn top(&self) -> Tokens {
+        self.get(|frequencies| frequencies.written().top.clone())
+    }
+
+    #[getter]
+    fn top_sampled(&self) -> Tokens {
+        self.get(|frequencies| frequencies.written().top_sampled.clone())
     }
 }
 
@@ -404,7 +422,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         PyFrequencies, PySampler, PyShardRunner, PyStream, PyTextColumn, count_draws, fixed_pieces, map_bytes,
-        merge_runs, read_run, split, starts,
+        read_run, split, starts, sum_run,
     };
 
     #[pymodule_export]

@@ -2,10 +2,7 @@
 //!
 //! An entry is one byte that holds the length of the prefix shared with the key before (high four bits) and the length
 //! of the rest (low four bits), the rest's ranks, and the count in LEB128. Keys rise strictly, counts are at least 1,
-//! so equal counts are equal bytes, and two runs merge in one pass. A typical entry takes 4 to 5 bytes.
-
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+//! so equal counts are equal bytes, and runs merge in one pass (see `merge`). A typical entry takes 4 to 5 bytes.
 
 use crate::error::Error;
 use crate::substrings::{INLINE_BYTES, Key};
@@ -19,18 +16,14 @@ pub struct RunWriter {
 
 impl RunWriter {
     /// Appends an entry; its key must be inline and above the one before, its count at least 1.
-    pub fn push(&mut self, key: Key, mut count: u64) {
+    pub fn push(&mut self, key: Key, count: u64) {
         debug_assert!(key.0 > self.before && count > 0);
         let length = (key.0 & 0xFF) as usize;
         let same = ((key.0 ^ self.before).leading_zeros() / 8) as usize;
         let shared = same.min(length).min((self.before & 0xFF) as usize);
         self.packed.push((shared << 4 | (length - shared)) as u8);
         self.packed.extend_from_slice(&key.0.to_be_bytes()[shared..length]);
-        while count >= 0x80 {
-            self.packed.push(count as u8 | 0x80);
-            count >>= 7;
-        }
-        self.packed.push(count as u8);
+        write_number(count, &mut self.packed);
         self.before = key.0;
     }
 
@@ -41,7 +34,80 @@ impl RunWriter {
     }
 }
 
-/// Reads a run entry by entry; after an error there are no more.
+/// The most bytes of an entry: lengths, ranks and count.
+pub const LONGEST_ENTRY: usize = 1 + INLINE_BYTES + 10;
+const PADDED: usize = 32;
+
+/// A mask of the first bytes of a key, by their number.
+pub const FIRST_BYTES: [u128; 16] = first_bytes();
+
+const fn first_bytes() -> [u128; 16] {
+    let mut masks = [0; 16];
+    let mut length = 1;
+    while length < 16 {
+        masks[length] = u128::MAX << (128 - 8 * length);
+        length += 1;
+    }
+    masks
+}
+
+/// The entry at the beginning of `packed` after one with the key `before`, and its length in bytes; none where it is
+/// damaged or cut.
+#[inline]
+#[must_use]
+pub fn read_entry(packed: &[u8], before: u128) -> Option<(u128, u64, usize)> {
+    if let Some(bytes) = packed.first_chunk() {
+        return read_padded(bytes, before);
+    }
+    let mut bytes = [0; PADDED];
+    bytes[..packed.len()].copy_from_slice(packed);
+    read_padded(&bytes, before).filter(|&(.., length)| length <= packed.len())
+}
+
+/// Whole words instead of single bytes: an entry is read without a loop over its ranks.
+#[inline]
+fn read_padded(bytes: &[u8; PADDED], before: u128) -> Option<(u128, u64, usize)> {
+    let (shared, rest) = (usize::from(bytes[0] >> 4), usize::from(bytes[0] & 15));
+    if shared + rest > INLINE_BYTES || shared > (before & 0xFF) as usize {
+        return None;
+    }
+    let ranks = u128::from_be_bytes(*bytes[1..].first_chunk()?) & FIRST_BYTES[rest];
+    let key = before & FIRST_BYTES[shared] | ranks >> (8 * shared) | (shared + rest) as u128;
+    let (count, end) = read_number(bytes, 1 + rest)?;
+    (key > before && count > 0).then_some((key, count, end))
+}
+
+/// The number in LEB128 at place `at`, and the place behind it; none where it is cut or exceeds 64 bits.
+#[inline]
+#[must_use]
+pub fn read_number(bytes: &[u8], mut at: usize) -> Option<(u64, usize)> {
+    let mut number = 0u64;
+    for shift in (0..64).step_by(7) {
+        let byte = *bytes.get(at)?;
+        at += 1;
+        let bits = u64::from(byte & 0x7F);
+        number |= bits << shift;
+        if bits << shift >> shift != bits {
+            return None;
+        }
+        if byte < 0x80 {
+            return Some((number, at));
+        }
+    }
+    None
+}
+
+/// Appends a number in LEB128.
+#[inline]
+pub fn write_number(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Reads a run in memory entry by entry; after an error there are no more.
 pub struct RunReader<'a> {
     packed: &'a [u8],
     at: usize,
@@ -54,37 +120,6 @@ impl<'a> RunReader<'a> {
     pub fn new(packed: &'a [u8]) -> Self {
         Self { packed, at: 0, before: 0 }
     }
-
-    fn entry(&mut self) -> Option<(Key, u64)> {
-        let lengths = *self.packed.get(self.at)?;
-        let (shared, rest) = (usize::from(lengths >> 4), usize::from(lengths & 15));
-        if shared + rest > INLINE_BYTES || shared > (self.before & 0xFF) as usize {
-            return None;
-        }
-        let mut key = [0; 16];
-        key[..shared].copy_from_slice(&self.before.to_be_bytes()[..shared]);
-        let start = self.at + 1;
-        key[shared..shared + rest].copy_from_slice(self.packed.get(start..start + rest)?);
-        key[15] = (shared + rest) as u8;
-        let key = u128::from_be_bytes(key);
-        let mut at = start + rest;
-        let mut count = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = *self.packed.get(at)?;
-            at += 1;
-            let bits = u64::from(byte & 0x7F);
-            count |= bits << shift;
-            if bits << shift >> shift != bits {
-                return None;
-            }
-            if byte < 0x80 {
-                let rises = key > self.before && count > 0;
-                (self.at, self.before) = (at, key);
-                return rises.then_some((Key(key), count));
-            }
-        }
-        None
-    }
 }
 
 impl Iterator for RunReader<'_> {
@@ -94,71 +129,48 @@ impl Iterator for RunReader<'_> {
         if self.at >= self.packed.len() {
             return None;
         }
-        let at = self.at;
-        Some(self.entry().ok_or_else(|| {
-            self.at = self.packed.len();
-            Error::Run { at }
-        }))
+        let Some((key, count, length)) = read_entry(&self.packed[self.at..], self.before) else {
+            let at = std::mem::replace(&mut self.at, self.packed.len());
+            return Some(Err(Error::Run { at }));
+        };
+        self.at += length;
+        self.before = key;
+        Some(Ok((Key(key), count)))
     }
 }
 
-/// Calls `each` with every key of any run, in rising order, with (number of the run, count) for every run that has it.
-///
-/// # Errors
-/// `Error::Run` for a damaged run; those of `each`, which end the merge.
-pub fn merge(runs: &[&[u8]], mut each: impl FnMut(Key, &[(usize, u64)]) -> Result<(), Error>) -> Result<(), Error> {
-    let mut readers: Vec<RunReader> = runs.iter().map(|run| RunReader::new(run)).collect();
-    let mut heap = BinaryHeap::with_capacity(runs.len());
-    for (number, reader) in readers.iter_mut().enumerate() {
-        if let Some(entry) = reader.next() {
-            let (key, count) = entry?;
-            heap.push(Reverse((key, number, count)));
-        }
-    }
-    let mut counts = Vec::with_capacity(runs.len());
-    while let Some(&Reverse((key, ..))) = heap.peek() {
-        counts.clear();
-        while let Some(mut top) = heap.peek_mut() {
-            let Reverse((other, number, count)) = *top;
-            if other != key {
-                break;
-            }
-            counts.push((number, count));
-            match readers[number].next() {
-                Some(entry) => {
-                    let (key, count) = entry?;
-                    *top = Reverse((key, number, count));
-                }
-                None => {
-                    std::collections::binary_heap::PeekMut::pop(top);
-                }
-            }
-        }
-        each(key, &counts)?;
-    }
-    Ok(())
+/// What the entries of a run add up to: what tells whether all of them were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// The number of entries.
+    pub entries: u64,
+    /// The sum of their counts.
+    pub occurrences: u64,
 }
 
-/// The sum of runs: a run that holds every key of any of them with the sum of its counts. No runs give the empty run,
-/// and the order of the runs does not matter.
-///
-/// # Errors
-/// `Error::Run` for a damaged run; `Error::Overflow` where a sum exceeds 64 bits.
-pub fn merge_runs(runs: &[&[u8]]) -> Result<Vec<u8>, Error> {
-    let mut merged = RunWriter::default();
-    merge(runs, |key, counts| {
-        merged.push(key, checked_sum(counts.iter().map(|&(_, count)| count))?);
+impl Sums {
+    /// Takes one entry in.
+    ///
+    /// # Errors
+    /// `Error::Overflow` where the sum exceeds 64 bits.
+    #[inline]
+    pub fn add(&mut self, count: u64) -> Result<(), Error> {
+        self.entries += 1;
+        self.occurrences = self.occurrences.checked_add(count).ok_or(Error::Overflow)?;
         Ok(())
-    })?;
-    Ok(merged.finish())
-}
+    }
 
-/// The sum of counts.
-///
-/// # Errors
-/// `Error::Overflow` where it exceeds 64 bits.
-pub fn checked_sum(mut counts: impl Iterator<Item = u64>) -> Result<u64, Error> {
-    counts.try_fold(0u64, u64::checked_add).ok_or(Error::Overflow)
+    /// Those of a run in memory.
+    ///
+    /// # Errors
+    /// `Error::Run` for a damaged run; `Error::Overflow` where the sum exceeds 64 bits.
+    pub fn of_run(packed: &[u8]) -> Result<Self, Error> {
+        let mut sums = Self::default();
+        for entry in RunReader::new(packed) {
+            sums.add(entry?.1)?;
+        }
+        Ok(sums)
+    }
 }
 
 #[cfg(test)]
@@ -196,23 +208,9 @@ mod tests {
             let mut expected: Vec<_> = counts.iter().map(|(bytes, &n)| (key_of(bytes), n)).collect();
             expected.sort_unstable();
             prop_assert_eq!(read, expected);
-        }
-
-        #[test]
-        fn merging_adds(all in prop::collection::vec(any_counts(), 0..5)) {
-            let packed: Vec<Vec<u8>> = all.iter().map(pack).collect();
-            let runs: Vec<&[u8]> = packed.iter().map(Vec::as_slice).collect();
-            let mut sum = Counts::new();
-            all.into_iter().flatten().for_each(|(bytes, n)| *sum.entry(bytes).or_default() += n);
-            let merged = merge_runs(&runs).unwrap();
-            prop_assert_eq!(&merged, &pack(&sum));
-            let mut backwards = runs.clone();
-            backwards.reverse();
-            prop_assert_eq!(&merge_runs(&backwards).unwrap(), &merged);
-            if let Some((head, tail)) = runs.split_first() {
-                let tail = merge_runs(tail).unwrap();
-                prop_assert_eq!(merge_runs(&[head, &tail]).unwrap(), merged);
-            }
+            let occurrences = counts.values().try_fold(0u64, |sum, &n| sum.checked_add(n));
+            let sums = occurrences.map(|occurrences| Sums { entries: counts.len() as u64, occurrences });
+            prop_assert_eq!(Sums::of_run(&packed).ok(), sums);
         }
 
         #[test]
@@ -226,9 +224,9 @@ mod tests {
 
     #[test]
     fn sums_beyond_64_bits_are_errors() {
-        let run = pack(&[(b"a".to_vec(), u64::MAX / 2 + 1)].into());
-        assert_eq!(merge_runs(&[&run]).unwrap(), run);
-        assert_eq!(merge_runs(&[&run, &run]), Err(Error::Overflow));
+        let high = [(b"a".to_vec(), u64::MAX), (b"b".to_vec(), 1)];
+        assert_eq!(Sums::of_run(&pack(&high[..1].iter().cloned().collect())).unwrap().occurrences, u64::MAX);
+        assert_eq!(Sums::of_run(&pack(&high.into())), Err(Error::Overflow));
     }
 
     #[test]

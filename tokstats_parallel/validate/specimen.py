@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Self
 
 from tokstats_parallel.job import Job
-from tokstats_parallel.results import Collected, OutputPaths, frequencies_of, write_results
+from tokstats_parallel.merge import merge
+from tokstats_parallel.partial import check, save
+from tokstats_parallel.plan import Shard
+from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.validate.trial import Timing
 
 
@@ -38,12 +41,27 @@ class Specimen:
         """
         start = time.perf_counter()
         batches = {name: timing.draws for name, timing in timings.items()}
-        frequencies = frequencies_of(job, batches, {name: timing.run for name, timing in timings.items()})
-        collected = Collected(job=job, frequencies=frequencies, batches=batches, fingerprints={}, seconds={}, workers=1)
-        tokens = len(frequencies)
-        with tempfile.TemporaryDirectory(prefix="tokstats-") as folder:
-            paths = OutputPaths.of(Path(folder) / "tokens.json")
-            write_results(collected, paths)
+        with tempfile.TemporaryDirectory(prefix="tokstats-") as name:
+            folder = Path(name)
+            paths = OutputPaths.of(folder / "tokens.json")
+            saved = [
+                save(folder, Shard(name, 0, 0, timing.draws), timing.run, job_digest="", fingerprint="")
+                for name, timing in timings.items()
+            ]
+            partials = [check(path, job_digest="", fingerprints={}) for path in saved]
+            frequencies = merge(job, batches, partials, spill=folder / "rows.tmp")
+            write_results(
+                Collected(
+                    job=job,
+                    frequencies=frequencies,
+                    batches=batches,
+                    fingerprints={},
+                    seconds={},
+                    workers=1,
+                    output=paths,
+                )
+            )
+            tokens = frequencies.unique
             return cls(
                 seconds=(time.perf_counter() - start) / tokens,
                 json_bytes=paths.json.stat().st_size / tokens,

@@ -1,0 +1,122 @@
+//! Time to merge runs in memory, and to sort and read their rows: `cargo bench --bench merge`.
+#![allow(missing_docs, reason = "criterion's macros write none")]
+
+use std::rc::Rc;
+
+use _native::frequencies::Frequencies;
+use _native::merge::{Input, merge};
+use _native::rng::Path as Seed;
+use _native::rows::RowSorter;
+use _native::runs::{RunWriter, Sums};
+use _native::substrings::Key;
+use _native::window::Source;
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+
+/// The distinct keys of all runs, and those of one.
+const KEYS: f64 = 1e6;
+const RUN_KEYS: u64 = 100_000;
+const LANGUAGES: usize = 6;
+
+/// A run in memory.
+#[derive(Clone)]
+struct Run(Rc<[u8]>);
+
+impl Source for Run {
+    fn read(&self, at: u64, into: &mut [u8]) -> std::io::Result<usize> {
+        let rest = self.0.get(at as usize..).unwrap_or_default();
+        let length = rest.len().min(into.len());
+        into[..length].copy_from_slice(&rest[..length]);
+        Ok(length)
+    }
+
+    fn name(&self) -> String {
+        "run".into()
+    }
+}
+
+/// A key of 8 bytes whose order is that of numbers below 2^40.
+fn key(number: u64) -> Key {
+    number.to_be_bytes()[3..].iter().chain(b"xyz").fold(Key::EMPTY, |key, &byte| key.with(byte))
+}
+
+fn inputs(runs: usize) -> Vec<Input<Run>> {
+    let mut rng = Seed::new(1, "bench").key().stream();
+    let mut run = |number: usize| {
+        // Cubed: some keys are in all runs, most in few.
+        let mut keys: Vec<Key> = (0..RUN_KEYS).map(|_| key((rng.unit().powi(3) * KEYS) as u64 * 7919)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut writer = RunWriter::default();
+        for key in keys {
+            writer.push(key, 1 + (key.0 >> 90) as u64 % 3);
+        }
+        let packed = writer.finish();
+        let sums = Sums::of_run(&packed).unwrap_or_default();
+        Input { source: Run(packed.into()), start: 0, language: number % LANGUAGES, sums }
+    };
+    (0..runs).map(&mut run).collect()
+}
+
+/// The same inputs, not read yet.
+fn copies(inputs: &[Input<Run>]) -> Vec<Input<Run>> {
+    let copy = |input: &Input<Run>| Input { source: input.source.clone(), ..*input };
+    inputs.iter().map(copy).collect()
+}
+
+fn entries(inputs: &[Input<Run>]) -> u64 {
+    inputs.iter().map(|input| input.sums.entries).sum()
+}
+
+/// Merging alone: time for each entry, for more and more runs.
+fn merging(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("merge");
+    group.sample_size(10);
+    for runs in [10, 40, 160] {
+        let inputs = inputs(runs);
+        group.throughput(Throughput::Elements(entries(&inputs)));
+        group.bench_function(format!("{runs} runs"), |bencher| {
+            bencher.iter_batched(
+                || copies(&inputs),
+                |inputs| {
+                    let mut rows = 0;
+                    let ended = merge(inputs, LANGUAGES, |_, _| {
+                        rows += 1;
+                        Ok(())
+                    });
+                    assert!(ended.is_ok() && rows > RUN_KEYS / 2);
+                },
+                BatchSize::LargeInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+/// From the runs to the columns and the JSON, with rows in memory and in a file.
+fn result(criterion: &mut Criterion) {
+    let inputs = inputs(40);
+    let path = std::env::temp_dir().join(format!("tokstats-bench-{}.tmp", std::process::id()));
+    let mut group = criterion.benchmark_group("result of 40 runs");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(entries(&inputs)));
+    for (name, memory) in [("in memory", 1 << 30), ("in a file", 4 << 20)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched(
+                || copies(&inputs),
+                |inputs| {
+                    let result = Frequencies::new(inputs, vec![1; LANGUAGES], &[], RowSorter::new(memory, &path));
+                    let Ok(mut result) = result else { return };
+                    while let Ok(Some(columns)) = result.read(1 << 17) {
+                        std::hint::black_box(columns);
+                    }
+                    assert!(result.written().all.entries > RUN_KEYS / 2);
+                },
+                BatchSize::LargeInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, merging, result);
+criterion_main!(benches);

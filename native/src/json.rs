@@ -1,0 +1,75 @@
+//! The result as one JSON object: the bytes that Python's `json.dumps(..., indent=2, ensure_ascii=False)` gives.
+
+/// What a byte below 0x20, a quote or a backslash is written as; empty for bytes that stand for themselves.
+fn escape(byte: u8) -> &'static str {
+    match byte {
+        b'"' => "\\\"",
+        b'\\' => "\\\\",
+        b'\n' => "\\n",
+        b'\r' => "\\r",
+        b'\t' => "\\t",
+        0x08 => "\\b",
+        0x0C => "\\f",
+        _ => "",
+    }
+}
+
+/// Writes an object's members one by one.
+#[derive(Default)]
+pub struct ObjectWriter {
+    begun: bool,
+}
+
+impl ObjectWriter {
+    /// Appends a member to `out`.
+    pub fn push(&mut self, name: &str, value: u64, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.begun { b",\n  \"" } else { b"{\n  \"" });
+        self.begun = true;
+        write_escaped(name, out);
+        out.extend_from_slice(b"\": ");
+        out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+    }
+
+    /// Appends the object's end to `out`.
+    pub fn finish(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.begun { b"\n}" } else { b"{}" });
+    }
+}
+
+fn write_escaped(text: &str, out: &mut Vec<u8>) {
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.extend_from_slice(&text.as_bytes()[plain..at]);
+        match escape(byte) {
+            "" => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+            escape => out.extend_from_slice(escape.as_bytes()),
+        }
+        plain = at + 1;
+    }
+    out.extend_from_slice(&text.as_bytes()[plain..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_escaped_and_indented() {
+        let (mut object, mut out) = (ObjectWriter::default(), Vec::new());
+        object.push("a\"\\\n\u{1}\u{7f}Ġé", 0, &mut out);
+        object.push("", u64::MAX, &mut out);
+        object.finish(&mut out);
+        let expected = "{\n  \"a\\\"\\\\\\n\\u0001\u{7f}Ġé\": 0,\n  \"\": 18446744073709551615\n}";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_object_without_members_has_no_line() {
+        let mut out = Vec::new();
+        ObjectWriter::default().finish(&mut out);
+        assert_eq!(out, b"{}");
+    }
+}

@@ -1,0 +1,72 @@
+"""From partials to the result: one merge, whose sums are those of the shards.
+
+Partials are read from their files as streams, so memory depends neither on their number nor on their size.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tokstats_parallel import _native
+from tokstats_parallel.errors import OutputError
+from tokstats_parallel.job import Job
+from tokstats_parallel.partial import Partial, PartialError
+from tokstats_parallel.plan import Shard
+
+MEMORY = 256 << 20
+"""Bytes of rows that are sorted in memory: some seven million."""
+
+_Run = tuple[Path, int, int, int, int]
+
+
+def merge(
+    job: Job, batches: Mapping[str, int], partials: Iterable[Partial], *, spill: Path, memory: int = MEMORY
+) -> _native.Frequencies:
+    """The result of a run, to be read once.
+
+    Args:
+        job: The run.
+        batches: Language -> number of batches that drew from it; every language of a partial is in it.
+        partials: One of each shard, in any order.
+        spill: A file for rows that exceed the memory; nothing is left of it.
+        memory: Bytes of rows that are kept in memory; it never changes the result.
+
+    Raises:
+        ValueError: A shard is counted twice.
+        PartialError: A partial has been damaged since it was checked.
+        OutputError: There is no room for the rows, or a partial cannot be read; or the sums of the merged counts are
+            not those of the shards.
+        OverflowError: A sum exceeds 64 bits.
+    """
+    places = {name: place for place, name in enumerate(batches)}
+    runs: dict[Shard, _Run] = {}
+    for one in partials:
+        if one.shard in runs:
+            raise ValueError(f"shard {one.shard} is counted twice")
+        runs[one.shard] = (one.path, one.start, places[one.shard.language], one.entries, one.occurrences)
+    try:
+        frequencies = _native.Frequencies(
+            list(runs.values()),
+            batches=list(batches.values()),
+            special_tokens=[token for token, _ in job.reference.special_tokens],
+            spill=spill,
+            memory=memory,
+        )
+    except ValueError as error:
+        raise PartialError(f"{error}; remove it and run again") from error
+    except OSError as error:
+        raise OutputError(f"{error}; nothing is lost: make room and run the same command again") from error
+    _check_sums(batches, frequencies, runs)
+    return frequencies
+
+
+def _check_sums(batches: Iterable[str], frequencies: _native.Frequencies, runs: Mapping[Shard, _Run]) -> None:
+    saved = Counter[str]()
+    for shard, (*_, occurrences) in runs.items():
+        saved[shard.language] += occurrences
+    for language, merged in zip(batches, frequencies.merged, strict=True):
+        if merged != saved[language]:
+            raise OutputError(
+                f"{language}: merged counts add up to {merged:,}, but those of its shards to {saved[language]:,}; "
+                "nothing is written: run the same command again"
+            )
