@@ -1,0 +1,176 @@
+"""Time and memory to merge and write many distinct tokens, on one core.
+
+`python scripts/bench_merge.py [TOKENS [PARTIALS]]`. The partials are made up: keys are substrings of Python's own
+library, counts follow Zipf's law, in six languages. They go the way of a run's: checked, merged, written as JSON and
+Parquet, in a process of its own. That the result adds up to the partials is checked before a figure is printed.
+"""
+
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tokstats_parallel import _native, partial
+from tokstats_parallel.job import Job
+from tokstats_parallel.languages import Language
+from tokstats_parallel.merge import merge
+from tokstats_parallel.plan import Shard
+from tokstats_parallel.results import Collected, OutputPaths, write_results
+from tokstats_parallel.tokenizer import Reference
+
+LANGUAGES = ("python", "java", "cpp", "go", "javascript", "github-issues-filtered-structured")
+PARTIAL_TOKENS = 400_000
+DRAWS = 125
+LONGEST = 15
+DEFAULTS = ["5000000", "40"]
+
+
+def main() -> int:
+    """Makes the partials, merges and writes them, and prints what it took."""
+    if sys.argv[1:2] == ["--measure"]:
+        measure(Path(sys.argv[2]))
+        return 0
+    tokens, partials = (int(typed) for typed in (sys.argv[1:] + DEFAULTS[len(sys.argv) - 1 :]))
+    with tempfile.TemporaryDirectory() as folder:
+        make_partials(Path(folder), tokens, partials)
+        subprocess.run([sys.executable, __file__, "--measure", folder], check=True)
+    return 0
+
+
+def make_partials(folder: Path, tokens: int, partials: int) -> None:
+    """Saves `partials` partials that hold about `tokens` distinct tokens in all."""
+    rng = np.random.default_rng(42)
+    keys = _substrings(rng, tokens)
+    ranks = rng.permutation(len(keys)) + 1
+    present = np.minimum(1, _scale(len(keys)) / ranks)
+    at_home = rng.integers(partials, size=len(keys))  # so that each is in one of them at least
+    for number in range(partials):
+        held = (rng.random(len(keys)) < present) | (at_home == number)
+        counts = 1 + rng.binomial(DRAWS - 1, np.minimum(1, 1000 / ranks[held]))
+        shard = Shard(LANGUAGES[number % len(LANGUAGES)], 0, number * DRAWS, DRAWS)
+        partial.save(folder, shard, _packed(keys[held], counts), job_digest="", fingerprint="")
+
+
+def _scale(keys: int) -> float:
+    """What makes a partial hold as many tokens as one of a run does."""
+    return min(PARTIAL_TOKENS, keys) / (1 + math.log(max(keys / PARTIAL_TOKENS, 1)))
+
+
+def _substrings(rng: np.random.Generator, wanted: int) -> NDArray[np.uint8]:
+    """Sorted keys: rows of 15 ranks and a length (see native/src/substrings.rs)."""
+    source = b"".join(path.read_bytes() for path in sorted(Path(sysconfig.get_path("stdlib")).rglob("*.py")))
+    rank = np.argsort(np.argsort([_native.map_bytes(bytes([byte])) for byte in range(256)])).astype("u1")
+    text = rank[np.frombuffer(source, "u1")]
+    blanks = rank[list(b" \n\t")]
+    found = np.empty(0, "S16")
+    while len(found) < wanted:
+        starts = rng.integers(len(text) - LONGEST, size=wanted)
+        lengths = rng.integers(2, LONGEST, size=wanted, endpoint=True)
+        rows = np.empty((wanted, LONGEST + 1), "u1")
+        for place in range(LONGEST):
+            rows[:, place] = text[starts + place] * (place < lengths)
+        rows[:, LONGEST] = lengths
+        rows = rows[~np.isin(rows[:, :2], blanks).all(axis=1)]  # a fixed piece is no sampled token
+        found = np.unique(np.concatenate([found, rows.view("S16").ravel()]))
+    kept = np.sort(rng.choice(len(found), wanted, replace=False))
+    return found[kept].view("u1").reshape(-1, LONGEST + 1)
+
+
+def _packed(keys: NDArray[np.uint8], counts: NDArray[np.int64]) -> bytes:
+    """The run of these keys and counts below 2**14 (see native/src/runs.rs)."""
+    differs = keys[1:] != keys[:-1]
+    lengths = keys[:, LONGEST]
+    shared = np.zeros(len(keys), "u1")
+    shared[1:] = np.minimum(np.minimum(lengths[1:], lengths[:-1]), np.argmax(differs, axis=1))
+    places = np.arange(LONGEST)
+    is_long = counts >= 1 << 7
+    entries = np.column_stack(
+        [shared << 4 | lengths - shared, keys[:, :LONGEST], counts & 0x7F | is_long << 7, counts >> 7]
+    )
+    used = (shared[:, None] <= places) & (places < lengths[:, None])
+    always = np.ones((len(keys), 1), bool)
+    return bytes(entries[np.hstack([always, used, always, is_long[:, None]])].astype("u1"))
+
+
+def measure(folder: Path) -> None:
+    """Merges and writes the partials of a folder."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    moments = [_now()]
+    partials = [partial.check(path, job_digest="", fingerprints={}) for path in folder.glob("*.partial")]
+    moments.append(_now())
+    job = _job(folder, DRAWS * len(partials))
+    batches = dict.fromkeys(LANGUAGES, 0)
+    for one in partials:
+        batches[one.shard.language] += one.shard.draws
+    frequencies = merge(job, batches, partials, spill=folder / "rows.tmp")
+    moments.append(_now())
+    write_results(
+        Collected(
+            job=job,
+            frequencies=frequencies,
+            batches=batches,
+            fingerprints={},
+            seconds={},
+            workers=1,
+            output=OutputPaths.of(folder / "out.json"),
+        )
+    )
+    moments.append(_now())
+    phases = zip(("check", "merge", "write"), np.diff(moments, axis=0), strict=True)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    check_answer(folder, partials)
+    entries = sum(one.entries for one in partials)
+    print(f"{frequencies.unique:,} tokens of {len(partials)} partials with {entries:,} entries")
+    for phase, (seconds, cpu) in phases:
+        print(f"{phase} {seconds:.2f} s, of these {cpu:.2f} s of CPU")
+    print(f"peak memory {memory:.0f} MB")
+    for path in sorted(folder.glob("out.*")):
+        print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def check_answer(folder: Path, partials: list[partial.Partial]) -> None:
+    """The written counts, without those of what is always there, add up to the partials'."""
+    always = set(_native.fixed_pieces())
+    result = json.loads((folder / "out.json").read_bytes())
+    sampled = sum(count for token, count in result.items() if token not in always)
+    if sampled != sum(one.occurrences for one in partials):
+        raise SystemExit("the result does not add up")
+
+
+def _job(folder: Path, batches: int) -> Job:
+    return Job(
+        num_batches=batches,
+        seed=42,
+        languages=tuple(Language(name, 1.0) for name in LANGUAGES),
+        train_directory=folder,
+        reference=Reference("</s>", ()),
+        span=2048,
+        pack=True,
+        crop=True,
+        pools=1,
+        batch_texts=128,
+        window=16,
+        size_mean=32768.0,
+        size_std=10000.0,
+        size_min=16384,
+        size_max=65536,
+        noise_mean=1e-5,
+        noise_std=4.0,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
