@@ -78,7 +78,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     job = make_job(folder, reference=reference)
     task = make_task(job, folder / "parts")
     fingerprints = {name: handle.fingerprint for name, handle in task.corpora.items()}
-    paths = [path for _, path in LocalEngine(task, 1, lambda _pids: None).run(plan(job))]
+    with LocalEngine(1, lambda _pids: None) as engine:
+        paths = [path for _, path in engine.run(task, plan(job))]
     partials = [check(path, job_digest=task.job_digest, fingerprints=fingerprints) for path in paths]
     return Found(job, tuple(partials), batches_per_language(job), fingerprints)
 

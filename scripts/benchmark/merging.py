@@ -1,110 +1,151 @@
-"""Program: merging partial results and writing the result, for made-up tokens.
+"""Program: merging partial results and writing the result, for made-up tokens, on one core.
 
-`python -m benchmark.merging make FOLDER TOKENS` writes the partials of a run; `python -m benchmark.merging time FOLDER`
-reads them, adds them up, and writes JSON, Parquet and manifest, as the end of `tokstats collect` does. It prints the
-seconds, the number of tokens and the digest of the JSON.
+`python -m benchmark.merging make FOLDER TOKENS` saves partials: keys are substrings of Python's own library, counts
+follow Zipf's law, in six languages. `python -m benchmark.merging time FOLDER` checks, merges and writes them as the end
+of `tokstats collect` does, and prints the seconds, the number of tokens and the digest of the JSON.
 """
 
 import hashlib
 import json
+import math
+import os
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
 from tokstats_parallel import _native, partial
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
+from tokstats_parallel.merge import merge
 from tokstats_parallel.plan import Shard
-from tokstats_parallel.results import Collected, OutputPaths, frequencies_of, write_results
+from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.tokenizer import Reference
 
-LANGUAGES = ("first", "second", "third")
-SHARDS = 24
-"""Partials of each language."""
-SHARE = 0.03
-"""Of all tokens that a partial has besides its own: with 72 partials, a token is in three, as in real runs."""
-HELD = 32
-"""Partials that are held before they are added up, as in a run."""
-DRAWS = 64
-KEY_BYTES = 8
-_ENTRY = np.dtype([("lengths", "u1"), ("ranks", "u1", KEY_BYTES), ("count", "u1")])
+LANGUAGES = ("python", "java", "cpp", "go", "javascript", "github-issues-filtered-structured")
+PARTIAL_TOKENS = 400_000
+DRAWS = 125
+LONGEST = 15
+PARTIALS = 40
 
 
 def main() -> None:
     """Does it."""
     task, folder, *rest = sys.argv[1:]
     if task == "make":
-        make(Path(folder), int(rest[0]))
+        make_partials(Path(folder), int(rest[0]), PARTIALS)
     else:
         print(json.dumps(timed(Path(folder))))
 
 
-def make(folder: Path, tokens: int) -> None:
-    """Writes partials that hold so many distinct tokens."""
-    dice = np.random.default_rng(1)
-    pool = np.unique(dice.integers(0, 1 << 5 * KEY_BYTES, tokens * 11 // 10, dtype=np.uint64))
-    keys = np.sort(dice.permutation(pool)[:tokens])
-    shards = _shards()
-    # Every token has one shard that has it for certain; further shards have it at random.
-    owner = dice.integers(0, len(shards), len(keys), dtype=np.uint8)
-    for number, shard in enumerate(shards):
-        also = dice.random(len(keys), dtype=np.float32) < SHARE
-        run = _run(keys[(owner == number) | also], dice)
-        partial.save(folder, shard, run, job_digest=_job().digest(), fingerprint=shard.language)
+def make_partials(folder: Path, tokens: int, partials: int) -> None:
+    """Saves `partials` partials that hold about `tokens` distinct tokens in all."""
+    rng = np.random.default_rng(42)
+    keys = _substrings(rng, tokens)
+    ranks = rng.permutation(len(keys)) + 1
+    present = np.minimum(1, _scale(len(keys)) / ranks)
+    at_home = rng.integers(partials, size=len(keys))  # so that each is in one of them at least
+    for number in range(partials):
+        held = (rng.random(len(keys)) < present) | (at_home == number)
+        counts = 1 + rng.binomial(DRAWS - 1, np.minimum(1, 1000 / ranks[held]))
+        shard = Shard(LANGUAGES[number % len(LANGUAGES)], 0, number * DRAWS, DRAWS)
+        partial.save(folder, shard, _packed(keys[held], counts), job_digest="", fingerprint="")
+
+
+def _scale(keys: int) -> float:
+    """What makes a partial hold as many tokens as one of a run does."""
+    return min(PARTIAL_TOKENS, keys) / (1 + math.log(max(keys / PARTIAL_TOKENS, 1)))
+
+
+def _substrings(rng: np.random.Generator, wanted: int) -> NDArray[np.uint8]:
+    """Sorted keys: rows of 15 ranks and a length (see native/src/substrings.rs)."""
+    source = b"".join(path.read_bytes() for path in sorted(Path(sysconfig.get_path("stdlib")).rglob("*.py")))
+    rank = np.argsort(np.argsort([_native.map_bytes(bytes([byte])) for byte in range(256)])).astype("u1")
+    text = rank[np.frombuffer(source, "u1")]
+    blanks = rank[list(b" \n\t")]
+    found = np.empty(0, "S16")
+    while len(found) < wanted:
+        starts = rng.integers(len(text) - LONGEST, size=wanted)
+        lengths = rng.integers(2, LONGEST, size=wanted, endpoint=True)
+        rows = np.empty((wanted, LONGEST + 1), "u1")
+        for place in range(LONGEST):
+            rows[:, place] = text[starts + place] * (place < lengths)
+        rows[:, LONGEST] = lengths
+        rows = rows[~np.isin(rows[:, :2], blanks).all(axis=1)]  # a fixed piece is no sampled token
+        found = np.unique(np.concatenate([found, rows.view("S16").ravel()]))
+    kept = np.sort(rng.choice(len(found), wanted, replace=False))
+    return found[kept].view("u1").reshape(-1, LONGEST + 1)
+
+
+def _packed(keys: NDArray[np.uint8], counts: NDArray[np.int64]) -> bytes:
+    """The run of these keys and counts below 2**14 (see native/src/runs.rs)."""
+    differs = keys[1:] != keys[:-1]
+    lengths = keys[:, LONGEST]
+    shared = np.zeros(len(keys), "u1")
+    shared[1:] = np.minimum(np.minimum(lengths[1:], lengths[:-1]), np.argmax(differs, axis=1))
+    places = np.arange(LONGEST)
+    is_long = counts >= 1 << 7
+    entries = np.column_stack(
+        [shared << 4 | lengths - shared, keys[:, :LONGEST], counts & 0x7F | is_long << 7, counts >> 7]
+    )
+    used = (shared[:, None] <= places) & (places < lengths[:, None])
+    always = np.ones((len(keys), 1), bool)
+    return bytes(entries[np.hstack([always, used, always, is_long[:, None]])].astype("u1"))
 
 
 def timed(folder: Path) -> dict[str, float | int | str]:
-    """Merges and writes."""
-    output = OutputPaths.of(folder / "merged.json")
-    job, fingerprints = _job(), {name: name for name in LANGUAGES}
+    """Checks, merges and writes the partials of a folder."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     begun = time.perf_counter()
-    held: list[partial.Partial] = []
-    for path in sorted(folder.glob(f"*{partial.SUFFIX}")):
-        held.append(partial.load(path, job_digest=job.digest(), fingerprints=fingerprints))
-        if len(held) >= HELD:
-            held = [partial.total(held)]
-    batches = dict.fromkeys(LANGUAGES, SHARDS * DRAWS)
-    frequencies = frequencies_of(job, batches, partial.total(held).runs)
+    partials = [partial.check(path, job_digest="", fingerprints={}) for path in folder.glob("*.partial")]
+    job = _job(folder, DRAWS * len(partials))
+    batches = dict.fromkeys(LANGUAGES, 0)
+    for one in partials:
+        batches[one.shard.language] += one.shard.draws
+    frequencies = merge(job, batches, partials, spill=folder / "rows.tmp")
     merged = time.perf_counter()
-    collected = Collected(
-        job=job, frequencies=frequencies, batches=batches, fingerprints=fingerprints, seconds={}, workers=1
+    output = OutputPaths.of(folder / "merged.json")
+    write_results(
+        Collected(
+            job=job,
+            frequencies=frequencies,
+            batches=batches,
+            fingerprints={},
+            seconds={},
+            workers=1,
+            output=output,
+        )
     )
-    write_results(collected, output)
     ended = time.perf_counter()
-    digest = hashlib.sha256(output.json.read_bytes()).hexdigest()
+    check_answer(output.json, partials)
     return {
         "seconds": ended - begun,
         "merge": merged - begun,
         "write": ended - merged,
-        "tokens": len(frequencies),
-        "digest": digest,
+        "tokens": frequencies.unique,
+        "digest": hashlib.sha256(output.json.read_bytes()).hexdigest(),
     }
 
 
-def _run(keys: npt.NDArray[np.uint64], dice: np.random.Generator) -> bytes:
-    """A run (see `native/src/runs.rs`) of keys of eight letters, packed well by a merge."""
-    entries = np.empty(len(keys), _ENTRY)
-    entries["lengths"] = KEY_BYTES
-    for place in range(KEY_BYTES):
-        entries["ranks"][:, place] = 64 + (keys >> 5 * (KEY_BYTES - 1 - place) & 31)
-    entries["count"] = np.minimum(dice.zipf(1.6, len(keys)), DRAWS)
-    return _native.merge_runs([entries.tobytes()])
+def check_answer(output: Path, partials: list[partial.Partial]) -> None:
+    """The written counts, without those of what is always there, add up to the partials'."""
+    always = set(_native.fixed_pieces())
+    result = json.loads(output.read_bytes())
+    sampled = sum(count for token, count in result.items() if token not in always)
+    if sampled != sum(one.occurrences for one in partials):
+        raise SystemExit("the result does not add up")
 
 
-def _shards() -> list[Shard]:
-    return [Shard(name, 0, number * DRAWS, DRAWS) for name in LANGUAGES for number in range(SHARDS)]
-
-
-def _job() -> Job:
+def _job(folder: Path, batches: int) -> Job:
     return Job(
-        num_batches=len(LANGUAGES) * SHARDS * DRAWS,
-        seed=1,
+        num_batches=batches,
+        seed=42,
         languages=tuple(Language(name, 1.0) for name in LANGUAGES),
-        train_directory=Path("/"),
-        reference=Reference("</s>", (("<unk>", 0), ("<s>", 1), ("</s>", 2))),
+        train_directory=folder,
+        reference=Reference("</s>", ()),
         span=2048,
         pack=True,
         crop=True,
@@ -112,9 +153,9 @@ def _job() -> Job:
         batch_texts=128,
         window=16,
         size_mean=32768.0,
-        size_std=0.0,
+        size_std=10000.0,
         size_min=16384,
-        size_max=32768,
+        size_max=65536,
         noise_mean=1e-5,
         noise_std=4.0,
     )
