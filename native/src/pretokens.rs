@@ -12,6 +12,9 @@ use crate::rng::fold;
 use crate::simd::prefetch;
 use crate::substrings::{INLINE_BYTES, Key, Substrings};
 
+/// The highest `max_length`: weights, which are up to two a byte, fit 16 bits.
+const LONGEST: usize = 1 << 15;
+
 /// How substrings are taken from pretokens (SPEC section 2, "Scores").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
@@ -23,13 +26,13 @@ impl Cut {
     /// Every `stride`-th possible start; substrings of `1 .. max_length` bytes.
     ///
     /// # Errors
-    /// `Error::Parameter` for a stride or a length of 0.
+    /// `Error::Parameter` for a stride of 0, or a length that is not 1 to 32768.
     pub fn new(stride: usize, max_length: usize) -> Result<Self, Error> {
         if stride == 0 {
             return Err(Error::Parameter("stride must be at least 1"));
         }
-        if max_length == 0 {
-            return Err(Error::Parameter("max_length must be at least 1"));
+        if max_length == 0 || max_length > LONGEST {
+            return Err(Error::Parameter("max_length must be 1 to 32768"));
         }
         Ok(Self { stride, longest: max_length - 1 })
     }
@@ -193,6 +196,14 @@ impl Table {
     }
 }
 
+/// A pretoken of the text that is being counted: its name, where that belongs in the table, and where it stands.
+struct Named {
+    name: Name,
+    home: u32,
+    start: u32,
+    end: u32,
+}
+
 /// What a pretoken is.
 #[derive(Clone, Default)]
 struct Entry {
@@ -267,8 +278,8 @@ pub struct Pretokens<C> {
     counted: Vec<u32>,
     /// Scratch: where the pretokens of a text end.
     ends: Vec<u32>,
-    /// Scratch: their names, starts and ends.
-    named: Vec<(Name, u32, u32)>,
+    /// Scratch: their names.
+    named: Vec<Named>,
 }
 
 impl<C: Count> Pretokens<C> {
@@ -337,20 +348,25 @@ impl<C: Count> Pretokens<C> {
         }
         self.ends.clear();
         split_into(text, &mut self.ends);
-        self.named.clear();
-        let (bytes, mut start) = (padded.as_bytes(), 0);
-        let table = &self.tables[cut];
-        for &end in &self.ends {
-            let name = name_of(bytes, start as usize, end as usize);
+        let (bytes, table, mut start) = (padded.as_bytes(), &self.tables[cut], 0);
+        let mut named = std::mem::take(&mut self.named);
+        named.clear();
+        named.extend(self.ends.iter().map(|&end| {
+            let (from, to) = (std::mem::replace(&mut start, end as usize), end as usize);
+            let name = name_of(bytes, from, to);
             let home = table.home(name);
             prefetch(&table.slots, home);
-            self.named.push((name, start, end));
-            start = end;
-        }
-        let named = std::mem::take(&mut self.named);
-        let counted = named.iter().try_for_each(|&(name, start, end)| {
-            let at = self.place(&bytes[start as usize..end as usize], name, cut);
-            self.add_count(self.tables[cut].slots[at].number, times)
+            Named { name, home: home as u32, start: from as u32, end }
+        }));
+        let counted = named.iter().try_for_each(|one| {
+            let slot = &self.tables[cut].slots[one.home as usize];
+            let number = if slot.name == one.name && !is_long(one.name) {
+                slot.number
+            } else {
+                let at = self.place(&bytes[one.start as usize..one.end as usize], one.name, cut);
+                self.tables[cut].slots[at].number
+            };
+            self.add_count(number, times)
         });
         self.named = named;
         counted

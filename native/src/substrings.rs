@@ -24,6 +24,17 @@ use crate::table::Table;
 pub const INLINE_BYTES: usize = 15;
 const LONG: u128 = 0xFF;
 
+/// The highest bytes of a key.
+const HIGHEST: [u128; INLINE_BYTES + 1] = {
+    let mut masks = [0; INLINE_BYTES + 1];
+    let mut bytes = 1;
+    while bytes <= INLINE_BYTES {
+        masks[bytes] = masks[bytes - 1] >> 8 | 0xFF << 120;
+        bytes += 1;
+    }
+    masks
+};
+
 /// A substring as a number; see the module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub u128);
@@ -83,7 +94,7 @@ pub struct Substrings {
     keys: Vec<Key>,
     hashes: Vec<u64>,
     weights: Vec<u32>,
-    eligible_weights: Vec<u32>,
+    eligible_weights: Vec<u16>,
     long: HashMap<Key, Box<[u8]>>,
     /// Numbers that were forgotten; their keys are empty.
     free: Vec<u32>,
@@ -102,7 +113,10 @@ struct Sought {
 }
 
 /// Substrings that are looked up together, since nearly all of them are far apart in memory.
-const TOGETHER: usize = 256;
+const TOGETHER: usize = 512;
+
+/// How many steps before its turn a place in memory is asked for: for a key, and for a place that a key leads to.
+const AHEAD: (usize, usize) = (32, 16);
 
 impl Substrings {
     /// One more than the highest number.
@@ -138,7 +152,7 @@ impl Substrings {
     /// As `weights`, but 0 for those that may not enter a vocabulary by their score: those of less than two bytes or
     /// with two or more blank ones.
     #[must_use]
-    pub fn eligible_weights(&self) -> &[u32] {
+    pub fn eligible_weights(&self) -> &[u16] {
         &self.eligible_weights
     }
 
@@ -160,42 +174,43 @@ impl Substrings {
         if self.sought.len() >= TOGETHER {
             self.number_sought(out);
         }
-        let (mut inline, mut weight, mut blanks, mut mass) = (Key::EMPTY, 0, 0, 0);
         let count = bytes.len().min(longest);
-        for (at, &byte) in bytes[..count].iter().enumerate() {
+        let (mut weight, mut blanks, mut mass) = (0, 0, 0);
+        let ranks = bytes.iter().take(INLINE_BYTES).map(|&byte| RANK[byte as usize]);
+        let mut whole = [0; 16];
+        whole.iter_mut().zip(ranks).for_each(|(place, rank)| *place = rank);
+        let whole = u128::from_be_bytes(whole);
+        self.sought.extend(bytes[..count].iter().enumerate().map(|(at, &byte)| {
             weight += mapped_len(byte);
             blanks += u32::from(is_blank(byte));
             mass += u64::from(weight);
             let key = if at < INLINE_BYTES {
-                inline = inline.with(byte);
-                inline
+                Key(whole & HIGHEST[at + 1] | (at as u128 + 1))
             } else {
                 let key = Key::of_long(&bytes[..=at]);
                 self.long.entry(key).or_insert_with(|| bytes[..=at].into());
                 key
             };
-            let eligible = at > 0 && blanks < 2;
-            self.sought.push(Sought { key, hash: key.hash(), weight, eligible, first: at == 0 });
-        }
+            let (hash, eligible) = (key.hash(), at > 0 && blanks < 2);
+            self.numbers.prefetch(hash);
+            Sought { key, hash, weight, eligible, first: at == 0 }
+        }));
         (count, mass)
     }
 
     /// Appends to `out` the numbers of what was sought.
     pub fn number_sought(&mut self, out: &mut Vec<u32>) {
         let mut sought = std::mem::take(&mut self.sought);
-        for sought in &sought {
-            self.numbers.prefetch(sought.hash);
-        }
-        for number in sought.iter().filter_map(|sought| self.numbers.guess(sought.hash)) {
-            prefetch(&self.keys, number as usize);
-        }
         let mut known = true;
-        for sought in &sought {
+        for (at, one) in sought.iter().enumerate() {
+            if let Some(number) = sought.get(at + AHEAD.1).and_then(|ahead| self.numbers.guess(ahead.hash)) {
+                prefetch(&self.keys, number as usize);
+            }
             // All prefixes of what is known are known; so what is longer than something new is new.
-            known |= sought.first;
-            let found = if known { self.find(sought) } else { None };
+            known |= one.first;
+            let found = if known { self.find(one) } else { None };
             known = found.is_some();
-            out.push(found.unwrap_or_else(|| self.add(sought)));
+            out.push(found.unwrap_or_else(|| self.add(one)));
         }
         sought.clear();
         self.sought = sought;
@@ -207,7 +222,8 @@ impl Substrings {
     }
 
     fn add(&mut self, sought: &Sought) -> u32 {
-        let eligible_weight = if sought.eligible { sought.weight } else { 0 };
+        // Weights are at most twice the lengths, which fit (see `Cut`).
+        let eligible_weight = if sought.eligible { sought.weight as u16 } else { 0 };
         let number = self.free.pop().unwrap_or(self.keys.len() as u32);
         if number as usize == self.keys.len() {
             self.keys.push(sought.key);
@@ -227,26 +243,24 @@ impl Substrings {
     /// Forgets substrings, some of which may be named more than once; no longer one may stay known. `gone` hears the
     /// number and the key of each.
     pub fn forget(&mut self, numbers: &[u32], mut gone: impl FnMut(u32, Key)) {
-        for numbers in numbers.chunks(TOGETHER) {
-            for &number in numbers {
-                prefetch(&self.hashes, number as usize);
-                prefetch(&self.keys, number as usize);
+        for (at, &number) in numbers.iter().enumerate() {
+            if let Some(&ahead) = numbers.get(at + AHEAD.0) {
+                prefetch(&self.hashes, ahead as usize);
+                prefetch(&self.keys, ahead as usize);
             }
-            for &number in numbers {
-                self.numbers.prefetch(self.hashes[number as usize]);
+            if let Some(&ahead) = numbers.get(at + AHEAD.1) {
+                self.numbers.prefetch(self.hashes[ahead as usize]);
             }
-            for &number in numbers {
-                let key = std::mem::take(&mut self.keys[number as usize]);
-                if key.is_empty() {
-                    continue; // named before
-                }
-                self.numbers.remove(self.hashes[number as usize], number);
-                if key.is_long() {
-                    self.long.remove(&key);
-                }
-                self.free.push(number);
-                gone(number, key);
+            let key = std::mem::take(&mut self.keys[number as usize]);
+            if key.is_empty() {
+                continue; // named before
             }
+            self.numbers.remove(self.hashes[number as usize], number);
+            if key.is_long() {
+                self.long.remove(&key);
+            }
+            self.free.push(number);
+            gone(number, key);
         }
     }
 }

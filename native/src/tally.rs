@@ -34,7 +34,7 @@ impl Tally {
                 counted.push((key, u64::from(std::mem::take(count))));
             }
         }
-        counted.sort_unstable();
+        sort(&mut counted);
         counted.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
             kept.1 += if same { next.1 } else { 0 };
@@ -48,10 +48,50 @@ impl Tally {
     }
 }
 
+/// Sorts by key: into buckets by the first two bytes, and within them.
+fn sort(counted: &mut Vec<(Key, u64)>) {
+    let bucket = |key: Key| (key.0 >> 112) as usize;
+    let mut ends = vec![0usize; 1 << 16];
+    for &(key, _) in counted.iter() {
+        ends[bucket(key)] += 1;
+    }
+    let mut end = 0;
+    for place in &mut ends {
+        end += *place;
+        *place = end - *place; // where the bucket starts, until it is filled
+    }
+    let mut sorted = vec![(Key::EMPTY, 0); counted.len()];
+    for &(key, count) in counted.iter() {
+        let place = &mut ends[bucket(key)];
+        sorted[*place] = (key, count);
+        *place += 1;
+    }
+    let mut start = 0;
+    for end in ends {
+        sorted[start..end].sort_unstable();
+        start = end;
+    }
+    *counted = sorted;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::runs::RunReader;
+
+    #[test]
+    fn sorting_is_sorting() {
+        let mut rng = crate::rng::Path::new(1, "sort").key().stream();
+        for length in [0, 1, 2, 1000, 20_000] {
+            let key =
+                |rng: &mut crate::rng::Rng| (0..rng.below(16)).fold(Key::EMPTY, |key, _| key.with(rng.below(5) as u8));
+            let mut counted: Vec<_> = (0..length).map(|_| (key(&mut rng), rng.below(9))).collect();
+            let mut expected = counted.clone();
+            expected.sort_unstable();
+            sort(&mut counted);
+            assert_eq!(counted, expected);
+        }
+    }
 
     #[test]
     fn counts_of_a_substring_add_up_across_its_numbers() {
