@@ -6,6 +6,8 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -171,6 +173,26 @@ def test_all_streams_are_what_they_were(tmp_path: Path) -> None:
         pytest.fail(CHANGED.format(f"{GOLDEN} does not exist"))
     if different := differences(ours, json.loads(GOLDEN.read_text("utf-8"))):
         pytest.fail(CHANGED.format(", ".join(different)))
+
+
+PINNED = "3760f1febda07fd30d3fb68ae89035d0e46ee807bbf7e3c2734cd4d54d38476b"
+"""The core's own tests have the same digest, compiled with hardly any optimization (`native/src/shard.rs`)."""
+
+
+def pinned() -> str:
+    rows = [f'line {i} of {"ab" * (i % 5)} x_{i * i} = "{i % 7}";\n' for i in range(60)]
+    sizes: dict[str, Any] = {"size_mean": 500.0, "size_std": 25.0, "size_min": 400, "size_max": 600}
+    noise: dict[str, Any] = {"noise_mean": 1e-4, "noise_std": 4.0}
+    setting = asdict(Setting(seed=42, language="golden", span=96))
+    return sha256(run_shard(column(rows), first_draw=5, draws=40, batch_texts=8, window=4, **setting, **sizes, **noise))
+
+
+@pytest.mark.parametrize("simd", ["on", "off"])
+def test_neither_the_compiler_nor_the_processor_changes_a_bit(simd: str) -> None:
+    command = [sys.executable, "-c", "import test_golden; print(test_golden.pinned())"]
+    environment = os.environ | {"TOKSTATS_SIMD": simd, "PYTHONPATH": os.pathsep.join(sys.path)}
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert found.stdout.strip() == PINNED, found.stderr
 
 
 def test_the_differences_have_names() -> None:

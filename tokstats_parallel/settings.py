@@ -31,6 +31,7 @@ def _whole(value: object) -> object:
 Whole = Annotated[int, BeforeValidator(_whole)]
 # A text is 16 characters for each token of a block.
 MAX_BLOCK = 2**20
+POOL_CHARACTERS = 2**32
 
 Count = Annotated[Whole, Field(ge=1, le=MAX_COUNT)]
 Size = Annotated[Whole, Field(le=MAX_COUNT)]
@@ -97,6 +98,14 @@ class Settings(BaseModel):
                 "must be true: with false the training keeps one tokenizer and draws none, "
                 "so there would be nothing to count and the result would be empty"
             )
+        return value
+
+    @field_validator("tokenizer_batch_size")
+    @classmethod
+    def _pool_fits(cls, value: int, info: ValidationInfo) -> int:
+        block, batch = info.data.get("block_size"), info.data.get("train_batch_size")
+        if block and batch and -(-value // batch) * batch * (block * _native.CHARS_PER_TOKEN + 2) >= POOL_CHARACTERS:
+            raise ValueError("must be smaller: with this block_size, its texts have 4,294,967,296 characters or more")
         return value
 
     @field_validator("tokenizer_sample_min", "tokenizer_sample_max")
