@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packed import pack
 
-from tokstats_parallel.errors import TokstatsError
+from tokstats_parallel.errors import OutputError, TokstatsError
 from tokstats_parallel.partial import Partial, PartialError, check, save
 from tokstats_parallel.plan import Shard
 
@@ -152,8 +152,9 @@ def test_a_failed_save_leaves_nothing(failing: str, tmp_path: Path, monkeypatch:
 
     with monkeypatch.context() as patched:
         patched.setattr(*{"fsync": (os, "fsync", fail), "replace": (Path, "replace", fail)}[failing])
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(OutputError, match=r"partial: cannot be written \(No space .*make room and run") as caught:
             saved(tmp_path)
+        assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -165,7 +166,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fail)
-        with pytest.raises(OSError, match="Input/output"):
+        with pytest.raises(OutputError, match="Input/output error.*see to the disk and run"):
             save(tmp_path, SHARD, b"", job_digest=JOB, fingerprint=CORPUS)
     assert checked(path).entries == 299
     assert list(tmp_path.iterdir()) == [path]

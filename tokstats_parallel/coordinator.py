@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from tokstats_parallel import parts
+from tokstats_parallel import faults, parts
 from tokstats_parallel.corpus import Corpus, open_corpus
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
@@ -161,6 +161,7 @@ def _run_shards(
     task = Task(job=job, job_digest=digest, corpora=handles, parts=folder)
     for shard, path in engine.run(task, [shard for shard in shards if shard not in done]):
         partials.append(check(path, job_digest=digest, fingerprints=fingerprints))
+        faults.point("shard-reported")
         observer.finished(shard)
     if {one.shard for one in partials} != set(shards):
         raise AssertionError("the partials are not those of the plan")

@@ -4,9 +4,11 @@ Everything the package raises on purpose derives from `TokstatsError`; the comma
 line and exits with its `exit_code`. Any other exception is a defect.
 """
 
+import errno
 import os
 
 _REASON_CHARACTERS = 200
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class TokstatsError(Exception):
@@ -46,3 +48,10 @@ def reason(error: BaseException) -> str:
         return os.strerror(error.errno)
     lines = str(error).strip().splitlines()
     return lines[0][:_REASON_CHARACTERS] if lines else type(error).__name__
+
+
+def remedy(error: OSError) -> str:
+    """What to do about a file that the system refuses to write or read, before the same command is run again."""
+    # The core's errors have no number; their text has the system's words.
+    full = error.errno in _NO_ROOM or any(os.strerror(code) in str(error) for code in _NO_ROOM)
+    return "make room" if full else "see to the disk"

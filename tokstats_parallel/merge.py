@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tokstats_parallel import _native
-from tokstats_parallel.errors import OutputError
+from tokstats_parallel import _native, faults
+from tokstats_parallel.errors import OutputError, remedy
 from tokstats_parallel.job import Job
 from tokstats_parallel.partial import Partial, PartialError
 from tokstats_parallel.plan import Shard
@@ -44,6 +44,7 @@ def merge(
         if one.shard in runs:
             raise ValueError(f"shard {one.shard} is counted twice")
         runs[one.shard] = (one.path, one.start, places[one.shard.language], one.entries, one.occurrences)
+    faults.point("merge-begins")
     try:
         frequencies = _native.Frequencies(
             list(runs.values()),
@@ -55,7 +56,8 @@ def merge(
     except ValueError as error:
         raise PartialError(f"{error}; remove it and run again") from error
     except OSError as error:
-        raise OutputError(f"{error}; nothing is lost: make room and run the same command again") from error
+        raise OutputError(f"{error}; nothing is lost: {remedy(error)} and run the same command again") from error
+    faults.point("merge-sorted")
     _check_sums(batches, frequencies, runs)
     return frequencies
 

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tokstats_parallel import _native
+from tokstats_parallel import _native, faults
 from tokstats_parallel.atomic import replacing
-from tokstats_parallel.errors import TokstatsError
+from tokstats_parallel.errors import OutputError, TokstatsError, reason, remedy
 from tokstats_parallel.plan import Shard
 
 FORMAT = 2
@@ -55,7 +55,7 @@ def save(folder: Path, shard: Shard, run: bytes, *, job_digest: str, fingerprint
     """Writes a shard's run into `folder`; when this returns, the file is on the disk and has its name.
 
     Raises:
-        OSError: The file cannot be written.
+        OutputError: The file cannot be written.
     """
     path = folder / f"{shard}{SUFFIX}"
     entries, occurrences = _native.sum_run(run)
@@ -63,9 +63,17 @@ def save(folder: Path, shard: Shard, run: bytes, *, job_digest: str, fingerprint
     checksum = _checksum(head)
     checksum.update(run)
     head["sha256"] = checksum.hexdigest()
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(json.dumps(head).encode() + b"\n")
-        file.write(run)
+    faults.point("shard-before-write")
+    try:
+        with replacing(path, of="shard") as temporary, temporary.open("wb") as file:
+            file.write(json.dumps(head).encode() + b"\n")
+            faults.point("shard-in-write", file)
+            file.write(run)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be written ({reason(error)}); finished shards are kept: "
+            f"{remedy(error)} and run the same command again"
+        ) from error
     return path
 
 

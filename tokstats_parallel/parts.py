@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tokstats_parallel import faults
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.partial import SUFFIX, Partial, PartialError, check
 from tokstats_parallel.plan import Shard
@@ -96,11 +97,14 @@ def _is_empty(folder: Path) -> bool:
 
 def _remove(folder: Path) -> None:
     """Removes a folder that we hold, the lock last: without it, the folder is anybody's."""
+    faults.point("work-before-removal")
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         elif path.name != LOCK:
             path.unlink()
+        faults.point("work-in-removal")
     (folder / LOCK).unlink()
+    faults.point("work-unlocked")
     with suppress(OSError):  # another run has it already
         folder.rmdir()

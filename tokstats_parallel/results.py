@@ -5,7 +5,6 @@ of workers or day. What is not so, timings and versions, stands in the manifest.
 """
 
 import json
-import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,9 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tokstats_parallel import _native
-from tokstats_parallel.atomic import replacing
-from tokstats_parallel.errors import OutputError
+from tokstats_parallel import _native, faults
+from tokstats_parallel.atomic import replacing_all
+from tokstats_parallel.errors import OutputError, reason, remedy
 from tokstats_parallel.job import Job
 from tokstats_parallel.table import ROW_GROUP, table_writer
 
@@ -107,56 +106,62 @@ def write_results(collected: Collected) -> None:
         OutputError: A file cannot be written, or the written counts are not those that were merged.
     """
     paths, frequencies = collected.output, collected.frequencies
-    # They are replaced from the last to the first: where the JSON is new, the others are.
-    with (
-        _replacing(paths.json) as out,
-        _replacing(paths.manifest) as manifest,
-        _replacing(paths.parquet) as parquet,
-    ):
-        with (
-            _naming(paths.parquet),
-            table_writer(parquet, list(collected.batches)) as write_rows,
-            _naming(paths.json),
-            out.open("wb") as file,
-        ):
-            while columns := frequencies.read(ROW_GROUP):
-                file.write(columns[0])
-                with _naming(paths.parquet):
-                    write_rows(*columns[1:])
+    faults.point("output-before-write")
+    # Where the JSON is new, the others are.
+    in_order = [paths.parquet, paths.manifest, paths.json]
+    with _naming(*in_order), replacing_all(in_order, of="output") as (parquet, manifest, out):
+        _write_counts(collected, parquet=parquet, out=out)
         if frequencies.written != frequencies.expected:
             raise OutputError(
                 f"{paths.json}: the written counts do not add up to those that were merged; nothing is written: "
                 "run the same command again"
             )
-        manifest.write_text(json.dumps(_manifest(collected), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        faults.point("manifest-before-write")
+        with _naming(paths.manifest):
+            manifest.write_text(json.dumps(_manifest(collected), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    faults.point("output-whole")
+
+
+def _write_counts(collected: Collected, *, parquet: Path, out: Path) -> None:
+    """Reads the frequencies to their end, into the Parquet `parquet` and the JSON `out`."""
+    paths = collected.output
+    with (
+        _naming(paths.parquet),
+        table_writer(parquet, list(collected.batches)) as write_rows,
+        _naming(paths.json),
+        out.open("wb") as file,
+    ):
+        while columns := collected.frequencies.read(ROW_GROUP):
+            faults.point("merge-rows-read")
+            file.write(columns[0])
+            faults.point("json-in-write", file)
+            with _naming(paths.parquet):
+                write_rows(*columns[1:])
+            faults.point("parquet-in-write")
 
 
 def _check_writable(folder: Path) -> None:
-    # Trying is the only test that holds for every file system and user.
-    probe = folder / f".tokstats-{os.getpid()}.tmp"
+    # Trying is the only test that holds for every file system and user. All runs try with the same name, so the next
+    # one removes what a killed one leaves.
+    probe = folder / ".tokstats.tmp"
     try:
         probe.touch()
-        probe.unlink()
+        faults.point("output-tried")
+        probe.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot write here ({error.strerror}); choose another --output-file") from error
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary file that takes the place of `path` (see `atomic`)."""
-    with _naming(path), replacing(path) as temporary:
-        yield temporary
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Errors of the system become those of `path`, and say what the user can do."""
+def _naming(*paths: Path) -> Iterator[None]:
+    """Errors of the system become those of the path that they name, or else the last; and say what the user can do."""
     try:
         yield
     except OSError as error:
+        path = next((path for path in paths if str(path) == error.filename), paths[-1])
         raise OutputError(
-            f"{path}: cannot be written ({error.strerror or error}); nothing is lost: "
-            "make room and run the same command again"
+            f"{path}: cannot be written ({reason(error)}); nothing is lost: "
+            f"{remedy(error)} and run the same command again"
         ) from error
 
 

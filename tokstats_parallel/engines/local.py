@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import multiprocess.connection
 
-from tokstats_parallel import partial
+from tokstats_parallel import faults, partial
 from tokstats_parallel.corpus import Corpus, open_handle
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.process import Child, shield
@@ -136,6 +136,7 @@ def _attempt(
         corpus = corpora[shard.language]
         run = worker.run(shard, corpus)
         path = partial.save(task.parts, shard, run, job_digest=task.job_digest, fingerprint=corpus.fingerprint)
+        faults.point("shard-saved")
     except TokstatsError as error:
         return shard, None, str(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, the coordinator must hear of it
