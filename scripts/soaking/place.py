@@ -1,0 +1,92 @@
+"""A folder with a config and small corpora, the command over them, and what it leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from string import ascii_lowercase
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LANGUAGES = ("python", "go")
+NAMES = frozenset({"out.json", "out.parquet", "out.manifest.json"})
+_ROWS, _WORDS = 400, 40
+_CONFIG = {
+    "langs": " ".join(LANGUAGES),
+    "train_directory": "train",
+    "n_pools": 4,  # each has a shard of its own, however short
+    "block_size": 512,
+    "train_batch_size": 16,
+    "tokenizer_batch_size": 16,
+    "tokenizer_noise_mean": 1e-5,
+    "tokenizer_noise_std": 4,
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder.
+
+    Attributes:
+        folder: Where it is.
+        batches: How many batches the command draws.
+    """
+
+    folder: Path
+    batches: int
+
+    @classmethod
+    def make(cls, folder: Path, *, batches: int, size: int) -> Self:
+        """Makes the inputs, the same every time: vocabularies of `size`, whose tokens differ much from draw to draw."""
+        letters = random.Random(7)  # noqa: S311 - no secret
+        (folder / "train").mkdir(parents=True)
+        for language in LANGUAGES:
+            words = ["".join(letters.choices(ascii_lowercase, k=12)) for _ in range(_ROWS * _WORDS)]
+            rows = [" ".join(words[start : start + _WORDS]) for start in range(0, len(words), _WORDS)]
+            pq.write_table(pa.table({"text": rows}), folder / "train" / f"{language}.parquet")
+        sizes = {f"tokenizer_sample_{key}": size for key in ("min", "max", "mean")}
+        (folder / "config.json").write_text(json.dumps(_CONFIG | sizes), encoding="utf-8")
+        return cls(folder, batches)
+
+    def command(self, output: Path, *options: str) -> list[str]:
+        """The words of the command that writes `output` (`out.json`) with two workers; run it in the folder."""
+        words = ["config.json", "--output-file", str(output), "--num-batches", str(self.batches), "--workers", "2"]
+        given = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>", "--cache-dir", "cache", "--quiet"]
+        return [sys.executable, "-m", "tokstats_parallel", *words, *given, *options]
+
+
+@dataclass(frozen=True)
+class Result:
+    """The hashes of a JSON and of its Parquet; None where there is none."""
+
+    json: str | None
+    parquet: str | None
+
+    @classmethod
+    def of(cls, output: Path) -> Self:
+        """Those of `output` and of the Parquet beside it."""
+        return cls(_sha256(output), _sha256(output.with_suffix(".parquet")))
+
+
+def whole(output: Path, results: list[Result]) -> bool:
+    """Whether each file at the output's paths is that of one of the results, and the manifest there is JSON."""
+    found, manifest = Result.of(output), output.with_suffix(".manifest.json")
+    if manifest.exists():
+        json.loads(manifest.read_bytes())
+    return found.json in {one.json for one in results} and found.parquet in {one.parquet for one in results}
+
+
+def strays(output: Path) -> set[str]:
+    """The names in the output's folder that are none of a result's."""
+    return {path.name for path in output.parent.iterdir()} - NAMES
+
+
+def _sha256(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
