@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= auto
 BENCH ?=
+SOAK ?=
 
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml scripts/constraints.txt native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
@@ -10,7 +11,7 @@ export PIP_CONSTRAINT := $(CURDIR)/scripts/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MATURIN_PEP517_ARGS := --locked
 
-.PHONY: run build test lint wheel bench clean
+.PHONY: run build test lint wheel bench soak clean
 
 run: build demo/.made ## collect 1,000 batches of real code
 	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --workers $(WORKERS)
@@ -34,6 +35,9 @@ wheel: $(VENV)/.dev ## build the wheel and try it from an empty folder
 
 bench: build demo/.made ## time and memory of every part, on this machine, against the targets
 	$(BIN)/python scripts/bench.py $(BENCH)
+
+soak: build ## kill runs 200 times at random; each must end with the bytes of an undisturbed one
+	$(BIN)/python scripts/soak.py $(SOAK)
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) demo dist native/target tokstats_parallel/*.so token_frequencies.*

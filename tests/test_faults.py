@@ -6,11 +6,14 @@ paths then is either them or the new ones, whole.
 
 import ast
 import itertools
+import os
 from pathlib import Path
 
 import pytest
 from soaking.place import ROOT, Place, Result, strays, whole
 from soaking.victim import Victim
+
+from tokstats_parallel import faults
 
 SECONDS = 120.0
 # Point and pass. A worker has at least three shards, the result two groups of rows and three files.
@@ -112,10 +115,8 @@ def test_every_point_of_the_source_is_killed() -> None:
 
 
 def test_without_the_variable_a_point_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tokstats_parallel import faults  # noqa: PLC0415 - the others only look at its source
-
     deaths = itertools.count()
-    monkeypatch.setattr(faults.os, "kill", lambda *_: next(deaths))
+    monkeypatch.setattr(os, "kill", lambda *_: next(deaths))
     for name in points_of_the_source():
         faults.point(name)
     assert next(deaths) == 0

@@ -166,7 +166,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fail)
-        with pytest.raises(OutputError, match="Input/output error.*see to the disk and run"):
+        with pytest.raises(OutputError, match=r"Input/output error.*see to the disk and run"):
             save(tmp_path, SHARD, b"", job_digest=JOB, fingerprint=CORPUS)
     assert checked(path).entries == 299
     assert list(tmp_path.iterdir()) == [path]

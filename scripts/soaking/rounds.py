@@ -1,0 +1,135 @@
+"""Rounds of kills: a command is killed again and again until it ends, then the next round begins in a new folder."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from soaking.place import NAMES, Place, Result, strays, whole
+from soaking.victim import Victim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TARGETS = ("worker", "coordinator", "all")
+_LONGEST_SECONDS = 300.0
+
+
+class SoakError(Exception):
+    """Something that is promised does not hold."""
+
+
+@dataclass
+class Tally:
+    """What was done so far.
+
+    Attributes:
+        targets: Kills by what was killed.
+        phases: Kills by what the run had come to.
+        rounds: Results that were compared.
+        commands: Commands that were started, the undisturbed one not among them.
+    """
+
+    targets: Counter[str] = field(default_factory=Counter)
+    phases: Counter[str] = field(default_factory=Counter)
+    rounds: int = 0
+    commands: int = 0
+
+    @property
+    def kills(self) -> int:
+        """The number of kills."""
+        return self.targets.total()
+
+
+class Soak:
+    """Kills at moments and of targets that are drawn from a seed."""
+
+    def __init__(self, place: Place, *, kills: int, seed: int, tell: Callable[[str], None]) -> None:
+        """Takes the number of kills; `tell` is given a line at the end of each round."""
+        self._place, self._kills, self._tell = place, kills, tell
+        self._dice = random.Random(seed)  # noqa: S311 - repeatable
+        self._expected = Result(None, None)
+        self._seconds = 0.0
+        self.tally = Tally()
+
+    def run(self) -> Tally:
+        """Does it all.
+
+        Raises:
+            SoakError: A result differs, a file is not whole, or something is left.
+        """
+        begun = time.monotonic()
+        output = self._output("undisturbed")
+        with Victim(self._place.command(output), self._place.folder) as command:
+            self._must(command.wait(_LONGEST_SECONDS) == 0, f"the undisturbed run fails: {command.said()}")
+        self._seconds = time.monotonic() - begun
+        self._expected = Result.of(output)
+        while self.tally.kills < self._kills:
+            self._round()
+        return self.tally
+
+    def _round(self) -> None:
+        output = self._output(f"round-{self.tally.rounds}")
+        if self.tally.rounds % 2:  # in every other one there are files to be replaced
+            for name in NAMES:
+                (output.parent / name).write_text("{}")
+        before = Result.of(output)
+        while not self._ends(output, before):
+            pass
+        self._must(Result.of(output) == self._expected, f"{output}: differs from that of the undisturbed run")
+        self._must(not strays(output), f"{output.parent}: {', '.join(strays(output))} is left over")
+        self.tally.rounds += 1
+        self._tell(f"{self.tally.kills} of {self._kills} kills, {self.tally.rounds} results, all identical")
+        shutil.rmtree(output.parent)
+
+    def _ends(self, output: Path, before: Result) -> bool:
+        """Starts the command and kills at it until it is gone; whether it has come to its end."""
+        self.tally.commands += 1
+        kills, begun = self.tally.kills, time.monotonic()
+        with Victim(self._place.command(output), self._place.folder) as command:
+            while (code := command.wait(self._moment())) is None:
+                self._must(time.monotonic() - begun < _LONGEST_SECONDS, f"the command hangs: {command.said()}")
+                if self.tally.kills < self._kills:
+                    self._kill(command, output)
+            self._must(not command.left(), "processes outlive the command")
+            said = command.said()
+        self._must(code == 0 or self.tally.kills > kills, f"the command fails by itself: {said}")
+        self._must("Traceback" not in said, f"the command ends with a traceback: {said}")
+        self._must(whole(output, [before, self._expected]), f"{output}: neither the old files nor the new ones")
+        return code == 0
+
+    def _moment(self) -> float:
+        """Seconds until the next kill: at most as long as an undisturbed run takes."""
+        return self._dice.uniform(0, self._seconds)
+
+    def _kill(self, command: Victim, output: Path) -> None:
+        target, members = self._dice.choice(TARGETS), sorted(command.members())
+        workers = [pid for pid in members if pid != command.pid]
+        if target == "worker" and not workers:
+            return
+        pids = {"worker": [self._dice.choice(workers or members or [0])], "coordinator": [command.pid], "all": members}
+        self.tally.phases[_phase(output)] += 1
+        self.tally.targets[target] += 1
+        command.kill(pids[target])
+
+    def _output(self, name: str) -> Path:
+        folder = self._place.folder / name
+        folder.mkdir()
+        return folder / "out.json"
+
+    @staticmethod
+    def _must(holds: bool, message: str) -> None:
+        if not holds:
+            raise SoakError(message)
+
+
+def _phase(output: Path) -> str:
+    """What a run has come to, by the files that it has made."""
+    if list(output.parent.glob(".out.*.tmp")):
+        return "writing the result"
+    return "shards saved" if list(output.parent.rglob("*.partial")) else "starting"
