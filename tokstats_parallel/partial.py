@@ -83,16 +83,18 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
     It is read as a stream: memory does not depend on its size.
 
     Raises:
-        PartialError: The file is damaged, or belongs to another run.
-        OSError: The file cannot be read.
+        PartialError: The file cannot be read, is damaged, or belongs to another run.
     """
-    with path.open("rb") as file:
-        line = file.readline(_LONGEST_HEAD)
-        head = _parsed(path, line)
-        expected = head.pop("sha256", None)
-        checksum = _checksum(head)
-        while chunk := file.read(_CHUNK):
-            checksum.update(chunk)
+    try:
+        with path.open("rb") as file:
+            line = file.readline(_LONGEST_HEAD)
+            head = _parsed(path, line)
+            expected = head.pop("sha256", None)
+            checksum = _checksum(head)
+            while chunk := file.read(_CHUNK):
+                checksum.update(chunk)
+    except OSError as error:
+        raise PartialError(f"{path}: cannot be read ({reason(error)}); remove it and run again") from error
     if expected != checksum.hexdigest():
         raise PartialError(f"{path}: damaged (checksum); remove it and run again")
     shard = Shard(**head["shard"])
