@@ -7,7 +7,7 @@ import shutil
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from soaking.place import NAMES, Place, Result, strays, whole
 from soaking.victim import Victim
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TARGETS = ("worker", "coordinator", "all")
+# Twice, because a draw of a worker counts only where there is one.
+TARGETS = ("worker", "worker", "coordinator", "all")
 _LONGEST_SECONDS = 300.0
 
 
@@ -44,6 +45,26 @@ class Tally:
     def kills(self) -> int:
         """The number of kills."""
         return self.targets.total()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What is drawn for a kill, whatever the run is doing then.
+
+    Attributes:
+        moment: Time until it, as a share of what an undisturbed run takes.
+        target: What is to be killed.
+        which: Which of the workers, from 0 to 1.
+    """
+
+    moment: float
+    target: str
+    which: float
+
+    @classmethod
+    def drawn(cls, dice: random.Random) -> Self:
+        """The next one."""
+        return cls(dice.random(), dice.choice(TARGETS), dice.random())
 
 
 class Soak:
@@ -92,10 +113,13 @@ class Soak:
         self.tally.commands += 1
         kills, begun = self.tally.kills, time.monotonic()
         with Victim(self._place.command(output), self._place.folder) as command:
-            while (code := command.wait(self._moment())) is None:
+            while True:
+                attempt = Attempt.drawn(self._dice)
+                if (code := command.wait(attempt.moment * self._seconds)) is not None:
+                    break
                 self._must(time.monotonic() - begun < _LONGEST_SECONDS, f"the command hangs: {command.said()}")
                 if self.tally.kills < self._kills:
-                    self._kill(command, output)
+                    self._kill(command, attempt, output)
             self._must(not command.left(), "processes outlive the command")
             said = command.said()
         self._must(code == 0 or self.tally.kills > kills, f"the command fails by itself: {said}")
@@ -103,19 +127,18 @@ class Soak:
         self._must(whole(output, [before, self._expected]), f"{output}: neither the old files nor the new ones")
         return code == 0
 
-    def _moment(self) -> float:
-        """Seconds until the next kill: at most as long as an undisturbed run takes."""
-        return self._dice.uniform(0, self._seconds)
-
-    def _kill(self, command: Victim, output: Path) -> None:
-        target, members = self._dice.choice(TARGETS), sorted(command.members())
+    def _kill(self, command: Victim, attempt: Attempt, output: Path) -> None:
+        members = sorted(command.members())
         workers = [pid for pid in members if pid != command.pid]
-        if target == "worker" and not workers:
+        if attempt.target == "worker" and not workers:
             return
-        pids = {"worker": [self._dice.choice(workers or members or [0])], "coordinator": [command.pid], "all": members}
         self.tally.phases[_phase(output)] += 1
-        self.tally.targets[target] += 1
-        command.kill(pids[target])
+        self.tally.targets[attempt.target] += 1
+        if attempt.target == "worker":
+            members = [workers[int(attempt.which * len(workers))]]
+        elif attempt.target == "coordinator":
+            members = [command.pid]
+        command.kill(members)
 
     def _output(self, name: str) -> Path:
         folder = self._place.folder / name
