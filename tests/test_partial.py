@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from dataclasses import asdict, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from packed import pack
 
 from tokstats_parallel.errors import OutputError, TokstatsError
-from tokstats_parallel.partial import Partial, PartialError, check, save
+from tokstats_parallel.partial import FORMAT, ForeignPartialError, Partial, PartialError, check, save
 from tokstats_parallel.plan import Shard
 
 SHARD = Shard("c", 0, 5, 5)
@@ -23,6 +24,10 @@ JOB, CORPUS = "6a" * 32, "b7" * 32
 
 def saved(folder: Path, shard: Shard = SHARD, **changes: str) -> Path:
     return save(folder, shard, RUN, **({"job_digest": JOB, "fingerprint": CORPUS} | changes))
+
+
+def small(folder: Path) -> Path:
+    return save(folder, SHARD, pack({b"ab": 3, b"c!": 300}), job_digest=JOB, fingerprint=CORPUS)
 
 
 def checked(path: Path, job_digest: str = JOB, fingerprints: dict[str, str] | None = None) -> Partial:
@@ -62,8 +67,8 @@ def test_the_same_shard_is_the_same_file(tmp_path: Path) -> None:
     assert saved(tmp_path).read_bytes() == before
 
 
-def refused(path: Path, message: str, **options: Any) -> None:
-    with pytest.raises(PartialError, match=message) as caught:
+def refused(path: Path, message: str, kind: type[PartialError] = PartialError, **options: Any) -> None:
+    with pytest.raises(kind, match=message) as caught:
         checked(path, **options)
     line = str(caught.value)
     assert line.startswith(f"{path}: ")
@@ -72,17 +77,27 @@ def refused(path: Path, message: str, **options: Any) -> None:
 
 
 def test_another_job_is_refused(tmp_path: Path) -> None:
-    refused(saved(tmp_path), "another run .*job", job_digest="00" * 32)
+    refused(saved(tmp_path), r"another run \(other seed or config\)", ForeignPartialError, job_digest="00" * 32)
 
 
 def test_another_corpus_is_refused(tmp_path: Path) -> None:
     path = saved(tmp_path)
-    refused(path, "another run .*corpus", fingerprints={"c": "00" * 32})
-    refused(path, "another run .*corpus", fingerprints={"go": CORPUS})
+    for fingerprints in ({"c": "00" * 32}, {"go": CORPUS}):
+        refused(path, r"another run \(other corpus of c\)", ForeignPartialError, fingerprints=fingerprints)
 
 
 def test_both_are_named(tmp_path: Path) -> None:
-    refused(saved(tmp_path), "job, corpus", job_digest="00" * 32, fingerprints={"c": "00" * 32})
+    different = {"job_digest": "00" * 32, "fingerprints": {"c": "00" * 32}}
+    refused(saved(tmp_path), "other seed or config, other corpus of c", ForeignPartialError, **different)
+
+
+def test_another_format_is_refused(tmp_path: Path) -> None:
+    """Whatever else its file holds: only the head's first field is known."""
+    path = saved(tmp_path)
+    with_head(path, format=FORMAT + 1)
+    refused(path, rf"format: {FORMAT + 1} there, {FORMAT} here", ForeignPartialError)
+    path.write_bytes(b'{"format": 77}\n')
+    refused(path, "format: 77 there", ForeignPartialError)
 
 
 def with_head(path: Path, **changes: Any) -> Path:
@@ -125,13 +140,47 @@ def test_every_cut_is_noticed(tmp_path: Path) -> None:
     refused(path, "damaged")
 
 
-@pytest.mark.parametrize("mask", [0x01, 0x20, 0x80])
-def test_every_flipped_byte_is_noticed(mask: int, tmp_path: Path) -> None:
-    path = saved(tmp_path)
+def test_every_flipped_bit_is_noticed(tmp_path: Path) -> None:
+    path = small(tmp_path)
+    whole = path.read_bytes()
+    for place, bit in product(range(len(whole)), range(8)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
+        refused(path, "partial")
+    path.write_bytes(whole)
+    assert checked(path).shard == SHARD
+
+
+def test_no_byte_can_be_left_out_or_doubled(tmp_path: Path) -> None:
+    path = small(tmp_path)
     whole = path.read_bytes()
     for place in range(len(whole)):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ mask]) + whole[place + 1 :])
+        path.write_bytes(whole[:place] + whole[place + 1 :])
         refused(path, "partial")
+        path.write_bytes(whole[: place + 1] + whole[place:])
+        refused(path, "partial")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SHARD, first_draw=10),
+        replace(SHARD, draws=4),
+        replace(SHARD, pool=1),
+        replace(SHARD, language="go"),
+    ],
+    ids=str,
+)
+def test_no_shard_can_take_anothers_name(other: Shard, tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    theirs = saved(tmp_path, other)
+    theirs.replace(path)
+    refused(path, f"holds shard {other}", fingerprints={"c": CORPUS, "go": CORPUS})
+
+
+def test_a_head_that_is_nested_too_deep_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path)
+    path.write_bytes(b"[" * 60_000)
+    refused(path, "damaged")
 
 
 @given(st.binary(max_size=80))

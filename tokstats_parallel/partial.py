@@ -32,6 +32,19 @@ class PartialError(TokstatsError):
     """A partial file is damaged or belongs to another run."""
 
 
+class ForeignPartialError(PartialError):
+    """A partial file belongs to another run.
+
+    Attributes:
+        differences: What is not this run's.
+    """
+
+    def __init__(self, path: Path, differences: str) -> None:
+        """Takes the file and what is not this run's."""
+        super().__init__(f"{path}: belongs to another run ({differences}); remove it")
+        self.differences = differences
+
+
 @dataclass(frozen=True, slots=True)
 class Partial:
     """A shard's file, checked.
@@ -59,7 +72,14 @@ def save(folder: Path, shard: Shard, run: bytes, *, job_digest: str, fingerprint
     """
     path = folder / f"{shard}{SUFFIX}"
     entries, occurrences = _native.sum_run(run)
-    head = _identity(shard, job_digest, fingerprint) | {"entries": entries, "occurrences": occurrences}
+    head: dict[str, Any] = {
+        "format": FORMAT,
+        "job": job_digest,
+        "corpus": fingerprint,
+        "shard": asdict(shard),
+        "entries": entries,
+        "occurrences": occurrences,
+    }
     checksum = _checksum(head)
     checksum.update(run)
     head["sha256"] = checksum.hexdigest()
@@ -83,31 +103,36 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
     It is read as a stream: memory does not depend on its size.
 
     Raises:
-        PartialError: The file cannot be read, is damaged, or belongs to another run.
+        ForeignPartialError: The file belongs to another run, or to another version of this program.
+        PartialError: The file cannot be read, or is damaged.
     """
     try:
         with path.open("rb") as file:
             line = file.readline(_LONGEST_HEAD)
             head = _parsed(path, line)
+            version = head.get("format")
+            if isinstance(version, int) and version != FORMAT:  # whose checksum may be another
+                raise ForeignPartialError(path, f"format: {version} there, {FORMAT} here")
+            written = json.dumps(head).encode() + b"\n" == line  # JSON leaves room for other blanks
             expected = head.pop("sha256", None)
             checksum = _checksum(head)
             while chunk := file.read(_CHUNK):
                 checksum.update(chunk)
     except OSError as error:
         raise PartialError(f"{path}: cannot be read ({reason(error)}); remove it and run again") from error
-    if expected != checksum.hexdigest():
+    if expected != checksum.hexdigest() or not written:
         raise PartialError(f"{path}: damaged (checksum); remove it and run again")
     shard = Shard(**head["shard"])
-    identity = _identity(shard, job_digest, fingerprints.get(shard.language, ""))
-    if different := [key for key, value in identity.items() if head.get(key) != value]:
-        raise PartialError(f"{path}: belongs to another run (other {', '.join(different)}); remove it")
+    different = []
+    if head.get("job") != job_digest:
+        different.append("other seed or config")
+    if head.get("corpus") != fingerprints.get(shard.language, ""):
+        different.append(f"other corpus of {shard.language}")
+    if different:
+        raise ForeignPartialError(path, ", ".join(different))
     if path.name != f"{shard}{SUFFIX}":
         raise PartialError(f"{path}: holds shard {shard}; remove it and run again")
     return Partial(shard, path, len(line), head["entries"], head["occurrences"])
-
-
-def _identity(shard: Shard, job_digest: str, fingerprint: str) -> dict[str, Any]:
-    return {"format": FORMAT, "job": job_digest, "corpus": fingerprint, "shard": asdict(shard)}
 
 
 def _checksum(head: Mapping[str, Any]) -> "hashlib._Hash":
@@ -118,7 +143,7 @@ def _checksum(head: Mapping[str, Any]) -> "hashlib._Hash":
 def _parsed(path: Path, line: bytes) -> dict[str, Any]:
     try:
         head = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PartialError(f"{path}: damaged (head); remove it and run again") from error
     if not isinstance(head, dict) or not line.endswith(b"\n"):
         raise PartialError(f"{path}: damaged (head); remove it and run again")
