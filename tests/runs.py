@@ -135,7 +135,7 @@ class Tell(Watch):
 _numbers = count()
 
 
-def run(job: Job, output: Path | None = None, *, watch: Watch | None = None, **options: Any) -> Collected:
+def run(job: Job, output: Path | OutputPaths | None = None, *, watch: Watch | None = None, **options: Any) -> Collected:
     """Collects with one worker, unless the options say otherwise; `options` are those of `collect`.
 
     Without an output the result goes to a folder of its own beside the data.
@@ -145,7 +145,8 @@ def run(job: Job, output: Path | None = None, *, watch: Watch | None = None, **o
         folder.mkdir()
         output = folder / "out.json"
     defaults: dict[str, Any] = {"workers": 1, "notify": lambda _line: None, "cache_dir": cache_of(job)}
-    return collect(job, observer=watch or Watch(), output=OutputPaths.of(output), **(defaults | options))
+    paths = OutputPaths.of(output) if isinstance(output, Path) else output
+    return collect(job, observer=watch or Watch(), output=paths, **(defaults | options))
 
 
 def sha256s(output: Path) -> tuple[str, str]:

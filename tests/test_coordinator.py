@@ -4,6 +4,7 @@ import json
 import os
 import random
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,11 +30,11 @@ from streams import Judge, Setting
 from tokstats_parallel._native import count_draws, read_run
 from tokstats_parallel.config import load_job
 from tokstats_parallel.corpus import open_corpus
-from tokstats_parallel.errors import CorpusError, OutputError, WorkerError
+from tokstats_parallel.errors import CorpusError, OutputError, ResumeError, WorkerError
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
 from tokstats_parallel.plan import Shard, batches_per_language, plan
-from tokstats_parallel.results import Collected
+from tokstats_parallel.results import Collected, OutputPaths
 from tokstats_parallel.tokenizer import Reference
 from tokstats_parallel.worker import run_shard
 
@@ -99,7 +100,8 @@ def tallies(job: Job, first_batch: int = 0) -> Counter[tuple[str, str]]:
         for language in job.languages
     }
     counted = Counter[tuple[str, str]]()
-    for shard in plan(job, first_batch=first_batch, shard_draws=16):
+    earlier = plan(replace(job, num_batches=first_batch)) if first_batch else []
+    for shard in plan(job, done=earlier, shard_draws=16):
         run = run_shard(job, shard, corpora[shard.language])
         counted.update({(shard.language, token): count for token, count in read_run(run)})
     return counted
@@ -255,10 +257,18 @@ def test_an_interrupted_run_goes_on(job: Job, tmp_path: Path) -> None:
     assert watch.saved.isdisjoint(watch.done)
     assert watch.saved | set(watch.done) == set(plan(job, shard_draws=5))
     assert sha256s(output) == sha256s(tmp_path / "straight.json")
-    assert not list(tmp_path.glob("*.parts"))
+    assert not list(tmp_path.glob("*.work"))
 
 
-def test_a_longer_run_goes_on_from_a_shorter(job: Job, tmp_path: Path) -> None:
+def test_what_is_gone_on_with_is_said_in_one_line(job: Job, tmp_path: Path) -> None:
+    done = interrupted(job, tmp_path / "out.json", 4)
+    notices: list[str] = []
+    run(job, tmp_path / "out.json", shard_draws=5, notify=notices.append)
+    shards, batches = len(plan(job, shard_draws=5)), sum(shard.draws for shard in done)
+    assert notices == [f"going on: 4 of {shards} shards ({batches} of 150 batches) are done"]
+
+
+def test_a_longer_run_goes_on_from_an_interrupted_one(job: Job, tmp_path: Path) -> None:
     done = interrupted(job, tmp_path / "out.json", 4)
     longer, watch = replace(job, num_batches=200), Watch()
     run(longer, tmp_path / "out.json", watch=watch, shard_draws=5)
@@ -267,26 +277,153 @@ def test_a_longer_run_goes_on_from_a_shorter(job: Job, tmp_path: Path) -> None:
     assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
 
 
-@pytest.mark.parametrize("change", ["seed", "rows"])
-def test_what_another_run_left_is_not_used(change: str, job: Job, tmp_path: Path) -> None:
-    done = interrupted(job, tmp_path / "out.json", 4)
-    if change == "seed":
-        job = replace(job, seed=43)
-    else:
-        for language in ("python", "markdown"):
-            write_parquet(tmp_path / f"{language}.parquet", [*text_rows(language), "one more row"])
-    notices: list[str] = []
-    watch = Watch()
-    run(job, tmp_path / "out.json", watch=watch, shard_draws=5, notify=notices.append)
-    assert not watch.saved
-    assert all(any(str(shard) in notice for notice in notices) for shard in done)
-    run(job, tmp_path / "straight.json")
+def draws_of(shards: Collection[Shard]) -> int:
+    return sum(shard.draws for shard in shards)
+
+
+def test_a_longer_run_draws_only_what_a_kept_one_has_not(job: Job, tmp_path: Path) -> None:
+    longer, watch, notices = replace(job, num_batches=700, pools=2), Watch(), list[str]()
+    shorter = replace(longer, num_batches=150)
+    run(longer, tmp_path / "straight.json")
+    run(shorter, tmp_path / "out.json", keep_work=True)
+    run(longer, tmp_path / "out.json", watch=watch, workers=2, notify=notices.append)
+    assert draws_of(watch.done) == 550
+    assert draws_of(watch.saved) == 150
+    assert any(line.startswith("going on: 4 of ") and "(150 of 700 batches)" in line for line in notices)
     assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
+    assert not list(tmp_path.glob("*.work"))
+
+
+def test_runs_of_any_lengths_share_a_folder(job: Job, tmp_path: Path) -> None:
+    """Their last shards overlap; no draw is counted twice, and what is there is not drawn again."""
+    folder = tmp_path / "shared"
+    drawn = 0
+    for batches, new in [(700, 700), (150, None), (700, 0), (150, 0), (300, None), (400, None), (700, 0), (900, 200)]:
+        shorter, watch, notices = replace(job, num_batches=batches), Watch(), list[str]()
+        run(shorter, tmp_path / f"{batches}.json")
+        output = OutputPaths.of(tmp_path / "out.json", folder)
+        run(shorter, output=output, watch=watch, keep_work=True, notify=notices.append)
+        assert sha256s(output.json) == sha256s(tmp_path / f"{batches}.json")
+        assert draws_of(watch.done) + draws_of(watch.saved) == batches
+        if new is None:  # only the last shard of each stream is cut anew
+            assert 0 < draws_of(watch.done) < 2 * 64
+        else:
+            assert draws_of(watch.done) == new
+        assert any("holds" in line and "of a longer one" in line for line in notices) is (batches < drawn)
+        drawn = max(drawn, batches)
+
+
+def test_a_shorter_run_leaves_a_longer_one_s_shards(job: Job, tmp_path: Path) -> None:
+    longer, output, watch = replace(job, num_batches=700), tmp_path / "out.json", Watch()
+    run(longer, output, keep_work=True)
+    kept = set((tmp_path / "out.json.work").glob("*.partial"))
+    run(job, output)
+    assert kept <= set((tmp_path / "out.json.work").glob("*.partial"))
+    run(longer, output, watch=watch)
+    assert watch.done == []
+    assert not (tmp_path / "out.json.work").exists()
+
+
+def test_a_kept_run_is_made_of_its_shards_alone(job: Job, tmp_path: Path) -> None:
+    output = tmp_path / "out.json"
+    run(job, output, keep_work=True, workers=2)
+    before = sha256s(output)
+    for path in tmp_path.glob("out.*"):
+        if path.is_file():
+            path.unlink()
+    watch = Watch()
+    run(job, output, watch=watch)
+    assert watch.done == []
+    assert sha256s(output) == before
+
+
+def test_fresh_starts_anew(job: Job, tmp_path: Path) -> None:
+    done = interrupted(job, tmp_path / "out.json", 4)
+    watch, notices = Watch(), list[str]()
+    run(job, tmp_path / "out.json", watch=watch, shard_draws=5, fresh=True, notify=notices.append)
+    assert watch.saved == set()
+    assert done <= set(watch.done)
+    assert notices == [f"{tmp_path / 'out.json.work'}: 4 saved shards thrown away"]
+
+
+@pytest.mark.parametrize("change", ["seed", "rows", "size"])
+def test_what_another_run_left_is_neither_used_nor_lost(change: str, job: Job, tmp_path: Path) -> None:
+    interrupted(job, tmp_path / "out.json", 4)
+    left = {path: path.read_bytes() for path in (tmp_path / "out.json.work").glob("*.partial")}
+    other = {"seed": replace(job, seed=43), "size": replace(job, size_mean=450.0), "rows": job}[change]
+    if change == "rows":
+        write_parquet(tmp_path / "python.parquet", [*text_rows("python"), "one more row"])
+    words = {
+        "seed": "seed: 42 there, 43 here",
+        "rows": "other corpus of python",
+        "size": "size_mean: 500.0 there, 450.0 here",
+    }
+    with pytest.raises(ResumeError, match=rf"job\.json: .*\({words[change]}\); .*--fresh"):
+        run(other, tmp_path / "out.json", shard_draws=5)
+    assert {path: path.read_bytes() for path in (tmp_path / "out.json.work").glob("*.partial")} == left
+    assert not (tmp_path / "out.json").exists()
+    run(other, tmp_path / "out.json", shard_draws=5, fresh=True)
+    run(other, tmp_path / "straight.json")
+    assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
+
+
+def test_another_run_s_folder_is_refused_before_the_corpora_are_opened(job: Job, tmp_path: Path) -> None:
+    interrupted(job, tmp_path / "out.json", 2)
+    for name in ("python", "markdown"):
+        (tmp_path / f"{name}.parquet").unlink()
+    with pytest.raises(ResumeError, match="seed"):
+        run(replace(job, seed=43), tmp_path / "out.json")
+
+
+# One run at a time
+
+
+def test_a_second_run_stops_at_once(job: Job, tmp_path: Path) -> None:
+    folder, output = tmp_path / "w", tmp_path / "out.json"
+
+    class Second(Watch):
+        def finished(self, shard: Shard) -> None:
+            super().finished(shard)
+            words = rf"process {os.getpid()} on "
+            for other in (
+                OutputPaths.of(output),
+                OutputPaths.of(output, folder),
+                OutputPaths.of(tmp_path / "x", folder),
+            ):
+                with pytest.raises(OutputError, match=words):
+                    run(job, output=other, fresh=True)
+
+    run(job, output=OutputPaths.of(output, folder), watch=Second())
+    assert not folder.exists()
+    assert not list(tmp_path.glob("*.work"))
+    assert not (tmp_path / "x").exists()
+
+
+def test_two_names_that_share_a_parquet_are_one_output(job: Job, tmp_path: Path) -> None:
+    class Second(Watch):
+        def finished(self, shard: Shard) -> None:
+            super().finished(shard)
+            with pytest.raises(OutputError, match="another run"):
+                run(job, tmp_path / "out.json")
+
+    run(job, tmp_path / "out", watch=Second())
+    assert not list(tmp_path.glob("*.work"))
+
+
+def test_the_work_folder_elsewhere_leaves_the_usual_one(job: Job, tmp_path: Path) -> None:
+    interrupted(job, tmp_path / "out.json", 2)
+    watch = Watch()
+    run(job, output=OutputPaths.of(tmp_path / "out.json", tmp_path / "w"), watch=watch)
+    assert watch.saved == set()
+    assert len(list((tmp_path / "out.json.work").glob("*.partial"))) == 2
+
+
+# Damage and kills
 
 
 def test_a_damaged_partial_is_made_anew(job: Job, tmp_path: Path) -> None:
     done = interrupted(job, tmp_path / "out.json", 4)
-    path = next((tmp_path / "out.parts").glob("*.partial"))
+    path = next((tmp_path / "out.json.work").glob("*.partial"))
     path.write_bytes(path.read_bytes()[:-1])
     notices: list[str] = []
     watch = Watch()
@@ -309,7 +446,7 @@ def test_a_failed_run_keeps_its_shards(job: Job, tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"shard python\..*run again"):
         run(job, tmp_path / "out.json", watch=Cutting(), workers=1, shard_draws=20)
     assert not (tmp_path / "out.json").exists()
-    assert list((tmp_path / "out.parts").glob("*.partial"))
+    assert list((tmp_path / "out.json.work").glob("*.partial"))
     watch = Watch()
     run(job, tmp_path / "out.json", watch=watch, shard_draws=20)
     assert watch.saved

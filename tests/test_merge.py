@@ -165,6 +165,24 @@ def test_a_shard_counts_once(job: Job, tmp_path: Path) -> None:
         merge(job, batches_of(partials), [*partials, partials[1]], spill=tmp_path / "rows.tmp")
 
 
+@pytest.mark.parametrize(("first", "draws"), [(0, 1), (2, 4), (5, 1), (0, 9)])
+def test_a_draw_counts_once(first: int, draws: int, job: Job, tmp_path: Path) -> None:
+    """Also where the number of draws is the number of batches."""
+    partials = saved(tmp_path, [("c", {b"xy": 1})] * 2)
+    path = save(tmp_path, Shard("c", 0, first, draws), b"", job_digest="", fingerprint="")
+    partials.append(check(path, job_digest="", fingerprints={}))
+    assert "counted twice" in refused(job, partials, tmp_path, ValueError)
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_shards_have_as_many_draws_as_there_are_batches(change: int, job: Job, tmp_path: Path) -> None:
+    partials = saved(tmp_path, [("c", {b"xy": 1}), ("go", {b"xy": 1})])
+    batches = batches_of(partials)
+    batches["go"] += change
+    with pytest.raises(ValueError, match=f"go: {batches['go']} batches, but shards of 3"):
+        merge(job, batches, partials, spill=tmp_path / "rows.tmp")
+
+
 def test_more_files_than_may_be_open(job: Job, tmp_path: Path) -> None:
     """Under a limit that the program itself barely fits in."""
     shards = [("c", {b"xy": 1})] * 200

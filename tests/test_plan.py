@@ -1,10 +1,11 @@
 """Shards: they tile what the batches draw, on a grid that neither the workers nor the run's length moves."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from bounds import LIMIT, chi_square_z
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from tokstats_parallel._native import count_draws
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
-from tokstats_parallel.plan import FILL_COST, FILL_SHARE, LEAST_DRAWS, Shard, batches_per_language, plan
+from tokstats_parallel.plan import FILL_COST, FILL_SHARE, LEAST_DRAWS, Shard, batches_per_language, cover, plan, within
 from tokstats_parallel.tokenizer import Reference
 
 JOB = Job(
@@ -79,36 +80,106 @@ def sequence(job: Job) -> list[Stream]:
     return [next(iter((after - before).elements())) for before, after in pairwise(steps)]
 
 
-@given(jobs, sizes, st.data())
-def test_shards_tile_the_draws(job: Job, size: int | None, data: st.DataObject) -> None:
-    first_batch = data.draw(st.integers(0, job.num_batches))
-    shards = plan(job, first_batch=first_batch, shard_draws=size)
-    before, after = draws(job, first_batch), draws(job, job.num_batches)
-    assert sum(shard.draws for shard in shards) == job.num_batches - first_batch
-    for stream, tiles in by_stream(shards).items():
-        assert all(shard.draws >= 1 for shard in tiles)
-        assert all(one.first_draw + one.draws == other.first_draw for one, other in pairwise(tiles))
-        assert tiles[0].first_draw == before[stream]
-        assert tiles[-1].first_draw + tiles[-1].draws == after[stream]
-    assert {stream for stream in after if after[stream] > before[stream]} == set(by_stream(shards))
+def shorter(job: Job, batches: int, size: int | None = None) -> list[Shard]:
+    """The shards of a run of the first batches, which may be none."""
+    return plan(replace(job, num_batches=batches), shard_draws=size) if batches else []
+
+
+def tiles(job: Job, shards: Sequence[Shard]) -> bool:
+    """Whether every draw of the run is in one of the shards, and no other draw is."""
+    ends = dict.fromkeys(draws(job, job.num_batches), 0)
+    for shard in sorted(shards):
+        if shard.draws < 1 or ends[shard.stream] != shard.first_draw:
+            return False
+        ends[shard.stream] = shard.end
+    return ends == draws(job, job.num_batches)
+
+
+@given(jobs, sizes)
+def test_shards_tile_the_draws(job: Job, size: int | None) -> None:
+    assert tiles(job, plan(job, shard_draws=size))
+
+
+@given(jobs, st.lists(st.tuples(st.integers(0, 500), sizes), max_size=5), sizes, st.randoms())
+def test_what_earlier_runs_have_left_is_not_drawn_again(
+    job: Job, earlier: list[tuple[int, int | None]], size: int | None, random: Random
+) -> None:
+    """Runs of any lengths and cuts, of whose shards some are left."""
+    left = [shard for batches, cut in earlier for shard in shorter(job, batches, cut) if random.random() < 0.7]
+    usable = within(job, left)
+    done = cover(usable)
+    missing = plan(job, done=done, shard_draws=size)
+    assert tiles(job, [*done, *missing])
+    assert set(done) <= set(usable) <= set(left)
+    assert all(any(set(points(one)) & set(points(other)) for other in done) for one in usable)
+    step = size or max(LEAST_DRAWS, 8 * job.window)
+    ends = {shard.end for shard in done} | set(draws(job, job.num_batches).values())
+    assert all(shard.draws <= step for shard in missing)
+    assert all(shard.end % step == 0 or shard.end in ends | {one.first_draw for one in done} for shard in missing)
+
+
+def points(shard: Shard) -> Iterator[tuple[str, int, int]]:
+    return ((*shard.stream, draw) for draw in range(shard.first_draw, shard.end))
+
+
+ranges = st.lists(st.builds(lambda first, draws: Shard("c", 0, first, draws), st.integers(0, 12), st.integers(1, 6)))
+
+
+@given(ranges.map(lambda found: found[:8]))
+def test_the_cover_has_as_many_draws_as_can_be(found: list[Shard]) -> None:
+    def fits(chosen: Sequence[Shard]) -> bool:
+        return all(one.end <= other.first_draw for one, other in pairwise(chosen))
+
+    choices = (chosen for size in range(len(found) + 1) for chosen in combinations(sorted(found), size))
+    most = max(sum(shard.draws for shard in chosen) for chosen in choices if fits(chosen))
+    ours = cover(found)
+    assert fits(ours)
+    assert set(ours) <= set(found)
+    assert sum(shard.draws for shard in ours) == most
+
+
+def test_a_longer_run_draws_what_is_missing() -> None:
+    """The last shard of a stream ends off the grid; the next one goes on to the grid."""
+    first, longer = replace(JOB, num_batches=1000), replace(JOB, num_batches=5000)
+    done = plan(first)
+    missing = plan(longer, done=cover(within(longer, done)))
+    assert sum(shard.draws for shard in missing) == 4000
+    assert tiles(longer, done + missing)
+    assert all(shard.end % 128 == 0 or shard.end == draws(longer, 5000)[shard.stream] for shard in missing)
+
+
+def test_a_shorter_run_leaves_out_what_goes_beyond_it() -> None:
+    longer = plan(replace(JOB, num_batches=5000))
+    job = replace(JOB, num_batches=1000)
+    done = cover(within(job, longer))
+    assert all(shard.draws == 128 for shard in done)
+    assert tiles(job, done + plan(job, done=done))
+    assert sum(shard.draws for shard in plan(job, done=done)) < 128 * len(job.languages)
+
+
+def test_where_shards_overlap_the_longer_counts() -> None:
+    """What a 5,000-batch run and two 1,000-batch runs leave."""
+    found = [Shard("c", 0, *one) for one in ((0, 128), (128, 39), (128, 128), (256, 128), (167, 89))]
+    assert cover([*found[:4]]) == [found[0], found[2], found[3]]
+    assert cover([found[0], found[1], found[4]]) == [found[0], found[1], found[4]]
+    assert cover(found[:2]) == found[:2]
 
 
 @given(jobs, st.integers(0, 300), sizes)
 def test_shards_of_a_run_are_those_of_a_longer_one(job: Job, more: int, size: int | None) -> None:
     longer = set(plan(replace(job, num_batches=job.num_batches + more), shard_draws=size))
-    for tiles in by_stream(plan(job, shard_draws=size)).values():
-        assert set(tiles[:-1]) <= longer
-        assert any(shard.first_draw == tiles[-1].first_draw for shard in longer)
+    for shards in by_stream(plan(job, shard_draws=size)).values():
+        assert set(shards[:-1]) <= longer
+        assert any(shard.first_draw == shards[-1].first_draw for shard in longer)
 
 
-@given(jobs, sizes, st.data())
-def test_shards_lie_on_a_grid(job: Job, size: int | None, data: st.DataObject) -> None:
-    first_batch = data.draw(st.integers(0, job.num_batches))
+@given(jobs, sizes)
+def test_shards_lie_on_a_grid(job: Job, size: int | None) -> None:
     step = size or max(LEAST_DRAWS, 8 * job.window)
-    for tiles in by_stream(plan(job, first_batch=first_batch, shard_draws=size)).values():
-        assert all(shard.first_draw % step == 0 for shard in tiles[1:])
-        assert all(shard.draws == step for shard in tiles[1:-1])
-        assert all(shard.draws <= step for shard in tiles)
+    for shards in by_stream(plan(job, shard_draws=size)).values():
+        assert all(shard.first_draw % step == 0 for shard in shards)
+        assert all(shard.draws == step for shard in shards[:-1])
+        assert shards[-1].draws <= step
 
 
 @given(jobs, sizes)
@@ -216,8 +287,8 @@ def test_filling_takes_its_share_of_a_full_shard(window: int) -> None:
 def test_a_grown_run_keeps_its_full_shards() -> None:
     """All but the last shard of each stream, of 1,000 batches in 5,000."""
     grown = set(plan(replace(JOB, num_batches=5000)))
-    for tiles in by_stream(plan(replace(JOB, num_batches=1000))).values():
-        assert set(tiles[:-1]) <= grown
+    for shards in by_stream(plan(replace(JOB, num_batches=1000))).values():
+        assert set(shards[:-1]) <= grown
 
 
 def test_shards_have_names() -> None:

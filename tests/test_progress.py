@@ -89,21 +89,21 @@ def test_saved_shards_are_done_but_not_for_the_rate(status: Status, clock: Clock
     status.plan(SHARDS, {SHARDS[0], SHARDS[2]})
     status.work([7])
     assert (status.done, status.saved, status.rate(), status.seconds_left()) == (114, 114, None, None)
-    assert status.beginning() == ("200 batches from go, python, in 4 shards; 114 are there from an interrupted run")
+    assert status.beginning() == "200 batches from go, python, in 4 shards"
     clock.now += 5
     status.finish(SHARDS[3])
     assert status.rate() == 10
     assert status.seconds_left() == pytest.approx(3.6)
     status.finish(SHARDS[1])
     status.merge()
-    assert status.ending().startswith("200 batches (114 of them from an interrupted run) in 0:05, ")
+    assert status.ending().startswith("200 batches (114 of them from an earlier run) in 0:05, ")
 
 
 def test_all_shards_saved(status: Status) -> None:
     status.plan(SHARDS, SHARDS)
     status.work([])
     status.merge()
-    assert status.ending() == "200 batches (200 of them from an interrupted run) in 0:00; merging"
+    assert status.ending() == "200 batches (200 of them from an earlier run) in 0:00; merging"
 
 
 def test_memory_is_measured_once_a_second(clock: Clock) -> None:
@@ -148,8 +148,8 @@ def test_lines_in_a_file(status: Status, clock: Clock) -> None:
     assert file.getvalue().splitlines() == [
         "tokstats: a [bold] notice :smile:",
         "tokstats: converted go: 10 rows",
-        "tokstats: 200 batches from go, python, in 4 shards; 64 are there from an interrupted run",
-        "tokstats: 200 batches (64 of them from an interrupted run) in 0:00; merging",
+        "tokstats: 200 batches from go, python, in 4 shards",
+        "tokstats: 200 batches (64 of them from an earlier run) in 0:00; merging",
     ]
 
 

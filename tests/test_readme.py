@@ -1,5 +1,6 @@
 """README's examples: its commands run, its Python runs, its output and its messages are the program's."""
 
+import json
 import os
 import re
 import shlex
@@ -52,7 +53,11 @@ def run(words: list[str]) -> None:
     short = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>", "--workers", "1", "--cache-dir", "cache"]
     options = ["--from-dir", "sources", "--map", ".issues=github-issues-filtered-structured"]
     preparing = any("prepare" in word for word in words[:3])
-    replaced = re.sub(r"(num.batches) 5000", r"\1 6", shlex.join([*words, *(options if preparing else short)]))
+    replaced = re.sub(
+        r"(num.batches) (?:(5000)|1000)",
+        lambda match: f"{match[1]} {6 if match[2] else 4}",
+        shlex.join([*words, *(options if preparing else short)]),
+    )
     replaced = replaced.replace("2000000", "20").replace("--out-valid-dir data/valid", "")
     command = shlex.split(replaced)
     if "validate" in command:
@@ -64,10 +69,12 @@ def run(words: list[str]) -> None:
 
 def test_the_commands_for_the_published_config_run_in_their_order(published: Path) -> None:
     listed = commands("tokstats")
-    assert [words[1] for words in listed] == ["prepare", "validate", "collect"]
+    assert [words[1] for words in listed] == ["prepare", "validate", "collect", "collect", "collect"]
     for words in listed:
         run(["-m", "tokstats_parallel", *words[1:]])
     assert (published / "frequencies.json").exists()
+    assert json.loads((published / "more.manifest.json").read_text("utf-8"))["batches"] == 6
+    assert not (published / "more.json.work").exists()
 
 
 def test_the_old_command_lines_run(published: Path) -> None:
@@ -109,7 +116,7 @@ def test_the_output_has_the_program_s_form(place: Place, capsys: pytest.CaptureF
 def test_the_messages_to_troubleshoot_are_the_program_s() -> None:
     section = README[README.index("## Troubleshooting") : README.index("## Performance")]
     shown = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
-    assert len(shown) == 7
+    assert len(shown) == 10
     modules = "".join(path.read_text("utf-8") for path in (ROOT / "tokstats_parallel").rglob("*.py"))
     for row in shown:
         message = re.findall("`([^`]*)`", row)[0].removeprefix("…/python.parquet: ")

@@ -18,7 +18,7 @@ from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.job import Job
 from tokstats_parallel.merge import merge
-from tokstats_parallel.partial import Partial, check
+from tokstats_parallel.partial import Partial, check, save
 from tokstats_parallel.plan import batches_per_language, plan
 from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.tokenizer import Reference
@@ -113,7 +113,11 @@ def test_tokens_of_equal_count_are_in_code_point_order(found: Found, paths: Outp
     """Beyond U+FFFF too, where UTF-16 would have another order."""
     tokens = ["\U00010348", "\uffee", "a", "~", "\ue000"]
     job = replace(found.job, reference=Reference("</s>", tuple((token, None) for token in tokens)))
-    counts = counts_of(replace(found, job=job, partials=()).write(paths))
+    nothing = tuple(
+        check(save(paths.json.parent, one.shard, b"", job_digest="", fingerprint=""), job_digest="", fingerprints={})
+        for one in found.partials
+    )
+    counts = counts_of(replace(found, job=job, partials=nothing).write(paths))
     assert list(counts) == sorted({*tokens, *oracle.fixed_pieces()})
     assert set(counts.values()) == {150}
 
@@ -215,7 +219,7 @@ def test_the_others_stand_beside_the_json(typed: str, parquet: str, manifest: st
     ours = OutputPaths.of(tmp_path / typed)
     assert ours.json == tmp_path / typed
     assert (ours.parquet, ours.manifest) == (tmp_path / parquet, tmp_path / manifest)
-    assert len({ours.json, ours.parquet, ours.manifest, ours.parts}) == 4
+    assert len({ours.json, ours.parquet, ours.manifest, ours.work}) == 4
     assert names(tmp_path) == set()
 
 
@@ -375,4 +379,4 @@ def test_a_run_that_cannot_write_its_result_goes_on_later(tmp_path: Path, monkey
     assert watch.saved
     assert watch.done == []
     assert (tmp_path / "out.json").exists()
-    assert not (tmp_path / "out.parts").exists()
+    assert not (tmp_path / "out.json.work").exists()

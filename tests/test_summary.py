@@ -44,9 +44,10 @@ JOB = Job(
 
 def collected(folder: Path, run: bytes = b"") -> Collected:
     """Written with eight batches; `run` is of go."""
-    batches, shard = {"python": 3, "go": 5}, Shard("go", 0, 0, 5)
-    path = save(folder, shard, run, job_digest="", fingerprint="")
-    partials = [check(path, job_digest="", fingerprints={})]
+    batches = {"python": 3, "go": 5}
+    runs = {Shard("python", 0, 0, 3): b"", Shard("go", 0, 0, 5): run}
+    paths = [save(folder, shard, run, job_digest="", fingerprint="") for shard, run in runs.items()]
+    partials = [check(path, job_digest="", fingerprints={}) for path in paths]
     collected = Collected(
         job=JOB,
         frequencies=merge(JOB, batches, partials, spill=folder / "rows.tmp"),

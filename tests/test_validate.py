@@ -346,13 +346,13 @@ def test_another_version_of_the_native_module(place: Place, monkeypatch: pytest.
     assert detail.endswith("the package is version 0.0.0")
 
 
-def test_partials_of_an_interrupted_run_are_mentioned(place: Place) -> None:
-    (place.folder / "token_frequencies.parts").mkdir()
+def test_what_an_earlier_run_has_saved_is_mentioned(place: Place) -> None:
+    (place.folder / "token_frequencies.json.work").mkdir()
     (place.folder / "token_frequencies.json").touch()
     status, detail, _ = found(place)["output"]
     assert status is Status.OK
     assert "will be replaced" in detail
-    assert "partials of an interrupted run" in detail
+    assert "what an earlier run has saved" in detail
 
 
 # Room

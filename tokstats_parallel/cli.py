@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         lead_to_nowhere(sys.stdout)
         _say(f"error: {error.strerror or error}; give the output another place")
     except KeyboardInterrupt as interrupt:
-        _say("interrupted; the same command goes on from here")
+        again = "the same command without --fresh" if "--fresh" in tokens else "the same command"
+        _say(f"interrupted; {again} goes on from here")
         return exit_code(interrupt)
     return 1
 

@@ -39,7 +39,7 @@ def run_collect(config: Path, options: CollectOptions) -> int:
             eos_token=options.eos_token,
             notify=observer.note,
         )
-        paths = OutputPaths.of(options.output_file)
+        paths = OutputPaths.of(options.output_file, options.work_dir)
         paths.spare([config])
         chosen = choose_workers(workers, shards=len(plan(job)))
         observer.note(chosen.reason)
@@ -51,6 +51,8 @@ def run_collect(config: Path, options: CollectOptions) -> int:
             output=paths,
             cache_dir=options.cache_dir,
             use_cache=not options.no_cache,
+            keep_work=options.keep_work,
+            fresh=options.fresh,
         )
     _print(Summary.of(collected), options)
     return 0

@@ -6,19 +6,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from tokstats_parallel import faults, parts
+from tokstats_parallel import faults, work
+from tokstats_parallel.console import counted
 from tokstats_parallel.corpus import Corpus, open_corpus
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.job import Job
 from tokstats_parallel.merge import merge
 from tokstats_parallel.partial import Partial, check
-from tokstats_parallel.plan import Shard, batches_per_language, plan
+from tokstats_parallel.plan import Shard, batches_per_language, cover, plan, within
 from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.sources import find_source
-
-# Gets its name only for a moment; parts.saved removes what a kill in that moment leaves.
-_SPILL = "rows.tmp"
 
 
 class Observer(Protocol):
@@ -28,7 +26,7 @@ class Observer(Protocol):
         """So many of a corpus's rows are converted."""
 
     def planned(self, shards: Sequence[Shard], saved: Collection[Shard]) -> None:
-        """These are all shards of the run, and those that an interrupted run has left."""
+        """These are all shards of the run, and those that an earlier run has left."""
 
     def working(self, pids: Sequence[int]) -> None:
         """These are the worker processes."""
@@ -65,6 +63,8 @@ def collect(
     cache_dir: Path | None = None,
     use_cache: bool = True,
     shard_draws: int | None = None,
+    keep_work: bool = False,
+    fresh: bool = False,
 ) -> Collected:
     """Runs a job on local processes and writes its result.
 
@@ -74,36 +74,43 @@ def collect(
     Args:
         job: The run.
         workers: The number of worker processes, at least 1. It never changes the result.
-        output: Where the result goes. Partial results are kept beside it until it is whole, and a run that was
-            interrupted goes on with them.
+        output: Where the result goes, and where finished shards are kept until it is whole. A run goes on with those
+            that an earlier one of the same job has left, whatever its number of batches.
         observer: Hears how the run goes on.
         notify: Called with one line for each thing that a user should know.
         cache_dir: The folder of converted corpora; the user's cache where it is None.
         use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
         shard_draws: See `plan`; it never changes the result.
+        keep_work: Whether the finished shards are kept after the run, too.
+        fresh: Whether to throw away what an earlier run has left.
 
     Raises:
         CorpusError: The data of a language is unusable.
         WorkerError: A worker failed or died; finished shards are kept.
-        OutputError: The result cannot be written.
+        OutputError: The result or the shards cannot be written, or another run is writing them.
+        ResumeError: The work folder holds shards of another job.
         PartialError: A partial was damaged after it had been saved.
     """
     clock = Clock()
     output.spare(_sources(job))
     with ExitStack() as stack:
+        if output.claim != output.work:
+            stack.enter_context(work.held(output.claim))
+        folder = stack.enter_context(work.opened(output.work, keep=keep_work))
+        work.begin(folder, job, fresh=fresh, notify=notify)
         engine = stack.enter_context(LocalEngine(workers, observer.working))  # starts while the corpora are opened
         corpora = _open_corpora(job, cache_dir=cache_dir, use_cache=use_cache, observer=observer, notify=notify)
         fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
         clock.end("corpora")
-        shards = plan(job, shard_draws=shard_draws)
-        folder = stack.enter_context(parts.opened(output.parts))
-        partials = _run_shards(
-            job, shards, corpora, fingerprints, folder=folder, engine=engine, observer=observer, notify=notify
-        )
+        saved = _saved(folder, job, fingerprints, notify=notify)
+        shards = plan(job, done=[one.shard for one in saved], shard_draws=shard_draws)
+        if saved:
+            notify(_going_on(saved, shards))
+        partials = _run_shards(job, shards, saved, corpora, folder=folder.path, engine=engine, observer=observer)
         clock.end("shards")
         observer.merging()
         batches = batches_per_language(job)
-        frequencies = merge(job, batches, partials, spill=folder / _SPILL)
+        frequencies = merge(job, batches, partials, spill=folder.spill)
         clock.end("merge")
         collected = Collected(
             job=job,
@@ -141,28 +148,47 @@ def _open_corpora(
     }
 
 
+def _saved(
+    folder: work.WorkFolder, job: Job, fingerprints: Mapping[str, str], *, notify: Callable[[str], None]
+) -> list[Partial]:
+    """The saved partials that this run uses: no draw is in two of them."""
+    found = {one.shard: one for one in work.saved(folder, job, fingerprints=fingerprints, notify=notify)}
+    usable = within(job, found)
+    if longer := len(found) - len(usable):
+        folder.keep = True  # somebody's hours of work
+        notify(f"{folder.path}: stays after this run, since it holds {counted(longer, 'shard')} of a longer one")
+    return [found[shard] for shard in cover(usable)]
+
+
+def _going_on(saved: Sequence[Partial], missing: Sequence[Shard]) -> str:
+    batches = sum(one.shard.draws for one in saved)
+    in_all = batches + sum(shard.draws for shard in missing)
+    shards = counted(len(saved) + len(missing), "shard")
+    return f"going on: {len(saved):,} of {shards} ({batches:,} of {in_all:,} batches) are done"
+
+
 def _run_shards(
     job: Job,
-    shards: Sequence[Shard],
+    missing: Sequence[Shard],
+    saved: Sequence[Partial],
     corpora: Mapping[str, Corpus],
-    fingerprints: Mapping[str, str],
     *,
     folder: Path,
     engine: LocalEngine,
     observer: Observer,
-    notify: Callable[[str], None],
 ) -> list[Partial]:
-    """Runs the shards that are not saved; the partials of all."""
+    """Runs the missing shards; the partials of all."""
     digest = job.digest()
-    partials = parts.saved(folder, shards, job_digest=digest, fingerprints=fingerprints, notify=notify)
-    done = {one.shard for one in partials}
-    observer.planned(shards, done)
+    fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
     handles = {name: corpus.handle for name, corpus in corpora.items()}
+    done = [one.shard for one in saved]
+    observer.planned([*missing, *done], done)
     task = Task(job=job, job_digest=digest, corpora=handles, parts=folder)
-    for shard, path in engine.run(task, [shard for shard in shards if shard not in done]):
+    partials = list(saved)
+    for shard, path in engine.run(task, missing):
         partials.append(check(path, job_digest=digest, fingerprints=fingerprints))
         faults.point("shard-reported")
         observer.finished(shard)
-    if {one.shard for one in partials} != set(shards):
+    if sorted(one.shard for one in partials) != sorted([*missing, *done]):
         raise AssertionError("the partials are not those of the plan")
     return partials

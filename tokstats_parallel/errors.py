@@ -35,6 +35,10 @@ class OutputError(TokstatsError):
     """A result cannot be written where it was asked for."""
 
 
+class ResumeError(TokstatsError):
+    """The work folder holds what another run has saved; it is left as it is."""
+
+
 class PrepareError(TokstatsError):
     """The rows of a language cannot be had from their source, or not be written."""
 

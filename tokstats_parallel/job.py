@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tokstats_parallel import _native
 from tokstats_parallel.languages import Language
@@ -53,7 +54,12 @@ class Job:
     noise_std: float
 
     def digest(self) -> str:
-        """Sha256, in hex, of everything that can change a draw.
+        """Sha256, in hex, of everything that can change a draw."""
+        canonical = json.dumps(self.drawn(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def drawn(self) -> dict[str, Any]:
+        """Everything that can change a draw, as JSON can hold it.
 
         Left out: where the data is (its content has a fingerprint of its own), the number of batches (a run
         is the beginning of a longer one), the special tokens' ids, and the eos token where nothing is packed.
@@ -63,5 +69,4 @@ class Job:
         drawn["eos_token"] = self.reference.eos_token if self.pack else None
         drawn["special_tokens"] = [token for token, _ in self.reference.special_tokens]
         drawn["sampling_version"] = _native.SAMPLING_VERSION
-        canonical = json.dumps(drawn, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return drawn

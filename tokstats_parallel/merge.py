@@ -5,6 +5,7 @@ Partials are read from their files as streams, so memory depends neither on thei
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from tokstats_parallel import _native, faults
@@ -32,7 +33,7 @@ def merge(
         memory: Bytes of rows that are kept in memory; it never changes the result.
 
     Raises:
-        ValueError: A shard is counted twice.
+        ValueError: A draw is counted twice, or a language has not as many draws as batches.
         PartialError: A partial has been damaged since it was checked.
         OutputError: There is no room for the rows, or a partial cannot be read; or the sums of the merged counts are
             not those of the shards.
@@ -44,6 +45,7 @@ def merge(
         if one.shard in runs:
             raise ValueError(f"shard {one.shard} is counted twice")
         runs[one.shard] = (one.path, one.start, places[one.shard.language], one.entries, one.occurrences)
+    _check_draws(batches, runs)
     faults.point("merge-begins")
     try:
         frequencies = _native.Frequencies(
@@ -60,6 +62,19 @@ def merge(
     faults.point("merge-sorted")
     _check_sums(batches, frequencies, runs)
     return frequencies
+
+
+def _check_draws(batches: Mapping[str, int], shards: Iterable[Shard]) -> None:
+    ordered = sorted(shards)
+    for one, other in pairwise(ordered):
+        if one.stream == other.stream and one.end > other.first_draw:
+            raise ValueError(f"draws of shard {other} are counted twice, since {one} has them")
+    draws = Counter[str]()
+    for shard in ordered:
+        draws[shard.language] += shard.draws
+    for language, count in batches.items():
+        if draws[language] != count:
+            raise ValueError(f"{language}: {count:,} batches, but shards of {draws[language]:,}")
 
 
 def _check_sums(batches: Iterable[str], frequencies: _native.Frequencies, runs: Mapping[Shard, _Run]) -> None:

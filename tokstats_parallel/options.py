@@ -37,6 +37,7 @@ class RunOptions:
         eos_token: End-of-text token in place of the reference tokenizer's.
         cache_dir: Folder for converted corpora, in place of the user's cache.
         no_cache: Hold the corpora in memory; for small ones.
+        work_dir: Folder for finished shards, in place of OUTPUT_FILE.work beside the output.
     """
 
     num_batches: Annotated[int, _WHOLE] = 1000
@@ -48,6 +49,7 @@ class RunOptions:
     eos_token: Annotated[str | None, PLAIN] = None
     cache_dir: Annotated[Path | None, PLAIN] = None
     no_cache: Annotated[bool, PLAIN] = False
+    work_dir: Annotated[Path | None, PLAIN] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +57,15 @@ class CollectOptions(RunOptions):
     """The options of `collect`.
 
     Attributes:
+        keep_work: Keep the finished shards after the run: a longer run of the same job begins with them.
+        fresh: Throw away the shards that an earlier run has left, and start anew.
         quiet: Print nothing but errors.
         json: Print the summary as one JSON object, also with --quiet.
         no_progress: Print notices, but no progress.
     """
 
+    keep_work: Annotated[bool, PLAIN] = False
+    fresh: Annotated[bool, PLAIN] = False
     quiet: Annotated[bool, PLAIN] = False
     json: Annotated[bool, PLAIN] = False
     no_progress: Annotated[bool, PLAIN] = False

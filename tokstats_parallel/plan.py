@@ -5,7 +5,8 @@ cut on a fixed grid, without a look at the workers, so that the same shards serv
 run are shards of a longer run.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,6 +28,9 @@ for more than 10 % of the work. Shorter shards would, longer ones would leave wo
 LEAST_DRAWS = 64
 """Of a shard: each also has a file to be written and a message to be sent."""
 
+Stream = tuple[str, int]
+"""A language and one of its pools."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Shard:
@@ -46,33 +50,101 @@ class Shard:
 
     def __str__(self) -> str:
         """Names the shard in messages and file names: language, pool and draws."""
-        return f"{self.language}.{self.pool}.{self.first_draw}-{self.first_draw + self.draws}"
+        return f"{self.language}.{self.pool}.{self.first_draw}-{self.end}"
+
+    @property
+    def stream(self) -> Stream:
+        """Its language and its pool."""
+        return self.language, self.pool
+
+    @property
+    def end(self) -> int:
+        """The number of draws of this pool up to the end of the shard."""
+        return self.first_draw + self.draws
 
 
-def plan(job: Job, *, first_batch: int = 0, shard_draws: int | None = None) -> list[Shard]:
-    """The shards of the batches `first_batch` to `job.num_batches`, the longest first.
+def plan(job: Job, *, done: Iterable[Shard] = (), shard_draws: int | None = None) -> list[Shard]:
+    """The shards that are missing in a run, the longest first.
 
     Args:
         job: The run.
-        first_batch: Batches at the beginning of the run that are left out.
+        done: Shards that are there already, as `cover` chooses them: in the run, and no draw in two of them.
         shard_draws: The most draws of a shard; chosen by the window's size where it is None. It never changes the
             result.
     """
     size = shard_draws or max(LEAST_DRAWS, round(FILL_COST / FILL_SHARE * job.window))
-    before, after = _draws(job, first_batch), _draws(job, job.num_batches)
+    covered = _by_stream(done)
     shards = [
-        Shard(language.name, pool, first, end - first)
-        for language, starts, stops in zip(job.languages, before, after, strict=True)
-        for pool, (start, stop) in enumerate(zip(starts, stops, strict=True))
+        Shard(*stream, first, end - first)
+        for stream, draws in _streams(job).items()
+        for start, stop in _gaps(covered.get(stream, ()), draws)
         for first, end in _grid(start, stop, size)
     ]
     return sorted(shards, key=lambda shard: (-shard.draws, shard))
+
+
+def within(job: Job, shards: Iterable[Shard]) -> list[Shard]:
+    """Those of the shards all of whose draws are the run's."""
+    draws = _streams(job)
+    return [shard for shard in shards if shard.end <= draws.get(shard.stream, 0)]
+
+
+def cover(shards: Iterable[Shard]) -> list[Shard]:
+    """Shards no two of which have a draw in common, chosen so that their draws are as many as can be.
+
+    Runs of several lengths leave such that overlap: the last one of a stream ends where its run does, off the grid.
+    """
+    return [shard for stream in _by_stream(shards).values() for shard in _disjoint(stream)]
 
 
 def batches_per_language(job: Job) -> dict[str, int]:
     """How many batches of the run draw from each language, in the order of the job's languages."""
     draws = _draws(job, job.num_batches)
     return {language.name: sum(pools) for language, pools in zip(job.languages, draws, strict=True)}
+
+
+def _streams(job: Job) -> dict[Stream, int]:
+    """The number of draws of every stream."""
+    draws = _draws(job, job.num_batches)
+    return {
+        (language.name, pool): count
+        for language, pools in zip(job.languages, draws, strict=True)
+        for pool, count in enumerate(pools)
+    }
+
+
+def _by_stream(shards: Iterable[Shard]) -> dict[Stream, list[Shard]]:
+    streams: dict[Stream, list[Shard]] = {}
+    for shard in sorted(shards):
+        streams.setdefault(shard.stream, []).append(shard)
+    return streams
+
+
+def _disjoint(shards: Iterable[Shard]) -> list[Shard]:
+    """Of a stream's shards: the best choice among the first n, by end, with the last of them or without it."""
+    ordered = sorted(shards, key=lambda shard: shard.end)
+    ends = [shard.end for shard in ordered]
+    before = [bisect_right(ends, shard.first_draw) for shard in ordered]
+    best = [0]
+    for shard, others in zip(ordered, before, strict=True):
+        best.append(max(best[-1], best[others] + shard.draws))
+    chosen, count = [], len(ordered)
+    while count:
+        if best[count] > best[count - 1]:
+            chosen.append(ordered[count - 1])
+            count = before[count - 1]
+        else:
+            count -= 1
+    return chosen[::-1]
+
+
+def _gaps(done: Iterable[Shard], draws: int) -> Iterator[tuple[int, int]]:
+    """The ranges of a stream's draws between its shards that are there, in their order."""
+    start = 0
+    for shard in done:
+        yield start, shard.first_draw
+        start = shard.end
+    yield start, draws
 
 
 def _grid(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:

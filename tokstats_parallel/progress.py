@@ -44,7 +44,7 @@ class Silent:
         """So many of a corpus's rows are converted."""
 
     def planned(self, shards: Sequence[Shard], saved: Collection[Shard]) -> None:
-        """These are all shards of the run, and those that an interrupted run has left."""
+        """These are all shards of the run, and those that an earlier run has left."""
 
     def working(self, pids: Sequence[int]) -> None:
         """These are the worker processes."""
@@ -155,12 +155,6 @@ class Bar(_Following):
     ) -> None:
         """Takes the bar away."""
         self._live.stop()
-
-    def planned(self, shards: Sequence[Shard], saved: Collection[Shard]) -> None:
-        """Keeps it in mind, and says so where a run is gone on with."""
-        super().planned(shards, saved)
-        if saved:
-            self.note(self._status.beginning())
 
 
 def render(status: Status) -> RenderableType:

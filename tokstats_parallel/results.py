@@ -31,17 +31,24 @@ class OutputPaths:
         json: Token -> count.
         parquet: Counts by language.
         manifest: What the run was.
-        parts: Folder of partial results while the run goes on.
+        work: The work folder (see `work`).
+        claim: The folder whose lock a run has while it writes these files; the same for any name of the JSON that
+            shares the other two, and most often the work folder.
     """
 
     json: Path
     parquet: Path
     manifest: Path
-    parts: Path
+    work: Path
+    claim: Path
 
     @classmethod
-    def of(cls, output_file: Path) -> "OutputPaths":
+    def of(cls, output_file: Path, work_dir: Path | None = None) -> "OutputPaths":
         """The paths for an output file, checked.
+
+        Args:
+            output_file: The JSON.
+            work_dir: The work folder in place of the one beside the output.
 
         Raises:
             OutputError: The file's folder is missing or cannot be written, or a path is taken by what is no file.
@@ -53,13 +60,18 @@ class OutputPaths:
             raise OutputError(f"{path.parent}: no such folder; make it, or choose another --output-file")
         _check_writable(path.parent)
         stem = path.with_suffix("") if path.suffix == ".json" else path
-        beside = [stem.with_name(stem.name + ending) for ending in (".parquet", ".manifest.json", ".parts")]
-        for taken in (path, *beside[:2]):
+        parquet, manifest, claim = (
+            stem.with_name(stem.name + ending) for ending in (".parquet", ".manifest.json", ".json.work")
+        )
+        for taken in (path, parquet, manifest):
             if taken.is_dir():
                 raise OutputError(f"{taken}: is a folder; name a file for --output-file")
             if taken.exists() and not taken.is_file():
                 raise OutputError(f"{taken}: is not a file that can be replaced; choose another --output-file")
-        return cls(path, *beside)
+        work = work_dir.absolute() if work_dir else path.with_name(f"{path.name}.work")
+        if work.resolve() in (path.resolve(), *path.resolve().parents):
+            raise OutputError(f"{work}: the work folder cannot hold the output; choose another --work-dir")
+        return cls(path, parquet, manifest, work, claim)
 
     def spare(self, inputs: Iterable[Path]) -> None:
         """Refuses to replace what the run reads.
@@ -99,7 +111,7 @@ class Collected:
 def write_results(collected: Collected) -> None:
     """Writes the three files; each path holds its old file, nothing, or the whole new file, never a part.
 
-    Only one process at a time may write to the same paths; who holds the folder of partials (see `parts`) is that one.
+    Only one process at a time may write to the same paths; who holds `OutputPaths.claim` (see `work`) is that one.
     The frequencies are read to their end.
 
     Raises:

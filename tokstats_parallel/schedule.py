@@ -79,8 +79,7 @@ def makespan(shards: Sequence[Shard], workers: int, cost: Callable[[Shard, bool]
 
 def follows(shard: Shard, other: Shard) -> bool:
     """Whether `other` goes on where `shard` ends."""
-    end = (shard.language, shard.pool, shard.first_draw + shard.draws)
-    return end == (other.language, other.pool, other.first_draw)
+    return (*shard.stream, shard.end) == (*other.stream, other.first_draw)
 
 
 def _chains(shards: Iterable[Shard]) -> Iterator[Chain]:

@@ -32,7 +32,7 @@ class Status:
         language: The language whose corpus is being converted.
         done: Rows converted, or batches drawn.
         total: Rows or batches in all.
-        saved: Batches that an interrupted run has left; they count as done, but not for the rate.
+        saved: Batches that an earlier run has left; they count as done, but not for the rate.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -91,15 +91,14 @@ class Status:
 
     def beginning(self) -> str:
         """What lies ahead, when the shards are planned."""
-        there = f"; {self.saved:,} are there from an interrupted run" if self.saved else ""
-        return f"{self.total:,} batches from {', '.join(self._totals)}, in {counted(self._shards, 'shard')}{there}"
+        return f"{self.total:,} batches from {', '.join(self._totals)}, in {counted(self._shards, 'shard')}"
 
     def ending(self) -> str:
         """What was done, when all shards have ended."""
         seconds = self.clock() - self._since
         rate = self.rate()
         speed = f", {rate:,.1f} batches/s" if rate else ""
-        there = f" ({self.saved:,} of them from an interrupted run)" if self.saved else ""
+        there = f" ({self.saved:,} of them from an earlier run)" if self.saved else ""
         return f"{self.done:,} batches{there} in {duration(seconds)}{speed}; merging"
 
     def lines(self) -> list[str]:

@@ -53,13 +53,13 @@ def check_output(options: RunOptions, estimate: Estimate | None) -> Check:
     """Whether the result can be written, and fits."""
     name = "output"
     try:
-        paths = OutputPaths.of(options.output_file)
+        paths = OutputPaths.of(options.output_file, options.work_dir)
     except OutputError as error:
         return failed_by(name, error)
     folder = paths.json.parent
     detail = f"{paths.json} {'will be replaced' if paths.json.exists() else 'can be written'}"
-    if paths.parts.exists():
-        detail += f", {paths.parts.name} has partials of an interrupted run"
+    if paths.work.exists():
+        detail += f", {paths.work} has what an earlier run has saved"
     if estimate is None:
         return ok(name, f"{detail}, {size_text(_free_disk(folder))} free")
     return _room(name, detail, folder, estimate.disk_bytes, "make room, or choose another --output-file")
