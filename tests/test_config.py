@@ -468,6 +468,8 @@ def test_each_change_of_a_draw_changes_the_digest(place: Place, monkeypatch: pyt
     digests = {name: change(job).digest() for name, change in CHANGES.items()} | {"none": job.digest()}
     monkeypatch.setattr("tokstats_parallel._native.SAMPLING_VERSION", -1)
     digests["sampling version"] = job.digest()
+    monkeypatch.setattr("tokstats_parallel._native.UNICODE_VERSION", "1.0.0")
+    digests["Unicode version"] = job.digest()
     assert len(set(digests.values())) == len(digests)
     assert all(len(digest) == 64 for digest in digests.values())
 

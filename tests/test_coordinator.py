@@ -12,6 +12,7 @@ import oracle
 import pyarrow.parquet as pq
 import pytest
 from corpora import text_table, write_parquet, write_saved
+from packed import pack
 from runs import (
     SPECIAL_TOKENS,
     Watch,
@@ -33,6 +34,7 @@ from tokstats_parallel.corpus import open_corpus
 from tokstats_parallel.errors import CorpusError, OutputError, ResumeError, WorkerError
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
+from tokstats_parallel.partial import save
 from tokstats_parallel.plan import Shard, batches_per_language, plan
 from tokstats_parallel.results import Collected, OutputPaths
 from tokstats_parallel.tokenizer import Reference
@@ -297,27 +299,26 @@ def test_a_longer_run_draws_only_what_a_kept_one_has_not(job: Job, tmp_path: Pat
 def test_runs_of_any_lengths_share_a_folder(job: Job, tmp_path: Path) -> None:
     """Their last shards overlap; no draw is counted twice, and what is there is not drawn again."""
     folder = tmp_path / "shared"
-    drawn = 0
     for batches, new in [(700, 700), (150, None), (700, 0), (150, 0), (300, None), (400, None), (700, 0), (900, 200)]:
-        shorter, watch, notices = replace(job, num_batches=batches), Watch(), list[str]()
+        shorter, watch = replace(job, num_batches=batches), Watch()
         run(shorter, tmp_path / f"{batches}.json")
         output = OutputPaths.of(tmp_path / "out.json", folder)
-        run(shorter, output=output, watch=watch, keep_work=True, notify=notices.append)
+        run(shorter, output=output, watch=watch, keep_work=True)
         assert sha256s(output.json) == sha256s(tmp_path / f"{batches}.json")
         assert draws_of(watch.done) + draws_of(watch.saved) == batches
         if new is None:  # only the last shard of each stream is cut anew
             assert 0 < draws_of(watch.done) < 2 * 64
         else:
             assert draws_of(watch.done) == new
-        assert any("holds" in line and "of a longer one" in line for line in notices) is (batches < drawn)
-        drawn = max(drawn, batches)
 
 
 def test_a_shorter_run_leaves_a_longer_one_s_shards(job: Job, tmp_path: Path) -> None:
     longer, output, watch = replace(job, num_batches=700), tmp_path / "out.json", Watch()
     run(longer, output, keep_work=True)
     kept = set((tmp_path / "out.json.work").glob("*.partial"))
-    run(job, output)
+    notices: list[str] = []
+    run(job, output, notify=notices.append)
+    assert any("out.json.work: stays after this run" in line and "of a longer one" in line for line in notices)
     assert kept <= set((tmp_path / "out.json.work").glob("*.partial"))
     run(longer, output, watch=watch)
     assert watch.done == []
@@ -432,6 +433,25 @@ def test_a_damaged_partial_is_made_anew(job: Job, tmp_path: Path) -> None:
     assert len(done - watch.saved) <= 1
     run(job, tmp_path / "straight.json")
     assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
+
+
+def test_a_shard_that_counts_more_than_vocabularies_hold(job: Job, tmp_path: Path) -> None:
+    """Its checksum fits, so nothing but its sum can tell."""
+    interrupted(job, tmp_path / "out.json", 1)
+    (path,) = (tmp_path / "out.json.work").glob("*.partial")
+    language, _, _ = path.name.split(".", 2)
+    (shard,) = (shard for shard in plan(job, shard_draws=5) if path.name == f"{shard}.partial")
+    fingerprint = open_corpus(job.train_directory, language, cache_dir=cache_of(job)).fingerprint
+    most = shard.draws * (600 - 391)
+    for count in (most, most + 1):
+        save(path.parent, shard, pack({b"xy": count}), job_digest=job.digest(), fingerprint=fingerprint)
+        watch = Watch()
+        if count > most:
+            with pytest.raises(OutputError, match=f"{path.name}: counts {count:,} tokens, .*at most {most:,}"):
+                run(job, tmp_path / "out.json", watch=watch, shard_draws=5)
+        else:
+            run(job, tmp_path / "out.json", watch=watch, shard_draws=5, keep_work=True)
+        assert watch.saved
 
 
 def test_a_failed_run_keeps_its_shards(job: Job, tmp_path: Path) -> None:

@@ -441,6 +441,18 @@ def test_nothing_is_removed_where_there_is_another_run_s(tmp_path: Path) -> None
     assert damaged.exists()
 
 
+def test_a_shard_that_cannot_be_read_is_named_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save(tmp_path, SHARDS[0])
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(work, "check", fail)
+    with pytest.raises(OutputError, match=f"{path}: cannot be read .Input/output error.; remove it"):
+        saved(tmp_path)
+    assert path.exists()
+
+
 def test_half_written_files_are_removed(tmp_path: Path) -> None:
     save(tmp_path, SHARDS[0])
     for name in (".python.0.10-20.partial.tmp", ".job.json.tmp", "rows.tmp"):

@@ -6,11 +6,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from tokstats_parallel import faults, work
+from tokstats_parallel import _native, faults, work
 from tokstats_parallel.console import counted
 from tokstats_parallel.corpus import Corpus, open_corpus
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
+from tokstats_parallel.errors import OutputError
 from tokstats_parallel.job import Job
 from tokstats_parallel.merge import merge
 from tokstats_parallel.partial import Partial, check
@@ -154,7 +155,8 @@ def _saved(
     """The saved partials that this run uses: no draw is in two of them."""
     found = {one.shard: one for one in work.saved(folder, job, fingerprints=fingerprints, notify=notify)}
     usable = within(job, found)
-    if longer := len(found) - len(usable):
+    longer = len(found) - len(usable)
+    if longer and not folder.keep:
         folder.keep = True  # somebody's hours of work
         notify(f"{folder.path}: stays after this run, since it holds {counted(longer, 'shard')} of a longer one")
     return [found[shard] for shard in cover(usable)]
@@ -191,4 +193,15 @@ def _run_shards(
         observer.finished(shard)
     if sorted(one.shard for one in partials) != sorted([*missing, *done]):
         raise AssertionError("the partials are not those of the plan")
+    _check_sizes(job, partials)
     return partials
+
+
+def _check_sizes(job: Job, partials: Sequence[Partial]) -> None:
+    """No vocabulary is larger than the largest size; a smaller sum is no error, since a pool may lack substrings."""
+    for one in partials:
+        if one.occurrences > (most := one.shard.draws * (job.size_max - _native.FIXED_PIECES)):
+            raise OutputError(
+                f"{one.path}: counts {one.occurrences:,} tokens, but {one.shard.draws:,} vocabularies hold at most "
+                f"{most:,}; nothing is written: remove it and run again"
+            )

@@ -69,4 +69,5 @@ class Job:
         drawn["eos_token"] = self.reference.eos_token if self.pack else None
         drawn["special_tokens"] = [token for token, _ in self.reference.special_tokens]
         drawn["sampling_version"] = _native.SAMPLING_VERSION
+        drawn["unicode_version"] = _native.UNICODE_VERSION
         return drawn

@@ -80,7 +80,7 @@ def held(path: Path) -> Iterator[None]:
         yield
     finally:
         try:
-            with suppress(OSError):  # how the run ended says more
+            with suppress(OSError, OutputError):  # how the run ended says more
                 _remove_if_empty(path)
         finally:
             os.close(descriptor)
@@ -97,6 +97,7 @@ def begin(folder: WorkFolder, job: Job, *, fresh: bool, notify: Callable[[str], 
 
     Raises:
         ResumeError: There are shards of another job.
+        OutputError: What is there cannot be removed.
     """
     there = jobfile.read(folder.path)
     shards = _shards(folder.path)
@@ -117,7 +118,7 @@ def saved(
 
     Raises:
         ResumeError: There are shards of another job, or of other corpora.
-        OutputError: The folder cannot be written.
+        OutputError: The folder cannot be read or written.
     """
     there = jobfile.read(folder.path)
     paths, digest = _shards(folder.path), job.digest()
@@ -132,6 +133,10 @@ def saved(
             _refuse(path, error.differences)
         except PartialError as error:
             damaged.append((path, error))
+        except OSError as error:
+            raise OutputError(
+                f"{path}: cannot be read ({error.strerror}); remove it to have it made anew, and run again"
+            ) from error
     for path, flaw in damaged:
         notify(str(flaw).replace("remove it and run again", "removed, it is made anew"))
         path.unlink()
@@ -232,10 +237,13 @@ def _unusable(path: Path, error: OSError) -> OutputError:
 
 def _clear(path: Path) -> None:
     """Removes what runs have put into a folder that we hold, but for the lock."""
-    for entry in path.iterdir():
-        if entry.name != LOCK and _OURS.fullmatch(entry.name):
-            entry.unlink()
-            faults.point("work-in-removal")
+    try:
+        for entry in path.iterdir():
+            if entry.name != LOCK and _OURS.fullmatch(entry.name):
+                entry.unlink()
+                faults.point("work-in-removal")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be emptied ({error.strerror}); remove it yourself") from error
 
 
 def _remove_if_empty(path: Path) -> None:
