@@ -538,3 +538,61 @@ def test_a_missing_native_module_is_one_line(place: Place) -> None:
     )
     assert done.returncode == 1
     assert done.stderr == f"tokstats: error: {NATIVE_NOT_BUILT}\n"
+
+
+# Work folder
+
+
+def collected(place: Place, *words: str) -> int:
+    return main([str(place.config), *place.options, *words])
+
+
+def test_a_longer_run_begins_with_the_shards_of_a_kept_one(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = ["--work-dir", "kept", "--keep-work", "--no-progress"]
+    assert collected(place, "--num-batches", "6", *kept) == 0
+    assert "going on" not in capsys.readouterr().err
+    assert collected(place, "--num-batches", "9", *kept) == 0
+    assert "tokstats: going on: 2 of 4 shards (6 of 9 batches) are done\n" in capsys.readouterr().err
+    assert collected(place, "--num-batches", "9", "--output-file", "straight.json", "--quiet") == 0
+    for ending in (".json", ".parquet"):
+        assert Path(f"token_frequencies{ending}").read_bytes() == Path(f"straight{ending}").read_bytes()
+    assert {path.name for path in Path().glob("*work*")} == set()
+    assert sorted(path.suffix for path in Path("kept").iterdir()).count(".partial") == 4
+
+
+def test_what_another_run_has_saved_is_refused_until_it_is_thrown_away(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--num-batches", "6", "--keep-work", "--quiet"]
+    assert collected(place, *words) == 0
+    capsys.readouterr()
+    before = Path("token_frequencies.json").read_bytes()
+    assert collected(place, *words, "--seed", "43") == 1
+    line = error_line(capsys)
+    assert line.startswith(str(Path("token_frequencies.json.work/job.json").absolute()))
+    assert "(seed: 42 there, 43 here)" in line
+    assert Path("token_frequencies.json").read_bytes() == before
+    assert collected(place, *words, "--seed", "43", "--fresh") == 0
+    assert Path("token_frequencies.json").read_bytes() != before
+
+
+@pytest.mark.parametrize("work_dir", ["train", ".", "token_frequencies.json", "cache", "missing/folder", "config.json"])
+def test_a_work_folder_that_cannot_be_one(work_dir: str, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert collected(place, "--num-batches", "2", "--quiet") == 0
+    capsys.readouterr()
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    assert collected(place, "--num-batches", "3", "--quiet", "--work-dir", work_dir) == 1
+    assert str(Path(work_dir).absolute()) in error_line(capsys)
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(("words", "again"), [([], ""), (["--fresh"], " without --fresh")])
+def test_ctrl_c_says_how_to_go_on(
+    words: list[str], again: str, place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(collect_command, "collect", interrupt)
+    assert collected(place, "--quiet", *words) == 130
+    assert capsys.readouterr().err == f"tokstats: interrupted; the same command{again} goes on from here\n"
