@@ -18,7 +18,7 @@ from runs import make_job
 from soaking.place import Place, Result, strays
 from soaking.victim import Victim
 
-from tokstats_parallel import parts
+from tokstats_parallel import work
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.job import Job
 from tokstats_parallel.merge import merge
@@ -115,12 +115,13 @@ def test_a_shard_that_cannot_be_saved(disk: Disk, tmp_path: Path) -> None:
 
 def test_a_saved_shard_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
     shard = Shard("python", 0, 0, 3)
-    path = tmp_path / f"{shard}.partial"
-    path.symlink_to(BROKEN.file)
     notices: list[str] = []
-    assert parts.saved(tmp_path, [shard], job_digest="", fingerprints={}, notify=notices.append) == []
-    assert notices == [f"{path}: cannot be read (Input/output error); removed and run again"]
-    assert files(tmp_path) == {}
+    with work.opened(tmp_path / "work") as folder:
+        path = folder.path / f"{shard}.partial"
+        path.symlink_to(BROKEN.file)
+        assert work.saved(folder, make_job(tmp_path), fingerprints={}, notify=notices.append) == []
+        assert notices == [f"{path}: cannot be read (Input/output error); removed, it is made anew"]
+        assert not path.is_symlink()
 
 
 @disks
