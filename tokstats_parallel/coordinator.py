@@ -30,7 +30,7 @@ class Observer(Protocol):
         """These are all shards of the run, and those that an earlier run has left."""
 
     def working(self, pids: Sequence[int]) -> None:
-        """These are the worker processes."""
+        """These are the worker processes; told again when one of them has been replaced."""
 
     def finished(self, shard: Shard) -> None:
         """A shard has ended."""
@@ -87,7 +87,7 @@ def collect(
 
     Raises:
         CorpusError: The data of a language is unusable.
-        WorkerError: A worker failed or died; finished shards are kept.
+        WorkerError: A worker failed, or died at one shard again and again; finished shards are kept.
         OutputError: The result or the shards cannot be written, or another run is writing them.
         ResumeError: The work folder holds shards of another job.
         PartialError: A partial was damaged after it had been saved.
@@ -99,7 +99,8 @@ def collect(
             stack.enter_context(work.held(output.claim))
         folder = stack.enter_context(work.opened(output.work, keep=keep_work))
         work.begin(folder, job, fresh=fresh, notify=notify)
-        engine = stack.enter_context(LocalEngine(workers, observer.working))  # starts while the corpora are opened
+        # It starts while the corpora are opened.
+        engine = stack.enter_context(LocalEngine(workers, observer.working, notify))
         corpora = _open_corpora(job, cache_dir=cache_dir, use_cache=use_cache, observer=observer, notify=notify)
         fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
         clock.end("corpora")

@@ -39,6 +39,14 @@ class Memory:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Bytes of memory that processes may still take, and those that there are in all, used ones included."""
+
+    free: int
+    total: int
+
+
 def parse_workers(requested: str) -> int | None:
     """What was typed for `--workers`: a number, or None for `auto`.
 
@@ -80,8 +88,28 @@ def choose_workers(
 
 def measure_free_memory(root: Path = _ROOT, available: int | None = None) -> int:
     """Bytes that processes may still take, on this machine (`available`) and within this process's control groups."""
-    free = psutil.virtual_memory().available if available is None else available
-    return int(min([free, *_memory_left(root)]))
+    return measure_room(root, available).free
+
+
+def measure_room(root: Path = _ROOT, available: int | None = None) -> Room:
+    """The least room: that of this machine (`available` bytes are free), or of one of this process's control groups."""
+    machine = psutil.virtual_memory()
+    free = machine.available if available is None else available
+    return min([Room(free, machine.total), *_memory_left(root)], key=lambda room: room.free)
+
+
+def count_oom_kills(root: Path = _ROOT) -> int | None:
+    """Processes that the kernel has ever ended for want of memory, in the control group or else on the machine.
+
+    None where the system does not tell.
+    """
+    groups = [group / "memory.events" for group in _groups(root, "")]
+    groups += [group / "memory.oom_control" for group in _groups(root, "memory")]
+    for path in (*groups, root / "proc/vmstat"):
+        words = _words(path)
+        if "oom_kill" in words:
+            return int(words[words.index("oom_kill") + 1])
+    return None
 
 
 def worker_memory(pids: Sequence[int]) -> Memory:
@@ -123,8 +151,8 @@ def _cpu_quotas(root: Path) -> Iterator[float]:
         yield min(finite)
 
 
-def _memory_left(root: Path) -> Iterator[int]:
-    """What every control group of this process that has a limit may still use, in bytes."""
+def _memory_left(root: Path) -> Iterator[Room]:
+    """What every control group of this process that has a limit may still use."""
     for controller, limit, usage in (
         ("", "memory.max", "memory.current"),
         ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
@@ -132,7 +160,7 @@ def _memory_left(root: Path) -> Iterator[int]:
         for group in _groups(root, controller):
             numbers = [_number(word) for word in (*_words(group / limit), *_words(group / usage))]
             if len(numbers) == 2 and numbers[0] is not None and numbers[1] is not None:  # noqa: PLR2004 (limit, usage)
-                yield max(0, numbers[0] - numbers[1] + _reclaimable(group))
+                yield Room(max(0, numbers[0] - numbers[1] + _reclaimable(group)), numbers[0])
 
 
 def _reclaimable(group: Path) -> int:

@@ -23,7 +23,7 @@ MUCH = 2
 
 
 class Schedule:
-    """The shards of a run that no worker has been given yet; each is given once."""
+    """The shards of a run that no worker has been given yet; each is given once, and again when it was put back."""
 
     def __init__(self, shards: Sequence[Shard], workers: int) -> None:
         """Takes the shards, none of which overlap, and the number of workers, from 1."""
@@ -32,9 +32,14 @@ class Schedule:
         self._free = [(-_draws(chain), chain[0], chain) for chain in _chains(shards)]
         heapq.heapify(self._free)
         self._own: dict[int, Chain] = {}
+        self._back = Chain()
 
     def next(self, worker: int) -> Shard | None:
         """What the worker of this number, from 0, runs now; None where no shard waits."""
+        if self._back:
+            shard = self._back.popleft()
+            self._waiting -= shard.draws
+            return shard
         own = self._own.get(worker) or self._begin()
         if not own:
             return None
@@ -44,6 +49,17 @@ class Schedule:
         shard = own.popleft()
         self._waiting -= shard.draws
         return shard
+
+    def put_back(self, shard: Shard) -> None:
+        """Takes back a shard that its worker has not finished: whoever is free first gets it."""
+        self._back.append(shard)
+        self._waiting += shard.draws
+
+    def leave(self, worker: int) -> None:
+        """The worker of this number takes no more: its chain is anybody's."""
+        self._workers -= 1
+        if own := self._own.pop(worker, None):
+            heapq.heappush(self._free, (-_draws(own), own[0], own))
 
     def _begin(self) -> Chain:
         """A chain for a worker that has none; empty where no shard waits."""

@@ -66,8 +66,10 @@ class Status:
         self.phase = Phase.DRAWING
 
     def work(self, pids: Sequence[int]) -> None:
-        """These are the worker processes."""
-        self._pids, self._since = pids, self.clock()
+        """These are the worker processes; told again when one has been replaced."""
+        if not self._pids:
+            self._since = self.clock()
+        self._pids = pids
 
     def finish(self, shard: Shard) -> None:
         """A shard has ended."""

@@ -31,7 +31,7 @@ class Engine(Protocol):
     """Runs shards somewhere."""
 
     def run(self, task: Task, shards: Sequence[Shard]) -> Iterator[tuple[Shard, Path]]:
-        """Runs every shard once and gives each with its saved partial, in the order in which they end.
+        """Runs every shard and gives each with its saved partial, in the order in which they end.
 
         Raises:
             WorkerError: A shard failed; the others are stopped.

@@ -26,6 +26,7 @@ class Child:
 
     Attributes:
         connection: Our end.
+        pid: Its number.
     """
 
     def __init__(self, target: Callable[..., None], *arguments: object) -> None:
@@ -39,23 +40,24 @@ class Child:
             self._process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        theirs.close()
+            theirs.close()
+        self.pid: int = self._process.pid
 
     def __enter__(self) -> Self:
         """Has it until the block ends."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends it, whatever it is doing."""
-        self._process.kill()
-        self._process.join()
-        self.connection.close()
+        """Ends it."""
+        self.end()
 
-    @property
-    def pid(self) -> int:
-        """Its number."""
-        pid: int = self._process.pid
-        return pid
+    def end(self) -> None:
+        """Ends it, whatever it is doing; afterwards nothing of it is left, and ending it again does nothing."""
+        if not self.connection.closed:
+            self._process.kill()
+            self._process.join()
+            self.connection.close()
+            self._process.close()
 
     def exit_code(self) -> int | None:
         """That of a process whose end of the pipe has closed; negative where a signal killed it; None: still there."""
