@@ -64,6 +64,16 @@ def test_a_conversion(status: Status, clock: Clock) -> None:
     assert status.lines() == ["converting go: 0/0 rows (0%)"]
 
 
+def test_a_replaced_worker_changes_no_rate(status: Status, clock: Clock) -> None:
+    status.plan(SHARDS, [])
+    status.work([7, 8])
+    clock.now += 4
+    status.finish(SHARDS[0])
+    status.work([7, 9])
+    clock.now += 4
+    assert status.rate() == 64 / 8
+
+
 def test_draws_rate_languages_and_memory(status: Status, clock: Clock) -> None:
     status.plan(SHARDS, [])
     status.work([7, 8])

@@ -145,6 +145,43 @@ def test_workers_that_make_no_sense(typed: str) -> None:
         parse_workers(typed)
 
 
+def test_the_room_is_that_of_the_tightest(tmp_path: Path) -> None:
+    files = {
+        "sys/fs/cgroup/user/box/memory.max": "4000",
+        "sys/fs/cgroup/user/box/memory.current": "1000",
+        "sys/fs/cgroup/user/memory.max": "9000",
+        "sys/fs/cgroup/user/memory.current": "8000",
+    }
+    machine(tmp_path, V2, files)
+    assert resources.measure_room(tmp_path, 5 * GB) == resources.Room(1000, 9000)
+    assert resources.measure_room(tmp_path, 500).free == 500
+    assert resources.measure_room(tmp_path, 500).total > GB
+
+
+@pytest.mark.parametrize(
+    ("cgroup", "files", "expected"),
+    [
+        pytest.param("", {}, None, id="another system"),
+        pytest.param("", {"proc/vmstat": "nr_free_pages 12\noom_kill 3\n"}, 3, id="the machine"),
+        pytest.param("", {"proc/vmstat": "nr_free_pages 12"}, None, id="an old kernel"),
+        pytest.param(
+            V2,
+            {"sys/fs/cgroup/user/box/memory.events": "oom 4\noom_kill 2", "proc/vmstat": "oom_kill 30"},
+            2,
+            id="the group, v2",
+        ),
+        pytest.param(
+            V1,
+            {"sys/fs/cgroup/memory/box/memory.oom_control": "under_oom 0\noom_kill 5", "proc/vmstat": "oom_kill 30"},
+            5,
+            id="the group, v1",
+        ),
+    ],
+)
+def test_kills_for_want_of_memory(cgroup: str, files: dict[str, str], expected: int | None, tmp_path: Path) -> None:
+    assert resources.count_oom_kills(machine(tmp_path, cgroup, files)) == expected
+
+
 def test_memory_of_processes_that_have_gone() -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()

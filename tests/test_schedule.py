@@ -193,3 +193,40 @@ def test_many_streams_and_shards_take_little_time() -> None:
     shards = plan(job)
     assert len(shards) > 30_000
     assert makespan(shards, 64, cost) > 0
+
+
+def test_what_was_put_back_goes_to_whoever_is_free_first() -> None:
+    shards = [Shard(name, 0, first, 10) for name in "ab" for first in range(0, 30, 10)]
+    schedule = Schedule(shards, 2)
+    lost, other = schedule.next(0), schedule.next(1)
+    assert lost
+    assert other
+    schedule.put_back(lost)
+    assert schedule.next(1) == lost
+    rest = [schedule.next(worker) for worker in (0, 1, 0, 1)]
+    assert sorted(shard for shard in rest if shard) == sorted(set(shards) - {lost, other})
+    assert schedule.next(0) is None
+    schedule.put_back(other)
+    assert [schedule.next(0), schedule.next(0)] == [other, None]
+
+
+@given(streams, st.integers(0, 3), st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["end", "fail", "leave"]))))
+def test_every_shard_ends_once_whoever_fails_or_leaves(
+    drawn: dict[tuple[str, int], list[int]], gap: int, events: list[tuple[int, str]]
+) -> None:
+    shards = shards_of(drawn, gap)
+    schedule = Schedule(shards, 4)
+    there, ended = [0, 1, 2, 3], list[Shard]()
+    for number, event in events:
+        worker = there[number % len(there)]
+        shard = schedule.next(worker)
+        if event == "leave" and len(there) > 1:
+            there.remove(worker)
+            schedule.leave(worker)
+        if shard and event == "end":
+            ended.append(shard)
+        elif shard:
+            schedule.put_back(shard)
+    while shard := schedule.next(there[0]):
+        ended.append(shard)
+    assert sorted(ended) == sorted(shards)

@@ -34,7 +34,8 @@ def remedy(*, memory: bool, workers: int) -> str:
     again = "finished shards are kept: run the same command again"
     if not memory:
         return again
-    return f"{again}, with fewer --workers than {workers}" if workers > 1 else f"{again} when more memory is free"
+    fewer = f"with fewer --workers than {workers}" if workers > 1 else "with --workers 1 when more memory is free"
+    return f"{again}, {fewer}"
 
 
 def _signal_name(number: int) -> str:

@@ -36,6 +36,7 @@ def serve(connection: Any, beat_seconds: float) -> None:  # noqa: ANN401 - multi
     with suppress(EOFError, ConnectionError):  # the coordinator has ended
         task = connection.recv()
         send = _sharing(connection)
+        send(BEAT)
         threading.Thread(target=_beat, args=(send, beat_seconds), daemon=True).start()
         worker = ShardWorker(task.job)
         while True:
@@ -84,5 +85,5 @@ def _beat(send: Callable[[Answer | None], None], seconds: float) -> None:
     pause = threading.Event()
     with suppress(OSError):  # the coordinator has ended
         while True:
-            send(BEAT)
             pause.wait(seconds)
+            send(BEAT)

@@ -77,7 +77,7 @@ class Vigil:
     """One worker process, as its signs of life tell of it; times are those of a `LivedTime`.
 
     Attributes:
-        since: When it was given its shard.
+        since: When it was given its shard, or has begun after that.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -94,7 +94,8 @@ class Vigil:
     def heard(self, now: float) -> None:
         """It gave a sign of life, or an answer."""
         self._heard = now
-        self._has_begun = True
+        if not self._has_begun:
+            self._has_begun, self.since = True, now
 
     def hangs(self, now: float, limit: float) -> str | None:
         """Why it counts as hung, where its shard may take `limit` seconds; None where it does not."""

@@ -1,0 +1,39 @@
+"""What a user is told of a worker process that has died."""
+
+import errno
+import signal
+
+import pytest
+
+from tokstats_parallel.engines.deaths import describe, located, may_be_memory, remedy
+from tokstats_parallel.plan import Shard
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "memory"),
+    [
+        (None, "closed its pipe", False),
+        (0, "ended with exit code 0", False),
+        (1, "ended with exit code 1", False),
+        (errno.ENOMEM, "ended with exit code 12 (out of memory)", True),
+        (-signal.SIGKILL, "was killed by SIGKILL (out of memory?)", True),
+        (-signal.SIGABRT, "was killed by SIGABRT", True),
+        (-signal.SIGSEGV, "was killed by SIGSEGV", False),
+        (-signal.SIGTERM, "was killed by SIGTERM", False),
+        (-41, "was killed by signal 41", False),
+    ],
+)
+def test_an_end_and_whether_memory_may_be_the_reason(code: int | None, expected: str, memory: bool) -> None:
+    assert describe(code) == expected
+    assert may_be_memory(code) == memory
+
+
+def test_a_shard_is_named_with_its_batches() -> None:
+    assert located(Shard("go", 2, 64, 36)) == "shard go.2.64-100 (language go, batches 64 to 99 of its pool 2)"
+
+
+def test_the_remedy() -> None:
+    again = "finished shards are kept: run the same command again"
+    assert remedy(memory=False, workers=4) == again
+    assert remedy(memory=True, workers=4) == f"{again}, with fewer --workers than 4"
+    assert remedy(memory=True, workers=1) == f"{again}, with --workers 1 when more memory is free"
