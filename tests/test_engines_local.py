@@ -220,9 +220,9 @@ def test_workers_leave_ctrl_c_to_the_coordinator(seconds: float, task: Task, cap
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("shard_draws", [ENDLESS, 1])
-def test_no_worker_outlives_a_killed_coordinator(shard_draws: int, tmp_path: Path) -> None:
-    """Neither one in the middle of a long shard, nor one that sends a result every millisecond."""
+@pytest.mark.parametrize(("shard_draws", "stopped"), [(ENDLESS, False), (1, False), (ENDLESS, True)])
+def test_no_worker_outlives_a_killed_coordinator(shard_draws: int, stopped: bool, tmp_path: Path) -> None:
+    """Neither one in the middle of a long shard, nor one that sends a result every millisecond, nor a stopped one."""
     job = make_job(tmp_path, num_batches=2_000_000 if shard_draws > 1 else 20_000)
     with victim(job, tmp_path / "out.json", shard_draws) as process:
         pids = pids_of(process)
@@ -231,6 +231,8 @@ def test_no_worker_outlives_a_killed_coordinator(shard_draws: int, tmp_path: Pat
         else:
             time.sleep(0.7)
         assert len(alive(pids)) == 2
+        if stopped:
+            os.kill(pids[0], signal.SIGSTOP)
         process.kill()
         process.communicate()
     deadline = time.monotonic() + 2

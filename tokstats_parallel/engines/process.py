@@ -4,8 +4,10 @@ Invariants: no Ctrl-C reaches it, at no moment of its life; it is gone when its 
 when the coordinator dies, in whatever way, if what it runs calls `shield` first.
 """
 
+import ctypes
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Self
@@ -17,6 +19,7 @@ import multiprocess.resource_tracker
 # Threads (Arrow's, the progress display's) and fork do not mix, so a process begins with a new interpreter.
 _CONTEXT = multiprocess.get_context("spawn")
 _DEATH_SECONDS = 5
+_PR_SET_PDEATHSIG = 1
 
 
 class Child:
@@ -69,6 +72,9 @@ class Child:
 def shield() -> None:
     """Makes this process one that leaves a Ctrl-C to the coordinator, and dies with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        # A process that is stopped runs no thread. This counts the death of the thread that started it, too.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_die_with_the_coordinator, daemon=True).start()
 
 
