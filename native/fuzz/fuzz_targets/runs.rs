@@ -1,0 +1,173 @@
+//! Saved runs of any bytes: read, summed, merged and sorted, or an error; and a run that was written reads back.
+#![no_main]
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::io;
+
+use _native::error::Error;
+use _native::frequencies::Frequencies;
+use _native::merge::{Input, merge};
+use _native::rows::RowSorter;
+use _native::runs::{RunReader, RunWriter, Sums};
+use _native::substrings::Key;
+use _native::window::Source;
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+
+const LANGUAGES: usize = 3;
+
+/// Bytes that come in pieces: a source may give fewer than were asked for only at its end.
+#[derive(Clone)]
+struct Saved(Vec<u8>);
+
+impl Source for Saved {
+    fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(at).ok().and_then(|at| self.0.get(at..)).unwrap_or(&[]);
+        let length = rest.len().min(into.len());
+        into[..length].copy_from_slice(&rest[..length]);
+        Ok(length)
+    }
+
+    fn name(&self) -> String {
+        "run".into()
+    }
+}
+
+#[derive(Arbitrary, Debug)]
+enum Run {
+    /// Any bytes.
+    Bytes(Vec<u8>),
+    /// What is written, then changed.
+    Written { entries: Vec<(Vec<u8>, u64)>, damage: Vec<(u16, u8)>, cut: Option<u16> },
+}
+
+#[derive(Arbitrary, Debug)]
+struct Case {
+    runs: Vec<(u8, Run)>,
+    /// The place where the runs begin in their files.
+    start: u8,
+    /// Sums that are not the run's own.
+    wrong: Option<(u8, u64, u64)>,
+    memory: u16,
+    batches: [u64; LANGUAGES],
+    special_tokens: Vec<String>,
+    limit: u8,
+}
+
+fuzz_target!(|case: Case| {
+    let runs: Vec<(usize, Vec<u8>)> =
+        case.runs.iter().map(|(language, run)| (usize::from(*language) % LANGUAGES, bytes_of(run))).collect();
+    let mut sum = BTreeMap::<Key, [u64; LANGUAGES]>::new();
+    let mut right = true;
+    let mut inputs = Vec::new();
+    for (number, (language, run)) in runs.into_iter().enumerate() {
+        let read: Result<Vec<_>, Error> = RunReader::new(&run).collect();
+        let sums = Sums::of_run(&run);
+        if let Ok(entries) = read {
+            assert!(entries.is_sorted_by(|one, next| one.0 < next.0));
+            assert!(entries.iter().all(|&(key, count)| (1..=15).contains(&key.len()) && count > 0));
+            let total: u128 = entries.iter().map(|&(_, count)| u128::from(count)).sum();
+            let expected = u64::try_from(total).map_err(|_| Error::Overflow);
+            assert_eq!(sums, expected.map(|occurrences| Sums { entries: entries.len() as u64, occurrences }));
+            for (key, count) in entries {
+                let of_key = &mut sum.entry(key).or_default()[language];
+                match of_key.checked_add(count) {
+                    Some(more) => *of_key = more,
+                    None => right = false,
+                }
+            }
+        } else {
+            assert!(matches!(sums, Err(Error::Run { .. } | Error::Overflow)));
+        }
+        right &= sums.is_ok();
+        let mut sums = sums.unwrap_or_default();
+        if let Some((place, entries, occurrences)) = case.wrong
+            && usize::from(place) == number
+        {
+            right &= sums == Sums { entries, occurrences };
+            sums = Sums { entries, occurrences };
+        }
+        let source = Saved([vec![7; case.start.into()], run].concat());
+        inputs.push(Input { source, start: case.start.into(), language, sums });
+    }
+    let mut merged = Vec::new();
+    let ended = merge(copies(&inputs), LANGUAGES, |key, counts| {
+        merged.push((key, <[u64; LANGUAGES]>::try_from(counts).unwrap()));
+        Ok(())
+    });
+    assert!(merged.is_sorted_by(|one, next| one.0 < next.0));
+    assert_eq!(ended.is_ok(), right, "{ended:?}");
+    if right {
+        assert!(merged.iter().copied().eq(sum));
+    }
+    write_result(&case, inputs, &merged, right);
+});
+
+/// The rows of the result, whose order and sums do not depend on the memory that they were sorted in.
+fn write_result(case: &Case, inputs: Vec<Input<Saved>>, merged: &[(Key, [u64; LANGUAGES])], right: bool) {
+    let path = std::env::temp_dir().join(format!("tokstats-fuzz-rows-{}", std::process::id()));
+    let open = |inputs, memory| {
+        Frequencies::new(inputs, case.batches.to_vec(), &case.special_tokens, RowSorter::new(memory, &path))
+    };
+    let (whole, spilled) = (open(copies(&inputs), usize::MAX), open(inputs, case.memory.into()));
+    let (mut whole, mut spilled) = match (whole, spilled) {
+        (Ok(whole), Ok(spilled)) => (whole, spilled),
+        (whole, spilled) => return assert_eq!(whole.err(), spilled.err()),
+    };
+    assert!(right && !path.exists());
+    let mut rows = Vec::new();
+    let limit = usize::from(case.limit) + 1;
+    loop {
+        let (one, other) = (whole.read(limit), spilled.read(limit));
+        let (one, other) = match (one, other) {
+            (Ok(Some(one)), Ok(Some(other))) => (one, other),
+            (Ok(None), Ok(None)) => break,
+            (one, other) => {
+                assert_eq!(one.err(), other.err());
+                return;
+            }
+        };
+        let columns = |c: &_native::frequencies::Columns| {
+            (c.json.clone(), c.offsets.clone(), c.text.clone(), c.totals.clone(), c.languages.clone())
+        };
+        assert_eq!(columns(&one), columns(&other));
+        let totals = one.totals.as_chunks::<8>().0.iter().map(|&total| u64::from_le_bytes(total));
+        let ends = one.offsets.as_chunks::<8>().0.iter().map(|&end| u64::from_le_bytes(end) as usize);
+        let ends: Vec<usize> = ends.collect();
+        rows.extend(totals.zip(ends.windows(2)).map(|(total, w)| (Reverse(total), one.text[w[0]..w[1]].to_owned())));
+    }
+    assert!(rows.is_sorted_by(|one, next| one < next), "the result's order, each token once");
+    assert_eq!(whole.written().languages, whole.found().expected);
+    for language in 0..LANGUAGES {
+        let total: u64 = merged.iter().map(|(_, counts)| counts[language]).sum();
+        assert_eq!(whole.found().merged[language], total);
+    }
+}
+
+fn bytes_of(run: &Run) -> Vec<u8> {
+    let (entries, damage, cut) = match run {
+        Run::Bytes(bytes) => return bytes.clone(),
+        Run::Written { entries, damage, cut } => (entries, damage, cut),
+    };
+    let entries: BTreeMap<Key, u64> = entries
+        .iter()
+        .filter(|(bytes, _)| !bytes.is_empty())
+        .map(|(bytes, count)| (bytes.iter().take(15).fold(Key::EMPTY, |key, &byte| key.with(byte)), (*count).max(1)))
+        .collect();
+    let mut writer = RunWriter::default();
+    entries.iter().for_each(|(&key, &count)| writer.push(key, count));
+    let mut run = writer.finish();
+    assert!(RunReader::new(&run).map(Result::unwrap).eq(entries), "a run reads as it was written");
+    let length = run.len();
+    for &(at, byte) in damage.iter().filter(|_| length > 0) {
+        run[usize::from(at) % length] = byte;
+    }
+    run.truncate(cut.map_or(length, usize::from));
+    run
+}
+
+fn copies(inputs: &[Input<Saved>]) -> Vec<Input<Saved>> {
+    let copy = |input: &Input<Saved>| Input { source: input.source.clone(), ..*input };
+    inputs.iter().map(copy).collect()
+}
