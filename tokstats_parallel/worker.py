@@ -27,7 +27,7 @@ class ShardWorker:
             The shard's run (see `partial`).
 
         Raises:
-            CorpusError: The corpus cannot be read, or a row of it is not UTF-8.
+            CorpusError: The corpus cannot be read, a row of it is not UTF-8, or nearly all rows are empty.
         """
         stream = (shard.language, shard.pool, corpus)
         runner = self._runner if self._stream == stream else None
@@ -35,6 +35,10 @@ class ShardWorker:
         try:
             runner = runner or _runner(self._job, shard, corpus)
             run = runner.run(shard.first_draw, shard.draws)
+        except LookupError as error:
+            raise CorpusError(
+                f"{corpus.handle.path}: {error}; leave the empty rows of {shard.language!r} out of its data"
+            ) from error
         except (ValueError, OSError) as error:
             raise CorpusError(
                 f"{corpus.handle.path}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"

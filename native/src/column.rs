@@ -10,6 +10,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 use xxhash_rust::xxh3::Xxh3;
@@ -17,8 +18,8 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::error::Error;
 use crate::pretokenize::is_white_space;
 
-/// Bytes of a file that are read and hashed at a time: few enough to stay in the processor's caches.
-const HASHED_BYTES: u64 = 256 << 10;
+/// Bytes that are read at a time where many are: few enough to stay in the processor's caches.
+pub const WINDOW: u64 = if cfg!(fuzzing) { 8 } else { 256 << 10 };
 
 /// Bytes that outlive the column: a Python buffer, a vector.
 pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
@@ -103,29 +104,75 @@ impl TextColumn {
     /// # Errors
     /// `Error::Utf8` where the row is not UTF-8; `Error::File` where the file cannot be read.
     pub fn row<'a>(&'a self, row: u64, scratch: &'a mut Vec<u8>) -> Result<&'a str, Error> {
+        let (number, bounds) = self.bounds(row)?;
+        std::str::from_utf8(self.bytes(number, bounds, scratch)?).map_err(|_| Error::Utf8 { row })
+    }
+
+    /// As `row`, but none where it has more than `longest` bytes.
+    ///
+    /// # Errors
+    /// As `row`.
+    pub fn short_row<'a>(&'a self, row: u64, longest: u64, scratch: &'a mut Vec<u8>) -> Result<Option<&'a str>, Error> {
+        let (number, bounds) = self.bounds(row)?;
+        if bounds.end - bounds.start > longest {
+            return Ok(None);
+        }
+        std::str::from_utf8(self.bytes(number, bounds, scratch)?).map(Some).map_err(|_| Error::Utf8 { row })
+    }
+
+    /// The length of the row of this number, in bytes.
+    ///
+    /// # Errors
+    /// `Error::File` where the file cannot be read.
+    pub fn length(&self, row: u64) -> Result<u64, Error> {
+        self.bounds(row).map(|(_, bounds)| bounds.end - bounds.start)
+    }
+
+    /// Bytes of the row of this number, which may be far too long to be read whole; `part` must be in it.
+    ///
+    /// # Errors
+    /// `Error::File` where the file cannot be read.
+    pub fn part<'a>(&'a self, row: u64, part: Range<u64>, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
+        let (number, bounds) = self.bounds(row)?;
+        self.bytes(number, bounds.start + part.start..bounds.start + part.end, scratch)
+    }
+
+    /// The chunk of a row, and where in the chunk's data the row begins and ends.
+    fn bounds(&self, row: u64) -> Result<(usize, Range<u64>), Error> {
         let number = self.chunks.partition_point(|chunk| chunk.end <= row);
         let first = if number == 0 { 0 } else { self.chunks[number - 1].end };
         let at = (row - first) * 8;
-        let bytes = match (&self.chunks[number].buffers, &self.file) {
-            (Buffers::Memory { offsets, data }, _) => {
+        let bounds = match (&self.chunks[number].buffers, &self.file) {
+            (Buffers::Memory { offsets, .. }, _) => {
                 let offsets = (**offsets).as_ref();
-                let span = offset(&offsets[at as usize..]) as usize..offset(&offsets[at as usize + 8..]) as usize;
-                &(**data).as_ref()[span]
+                offset(&offsets[at as usize..])..offset(&offsets[at as usize + 8..])
             }
             (Buffers::File(place), Some((file, size))) => {
                 let mut bounds = [0; 16];
                 read(file, &mut bounds, place.offsets + at)?;
                 let (start, end) = (offset(&bounds), offset(&bounds[8..]));
                 // The file was sound when the column was made; a change since then must not ask for the impossible.
-                let length = end.checked_sub(start).filter(|length| length <= size);
-                let length = length.ok_or(Error::Offsets { chunk: number })?;
-                scratch.resize(length as usize, 0);
-                read(file, scratch, place.data + start)?;
-                scratch
+                if start > end || end > *size {
+                    return Err(Error::Offsets { chunk: number });
+                }
+                start..end
             }
             (Buffers::File(_), None) => return Err(Error::Offsets { chunk: number }),
         };
-        std::str::from_utf8(bytes).map_err(|_| Error::Utf8 { row })
+        Ok((number, bounds))
+    }
+
+    /// These bytes of a chunk's data.
+    fn bytes<'a>(&'a self, number: usize, span: Range<u64>, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
+        match (&self.chunks[number].buffers, &self.file) {
+            (Buffers::Memory { data, .. }, _) => Ok(&(**data).as_ref()[span.start as usize..span.end as usize]),
+            (Buffers::File(place), Some((file, _))) => {
+                scratch.resize((span.end - span.start) as usize, 0);
+                read(file, scratch, place.data + span.start)?;
+                Ok(scratch)
+            }
+            (Buffers::File(_), None) => Err(Error::Offsets { chunk: number }),
+        }
     }
 
     /// The row without the white space at its ends.
@@ -136,18 +183,51 @@ impl TextColumn {
         Ok(self.row(row, scratch)?.trim_matches(is_white_space))
     }
 
-    /// The first row that holds more than white space.
+    /// The first row that holds more than white space. Cost: the rows before it are read many at a time.
     ///
     /// # Errors
     /// As `row`.
     pub fn first_text_row(&self) -> Result<Option<u64>, Error> {
-        let mut scratch = Vec::new();
-        for row in 0..self.len() {
-            if !self.stripped(row, &mut scratch)?.is_empty() {
-                return Ok(Some(row));
+        let (mut offsets, mut scratch) = (Vec::new(), Vec::new());
+        let mut row = 0;
+        for number in 0..self.chunks.len() {
+            let (bounds, _) = self.offsets(number, &mut offsets)?.as_chunks::<8>();
+            let end = bounds.last().map_or(0, |last| u64::from_le_bytes(*last));
+            let (mut window, mut held): (Range<u64>, &[u8]) = (0..0, &[]);
+            for pair in bounds.windows(2) {
+                let (start, stop) = (u64::from_le_bytes(pair[0]), u64::from_le_bytes(pair[1]));
+                if start < stop && (start < window.start || stop > window.end) {
+                    window = start..end.min(start + WINDOW);
+                    held = self.bytes(number, window.clone(), &mut scratch)?;
+                }
+                if start < stop {
+                    let from = (start - window.start) as usize;
+                    let bytes = &held[from..held.len().min(from + (stop - start) as usize)];
+                    let text = valid(bytes);
+                    let is_text = text.contains(|c| !is_white_space(c));
+                    let is_whole = text.len() as u64 == stop - start;
+                    if is_text || !is_whole && !self.stripped(row, &mut Vec::new())?.is_empty() {
+                        return Ok(Some(row));
+                    }
+                }
+                row += 1;
             }
         }
         Ok(None)
+    }
+
+    /// A chunk's offsets, which never fall.
+    fn offsets<'a>(&'a self, number: usize, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
+        match (&self.chunks[number].buffers, &self.file) {
+            (Buffers::Memory { offsets, .. }, _) => Ok((**offsets).as_ref()),
+            (Buffers::File(place), Some((file, size))) => {
+                scratch.resize((place.rows as usize + 1) * 8, 0);
+                read(file, scratch, place.offsets)?;
+                checked_rows(scratch, *size).ok_or(Error::Offsets { chunk: number })?;
+                Ok(scratch)
+            }
+            (Buffers::File(_), None) => Err(Error::Offsets { chunk: number }),
+        }
     }
 
     /// The XXH3 hash (64 bits) of each chunk: its rows' lengths as little-endian 64-bit numbers, then their text.
@@ -163,27 +243,19 @@ impl TextColumn {
 
     fn checksum(&self, number: usize, scratch: &mut Vec<u8>) -> Result<u64, Error> {
         let mut hash = Xxh3::new();
-        match (&self.chunks[number].buffers, &self.file) {
-            (Buffers::Memory { offsets, data }, _) => {
-                let (start, end) = add_lengths(&mut hash, (**offsets).as_ref());
-                hash.update(&(**data).as_ref()[start as usize..end as usize]);
-            }
-            (Buffers::File(place), Some((file, size))) => {
-                scratch.resize((place.rows as usize + 1) * 8, 0);
-                read(file, scratch, place.offsets)?;
-                checked_rows(scratch, *size).ok_or(Error::Offsets { chunk: number })?;
-                let (mut at, end) = add_lengths(&mut hash, scratch);
-                while at < end {
-                    scratch.resize((end - at).min(HASHED_BYTES) as usize, 0);
-                    read(file, scratch, place.data + at)?;
-                    hash.update(scratch);
-                    at += scratch.len() as u64;
-                }
-            }
-            (Buffers::File(_), None) => return Err(Error::Offsets { chunk: number }),
+        let (mut at, end) = add_lengths(&mut hash, self.offsets(number, scratch)?);
+        while at < end {
+            let bytes = self.bytes(number, at..end.min(at + WINDOW), scratch)?;
+            hash.update(bytes);
+            at += bytes.len() as u64;
         }
         Ok(hash.digest())
     }
+}
+
+/// As much of `bytes` as is UTF-8.
+fn valid(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()])).unwrap_or_default()
 }
 
 /// Hashes the lengths of the rows with these offsets, and returns where their text begins and ends.
@@ -276,6 +348,31 @@ pub(crate) mod tests {
     fn first_text_row_passes_white_space_over() {
         assert_eq!(column_of(&["", " \u{3000}\n", "x"], 2).first_text_row().unwrap(), Some(2));
         assert_eq!(column_of(&["", " "], 2).first_text_row().unwrap(), None);
+        let blank = " ".repeat(3 << 18);
+        let rows = ["", &blank, "\n\n", &format!("{blank}x")];
+        for chunk in 1..=4 {
+            assert_eq!(column_of(&rows, chunk).first_text_row().unwrap(), Some(3));
+            assert_eq!(column_of(&rows[..3], chunk).first_text_row().unwrap(), None);
+        }
+        let (path, place) = file_of("blanks", &rows);
+        let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
+        assert_eq!(column.first_text_row().unwrap(), Some(3));
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(raw(&[0, 1, 2], b" \xff").unwrap().first_text_row(), Err(Error::Utf8 { row: 1 }));
+    }
+
+    #[test]
+    fn offsets_that_changed_after_opening_are_errors() {
+        for (start, end) in [(u64::MAX, u64::MAX), (u64::MAX - 8, u64::MAX), (3, 1), (0, 1 << 40), (1 << 62, 1 << 62)] {
+            let (path, place) = file_of("changed", &["abc"]);
+            let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
+            let file = File::options().write(true).open(&path).unwrap();
+            file.write_all_at(&[start.to_le_bytes(), end.to_le_bytes()].concat(), place.offsets).unwrap();
+            let damaged = Error::Offsets { chunk: 0 };
+            assert_eq!(column.row(0, &mut Vec::new()), Err(damaged));
+            assert_eq!(column.first_text_row(), Err(Error::Offsets { chunk: 0 }));
+            std::fs::remove_file(path).unwrap();
+        }
     }
 
     /// A file with one chunk of `rows` at byte 8.
@@ -322,7 +419,7 @@ pub(crate) mod tests {
         std::fs::write(&path, vec![255; 48]).unwrap();
         assert!(column.checksums().is_err(), "offsets that fall");
         std::fs::remove_file(path).unwrap();
-        let long = "long".repeat(HASHED_BYTES as usize);
+        let long = "long".repeat(WINDOW as usize);
         let (path, place) = file_of("long", &[&long, "x"]);
         let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
         assert_eq!(sum(&column), sum(&column_of(&[&long, "x"], 2)));

@@ -26,6 +26,12 @@ pub enum Error {
     /// No row holds more than white space.
     #[error("no non-empty text")]
     NoText,
+    /// Nearly all rows hold nothing but white space.
+    #[error("text {text} would take far more than a thousand empty rows to each that holds text")]
+    Sparse {
+        /// The text's number.
+        text: u64,
+    },
     /// A sum of scores or counts does not fit 64 bits.
     #[error("a sum of scores or counts exceeds 64 bits")]
     Overflow,

@@ -12,6 +12,7 @@ pub mod draw;
 pub mod error;
 pub mod frequencies;
 pub mod json;
+pub mod long_rows;
 pub mod loser_tree;
 pub mod merge;
 pub mod permutation;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::buffer::PyUntypedBuffer;
-use pyo3::exceptions::{PyBufferError, PyIndexError, PyOSError, PyOverflowError, PyValueError};
+use pyo3::exceptions::{PyBufferError, PyIndexError, PyLookupError, PyOSError, PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
@@ -32,6 +32,7 @@ impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         match error {
             Error::Overflow => PyOverflowError::new_err(error.to_string()),
+            Error::Sparse { .. } => PyLookupError::new_err(error.to_string()),
             Error::File { .. } | Error::Io { .. } => PyOSError::new_err(error.to_string()),
             _ => PyValueError::new_err(error.to_string()),
         }

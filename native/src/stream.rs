@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use crate::column::TextColumn;
 use crate::error::Error;
+use crate::long_rows::{LONGEST_READ, LongRow, LongRows, byte_of_character, count_characters, cut};
 use crate::permutation::Permutation;
+use crate::pretokenize::is_white_space;
 use crate::rng::Path;
 
 /// Characters of text for each token of `block_size`: the span of a text is their product.
@@ -17,6 +19,11 @@ pub const CHARS_PER_TOKEN: u64 = 16;
 
 /// Permutations kept for an epoch; a text that needs more rows derives theirs again.
 const KEPT_PERMUTATIONS: u64 = 1024;
+
+/// A text may pass over so many empty rows, and so many more for each row that it is made of: with more, a stream would
+/// take hours to fill a pool.
+const MANY_EMPTY: u64 = 1 << 20;
+const EMPTY_TO_EACH: u64 = 1 << 10;
 
 /// Which stream it is.
 #[derive(Clone, Debug)]
@@ -58,6 +65,7 @@ pub struct Stream {
     eos_characters: u64,
     epoch: u64,
     kept: Vec<Permutation>,
+    long_rows: LongRows,
     scratch: Vec<u8>,
 }
 
@@ -75,13 +83,14 @@ impl Stream {
             return Err(Error::NoText);
         }
         let eos_characters = count_characters(&assembly.eos);
-        Ok(Self { column, id, assembly, eos_characters, epoch: 0, kept: Vec::new(), scratch: Vec::new() })
+        let (kept, long_rows, scratch) = Default::default();
+        Ok(Self { column, id, assembly, eos_characters, epoch: 0, kept, long_rows, scratch })
     }
 
     /// Text `text` of the stream, put behind what is in `out`.
     ///
     /// # Errors
-    /// Those of the column; `out` is then as it was.
+    /// Those of the column; `Error::Sparse` where nearly all of its rows are empty. `out` is then as it was.
     pub fn append_text(&mut self, text: u64, out: &mut String) -> Result<(), Error> {
         let start = out.len();
         let mut scratch = std::mem::take(&mut self.scratch);
@@ -94,30 +103,32 @@ impl Stream {
     }
 
     fn append_rows(&mut self, text: u64, out: &mut String, scratch: &mut Vec<u8>) -> Result<(), Error> {
-        let start = out.len();
-        let mut characters = 0;
+        let column = Arc::clone(&self.column);
+        let (start, mut characters, mut empty) = (out.len(), 0, 0);
         for appended in 0.. {
             let number = self.row_order(text, appended);
-            let row = self.column.stripped(number, scratch)?;
-            if row.is_empty() {
+            let row = self.row(&column, number, scratch)?;
+            if row.characters() == 0 {
+                empty += 1;
+                if empty > MANY_EMPTY + EMPTY_TO_EACH * (appended + 1 - empty) {
+                    return Err(Error::Sparse { text });
+                }
                 continue;
             }
-            characters += count_characters(row);
-            let enough = !self.assembly.pack || characters + self.eos_characters >= self.assembly.span;
-            if enough && out.len() == start {
-                out.push_str(&row[self.kept(row, text, characters)]);
-                return Ok(());
+            let before = characters;
+            characters += row.characters();
+            if !self.assembly.pack || characters + self.eos_characters >= self.assembly.span {
+                // What is cut off again is not read: a row may be far longer than a text.
+                let cut = self.kept(text, characters);
+                let first = cut.start.min(before);
+                let kept = byte_of_character(&out[start..], first);
+                out.drain(start..start + kept);
+                return row.append(&column, cut.start - first..cut.end - before, out);
             }
-            out.push_str(row);
-            if enough {
-                break;
-            }
+            row.append(&column, 0..row.characters(), out)?;
             out.push_str(&self.assembly.eos);
             characters += self.eos_characters;
         }
-        let kept = self.kept(&out[start..], text, characters);
-        out.truncate(start + kept.end);
-        out.drain(start..start + kept.start);
         Ok(())
     }
 
@@ -153,31 +164,44 @@ impl Stream {
         self.id.path("crop").index(text).key().stream().below(room + 1)
     }
 
-    /// The bytes of a text of `characters` that stay.
-    fn kept(&self, made: &str, text: u64, characters: u64) -> Range<usize> {
-        if characters <= self.assembly.span {
-            return 0..made.len();
-        }
-        let first = self.crop_start(text, characters);
-        if characters == made.len() as u64 {
-            return first as usize..(first + self.assembly.span) as usize;
-        }
-        let start = byte_of_character(made, first);
-        start..start + byte_of_character(&made[start..], self.assembly.span)
+    /// The characters of a text of `characters` that stay.
+    fn kept(&self, text: u64, characters: u64) -> Range<u64> {
+        let start = self.crop_start(text, characters);
+        start..characters.min(start + self.assembly.span)
+    }
+
+    fn row<'a>(&mut self, column: &'a TextColumn, number: u64, scratch: &'a mut Vec<u8>) -> Result<Row<'a>, Error> {
+        let Some(row) = column.short_row(number, LONGEST_READ, scratch)? else {
+            return Ok(Row::Long(self.long_rows.get(column, number)?));
+        };
+        let text = row.trim_matches(is_white_space);
+        Ok(Row::Short(text, count_characters(text)))
     }
 }
 
-fn count_characters(text: &str) -> u64 {
-    text.chars().count() as u64
+/// A row without the white space at its ends.
+enum Row<'a> {
+    /// Itself, and the number of its characters.
+    Short(&'a str, u64),
+    Long(Arc<LongRow>),
 }
 
-/// The byte at which character `number` begins; the end where there are fewer.
-fn byte_of_character(text: &str, number: u64) -> usize {
-    let mut characters = text.chars();
-    if number > 0 {
-        characters.nth(number as usize - 1);
+impl Row<'_> {
+    fn characters(&self) -> u64 {
+        match self {
+            Self::Short(_, characters) => *characters,
+            Self::Long(row) => row.characters,
+        }
     }
-    text.len() - characters.as_str().len()
+
+    /// Puts these of its characters behind what is in `out`.
+    fn append(&self, column: &TextColumn, range: Range<u64>, out: &mut String) -> Result<(), Error> {
+        match self {
+            Self::Short(text, characters) => out.push_str(cut(text, *characters, range)),
+            Self::Long(row) => row.append(column, range, out)?,
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -253,6 +277,44 @@ mod tests {
         let mut stream = Stream::new(column.clone(), id(), assembly(1, true, true)).unwrap();
         let kept = stream.row_order(5, KEPT_PERMUTATIONS - 1);
         assert_eq!(kept, stream.permutation(0, KEPT_PERMUTATIONS - 1).at(5));
+    }
+
+    #[test]
+    fn texts_do_not_depend_on_how_rows_are_read() {
+        let long = "né中 x\n".repeat(200_000);
+        let rows = [" short ", &long, "", &format!("\n{long}")];
+        let column = Arc::new(column_of(&rows, 3));
+        for (span, pack, crop) in
+            [(1 << 11, true, true), (1 << 21, true, true), (1 << 11, false, true), (9, true, false)]
+        {
+            let mut stream = Stream::new(column.clone(), id(), assembly(span, pack, crop)).unwrap();
+            for number in 0..8 {
+                let mut whole: Vec<char> = Vec::new();
+                for appended in 0.. {
+                    let row = rows[stream.row_order(number, appended) as usize].trim();
+                    whole.extend(row.chars());
+                    if !row.is_empty() && (!pack || whole.len() as u64 + 4 >= span) {
+                        break;
+                    }
+                    whole.extend("</s>".chars().filter(|_| !row.is_empty()));
+                }
+                let start = stream.crop_start(number, whole.len() as u64) as usize;
+                let expected: String = whole.iter().skip(start).take(span as usize).collect();
+                assert!(text(&mut stream, number) == expected, "text {number} of {span}");
+            }
+            assert!(stream.scratch.capacity() < 1 << 10, "long rows are not read whole");
+        }
+    }
+
+    #[test]
+    fn empty_rows_without_end_are_refused() {
+        let mut rows = vec![""; 1 << 22];
+        rows[1] = "a";
+        let column = Arc::new(column_of(&rows, rows.len()));
+        let mut stream = Stream::new(column, id(), assembly(1000, true, true)).unwrap();
+        let mut out = String::from("kept");
+        assert_eq!(stream.append_text(3, &mut out), Err(Error::Sparse { text: 3 }));
+        assert_eq!(out, "kept");
     }
 
     #[test]
