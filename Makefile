@@ -4,6 +4,7 @@ VENV ?= .venv
 WORKERS ?= auto
 BENCH ?=
 SOAK ?=
+SECONDS ?= 600
 
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml scripts/constraints.txt native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
@@ -11,7 +12,7 @@ export PIP_CONSTRAINT := $(CURDIR)/scripts/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MATURIN_PEP517_ARGS := --locked
 
-.PHONY: run build test lint wheel bench soak clean
+.PHONY: run build test lint wheel bench soak fuzz clean
 
 run: build demo/.made ## collect 1,000 batches of real code
 	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --workers $(WORKERS)
@@ -39,8 +40,13 @@ bench: build demo/.made ## time and memory of every part, on this machine, again
 soak: build ## kill runs 200 times at random; each must end with the bytes of an undisturbed one
 	$(BIN)/python scripts/soak.py $(SOAK)
 
+fuzz: ## SECONDS of each fuzz target, one after the other; needs nightly Rust and `cargo install cargo-fuzz --locked`
+	cd native && for target in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS) -rss_limit_mb=2048 -max_len=1024 || exit; \
+	done
+
 clean: ## remove everything that was made
-	rm -rf $(VENV) demo dist native/target tokstats_parallel/*.so token_frequencies.*
+	rm -rf $(VENV) demo dist native/target native/fuzz/target tokstats_parallel/*.so token_frequencies.*
 
 $(VENV)/.built: $(SOURCES)
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed")'

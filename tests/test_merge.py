@@ -113,7 +113,7 @@ def test_the_result_is_the_naive_sum(
 ) -> None:
     expected = naive(shards)
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patched:
-        patched.setattr("tokstats_parallel.results.ROW_GROUP", group)
+        patched.setattr(table, "ROW_GROUP", group)
         folder = Path(name)
         partials = saved(folder, shards)
         random.shuffle(partials)  # type: ignore[attr-defined] # hypothesis gives it no type
@@ -152,7 +152,6 @@ def test_memory_order_and_cut_do_not_change_the_bytes(job: Job, tmp_path: Path) 
 
 def test_row_groups_have_a_fixed_size(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "ROW_GROUP", 100)
-    monkeypatch.setattr("tokstats_parallel.results.ROW_GROUP", 100)
     rows = written(job, tmp_path, saved(tmp_path, many(2))).rows
     metadata = pq.read_metadata(tmp_path / "out.parquet")
     sizes = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]

@@ -11,13 +11,14 @@ from rich.cells import cell_len
 
 from tokstats_parallel import _native
 from tokstats_parallel.console import PatientConsole
+from tokstats_parallel.errors import printable
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
 from tokstats_parallel.merge import merge
 from tokstats_parallel.partial import check, save
 from tokstats_parallel.plan import Shard
 from tokstats_parallel.results import Collected, OutputPaths, write_results
-from tokstats_parallel.summary import Summary, TokenShare, print_summary, printable
+from tokstats_parallel.summary import Summary, TokenShare, print_summary
 from tokstats_parallel.tokenizer import Reference
 
 SPECIAL = ("[red]x[/red]", ":smile:", "</s>")

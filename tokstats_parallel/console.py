@@ -6,6 +6,7 @@ decision, which knows NO_COLOR, FORCE_COLOR, TERM and TTY_COMPATIBLE.
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import IO
 
 from rich.console import Console
@@ -50,6 +51,12 @@ def lead_to_nowhere(stream: IO[str]) -> None:
 def counted(number: int, noun: str) -> str:
     """A number of things: `1 shard`, `17 shards`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed(items: Sequence[str], most: int = 20) -> str:
+    """Things in a row, the first of them where there are very many: `python, go, and 998 more`."""
+    rest = [f"and {len(items) - most:,} more"] if len(items) > most else []
+    return ", ".join([*items[:most], *rest])
 
 
 def size_text(size: float) -> str:

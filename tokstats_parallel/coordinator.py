@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tokstats_parallel import _native, faults, work
 from tokstats_parallel.console import counted
-from tokstats_parallel.corpus import Corpus, open_corpus
+from tokstats_parallel.corpus import CorpusHandle, open_corpus
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.errors import OutputError
@@ -16,8 +16,13 @@ from tokstats_parallel.job import Job
 from tokstats_parallel.merge import merge
 from tokstats_parallel.partial import Partial, check
 from tokstats_parallel.plan import Shard, batches_per_language, cover, plan, within
+from tokstats_parallel.resources import allow_files
 from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.sources import find_source
+
+# What a process has open beside a file for each language, and for each worker.
+_OTHER_FILES = 256
+_FILES_OF_WORKER = 4
 
 
 class Observer(Protocol):
@@ -94,6 +99,7 @@ def collect(
     """
     clock = Clock()
     output.spare(_sources(job))
+    allow_files(len(job.languages) + _FILES_OF_WORKER * workers + _OTHER_FILES)
     with ExitStack() as stack:
         if output.claim != output.work:
             stack.enter_context(work.held(output.claim))
@@ -101,7 +107,7 @@ def collect(
         work.begin(folder, job, fresh=fresh, notify=notify)
         # It starts while the corpora are opened.
         engine = stack.enter_context(LocalEngine(workers, observer.working, notify))
-        corpora = _open_corpora(job, cache_dir=cache_dir, use_cache=use_cache, observer=observer, notify=notify)
+        corpora = _make_ready(job, cache_dir=cache_dir, use_cache=use_cache, observer=observer, notify=notify)
         fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
         clock.end("corpora")
         saved = _saved(folder, job, fingerprints, notify=notify)
@@ -133,10 +139,10 @@ def _sources(job: Job) -> Iterator[Path]:
     return (source for source in found if source)
 
 
-def _open_corpora(
+def _make_ready(
     job: Job, *, cache_dir: Path | None, use_cache: bool, observer: Observer, notify: Callable[[str], None]
-) -> dict[str, Corpus]:
-    """The corpora by language, in the job's order; converted first where they are not in the cache."""
+) -> dict[str, CorpusHandle]:
+    """What opens each language's corpus, in the job's order; it is converted first where it is not in the cache."""
     return {
         language.name: open_corpus(
             job.train_directory,
@@ -145,7 +151,7 @@ def _open_corpora(
             use_cache=use_cache,
             on_progress=observer.converting,
             notify=notify,
-        )
+        ).handle
         for language in job.languages
     }
 
@@ -174,7 +180,7 @@ def _run_shards(
     job: Job,
     missing: Sequence[Shard],
     saved: Sequence[Partial],
-    corpora: Mapping[str, Corpus],
+    corpora: Mapping[str, CorpusHandle],
     *,
     folder: Path,
     engine: LocalEngine,
@@ -183,10 +189,9 @@ def _run_shards(
     """Runs the missing shards; the partials of all."""
     digest = job.digest()
     fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
-    handles = {name: corpus.handle for name, corpus in corpora.items()}
     done = [one.shard for one in saved]
     observer.planned([*missing, *done], done)
-    task = Task(job=job, job_digest=digest, corpora=handles, parts=folder)
+    task = Task(job=job, job_digest=digest, corpora=corpora, parts=folder)
     partials = list(saved)
     for shard, path in engine.run(task, missing):
         partials.append(check(path, job_digest=digest, fingerprints=fingerprints))

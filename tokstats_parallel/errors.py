@@ -12,9 +12,22 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class TokstatsError(Exception):
-    """Base of every error raised on purpose."""
+    """Base of every error raised on purpose; its message is one line, whatever names are in it."""
 
     exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        """Takes the message."""
+        super().__init__(printable(message))
+
+
+def printable(text: str) -> str:
+    """The text with escapes in the place of characters that would end a line, move the cursor or not show."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
 class ConfigError(TokstatsError):

@@ -14,6 +14,8 @@ from tokstats_parallel.lookup import find_file, places
 
 NO_LANGUAGES = "No code languages found!"
 FILE_SUFFIXES = (".txt", ".csv")
+MOST_PROBLEMS = 20
+"""Bad lines that are named; a file of another kind may have a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ def load_languages(langs: str, *, config_folder: Path, notify: Callable[[str], N
     """The languages that `langs` names, in its order, those of weight 0 left out with a notice.
 
     Raises:
-        ConfigError: The file is missing, unreadable or lists nothing, or names or weights are unusable; every
-            bad line is named.
+        ConfigError: The file is missing, unreadable or lists nothing, or names or weights are unusable; the
+            first bad lines are named.
     """
     path = find_file(langs, config_folder)
     if path is not None:
@@ -85,7 +87,8 @@ def _checked(entries: Iterable[_Entry], source: str) -> list[Language]:
         if problem is not None:
             problems.append(f"{entry.where}: {problem}")
     if problems:
-        raise ConfigError(f"{source}: {'; '.join(problems)}")
+        rest = [f"and {len(problems) - MOST_PROBLEMS:,} more"] if len(problems) > MOST_PROBLEMS else []
+        raise ConfigError(f"{source}: {'; '.join([*problems[:MOST_PROBLEMS], *rest])}")
     return languages
 
 

@@ -7,7 +7,9 @@ the machine has, so both versions are read, from a group up to its root.
 
 import math
 import os
+import resource
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +112,15 @@ def count_oom_kills(root: Path = _ROOT) -> int | None:
         if "oom_kill" in words:
             return int(words[words.index("oom_kill") + 1])
     return None
+
+
+def allow_files(count: int) -> None:
+    """Lets this process, and those that it will start, have so many files open, as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # some systems have a lower limit than they say
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def worker_memory(pids: Sequence[int]) -> Memory:

@@ -18,7 +18,7 @@ from tokstats_parallel import _native, faults
 from tokstats_parallel.atomic import replacing_all
 from tokstats_parallel.errors import OutputError, reason, remedy
 from tokstats_parallel.job import Job
-from tokstats_parallel.table import ROW_GROUP, table_writer
+from tokstats_parallel.table import group_rows, table_writer
 
 MANIFEST_FORMAT = 1
 
@@ -143,7 +143,7 @@ def _write_counts(collected: Collected, *, parquet: Path, out: Path) -> None:
         _naming(paths.json),
         out.open("wb") as file,
     ):
-        while columns := collected.frequencies.read(ROW_GROUP):
+        while columns := collected.frequencies.read(group_rows(len(collected.batches))):
             faults.point("merge-rows-read")
             file.write(columns[0])
             faults.point("json-in-write", file)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tokstats_parallel.console import counted
+from tokstats_parallel.console import counted, listed
 from tokstats_parallel.plan import Shard
 from tokstats_parallel.resources import Memory, worker_memory
 
@@ -93,7 +93,7 @@ class Status:
 
     def beginning(self) -> str:
         """What lies ahead, when the shards are planned."""
-        return f"{self.total:,} batches from {', '.join(self._totals)}, in {counted(self._shards, 'shard')}"
+        return f"{self.total:,} batches from {listed(list(self._totals))}, in {counted(self._shards, 'shard')}"
 
     def ending(self) -> str:
         """What was done, when all shards have ended."""
@@ -123,7 +123,7 @@ class Status:
         return ", ".join(parts)
 
     def _languages(self) -> str:
-        return ", ".join(f"{name} {self._counts[name]:,}/{total:,}" for name, total in self._totals.items())
+        return listed([f"{name} {self._counts[name]:,}/{total:,}" for name, total in self._totals.items()])
 
     def _memory(self) -> list[str]:
         if not self._pids:

@@ -8,7 +8,8 @@ from typing import Self
 from rich.table import Table
 from rich.text import Text
 
-from tokstats_parallel.console import PatientConsole, counted
+from tokstats_parallel.console import PatientConsole, counted, listed
+from tokstats_parallel.errors import printable
 from tokstats_parallel.results import Collected
 
 SCHEMA_VERSION = 1
@@ -92,7 +93,7 @@ def print_summary(summary: Summary, console: PatientConsole) -> None:
         ("Total occurrences", f"{summary.total_occurrences:,}"),
         ("Unique tokens", f"{summary.unique_tokens:,}"),
         ("Average per batch", f"{summary.average_per_batch:,.1f}"),
-        ("Languages", ", ".join(f"{name} {batches:,}" for name, batches in summary.languages.items())),
+        ("Languages", listed([f"{name} {batches:,}" for name, batches in summary.languages.items()])),
         ("Time", f"{summary.seconds:,.1f} s with {counted(summary.workers, 'worker')}"),
     ):
         console.put(f"{name + ':':<19}{value}")
@@ -117,10 +118,3 @@ def _token_table(tokens: tuple[TokenShare, ...]) -> Table:
         token = Text(printable(share.token), no_wrap=True, overflow="ellipsis")
         table.add_row(str(rank), token, f"{share.count:,}", f"{share.percent:.2f} %")
     return table
-
-
-def printable(token: str) -> str:
-    """The token with escapes in the place of characters that would move the cursor or not show."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in token
-    )

@@ -10,6 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROW_GROUP = 1 << 17
+"""The most rows of a row group."""
+_CELLS = 1 << 23
+"""The most counts of a row group, which is in memory as a whole: 64 MB."""
+
+
+def group_rows(languages: int) -> int:
+    """The rows of a row group where there are so many languages; it decides the bytes of the file."""
+    return max(1, min(ROW_GROUP, _CELLS // (languages + 1)))
 
 
 @contextmanager

@@ -11,8 +11,8 @@ use crate::window::{Source, Window};
 
 /// The memory of all windows together, where they are not too many for it.
 const WINDOWS: usize = 128 << 20;
-const LEAST_WINDOW: usize = 4 << 10;
-const LARGEST_WINDOW: usize = 256 << 10;
+const LEAST_WINDOW: usize = if cfg!(fuzzing) { LONGEST_ENTRY } else { 4 << 10 };
+const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 256 << 10 };
 
 /// A run to be merged.
 pub struct Input<S> {

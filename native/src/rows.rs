@@ -24,7 +24,7 @@ use crate::window::{Source, Window, read_full};
 const MOST_MEMORY: usize = 1 << 31;
 /// The memory of the windows over all runs together, where they are not too many for it.
 const WINDOWS: usize = 64 << 20;
-const LARGEST_WINDOW: usize = 1 << 20;
+const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 1 << 20 };
 /// How many rows are looked up at once, before they are needed.
 const AHEAD: usize = 16;
 const LONGEST_NUMBER: usize = 10;

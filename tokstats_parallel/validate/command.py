@@ -10,8 +10,8 @@ from typing import Any
 from rich.text import Text
 
 from tokstats_parallel.console import PatientConsole, stderr_console, stdout_console
+from tokstats_parallel.errors import printable
 from tokstats_parallel.options import ValidateOptions
-from tokstats_parallel.summary import printable
 from tokstats_parallel.validate.check import Check, Status
 from tokstats_parallel.validate.run import Report, validate
 

@@ -109,7 +109,8 @@ fn bytes_of(chunk: &Chunk) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn in_memory(raw: &[(Vec<u8>, Vec<u8>)]) -> Result<TextColumn, Error> {
-    let chunks = raw.iter().map(|(offsets, data)| (Box::new(offsets.clone()) as Bytes, Box::new(data.clone()) as Bytes));
+    let chunks =
+        raw.iter().map(|(offsets, data)| (Box::new(offsets.clone()) as Bytes, Box::new(data.clone()) as Bytes));
     TextColumn::in_memory(chunks.collect())
 }
 
