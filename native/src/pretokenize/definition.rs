@@ -10,6 +10,7 @@ pub struct Pretokens<'a> {
 }
 
 /// Splits `text` into its pretokens.
+#[must_use]
 pub fn split(text: &str) -> Pretokens<'_> {
     Pretokens { text, at: 0 }
 }
