@@ -17,8 +17,8 @@ class TokstatsError(Exception):
     exit_code = 1
 
     def __init__(self, message: str) -> None:
-        """Takes the message."""
-        super().__init__(printable(message))
+        """Takes the message; its lines become one."""
+        super().__init__(printable(" ".join(line.strip() for line in message.split("\n"))))
 
 
 def printable(text: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tokstats_parallel import faults, jobfile
 from tokstats_parallel.console import counted
-from tokstats_parallel.errors import OutputError, ResumeError
+from tokstats_parallel.errors import OutputError, ResumeError, remedy
 from tokstats_parallel.job import Job
 from tokstats_parallel.partial import SUFFIX, ForeignPartialError, Partial, PartialError, check
 from tokstats_parallel.temporary import lock
@@ -232,7 +232,10 @@ def _unusable(path: Path, error: OSError) -> OutputError:
             f"{path}: its file system has no locks ({error.strerror}), so nobody can tell whether another run is at "
             "work here; put --output-file and --work-dir on another"
         )
-    return OutputError(f"{path}: cannot keep finished shards here ({error.strerror})")
+    return OutputError(
+        f"{path}: cannot keep finished shards here ({error.strerror}); {remedy(error)} and run the same command again, "
+        "or choose another --work-dir"
+    )
 
 
 def _clear(path: Path) -> None:

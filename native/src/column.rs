@@ -167,9 +167,12 @@ impl TextColumn {
         match (&self.chunks[number].buffers, &self.file) {
             (Buffers::Memory { data, .. }, _) => Ok(&(**data).as_ref()[span.start as usize..span.end as usize]),
             (Buffers::File(place), Some((file, _))) => {
-                scratch.resize((span.end - span.start) as usize, 0);
-                read(file, scratch, place.data + span.start)?;
-                Ok(scratch)
+                let length = (span.end - span.start) as usize;
+                if scratch.len() < length {
+                    scratch.resize(length, 0); // never shorter: what is cut off would have to be zeroed again
+                }
+                read(file, &mut scratch[..length], place.data + span.start)?;
+                Ok(&scratch[..length])
             }
             (Buffers::File(_), None) => Err(Error::Offsets { chunk: number }),
         }

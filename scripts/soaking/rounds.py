@@ -155,4 +155,8 @@ def _phase(output: Path) -> str:
     """What a run has come to, by the files that it has made."""
     if list(output.parent.glob(".out.*.tmp")):
         return "writing the result"
-    return "shards saved" if list(output.parent.rglob("*.partial")) else "starting"
+    try:
+        saved = any(output.parent.glob("*.work/*.partial"))
+    except FileNotFoundError:  # a run that ends well has just removed the folder
+        saved = False
+    return "shards saved" if saved else "starting"
