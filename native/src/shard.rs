@@ -134,6 +134,9 @@ impl ShardRunner {
         if draws == 0 {
             return Ok(Vec::new());
         }
+        if u32::try_from(draws).is_err() {
+            return Err(Error::Parameter("a shard has fewer than 2^32 draws"));
+        }
         if self.ready.take() != Some(first_draw) {
             (self.pool, self.tally) = (Pool::default(), Tally::default());
             for batch in first_draw + 1..first_draw + self.window.batches {
