@@ -81,10 +81,11 @@ def test_a_worker_loads_nothing_heavy(task: Task) -> None:
     program = (
         "import pickle, sys\n"
         "from pathlib import Path\n"
+        "from tokstats_parallel.engines.opened import OpenCorpora\n"
         "from tokstats_parallel.engines.serving import attempt\n"
         "from tokstats_parallel.worker import ShardWorker\n"
         "task, shard = pickle.loads(Path(sys.argv[1]).read_bytes())\n"
-        "assert attempt(task, shard, ShardWorker(task.job), {})[2] is None\n"
+        "assert attempt(task, shard, ShardWorker(task.job), OpenCorpora(task.corpora))[2] is None\n"
         "print(*sys.modules)"
     )
     asked = task.parts.with_suffix(".pickle")

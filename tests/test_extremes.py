@@ -15,7 +15,7 @@ import pytest
 from corpora import write_parquet
 from runs import Watch, cache_of, make_job, text_rows
 
-from tokstats_parallel import _native, table
+from tokstats_parallel import _native, coordinator, table
 from tokstats_parallel.console import listed
 from tokstats_parallel.coordinator import collect
 from tokstats_parallel.errors import CorpusError, WorkerError
@@ -69,7 +69,11 @@ def few_files() -> Iterator[int]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_more_languages_than_a_process_may_have_files(tmp_path: Path, few_files: int) -> None:
+def test_more_languages_than_a_process_may_have_files(
+    tmp_path: Path, few_files: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor may it ask for more."""
+    monkeypatch.setattr(coordinator, "allow_files", lambda _count: None)
     names = [f"language{number}" for number in range(few_files + 20)]
     for name in names:
         write_parquet(tmp_path / f"{name}.parquet", [f"the one row of {name}"])

@@ -20,7 +20,7 @@ from tokstats_parallel.resources import allow_files
 from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.sources import find_source
 
-# What a process has open beside a file for each language, and for each worker.
+# What a process has open, and what it has for each worker.
 _OTHER_FILES = 256
 _FILES_OF_WORKER = 4
 
@@ -99,7 +99,7 @@ def collect(
     """
     clock = Clock()
     output.spare(_sources(job))
-    allow_files(len(job.languages) + _FILES_OF_WORKER * workers + _OTHER_FILES)
+    allow_files(_FILES_OF_WORKER * workers + _OTHER_FILES)
     with ExitStack() as stack:
         if output.claim != output.work:
             stack.enter_context(work.held(output.claim))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tokstats_parallel import faults, partial
-from tokstats_parallel.corpus import Corpus, open_handle
 from tokstats_parallel.engines import Task
+from tokstats_parallel.engines.opened import OpenCorpora
 from tokstats_parallel.engines.process import shield
 from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.plan import Shard
@@ -32,13 +32,12 @@ Answer = tuple[Shard, Path | None, str | None]
 def serve(connection: Any, beat_seconds: float) -> None:  # noqa: ANN401 - multiprocess has no types
     """Runs the shards that come through the pipe after their task, until it closes."""
     shield()
-    corpora: dict[str, Corpus] = {}
     with suppress(EOFError, ConnectionError):  # the coordinator has ended
         task = connection.recv()
         send = _sharing(connection)
         send(BEAT)
         threading.Thread(target=_beat, args=(send, beat_seconds), daemon=True).start()
-        worker = ShardWorker(task.job)
+        worker, corpora = ShardWorker(task.job), OpenCorpora(task.corpora)
         while True:
             shard = connection.recv()
             try:
@@ -47,16 +46,14 @@ def serve(connection: Any, beat_seconds: float) -> None:  # noqa: ANN401 - multi
                 os._exit(NO_MEMORY)
 
 
-def attempt(task: Task, shard: Shard, worker: ShardWorker, corpora: dict[str, Corpus]) -> Answer:
+def attempt(task: Task, shard: Shard, worker: ShardWorker, corpora: OpenCorpora) -> Answer:
     """Runs and saves a shard.
 
     Raises:
         MemoryError: There was too little, which another process may have had.
     """
     try:
-        if shard.language not in corpora:
-            corpora[shard.language] = open_handle(task.corpora[shard.language])
-        corpus = corpora[shard.language]
+        corpus = corpora.of(shard.language)
         run = worker.run(shard, corpus)
         path = partial.save(task.parts, shard, run, job_digest=task.job_digest, fingerprint=corpus.fingerprint)
         faults.point("shard-saved")
