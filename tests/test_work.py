@@ -441,16 +441,55 @@ def test_nothing_is_removed_where_there_is_another_run_s(tmp_path: Path) -> None
     assert damaged.exists()
 
 
-def test_a_shard_that_cannot_be_read_is_named_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EACCES, errno.ENOMEM])
+def test_a_shard_that_cannot_be_read_now_is_named_and_stays(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many open files, say: the shard is as good as ever."""
     path = save(tmp_path, SHARDS[0])
+    real = Path.open
+
+    def fail(one: Path, *arguments: Any, **options: Any) -> Any:
+        if one == path:
+            raise OSError(number, os.strerror(number))
+        return real(one, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", fail)
+        with pytest.raises(OutputError, match=rf"{path}: cannot be read \({os.strerror(number)}\); see to that"):
+            saved(tmp_path)
+    assert len(saved(tmp_path)) == 1
+
+
+def test_a_damaged_shard_that_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path, SHARDS[0]).write_bytes(b"")
 
     def fail(*_: object, **__: object) -> None:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(work, "check", fail)
-    with pytest.raises(OutputError, match=f"{path}: cannot be read .Input/output error.; remove it"):
-        saved(tmp_path)
-    assert path.exists()
+    monkeypatch.setattr(Path, "unlink", fail)
+    with pytest.raises(OutputError, match=r"cannot keep finished shards here \(Read-only file system\)"):
+        saved(tmp_path, [])
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_the_folder_is_on_the_disk_before_there_is_a_shard(
+    is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is there, too: a run may have died before it had flushed what it had made."""
+    if is_there:
+        (tmp_path / "w").mkdir()
+    flushed: list[int] = []
+    fsync = os.fsync
+
+    def remember(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", remember)
+    with work.opened(tmp_path / "w") as folder:
+        saved(folder)
+        assert tmp_path.stat().st_ino in flushed
 
 
 def test_half_written_files_are_removed(tmp_path: Path) -> None:

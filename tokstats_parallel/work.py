@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel import faults, jobfile
+from tokstats_parallel.atomic import flush
 from tokstats_parallel.console import counted
-from tokstats_parallel.errors import OutputError, ResumeError, remedy
+from tokstats_parallel.errors import OutputError, ResumeError, reason, remedy
 from tokstats_parallel.job import Job
 from tokstats_parallel.partial import SUFFIX, ForeignPartialError, Partial, PartialError, check
 from tokstats_parallel.temporary import lock
@@ -29,6 +30,8 @@ _JOB = re.escape(jobfile.NAME)
 _SHARD = rf".+\.\d+\.\d+-\d+{re.escape(SUFFIX)}"
 _OURS = re.compile(rf"{re.escape(LOCK)}|{re.escape(SPILL)}|{_JOB}|\.{_JOB}\.tmp|{_SHARD}|\.{_SHARD}\.tmp", re.DOTALL)
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+# The disk does not have the bytes any more; whatever else the system refuses may be there the next time.
+_LOST = {errno.EIO, errno.EBADMSG}
 _START_ANEW = "throw them away with --fresh, or choose another --work-dir or --output-file"
 
 
@@ -118,7 +121,7 @@ def saved(
 
     Raises:
         ResumeError: There are shards of another job, or of other corpora.
-        OutputError: The folder cannot be read or written.
+        OutputError: The folder or a shard cannot be read, or the folder not be written.
     """
     there = jobfile.read(folder.path)
     paths, digest = _shards(folder.path), job.digest()
@@ -132,19 +135,22 @@ def saved(
         except ForeignPartialError as error:
             _refuse(path, error.differences)
         except PartialError as error:
+            if isinstance(cause := error.__cause__, OSError) and cause.errno not in _LOST:
+                raise OutputError(
+                    f"{path}: cannot be read ({reason(cause)}); see to that, or remove it to have it made anew, "
+                    "and run the same command again"
+                ) from error
             damaged.append((path, error))
-        except OSError as error:
-            raise OutputError(
-                f"{path}: cannot be read ({error.strerror}); remove it to have it made anew, and run again"
-            ) from error
-    for path, flaw in damaged:
-        notify(str(flaw).replace("remove it and run again", "removed, it is made anew"))
-        path.unlink()
     try:
+        for path, flaw in damaged:
+            notify(str(flaw).replace("remove it and run again", "removed, it is made anew"))
+            path.unlink()
         for path in folder.path.glob("*.tmp"):
             if _OURS.fullmatch(path.name):
                 path.unlink()
         jobfile.write(folder.path, job, fingerprints)
+        # A shard that counts as done is in a folder that is on the disk.
+        flush(folder.path.resolve().parent)
     except OSError as error:
         raise _unusable(folder.path, error) from error
     return found
