@@ -37,12 +37,22 @@ def test_short_is_less_than_the_reserve() -> None:
 def test_the_figures_are_the_most_that_was_seen_and_what_is_free_now() -> None:
     machine = Machine()
     watch = MemoryWatch(machine.readings)
-    assert watch.figures() == "1.0 GB are free"
+    assert watch.figures() == "1.0 GB of 4.0 GB are free on this machine"
     for largest in (150, 90):
         machine.used = Memory(largest * MB, 2 * largest * MB)
         watch.is_short([1, 2])
     machine.room = Room(30 * MB, 4000 * MB)
-    assert watch.figures() == "a worker used at most 150.0 MB, 30.0 MB are free"
+    assert watch.figures() == "a worker was seen to use 150.0 MB; 30.0 MB of 4.0 GB are free on this machine"
+
+
+def test_the_figures_have_the_least_that_was_free_before_a_process_died() -> None:
+    """Its death makes room, and so the memory that is free now does not tell why it died."""
+    machine = Machine()
+    watch = MemoryWatch(machine.readings)
+    for free in (600, 30, 700):
+        machine.room = Room(free * MB, 2000 * MB, "in the control group")
+        watch.is_short([1])
+    assert watch.figures() == "700.0 MB of 2.0 GB are free in the control group, 30.0 MB were at times"
 
 
 def test_each_kill_of_the_kernel_is_one_death() -> None:

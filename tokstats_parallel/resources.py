@@ -43,10 +43,17 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Bytes of memory that processes may still take, and those that there are in all, used ones included."""
+    """Memory that processes may use.
+
+    Attributes:
+        free: Bytes that they may still take.
+        total: Bytes that there are in all, used ones included: those of the machine, or the limit of a control group.
+        where: Which of the two it is, for a message.
+    """
 
     free: int
     total: int
+    where: str = "on this machine"
 
 
 def parse_workers(requested: str) -> int | None:
@@ -171,7 +178,7 @@ def _memory_left(root: Path) -> Iterator[Room]:
         for group in _groups(root, controller):
             numbers = [_number(word) for word in (*_words(group / limit), *_words(group / usage))]
             if len(numbers) == 2 and numbers[0] is not None and numbers[1] is not None:  # noqa: PLR2004 (limit, usage)
-                yield Room(max(0, numbers[0] - numbers[1] + _reclaimable(group)), numbers[0])
+                yield Room(max(0, numbers[0] - numbers[1] + _reclaimable(group)), numbers[0], "in the control group")
 
 
 def _reclaimable(group: Path) -> int:

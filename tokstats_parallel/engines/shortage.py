@@ -39,11 +39,13 @@ class MemoryWatch:
         self._readings = readings
         self._oom_kills = readings.oom_kills()
         self._most = 0
+        self._least: int | None = None
 
     def is_short(self, pids: Sequence[int]) -> bool:
         """Whether less is left than the reserve; these are the processes."""
         self._most = max(self._most, self._readings.used(pids).largest)
         room = self._readings.room()
+        self._least = room.free if self._least is None else min(self._least, room.free)
         return room.free < reserve(room)
 
     def was_cause(self, code: int | None) -> bool:
@@ -56,9 +58,16 @@ class MemoryWatch:
         return True
 
     def figures(self) -> str:
-        """What is known, for a message."""
-        used = f"a worker used at most {size_text(self._most)}, " if self._most else ""  # it may have died too soon
-        return f"{used}{size_text(self._readings.room().free)} are free"
+        """What is known, for a message.
+
+        A process that has died uses nothing any more, and what it used between two looks nobody has seen.
+        """
+        used = f"a worker was seen to use {size_text(self._most)}; " if self._most else ""  # it may have died too soon
+        room = self._readings.room()
+        free = f"{size_text(room.free)} of {size_text(room.total)} are free {room.where}"
+        if self._least is not None and self._least < room.free:
+            free += f", {size_text(self._least)} were at times"
+        return used + free
 
 
 def reserve(room: Room) -> int:
