@@ -1,6 +1,8 @@
 """Shards that do something to the worker process that is given them, a few times; then they are as any other."""
 
+import hashlib
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +22,21 @@ def _kill() -> None:
 
 def _stop() -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _loop() -> None:
+    while True:
+        pass
+
+
+def _loop_natively() -> None:
+    """For hours, and other threads go on."""
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+
+
+def _loop_natively_and_alone() -> None:
+    """For ages, and no other thread goes on."""
+    re.match("(a|a)*b", "a" * 60)
 
 
 def _raise() -> None:
@@ -52,6 +69,9 @@ DEEDS: dict[str, Callable[[], None]] = {
     "exit 1": lambda: os._exit(1),
     "raise": _raise,
     "sleep": lambda: time.sleep(1000),
+    "loop": _loop,
+    "loop natively": _loop_natively,
+    "loop natively and alone": _loop_natively_and_alone,
     "no memory": _lack_memory,
     "kill before the answer": _kill_before_the_answer,
 }

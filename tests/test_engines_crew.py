@@ -168,17 +168,20 @@ def test_many_shards_may_die_twice_each(watched: Run, tmp_path: Path) -> None:
     assert len(watched.notices) == 2 * len(shards)
 
 
-def test_a_stopped_worker_is_replaced(watched: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("deed", ["stop", "loop natively and alone"])
+def test_a_worker_without_a_sign_of_life_is_replaced(deed: str, watched: Run, tmp_path: Path) -> None:
+    """Whether the system has stopped it, or native code lets no other thread of it run."""
     shards = plan(watched.task.job, shard_draws=50)
-    watched.run(doomed(shards, {shards[0]: ("stop", 1)}, tmp_path), workers=2, limits=QUICK)
+    watched.run(doomed(shards, {shards[0]: (deed, 1)}, tmp_path), workers=2, limits=QUICK)
     watched.check(shards)
     (notice,) = watched.notices
     assert re.search(rf"shard {shards[0]} .* gave no sign of life for 1 s and was ended", notice)
 
 
-def test_a_worker_that_is_alive_but_not_done_is_replaced(watched: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("deed", ["sleep", "loop", "loop natively"])
+def test_a_worker_that_is_alive_but_not_done_is_replaced(deed: str, watched: Run, tmp_path: Path) -> None:
     shards = plan(watched.task.job, shard_draws=50)
-    watched.run(doomed(shards, {shards[-1]: ("sleep", 1)}, tmp_path), workers=1, limits=QUICK)
+    watched.run(doomed(shards, {shards[-1]: (deed, 1)}, tmp_path), workers=1, limits=QUICK)
     watched.check(shards)
     (notice,) = watched.notices
     assert re.search(rf"shard {shards[-1]} .* was not done after \d+ s and was ended", notice)
