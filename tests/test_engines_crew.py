@@ -29,7 +29,7 @@ from tokstats_parallel.worker import run_shard
 MB = 1_000_000
 PLENTY = Room(8_000 * MB, 16_000 * MB)
 SHORT = Room(150 * MB, 16_000 * MB)
-QUICK = Limits(poll=0.05, beat=0.05, start=20.0, silence=1.0, shard=1.0)
+QUICK = Limits(poll=0.05, beat=0.05, start=20.0, silence=2.0, shard=2.0)
 MOST_KILLS = 6
 PATIENT = Limits(poll=0.05, beat=0.05, start=60.0, silence=60.0, shard=60.0)
 
@@ -175,7 +175,7 @@ def test_a_worker_without_a_sign_of_life_is_replaced(deed: str, watched: Run, tm
     watched.run(doomed(shards, {shards[0]: (deed, 1)}, tmp_path), workers=2, limits=QUICK)
     watched.check(shards)
     (notice,) = watched.notices
-    assert re.search(rf"shard {shards[0]} .* gave no sign of life for 1 s and was ended", notice)
+    assert re.search(rf"shard {shards[0]} .* gave no sign of life for 2 s and was ended", notice)
 
 
 @pytest.mark.parametrize("deed", ["sleep", "loop", "loop natively"])
@@ -202,7 +202,7 @@ def test_a_coordinator_that_did_not_run_blames_nobody(watched: Run) -> None:
             for number in (signal.SIGSTOP, signal.SIGCONT):
                 for pid in watched.pids[-1]:
                     os.kill(pid, number)
-                time.sleep(2.5 if number == signal.SIGSTOP else 0.0)
+                time.sleep(2 * QUICK.silence if number == signal.SIGSTOP else 0.0)
 
     watched.run(shards, workers=2, limits=QUICK, seen=suspend)
     watched.check(shards)

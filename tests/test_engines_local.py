@@ -28,6 +28,8 @@ from tokstats_parallel.worker import run_shard
 
 # Draws of a shard that no test waits for.
 ENDLESS = 10_000_000
+# For what comes at once where it comes at all, on a machine that may be busy; less than until a worker counts as hung.
+PATIENCE = 25.0
 
 
 @pytest.fixture
@@ -150,7 +152,7 @@ def test_a_worker_killed_again_and_again_at_work_is_named(number: signal.Signals
         with pytest.raises(WorkerError, match=message) as caught:
             list(running(task, 2, shards, lambda pids: Timer(0.5, kill, pids[:1]).start()))
         assert len(moments) == TRIES
-        assert time.monotonic() - moments[-1] < 2
+        assert time.monotonic() - moments[-1] < PATIENCE
     assert "\n" not in str(caught.value)
 
 
@@ -203,7 +205,7 @@ def test_a_run_that_is_left_early_stops_its_workers(task: Task) -> None:
         assert len(alive(pids)) == 2
         begun = time.monotonic()
         results.close()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < PATIENCE
         assert not alive(pids)
 
 
@@ -236,7 +238,7 @@ def test_no_worker_outlives_a_killed_coordinator(shard_draws: int, stopped: bool
             os.kill(pids[0], signal.SIGSTOP)
         process.kill()
         process.communicate()
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + PATIENCE
     while alive(pids) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not alive(pids)

@@ -8,6 +8,7 @@ import pytest
 import soak
 from soaking.place import Place, Result, strays, whole
 from soaking.rounds import Soak, SoakError, Tally
+from soaking.victim import has_traceback
 
 SEED = int(os.environ["TEST_SEED"])
 KILLS = int(os.environ.get("TEST_KILLS", "10"))
@@ -43,6 +44,20 @@ def test_another_result_and_what_is_left_over_are_noticed(tmp_path: Path) -> Non
     assert strays(output) == set()
     (tmp_path / ".out.json.tmp").touch()
     assert strays(output) == {".out.json.tmp"}
+
+
+HALF_START = """\
+Traceback (most recent call last):
+  File "<string>", line 1, in <module>
+    exitcode = _main(fd, parent_sentinel)
+EOFError: Ran out of input
+"""
+
+
+def test_only_a_process_that_was_being_started_may_end_with_a_traceback() -> None:
+    assert not has_traceback(f"tokstats: a notice\n{HALF_START}{HALF_START}")
+    assert has_traceback(HALF_START.replace("EOFError: Ran out of input", "ValueError: no"))
+    assert has_traceback(f"{HALF_START.replace('EOFError: Ran out of input', 'ValueError: no')}{HALF_START}")
 
 
 def test_the_summary_is_one_line() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from soaking.place import NAMES, Place, Result, strays, whole
-from soaking.victim import Victim
+from soaking.victim import Victim, has_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +123,7 @@ class Soak:
             self._must(not command.left(), "processes outlive the command")
             said = command.said()
         self._must(code == 0 or self.tally.kills > kills, f"the command fails by itself: {said}")
-        self._must("Traceback" not in said, f"the command ends with a traceback: {said}")
+        self._must(not has_traceback(said), f"the command ends with a traceback: {said}")
         self._must(whole(output, [before, self._expected]), f"{output}: neither the old files nor the new ones")
         return code == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -16,7 +17,14 @@ from soaking.place import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-_END_SECONDS = 10.0
+_END_SECONDS = 30.0
+# Python's own, of a process whose parent was killed in the millisecond between making it and telling it what to do.
+_HALF_START = re.compile(r"Traceback \(most recent call last\):\n(?: .*\n)*EOFError: Ran out of input\n")
+
+
+def has_traceback(said: str) -> bool:
+    """Whether a traceback is in the text that no kill of the command can explain."""
+    return "Traceback" in _HALF_START.sub("", said)
 
 
 class Victim:
