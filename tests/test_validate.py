@@ -2,7 +2,9 @@
 
 import json
 import math
+import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -15,7 +17,7 @@ import pytest
 from corpora import invalid_strings, text_table, write_parquet, write_saved, write_saved_splits, write_several
 from places import TYPED, Place, make_place
 
-from tokstats_parallel import _native, config, conversion
+from tokstats_parallel import _native, config, conversion, work
 from tokstats_parallel.cli import main
 from tokstats_parallel.config import load_job
 from tokstats_parallel.corpus import open_corpus
@@ -87,7 +89,7 @@ def test_both_names_print_a_table_on_stdout(name: str, place: Place, capsys: pyt
     captured = capsys.readouterr()
     assert captured.err == ""
     lines = captured.out.splitlines()
-    assert lines[-1] == "15 checks: 0 failed, 0 with a warning"
+    assert lines[-1] == "16 checks: 0 failed, 0 with a warning"
     assert any(line.startswith("ok       data of go      ") for line in lines)
     assert any(line.startswith("skipped  time ") for line in lines)
 
@@ -127,6 +129,19 @@ def test_a_damaged_cache_file_counts_as_not_converted(place: Place) -> None:
 
 
 # What fails, one at a time
+
+
+def keep_shards(place: Place, *words: str) -> None:
+    """Runs, and leaves what it has saved."""
+    options = ["--num-batches", "3", "--keep-work", "--quiet"]
+    assert main(["collect", str(place.config), *place.options, *options, *words]) == 0
+
+
+def shards_of_another_corpus(place: Place) -> None:
+    """One that is converted, too."""
+    keep_shards(place)
+    write_parquet(place.folder / "train" / "go.parquet", [f"row {number} " * 20 for number in range(60)])
+    open_corpus(place.folder / "train", "go", cache_dir=place.folder / "cache")
 
 
 class Flaw(NamedTuple):
@@ -207,6 +222,23 @@ FLAWS = {
     "cache is a file": Flaw(
         lambda place: (place.folder / "cache").touch(), "cache", "cannot be written", "with --cache-dir DIR"
     ),
+    "shards of another seed": Flaw(
+        lambda place: keep_shards(place, "--seed", "7"), "work folder", "seed: 7 there, 42 here", "with --fresh"
+    ),
+    "shards of another corpus": Flaw(shards_of_another_corpus, "work folder", "other corpus of go", "with --fresh"),
+    "something else in the work folder": Flaw(
+        lambda place: (place.folder / "token_frequencies.json.work" / "notes").mkdir(parents=True),
+        "work folder",
+        "notes is in it, which no run has put there",
+        "choose another --work-dir",
+    ),
+    "nowhere to put the work folder": Flaw(
+        lambda _: None,
+        "work folder",
+        "cannot keep finished shards here (No such file or directory)",
+        "choose another --work-dir",
+        {"work_dir": Path("no/work")},
+    ),
 }
 
 
@@ -219,7 +251,7 @@ def test_a_flaw_fails_its_check(flaw: Flaw, place: Place) -> None:
     assert flaw.detail in detail
     assert flaw.remedy in remedy
     assert [name for name, check in checks.items() if check[0] is Status.FAILED] == [flaw.name]
-    if flaw.name not in {"output", "cache"}:
+    if flaw.name not in {"output", "cache", "work folder"}:
         assert checks["time"][0] is Status.SKIPPED
 
 
@@ -234,6 +266,7 @@ def test_a_flaw_makes_exit_code_1_without_a_traceback(
     words += [f"--set={assignment}" for assignment in asked.assignments]
     words += [f"--num-batches={asked.num_batches}", f"--output-file={asked.output_file}"]
     words += [f"--workers={asked.workers}", f"--cache-dir={asked.cache_dir}", "--quick"]
+    words += [] if asked.work_dir is None else [f"--work-dir={asked.work_dir}"]
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert main(["validate", str(place.config), *words]) == 1
     captured = capsys.readouterr()
@@ -346,13 +379,34 @@ def test_another_version_of_the_native_module(place: Place, monkeypatch: pytest.
     assert detail.endswith("the package is version 0.0.0")
 
 
-def test_what_an_earlier_run_has_saved_is_mentioned(place: Place) -> None:
-    (place.folder / "token_frequencies.json.work").mkdir()
+def test_what_is_there_is_replaced(place: Place) -> None:
+    assert "can be written" in found(place)["output"][1]
     (place.folder / "token_frequencies.json").touch()
-    status, detail, _ = found(place)["output"]
-    assert status is Status.OK
-    assert "will be replaced" in detail
-    assert "what an earlier run has saved" in detail
+    assert "will be replaced" in found(place)["output"][1]
+
+
+def test_what_an_earlier_run_has_saved_is_mentioned(place: Place) -> None:
+    folder = place.folder / "token_frequencies.json.work"
+    assert found(place)["work folder"] == (Status.OK, f"{folder}: nothing is saved there", "")
+    keep_shards(place)
+    before = sorted(folder.iterdir())
+    expected = (Status.OK, f"{folder}: has 2 saved shards, a run goes on from there", "")
+    assert found(place)["work folder"] == expected
+    assert sorted(folder.iterdir()) == before
+    place.write(block_size="wide")
+    assert found(place)["work folder"] == expected, "the config cannot be used"
+
+
+@pytest.mark.parametrize("options", [{}, {"work_dir": Path("elsewhere")}], ids=["usual", "elsewhere"])
+def test_a_run_at_work_is_named(options: dict[str, Any], place: Place) -> None:
+    """Whether it has the work folder, or one elsewhere and only the output."""
+    folder = place.folder / "token_frequencies.json.work"
+    with work.held(folder):
+        status, detail, remedy = found(place, **options)["work folder"]
+    assert status is Status.FAILED
+    assert detail == f"{folder}: another run is at work here, process {os.getpid()} on {socket.gethostname()}"
+    assert remedy == "wait for it, or choose another --output-file or --work-dir"
+    assert found(place, **options)["work folder"][0] is Status.OK, "it has ended"
 
 
 # Room

@@ -87,6 +87,25 @@ def lock(path: Path, *, wait: bool = False) -> int | None:
         os.close(descriptor)  # its holder has renamed or removed it meanwhile
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a process has the file `path`; who asks has a share of it meanwhile, for some microseconds.
+
+    Raises:
+        OSError: the file cannot be opened or locked.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _is_named(descriptor: int, path: Path) -> bool:
     """Whether the open file is still the one that the path leads to."""
     try:

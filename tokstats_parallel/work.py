@@ -21,7 +21,7 @@ from tokstats_parallel.console import counted
 from tokstats_parallel.errors import OutputError, ResumeError, reason, remedy
 from tokstats_parallel.job import Job
 from tokstats_parallel.partial import SUFFIX, ForeignPartialError, Partial, PartialError, check
-from tokstats_parallel.temporary import lock
+from tokstats_parallel.temporary import is_locked, lock
 
 LOCK = "tokstats.lock"
 SPILL = "rows.tmp"
@@ -112,6 +112,32 @@ def begin(folder: WorkFolder, job: Job, *, fresh: bool, notify: Callable[[str], 
         _refuse(folder.path / jobfile.NAME, jobfile.differences(there, job))
 
 
+def look(path: Path, job: Job | None, fingerprints: Mapping[str, str]) -> int:
+    """What a run would find, which is told without making or changing anything.
+
+    Args:
+        path: The folder, which need not be there.
+        job: The run; None where it is not known.
+        fingerprints: Language -> hash of its rows' content, of as many languages as are known.
+
+    Returns:
+        The number of saved shards.
+
+    Raises:
+        OutputError: Another run has the folder, something else is in it, or it cannot be made.
+        ResumeError: There are shards of another job, or of other corpora.
+    """
+    _refuse_others(path)
+    if not path.parent.is_dir():
+        raise _unusable(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+    if is_locked(path / LOCK):
+        raise _held(path)
+    there, shards = jobfile.read(path), _shards(path)
+    if job and there and shards:
+        _refuse(path / jobfile.NAME, jobfile.differences(there, job, fingerprints))
+    return len(shards)
+
+
 def saved(
     folder: WorkFolder, job: Job, *, fingerprints: Mapping[str, str], notify: Callable[[str], None]
 ) -> list[Partial]:
@@ -194,10 +220,7 @@ def _locked(path: Path) -> int:
             return descriptor
     except OSError as error:
         raise _unusable(path, error) from error
-    raise OutputError(
-        f"{path}: another run is at work here{_holder(path)}; "
-        "wait for it, or choose another --output-file or --work-dir"
-    )
+    raise _held(path)
 
 
 def _make_and_lock(path: Path) -> int | None:
@@ -221,6 +244,13 @@ def _sign(descriptor: int) -> None:
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def _held(path: Path) -> OutputError:
+    return OutputError(
+        f"{path}: another run is at work here{_holder(path)}; "
+        "wait for it, or choose another --output-file or --work-dir"
+    )
 
 
 def _holder(path: Path) -> str:

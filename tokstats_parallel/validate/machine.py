@@ -5,9 +5,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tokstats_parallel import work
 from tokstats_parallel.cache import default_cache_dir
-from tokstats_parallel.console import size_text
-from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, reason
+from tokstats_parallel.console import counted, size_text
+from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, ResumeError, reason
+from tokstats_parallel.job import Job
 from tokstats_parallel.options import RunOptions
 from tokstats_parallel.resources import (
     WORKER_BYTES,
@@ -58,11 +60,29 @@ def check_output(options: RunOptions, estimate: Estimate | None) -> Check:
         return failed_by(name, error)
     folder = paths.json.parent
     detail = f"{paths.json} {'will be replaced' if paths.json.exists() else 'can be written'}"
-    if paths.work.exists():
-        detail += f", {paths.work} has what an earlier run has saved"
     if estimate is None:
         return ok(name, f"{detail}, {size_text(_free_disk(folder))} free")
     return _room(name, detail, folder, estimate.disk_bytes, "make room, or choose another --output-file")
+
+
+def check_work(options: RunOptions, job: Job | None, data: Sequence[LanguageData]) -> Check:
+    """Whether a run may have the work folder, and what it would find there; `job` is None where it is not known."""
+    name = "work folder"
+    try:
+        paths = OutputPaths.of(options.output_file, options.work_dir)
+    except OutputError:
+        return skipped(name, "the output cannot be used")
+    fingerprints = {entry.language: entry.handle.fingerprint for entry in data if entry.handle}
+    try:
+        if paths.claim != paths.work:
+            work.look(paths.claim, None, {})
+        shards = work.look(paths.work, job, fingerprints)
+    except (OutputError, ResumeError) as error:
+        return failed_by(name, error)
+    except OSError as error:
+        return failed(name, f"{paths.work}: cannot be read ({reason(error)})", "choose another with --work-dir DIR")
+    saved = f"has {counted(shards, 'saved shard')}, a run goes on from there" if shards else "nothing is saved there"
+    return ok(name, f"{paths.work}: {saved}")
 
 
 def check_cache(options: RunOptions, data: Sequence[LanguageData]) -> Check:

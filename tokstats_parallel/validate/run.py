@@ -15,7 +15,14 @@ from tokstats_parallel.status import duration
 from tokstats_parallel.validate.check import Check, Status, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths
 from tokstats_parallel.validate.estimate import Estimate, Plan, estimate
-from tokstats_parallel.validate.machine import cache_folder, check_cache, check_memory, check_output, check_workers
+from tokstats_parallel.validate.machine import (
+    cache_folder,
+    check_cache,
+    check_memory,
+    check_output,
+    check_work,
+    check_workers,
+)
 from tokstats_parallel.validate.measure import measure
 from tokstats_parallel.validate.sample import SAMPLE_BYTES
 from tokstats_parallel.validate.setup import check_languages, check_program, check_settings, check_tokenizer
@@ -60,7 +67,12 @@ def validate(path: Path, options: ValidateOptions, *, notify: Callable[[str], No
     if config is None:
         why = "not looked at, since the config cannot be used"
         others = [skipped(name, why) for name in ("languages", "tokenizer", "data", "memory", "time")]
-        alone = [check_cache(options, ()), check_output(options, None), check_workers(options, None)[0]]
+        alone = [
+            check_cache(options, ()),
+            check_output(options, None),
+            check_work(options, None, ()),
+            check_workers(options, None)[0],
+        ]
         return Report(path, (*checks, *others, *alone))
     start = time.perf_counter()
     tokenizer, reference = check_tokenizer(config, options)
@@ -108,8 +120,8 @@ def _check_run(
             job, planned, data, chosen.count, setup_seconds=setup_seconds, cached=not options.no_cache
         )
     memory = [check_memory(chosen.count, expected)] if chosen else []
-    checks = [check_cache(options, data), check_output(options, expected), workers, *memory, time_check]
-    return checks, expected
+    folders = [check_cache(options, data), check_output(options, expected), check_work(options, job, data)]
+    return [*folders, workers, *memory, time_check], expected
 
 
 def _check_time(
