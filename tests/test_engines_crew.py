@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -96,6 +97,15 @@ def descriptors() -> int:
     return psutil.Process().num_fds()
 
 
+class Stopping(Run):
+    """Stops the first process before it is given anything."""
+
+    def working(self, pids: Sequence[int]) -> None:
+        if not self.pids:
+            os.kill(pids[0], signal.SIGSTOP)
+        super().working(pids)
+
+
 @pytest.fixture
 def watched(task: Task) -> Run:
     return Run(task)
@@ -176,6 +186,19 @@ def test_a_worker_without_a_sign_of_life_is_replaced(deed: str, watched: Run, tm
     watched.check(shards)
     (notice,) = watched.notices
     assert re.search(rf"shard {shards[0]} .* gave no sign of life for 2 s and was ended", notice)
+
+
+def test_a_worker_that_does_not_even_read_what_it_is_to_do_is_replaced(task: Task) -> None:
+    """Of a thousand languages: that is more than a pipe holds."""
+    handle = task.corpora["python"]
+    names = [f"language{number}" for number in range(1000)]
+    many = {name: replace(handle, language=name, path=handle.path.with_name("x" * 200 + name)) for name in names}
+    watched = Stopping(replace(task, corpora={**task.corpora, **many}))
+    shards = plan(task.job, shard_draws=50)
+    watched.run(shards, workers=2, limits=replace(QUICK, start=4.0, shard=60.0))
+    watched.check(shards)
+    (notice,) = watched.notices
+    assert "gave no sign of life for 4 s and was ended" in notice
 
 
 @pytest.mark.parametrize("deed", ["sleep", "loop", "loop natively"])

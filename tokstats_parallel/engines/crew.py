@@ -10,7 +10,6 @@ a process has gone before another is given its shard.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import multiprocess.connection
@@ -50,11 +49,8 @@ class Worker(Child):
         """Gives it a shard."""
         self.shard = shard
         self.vigil.given(now)
-        with suppress(OSError):  # it has died: whoever listens to it will hear
-            if not self._has_task:
-                self._has_task = True
-                self.connection.send(task)
-            self.connection.send(shard)
+        self.post(*([shard] if self._has_task else [task, shard]))
+        self._has_task = True
 
 
 class Crew:

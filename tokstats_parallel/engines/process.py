@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Self
 
 import multiprocess
@@ -45,6 +46,7 @@ class Child:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             theirs.close()
         self.pid: int = self._process.pid
+        self._posting: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         """Has it until the block ends."""
@@ -54,11 +56,26 @@ class Child:
         """Ends it."""
         self.end()
 
+    def post(self, *messages: object) -> None:
+        """Sends messages, and does not wait for them to be read, which a process that is stopped never does.
+
+        Nothing else may be sent before the process has answered.
+        """
+        self._posting = threading.Thread(target=self._send, args=messages, daemon=True)
+        self._posting.start()
+
+    def _send(self, *messages: object) -> None:
+        with suppress(OSError):  # it has died: whoever listens to it will hear
+            for message in messages:
+                self.connection.send(message)
+
     def end(self) -> None:
         """Ends it, whatever it is doing; afterwards nothing of it is left, and ending it again does nothing."""
         if not self.connection.closed:
             self._process.kill()
             self._process.join()
+            if self._posting:  # nobody is there to read, so it has ended or fails
+                self._posting.join()
             self.connection.close()
             self._process.close()
 
