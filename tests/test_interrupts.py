@@ -109,6 +109,14 @@ class Started:
             return False
 
 
+@pytest.fixture(autouse=True)
+def in_the_foreground() -> Iterator[None]:
+    """Tests that a script has sent to the background would start commands that ignore a Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return make_place(tmp_path)
