@@ -1,4 +1,4 @@
-"""README's examples: its commands run, its Python runs, its output and its messages are the program's."""
+"""README's commands and Python run, its output and messages are the program's; what other pages name is there."""
 
 import json
 import os
@@ -140,3 +140,11 @@ def test_the_performance_is_the_benchmark_s() -> None:
         languages = len(report.languages)
     table = re.findall(r"^\| ([^|]*) \|", section, re.MULTILINE)
     assert table[2:] == [row.label for row in rows(FULL, languages)]
+
+
+def test_the_tests_that_the_documentation_names_are_there() -> None:
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        for name, test in re.findall(r"\b(test_\w+\.py)(?:::(test_\w+))?", page.read_text("utf-8")):
+            path = ROOT / "tests" / name
+            assert path.exists(), f"{page.name}: {name}"
+            assert f"def {test}" in path.read_text("utf-8"), f"{page.name}: {name}::{test}"
