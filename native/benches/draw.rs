@@ -8,12 +8,11 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use steady::{Code, NOISES, SHARD_DRAWS, Steady, WINDOW};
 
 fn draw(criterion: &mut Criterion) {
-    let mut pool = Steady::filled(&[]).unwrap();
-    for (number, texts) in Code::new(1).batches(WINDOW + SHARD_DRAWS).iter().enumerate() {
-        pool.push(texts).unwrap();
-        if number >= WINDOW {
-            pool.pop();
-        }
+    let batches = Code::new(1).batches(WINDOW + SHARD_DRAWS);
+    let (filling, shard) = batches.split_at(WINDOW);
+    let mut pool = Steady::filled(filling).unwrap();
+    for texts in shard {
+        pool.step(texts).unwrap();
     }
     let mut group = criterion.benchmark_group("draw");
     group.sample_size(20);

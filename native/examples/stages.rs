@@ -105,7 +105,7 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         texts.dedup();
         Ok::<_, _native::error::Error>(texts)
     };
-    let filling = (1..WINDOW).map(|_| assembled()).collect::<Result<Vec<_>, _>>()?;
+    let filling = (0..WINDOW).map(|_| assembled()).collect::<Result<Vec<_>, _>>()?;
     let mut pool = Steady::filled(&filling)?;
     let mut stages: BTreeMap<String, Vec<u128>> = BTreeMap::new();
     // The first steps, which meet many new pretokens, are as many as the filling's, and their times are thrown away.
@@ -118,9 +118,13 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         let texts = texts?;
         note("assemble", taken);
         note("split", timed(|| split_all(&texts, &mut ends)).1);
-        let (pushed, taken) = timed(|| pool.push(&texts));
-        pushed?;
-        note("count and push", taken);
+        let (slot, taken) = timed(|| pool.count(&texts));
+        note("count", taken);
+        let slot = slot?;
+        let (oldest, taken) = timed(|| pool.slide(slot));
+        note("slide", taken);
+        let oldest = oldest?;
+        note("forget", timed(|| pool.forget(oldest)).1);
         let noise = NOISES[step % NOISES.len()];
         let (drawn, taken) = timed(|| pool.draw(noise));
         if drawn as u64 != NEEDED {
@@ -128,7 +132,6 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         }
         note(&format!("draw {noise:e}"), taken);
         note("tally", timed(|| pool.tally()).1);
-        note("pop", timed(|| pool.pop()).1);
     }
     let digest = hex(&Sha256::digest(pool.into_run()));
     let stages: Vec<String> = stages.iter().map(|(stage, times)| format!("\"{stage}\": {times:?}")).collect();

@@ -71,6 +71,12 @@ pub fn character_of_rank(rank: u8) -> char {
     CHARACTER[rank as usize]
 }
 
+/// The byte with this rank.
+#[must_use]
+pub fn byte_of_rank(rank: u8) -> u8 {
+    BYTE[rank as usize]
+}
+
 /// The byte that this character stands for; none where it stands for none.
 #[must_use]
 pub fn byte_of_character(character: char) -> Option<u8> {

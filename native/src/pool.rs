@@ -18,15 +18,11 @@ pub type Slot<C> = Vec<(u32, C)>;
 #[derive(Default)]
 pub struct Pool<C> {
     pretokens: Pretokens<C>,
-    /// How often each pretoken is in the window, by number.
-    present: Vec<C>,
     taken: Vec<C>,
     total: u64,
     slots: VecDeque<Slot<C>>,
-    /// Scratch of `slide`, by pretoken; 0 elsewhere.
-    more: Vec<C>,
-    /// Scratch: substrings that are in no slot any more.
-    dying: Vec<u32>,
+    /// Scratch: substrings that are in no slot any more; see `Substrings::forget`.
+    dying: Vec<(u32, u32)>,
     /// Scratch: a text with one space in front and the padding behind.
     padded: String,
 }
@@ -65,15 +61,16 @@ impl<C: Count> Pool<C> {
     /// The least score of any substring in the pool, or none where the pool is empty.
     #[must_use]
     pub fn min_score(&self) -> Option<u64> {
-        let scores = self.taken.iter().zip(self.substrings().weights()).map(|(&n, &w)| n.into() * u64::from(w));
-        scores.filter(|&score| score > 0).min()
+        let taken = self.taken.iter().enumerate().filter(|&(_, &times)| times > C::default());
+        taken.map(|(number, &times)| times.into() * self.substrings().weight(number)).min()
     }
 
     /// Counts texts, each as often as its number says, into a slot that is not yet in the pool; it must come to `push`
     /// or to `forget`.
     ///
     /// # Errors
-    /// `Error::Overflow` where a count exceeds 64 bits.
+    /// `Error::Overflow` where a count exceeds 64 bits; `Error::Parameter` for a text of 4 GiB, or where there are 2^28
+    /// substrings.
     pub fn count<'a>(&mut self, texts: impl IntoIterator<Item = (&'a str, C)>, cut: Cut) -> Result<Slot<C>, Error> {
         let cut = self.pretokens.cut(cut);
         let counted = texts.into_iter().filter(|&(_, times)| times > C::default()).try_for_each(|(text, times)| {
@@ -83,10 +80,9 @@ impl<C: Count> Pool<C> {
             self.padded.extend([' '; PADDING]);
             self.pretokens.count(&self.padded, cut, times)
         });
-        let slot = self.pretokens.counted();
-        self.present.resize(self.pretokens.len(), C::default());
+        let (slot, learned) = self.pretokens.counted(cut);
         self.taken.resize(self.substrings().len(), C::default());
-        if let Err(error) = counted {
+        if let Err(error) = counted.and(learned) {
             self.forget(slot, |_, _| {});
             return Err(error);
         }
@@ -120,13 +116,12 @@ impl<C: Count> Pool<C> {
             return self.push(slot).map(|()| Slot::new());
         };
         self.total = total - self.mass(&oldest);
-        self.more.resize(self.pretokens.len(), C::default());
         for &(pretoken, times) in &slot {
-            self.more[pretoken as usize] = times;
+            *self.pretokens.next(pretoken) = times;
         }
         let (mut risen, mut fallen) = (Vec::with_capacity(slot.len()), Vec::with_capacity(oldest.len()));
         for &(pretoken, times) in &oldest {
-            let now = std::mem::take(&mut self.more[pretoken as usize]);
+            let now = std::mem::take(self.pretokens.next(pretoken));
             match now.cmp(&times) {
                 Ordering::Less => fallen.push((pretoken, times.less(now))),
                 Ordering::Equal => {}
@@ -134,7 +129,7 @@ impl<C: Count> Pool<C> {
             }
         }
         for &(pretoken, _) in &slot {
-            let times = std::mem::take(&mut self.more[pretoken as usize]);
+            let times = std::mem::take(self.pretokens.next(pretoken));
             if times > C::default() {
                 risen.push((pretoken, times));
             }
@@ -162,14 +157,24 @@ impl<C: Count> Pool<C> {
     /// Forgets those pretokens of a slot out of the window that are not in it, and the substrings that only they had:
     /// `gone` hears the number and the key of each of these. The numbers will be given again.
     pub fn forget(&mut self, slot: Slot<C>, gone: impl FnMut(u32, Key)) {
+        let numbers = slot.into_iter().map(|(pretoken, _)| pretoken);
+        let leaving: Vec<u32> = numbers.filter(|&number| *self.pretokens.present(number) == C::default()).collect();
         self.dying.clear();
-        for (pretoken, _) in slot {
-            if self.present[pretoken as usize] == C::default() {
-                let taken = self.pretokens.taken(pretoken);
-                self.dying.extend(taken.iter().filter(|&&n| self.taken[n as usize] == C::default()));
-                self.pretokens.forget(pretoken);
+        for (at, &pretoken) in leaving.iter().enumerate() {
+            let ahead = |steps: usize| leaving.get(at + steps).copied();
+            self.pretokens.prefetch(ahead(24), ahead(12));
+            // A longer prefix is never taken more often than a shorter one, so those that are taken come first.
+            let (mut first, mut is_named) = (0, false);
+            for prefix in self.pretokens.prefixes(pretoken) {
+                let number = prefix.number() as u32;
+                (first, is_named) = if prefix.begins_chain() { (number, false) } else { (first, is_named) };
+                if !is_named && self.taken[prefix.number()] == C::default() {
+                    self.dying.push((first, number));
+                    is_named = true;
+                }
             }
         }
+        self.pretokens.forget(&leaving);
         self.pretokens.forget_substrings(&self.dying, gone);
         self.pretokens.close_gaps();
     }
@@ -202,10 +207,10 @@ impl<C: Count> Pool<C> {
         for (at, &(pretoken, times)) in by.iter().enumerate() {
             let ahead = |steps: usize| by.get(at + steps).map(|&(pretoken, _)| pretoken);
             self.pretokens.prefetch(ahead(24), ahead(12));
-            let present = &mut self.present[pretoken as usize];
+            let present = self.pretokens.present(pretoken);
             *present = change(*present, times);
-            for &substring in self.pretokens.taken(pretoken) {
-                let taken = &mut self.taken[substring as usize];
+            for prefix in self.pretokens.prefixes(pretoken) {
+                let taken = &mut self.taken[prefix.number()];
                 *taken = change(*taken, times);
             }
         }
@@ -219,7 +224,7 @@ mod tests {
 
     fn scores(pool: &Pool<u64>) -> BTreeMap<String, u64> {
         let all = (0..pool.substrings().len() as u32).map(|n| {
-            let score = pool.taken()[n as usize] * u64::from(pool.substrings().weights()[n as usize]);
+            let score = pool.taken()[n as usize] * pool.substrings().weight(n as usize);
             (pool.substrings().mapped(n), score)
         });
         all.filter(|&(_, score)| score > 0).collect()

@@ -1,225 +1,20 @@
 //! Pretokens and the substrings taken from them.
 //!
 //! A pretoken is known once for each way of cutting it (`Cut`) and whether it is the first of its text; its number leads
-//! to the list of its substrings' numbers, an entry for every taking. Counting a known pretoken is one look-up, in a
-//! table whose slots hold the pretoken itself where it has at most 15 bytes.
+//! to the list of its substrings, with one entry for every taking. Counting a known pretoken is one look-up (`names`).
 //!
 //! Invariant: numbers that were forgotten are given again, so a table is as large as what is known at one time.
 
+use hashbrown::HashMap;
+
+use crate::bytelevel::{RANK, mapped_len};
 use crate::error::Error;
+pub use crate::names::PADDING;
+use crate::names::{Name, Names, Place};
 use crate::pretokenize::split_into;
-use crate::rng::fold;
 use crate::simd::prefetch;
-use crate::substrings::{INLINE_BYTES, Key, Substrings};
-
-/// The highest `max_length`: weights, which are up to two a byte, fit 16 bits.
-const LONGEST: usize = 1 << 15;
-
-/// How substrings are taken from pretokens (SPEC section 2, "Scores").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
-    stride: usize,
-    longest: usize,
-}
-
-impl Cut {
-    /// Every `stride`-th possible start; substrings of `1 .. max_length` bytes.
-    ///
-    /// # Errors
-    /// `Error::Parameter` for a stride of 0, or a length that is not 1 to 32768.
-    pub fn new(stride: usize, max_length: usize) -> Result<Self, Error> {
-        if stride == 0 {
-            return Err(Error::Parameter("stride must be at least 1"));
-        }
-        if max_length == 0 || max_length > LONGEST {
-            return Err(Error::Parameter("max_length must be 1 to 32768"));
-        }
-        Ok(Self { stride, longest: max_length - 1 })
-    }
-
-    /// The cut of the training code: every 4th start, substrings of 1..=15 bytes.
-    pub const TRAINING: Self = Self { stride: 4, longest: 15 };
-
-    /// The byte offsets in `pretoken`, which is UTF-8, from which substrings are taken.
-    ///
-    /// With characters of `l_0 .. l_(m-1)` bytes the possible starts are 0, `l_1`, `l_1 + l_2`, ...; the sum leaves
-    /// `l_0` out, as the training code does, so that past a first character of several bytes starts may fall inside
-    /// characters. The first pretoken of a text has one more 0 in front.
-    pub fn starts(self, pretoken: &[u8], first: bool) -> impl Iterator<Item = usize> {
-        let leads = pretoken.iter().filter(|&&byte| !is_continuation(byte)).skip(1);
-        let sums = leads.scan(0, |sum, &lead| {
-            *sum += encoded_len(lead);
-            Some(*sum)
-        });
-        let zeros = if pretoken.is_empty() { 0 } else { 1 + usize::from(first) };
-        std::iter::repeat_n(0, zeros).chain(sums).step_by(self.stride)
-    }
-}
-
-fn is_continuation(byte: u8) -> bool {
-    byte & 0xC0 == 0x80
-}
-
-/// The length in bytes of the character with this first byte.
-fn encoded_len(lead: u8) -> usize {
-    match lead {
-        0..0x80 => 1,
-        0x80..0xE0 => 2,
-        0xE0..0xF0 => 3,
-        _ => 4,
-    }
-}
-
-/// A pretoken as a number: up to 15 bytes and, in the highest byte, their number and whether it is a text's first; or
-/// the hash of more bytes.
-type Name = u128;
-
-const FIRST: u128 = 0x10 << 120;
-const LONG: u128 = 0xE0 << 120;
-
-/// Bytes that must follow a text, so that names can be read from it 16 bytes at a time.
-pub const PADDING: usize = 16;
-
-/// The lowest bytes of a name.
-const LOWEST: [u128; INLINE_BYTES + 1] = {
-    let mut masks = [0; INLINE_BYTES + 1];
-    let mut bytes = 1;
-    while bytes <= INLINE_BYTES {
-        masks[bytes] = masks[bytes - 1] << 8 | 0xFF;
-        bytes += 1;
-    }
-    masks
-};
-
-/// The name of the pretoken `start .. end` of a padded text.
-#[inline]
-fn name_of(padded: &[u8], start: usize, end: usize) -> Name {
-    let length = end - start;
-    let first = if start == 0 { FIRST } else { 0 };
-    if length > INLINE_BYTES {
-        return long_name(&padded[start..end]) | LONG | first;
-    }
-    let bytes = padded[start..].first_chunk().map_or(0, |chunk| u128::from_le_bytes(*chunk));
-    bytes & LOWEST[length] | (length as u128) << 120 | first
-}
-
-#[inline(never)]
-fn long_name(bytes: &[u8]) -> Name {
-    let (mut one, mut two) = (bytes.len() as u64, 0x4528_21E6_38D0_1377);
-    for chunk in bytes.chunks(16) {
-        let mut padded = [0; 16];
-        padded[..chunk.len()].copy_from_slice(chunk);
-        let word = u128::from_le_bytes(padded);
-        let (low, high) = (word as u64, (word >> 64) as u64);
-        one = fold(one ^ low ^ 0xBE54_66CF_34E9_0C6C, high ^ 0xC0AC_29B7_C97C_50DD);
-        two = fold(two ^ high ^ 0x3F84_D5B5_B547_0917, low ^ 0x9216_D5D9_8979_FB1B);
-    }
-    (u128::from(one) << 64 | u128::from(two)) & LOWEST[INLINE_BYTES]
-}
-
-fn is_long(name: Name) -> bool {
-    name & LONG == LONG
-}
-
-fn hash(name: Name) -> u64 {
-    fold((name >> 64) as u64 ^ 0xA409_3822_299F_31D0, name as u64 ^ 0x082E_FA98_EC4E_6C89)
-}
-
-/// A place of a table; vacant where the name is 0.
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    name: Name,
-    number: u32,
-}
-
-/// The pretokens of one cut, by name: open addressing with linear probing, at most two thirds full.
-struct Table {
-    cut: Cut,
-    slots: Vec<Slot>,
-    used: usize,
-}
-
-impl Table {
-    fn new(cut: Cut) -> Self {
-        Self { cut, slots: vec![Slot::default(); 1 << 8], used: 0 }
-    }
-
-    fn home(&self, name: Name) -> usize {
-        hash(name) as usize & (self.slots.len() - 1)
-    }
-
-    /// Where the first of `name` and vacancy is from `at` on.
-    #[inline]
-    fn find(&self, name: Name, mut at: usize) -> usize {
-        loop {
-            let there = self.slots[at].name;
-            if there == name || there == 0 {
-                return at;
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-    }
-
-    /// Makes room for one more.
-    fn reserve(&mut self) {
-        if (self.used + 1) * 3 <= self.slots.len() * 2 {
-            return;
-        }
-        let larger = vec![Slot::default(); self.slots.len() * 2];
-        let old = std::mem::replace(&mut self.slots, larger);
-        for slot in old.into_iter().filter(|slot| slot.name != 0) {
-            let mut at = self.home(slot.name);
-            while self.slots[at].name != 0 {
-                at = (at + 1) & (self.slots.len() - 1);
-            }
-            self.slots[at] = slot;
-        }
-    }
-
-    /// Vacates a place, and moves up those behind it that would not be found beyond the gap.
-    fn vacate(&mut self, mut gap: usize) {
-        let mask = self.slots.len() - 1;
-        let mut at = gap;
-        loop {
-            at = (at + 1) & mask;
-            if self.slots[at].name == 0 {
-                break;
-            }
-            let home = self.home(self.slots[at].name);
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(gap) & mask) {
-                self.slots[gap] = self.slots[at];
-                gap = at;
-            }
-        }
-        self.slots[gap] = Slot::default();
-        self.used -= 1;
-    }
-}
-
-/// A pretoken of the text that is being counted: its name, where that belongs in the table, and where it stands.
-struct Named {
-    name: Name,
-    home: u32,
-    start: u32,
-    end: u32,
-}
-
-/// What a pretoken is.
-#[derive(Clone, Default)]
-struct Entry {
-    name: Name,
-    table: u32,
-    /// The bytes, where the name does not hold them.
-    long: Box<[u8]>,
-}
-
-/// Where the substrings of a pretoken stand in `taken`, and the sum of their weights.
-#[derive(Clone, Copy, Default)]
-struct Taken {
-    start: usize,
-    end: usize,
-    mass: u64,
-}
+pub use crate::starts::Cut;
+use crate::substrings::{INLINE_BYTES, Key, Prefix, Substrings, TOGETHER};
 
 /// How often something is in the pool.
 pub trait Count: Copy + Default + Ord + From<u8> + Into<u64> + TryFrom<u64> {
@@ -257,83 +52,114 @@ impl Count for u64 {
     }
 }
 
+/// A pretoken of the text that is being counted: its name, the line of the table where that belongs, and where it is.
+struct Named {
+    name: Name,
+    home: u32,
+    start: u32,
+    end: u32,
+}
+
+/// What is known of a pretoken beside its name.
+#[derive(Clone, Copy, Default)]
+struct Pretoken<C> {
+    /// Where its substrings begin in the list of all, and how many it has.
+    start: u32,
+    count: u32,
+    /// The sum of the weights of what is taken from it.
+    mass: u64,
+    /// How often it is in the window.
+    present: C,
+    /// Scratch of who changes that; 0 elsewhere.
+    next: C,
+}
+
+/// By what a pretoken is known: its name, and its cut's place among all.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    name: Name,
+    cut: u32,
+}
+
 /// Every pretoken that is known, by number, and every substring.
 #[derive(Default)]
 pub struct Pretokens<C> {
-    tables: Vec<Table>,
-    entries: Vec<Entry>,
-    takings: Vec<Taken>,
+    cuts: Vec<(Cut, Names<C>)>,
+    known: Vec<Known>,
+    /// The bytes of those whose names do not hold them.
+    long: HashMap<u32, Box<[u8]>>,
+    facts: Vec<Pretoken<C>>,
     /// Numbers that were forgotten.
     free: Vec<u32>,
     /// Numbers whose substrings have not been taken yet.
     fresh: Vec<u32>,
     /// The substrings of all pretokens, and gaps where some were forgotten.
-    taken: Vec<u32>,
+    prefixes: Vec<Prefix>,
     /// How many of them are in use.
-    taken_used: usize,
+    prefixes_used: usize,
     substrings: Substrings,
-    /// How often each pretoken is in the texts that are being counted, by number.
-    counts: Vec<C>,
-    /// The numbers whose count is not 0.
-    counted: Vec<u32>,
     /// Scratch: where the pretokens of a text end.
     ends: Vec<u32>,
     /// Scratch: their names.
     named: Vec<Named>,
+    /// Scratch: the ranks of a pretoken's bytes, and padding.
+    ranks: Vec<u8>,
 }
 
 impl<C: Count> Pretokens<C> {
-    /// One more than the highest number.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether none was met.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// The substrings.
     #[must_use]
     pub fn substrings(&self) -> &Substrings {
         &self.substrings
     }
 
-    /// The numbers of the substrings taken from a pretoken, one for each taking.
+    /// The substrings taken from a pretoken, one for each taking: all prefixes of a string, then those of the next.
+    #[inline]
     #[must_use]
-    pub fn taken(&self, pretoken: u32) -> &[u32] {
-        let Taken { start, end, .. } = self.takings[pretoken as usize];
-        &self.taken[start..end]
+    pub fn prefixes(&self, number: u32) -> &[Prefix] {
+        let Pretoken { start, count, .. } = self.facts[number as usize];
+        &self.prefixes[start as usize..][..count as usize]
     }
 
-    /// Has what `mass` and `taken` read of these pretokens on its way to the cache: of the first where the list is, of
-    /// the second the list.
+    /// Has what is known of these pretokens on its way to the cache: of the first where its substrings are, of the
+    /// second these.
     #[inline]
     pub fn prefetch(&self, first: Option<u32>, second: Option<u32>) {
-        if let Some(pretoken) = first {
-            prefetch(&self.takings, pretoken as usize);
+        if let Some(number) = first {
+            prefetch(&self.facts, number as usize);
         }
-        if let Some(pretoken) = second {
-            let Taken { start, end, .. } = self.takings[pretoken as usize];
-            prefetch(&self.taken, start);
-            prefetch(&self.taken, end.saturating_sub(1));
+        if let Some(number) = second {
+            let Pretoken { start, count, .. } = self.facts[number as usize];
+            prefetch(&self.prefixes, start as usize);
+            prefetch(&self.prefixes, (start + count) as usize);
         }
     }
 
     /// The sum of the weights of the substrings taken from a pretoken.
+    #[inline]
     #[must_use]
-    pub fn mass(&self, pretoken: u32) -> u64 {
-        self.takings[pretoken as usize].mass
+    pub fn mass(&self, number: u32) -> u64 {
+        self.facts[number as usize].mass
+    }
+
+    /// How often a pretoken is in the window; the caller counts.
+    #[inline]
+    pub fn present(&mut self, number: u32) -> &mut C {
+        &mut self.facts[number as usize].present
+    }
+
+    /// A number of the caller's for a pretoken, 0 at first and to be 0 at last.
+    #[inline]
+    pub fn next(&mut self, number: u32) -> &mut C {
+        &mut self.facts[number as usize].next
     }
 
     /// The number by which a cut is known.
     pub fn cut(&mut self, cut: Cut) -> usize {
-        let known = self.tables.iter().position(|table| table.cut == cut);
+        let known = self.cuts.iter().position(|(known, _)| *known == cut);
         known.unwrap_or_else(|| {
-            self.tables.push(Table::new(cut));
-            self.tables.len() - 1
+            self.cuts.push((cut, Names::default()));
+            self.cuts.len() - 1
         })
     }
 
@@ -348,141 +174,186 @@ impl<C: Count> Pretokens<C> {
         }
         self.ends.clear();
         split_into(text, &mut self.ends);
-        let (bytes, table, mut start) = (padded.as_bytes(), &self.tables[cut], 0);
+        let bytes = padded.as_bytes();
         let mut named = std::mem::take(&mut self.named);
-        named.clear();
-        named.extend(self.ends.iter().map(|&end| {
-            let (from, to) = (std::mem::replace(&mut start, end as usize), end as usize);
-            let name = name_of(bytes, from, to);
-            let home = table.home(name);
-            prefetch(&table.slots, home);
-            Named { name, home: home as u32, start: from as u32, end }
-        }));
-        let counted = named.iter().try_for_each(|one| {
-            let slot = &self.tables[cut].slots[one.home as usize];
-            let number = if slot.name == one.name && !is_long(one.name) {
-                slot.number
-            } else {
-                let at = self.place(&bytes[one.start as usize..one.end as usize], one.name, cut);
-                self.tables[cut].slots[at].number
-            };
-            self.add_count(number, times)
-        });
+        self.name(bytes, cut, &mut named);
+        let (mut rest, mut counted) = (&named[..], Ok(()));
+        while counted.is_ok() {
+            let table = &mut self.cuts[cut].1;
+            let known = rest.iter().take_while(|one| table.count_known(one.name, one.home, |n| n.checked_add(times)));
+            rest = &rest[known.count()..];
+            // One that is new, long, or not in its line.
+            let Some((one, others)) = rest.split_first() else { break };
+            rest = others;
+            let place = self.place(&bytes[one.start as usize..one.end as usize], one.name, cut);
+            if !self.cuts[cut].1.count(place, |n| n.checked_add(times)) {
+                counted = Err(Error::Overflow);
+            }
+        }
         self.named = named;
         counted
     }
 
-    #[inline]
-    fn add_count(&mut self, number: u32, times: C) -> Result<(), Error> {
-        let count = &mut self.counts[number as usize];
-        if *count == C::default() {
-            self.counted.push(number);
-        }
-        *count = count.checked_add(times).ok_or(Error::Overflow)?;
-        Ok(())
+    /// Names the pretokens that end at `ends`.
+    fn name(&self, padded: &[u8], cut: usize, named: &mut Vec<Named>) {
+        let (table, mut start) = (&self.cuts[cut].1, 0);
+        named.clear();
+        named.extend(self.ends.iter().map(|&end| {
+            let from = std::mem::replace(&mut start, end);
+            let name = Name::of(padded, from as usize, end as usize);
+            let home = table.home(name);
+            table.prefetch(home);
+            Named { name, home, start: from, end }
+        }));
     }
 
-    /// The pretokens counted since the last call, with their counts; takes the substrings of those that are new.
-    pub fn counted(&mut self) -> Vec<(u32, C)> {
-        let counts = &mut self.counts;
-        let counted = self.counted.drain(..).map(|number| (number, std::mem::take(&mut counts[number as usize])));
-        let counted = counted.collect();
-        self.learn();
-        counted
+    /// The pretokens counted since the last call, all by the same cut, with their counts; takes the substrings of those
+    /// that are new.
+    ///
+    /// # Errors
+    /// Beside them, `Error::Parameter` where there are too many substrings; some of the new pretokens then have none.
+    pub fn counted(&mut self, cut: usize) -> (Vec<(u32, C)>, Result<(), Error>) {
+        (self.cuts[cut].1.take_counts(), self.learn())
     }
 
-    /// The place in its table of a pretoken, which is made known if it is not.
-    #[inline]
-    fn place(&mut self, pretoken: &[u8], name: Name, cut: usize) -> usize {
-        let table = &self.tables[cut];
-        let mut at = table.find(name, table.home(name));
-        while is_long(name) && table.slots[at].name != 0 && !self.is_called(table.slots[at].number, pretoken) {
-            at = table.find(name, (at + 1) & (table.slots.len() - 1));
-        }
-        if table.slots[at].name == 0 { self.add(pretoken, name, cut) } else { at }
-    }
-
-    fn is_called(&self, number: u32, pretoken: &[u8]) -> bool {
-        *self.entries[number as usize].long == *pretoken
-    }
-
+    /// The place of a pretoken among the names, where it is put if it is new.
     #[inline(never)]
-    fn add(&mut self, pretoken: &[u8], name: Name, cut: usize) -> usize {
-        let entry =
-            Entry { name, table: cut as u32, long: if is_long(name) { pretoken.into() } else { Box::default() } };
-        let number = self.free.pop().unwrap_or(self.entries.len() as u32);
-        if number as usize == self.entries.len() {
-            self.entries.push(entry);
-            self.takings.push(Taken::default());
-            self.counts.push(C::default());
-        } else {
-            self.entries[number as usize] = entry;
+    fn place(&mut self, pretoken: &[u8], name: Name, cut: usize) -> Place {
+        let is_called = |number: u32| !name.is_long() || self.long.get(&number).is_some_and(|long| **long == *pretoken);
+        if let Some(place) = self.cuts[cut].1.find(name, is_called) {
+            return place;
+        }
+        let number = self.free.pop().unwrap_or(self.known.len() as u32);
+        if number as usize == self.known.len() {
+            self.known.push(Known::default());
+            self.facts.push(Pretoken::default());
+        }
+        self.known[number as usize] = Known { name, cut: cut as u32 };
+        if name.is_long() {
+            self.long.insert(number, pretoken.into());
         }
         self.fresh.push(number);
-        let table = &mut self.tables[cut];
-        table.reserve();
-        let mut at = table.home(name);
-        while table.slots[at].name != 0 {
-            at = (at + 1) & (table.slots.len() - 1);
-        }
-        table.slots[at] = Slot { name, number };
-        table.used += 1;
-        at
+        self.cuts[cut].1.insert(name, number)
     }
 
     /// Takes the substrings of new pretokens.
-    fn learn(&mut self) {
-        let mut end = self.taken.len();
-        for &number in &self.fresh {
-            let entry = &self.entries[number as usize];
-            let inline = entry.name.to_le_bytes();
-            let bytes = if is_long(entry.name) { &*entry.long } else { &inline[..usize::from(inline[15] & 0xF)] };
-            let cut = self.tables[entry.table as usize].cut;
-            let mut taken = Taken { start: end, end, mass: 0 };
-            for from in cut.starts(bytes, entry.name & FIRST != 0) {
-                let (count, mass) = self.substrings.seek_prefixes(&bytes[from..], cut.longest, &mut self.taken);
-                taken.end += count;
-                taken.mass += mass;
-            }
-            self.taken_used += taken.end - taken.start;
-            end = taken.end;
-            self.takings[number as usize] = taken;
-        }
+    fn learn(&mut self) -> Result<(), Error> {
+        let fresh = std::mem::take(&mut self.fresh);
+        let learned = self.take_all(&fresh).and_then(|()| self.number_sought());
+        self.substrings.give_up(); // of nothing, unless there was an error
+        self.fresh = fresh;
         self.fresh.clear();
-        self.substrings.number_sought(&mut self.taken);
+        learned
     }
 
-    /// Forgets a pretoken, but not its substrings.
-    pub fn forget(&mut self, number: u32) {
-        let entry = std::mem::take(&mut self.entries[number as usize]);
-        let table = &mut self.tables[entry.table as usize];
-        let mut at = table.find(entry.name, table.home(entry.name));
-        while table.slots[at].number != number {
-            at = (at + 1) & (table.slots.len() - 1);
+    fn take_all(&mut self, fresh: &[u32]) -> Result<(), Error> {
+        for &number in fresh {
+            let Known { name, cut } = self.known[number as usize];
+            let cut = self.cuts[cut as usize].0;
+            if let Some(long) = self.long.remove(&number) {
+                let taken = self.take(number, &long, name.is_first(), cut);
+                self.long.insert(number, long);
+                taken?;
+            } else {
+                let (bytes, length) = name.bytes();
+                self.take(number, &bytes[..length], name.is_first(), cut)?;
+            }
         }
-        table.vacate(at);
-        let Taken { start, end, .. } = std::mem::take(&mut self.takings[number as usize]);
-        self.taken_used -= end - start;
-        self.free.push(number);
+        Ok(())
+    }
+
+    /// Takes the substrings of one pretoken.
+    fn take(&mut self, number: u32, pretoken: &[u8], first: bool, cut: Cut) -> Result<(), Error> {
+        self.ranks.clear();
+        self.ranks.extend(pretoken.iter().map(|&byte| RANK[byte as usize]));
+        self.ranks.extend([0; 16]);
+        let mut take =
+            |start: usize| self.take_prefixes(number, start, &pretoken[start..pretoken.len().min(start + cut.longest)]);
+        if pretoken.is_ascii() {
+            cut.starts_of_ascii(pretoken.len(), first).try_for_each(&mut take)
+        } else {
+            cut.starts(pretoken, first).try_for_each(&mut take)
+        }
+    }
+
+    /// Takes all prefixes of a string, which begins at `start` in the pretoken whose ranks are known.
+    fn take_prefixes(&mut self, number: u32, start: usize, string: &[u8]) -> Result<(), Error> {
+        let inline = string.len().min(INLINE_BYTES);
+        if inline == 0 {
+            return Ok(());
+        }
+        let ranks = self.ranks[start..].first_chunk().map_or(Key::EMPTY, |ranks| Key::of_ranks(*ranks, inline));
+        let left = (1..=string.len() as u64).rev();
+        let mass = string.iter().zip(left).map(|(&byte, left)| u64::from(mapped_len(byte)) * left);
+        self.facts[number as usize].mass += mass.sum::<u64>();
+        let is_time = self.substrings.seek(number, ranks);
+        if is_time || string.len() > INLINE_BYTES {
+            self.number_sought()?;
+        }
+        for length in INLINE_BYTES + 1..=string.len() {
+            let prefix = self.substrings.number_long(&string[..length])?;
+            self.prefixes.push(prefix);
+            self.prefixes_used += 1;
+            self.facts[number as usize].count += 1;
+        }
+        Ok(())
+    }
+
+    /// Puts what was sought behind all others. What is of a pretoken comes one after the other.
+    fn number_sought(&mut self) -> Result<(), Error> {
+        if u32::try_from(self.prefixes.len() + 2 * TOGETHER * INLINE_BYTES).is_err() {
+            return Err(Error::Parameter("the texts have too many different pretokens"));
+        }
+        self.substrings.number_sought(|number, found| {
+            let pretoken = &mut self.facts[number as usize];
+            if pretoken.count == 0 {
+                pretoken.start = self.prefixes.len() as u32;
+            }
+            pretoken.count += found.len() as u32;
+            self.prefixes.extend_from_slice(found);
+            self.prefixes_used += found.len();
+        })
+    }
+
+    /// Forgets pretokens, but not their substrings.
+    pub fn forget(&mut self, numbers: &[u32]) {
+        for (at, &number) in numbers.iter().enumerate() {
+            if let Some(&ahead) = numbers.get(at + 32) {
+                prefetch(&self.known, ahead as usize);
+            }
+            if let Some(&ahead) = numbers.get(at + 16) {
+                let Known { name, cut } = self.known[ahead as usize];
+                let names = &self.cuts[cut as usize].1;
+                names.prefetch(names.home(name));
+            }
+            let Known { name, cut } = self.known[number as usize];
+            self.cuts[cut as usize].1.remove(name, number);
+            if name.is_long() {
+                self.long.remove(&number);
+            }
+            self.prefixes_used -= self.facts[number as usize].count as usize;
+            self.facts[number as usize] = Pretoken::default();
+            self.free.push(number);
+        }
     }
 
     /// Forgets substrings; see there.
-    pub fn forget_substrings(&mut self, numbers: &[u32], gone: impl FnMut(u32, Key)) {
-        self.substrings.forget(numbers, gone);
+    pub fn forget_substrings(&mut self, dying: &[(u32, u32)], gone: impl FnMut(u32, Key)) {
+        self.substrings.forget(dying, gone);
     }
 
-    /// Closes the gaps in the lists of substrings where they are as large as what is in use.
+    /// Closes the gaps in the list of substrings where they are as large as what is in use.
     pub fn close_gaps(&mut self) {
-        if self.taken.len() < 2 * self.taken_used + (1 << 16) {
+        if self.prefixes.len() < 2 * self.prefixes_used + (1 << 16) {
             return;
         }
-        let mut taken = Vec::with_capacity(2 * self.taken_used + (1 << 16));
-        for place in &mut self.takings {
-            let start = taken.len();
-            taken.extend_from_slice(&self.taken[place.start..place.end]);
-            (place.start, place.end) = (start, taken.len());
+        let mut prefixes = Vec::with_capacity(2 * self.prefixes_used + (1 << 16));
+        for pretoken in &mut self.facts {
+            let start = prefixes.len() as u32;
+            prefixes.extend_from_slice(&self.prefixes[pretoken.start as usize..][..pretoken.count as usize]);
+            pretoken.start = start;
         }
-        self.taken = taken;
+        self.prefixes = prefixes;
     }
 }
 
@@ -493,31 +364,17 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    fn starts(pretoken: &str, first: bool, stride: usize) -> Vec<usize> {
-        Cut::new(stride, 16).unwrap().starts(pretoken.as_bytes(), first).collect()
-    }
-
     fn count(pretokens: &mut Pretokens<u64>, text: &str, cut: Cut) -> Vec<(u32, u64)> {
         let cut = pretokens.cut(cut);
         pretokens.count(&format!("{text}{}", " ".repeat(PADDING)), cut, 1).unwrap();
-        pretokens.counted()
+        let (counted, learned) = pretokens.counted(cut);
+        learned.unwrap();
+        counted
     }
 
-    #[test]
-    fn starts_of_ascii_are_every_fourth_byte() {
-        assert_eq!(starts(" hello wor", false, 4), [0, 4, 8]);
-        assert_eq!(starts(" hello wor", true, 4), [0, 3, 7]);
-        assert_eq!(starts("abc", true, 1), [0, 0, 1, 2]);
-        assert_eq!(starts("", true, 1), [0usize; 0]);
-    }
-
-    #[test]
-    fn the_sum_leaves_the_first_character_out() {
-        // 中 has three bytes, a has one, é has two: the offsets are 0, then 1, then 1 + 2.
-        assert_eq!(starts("中aé", false, 1), [0, 1, 3]);
-        assert_eq!(starts("中中中中中", false, 4), [0, 12]);
-        assert_eq!(starts("中中中中中", true, 4), [0, 9]);
-        assert_eq!(starts("a😀é", false, 1), [0, 4, 6]);
+    fn taken(pretokens: &Pretokens<u64>, pretoken: u32) -> Vec<String> {
+        let numbers = pretokens.prefixes(pretoken).iter().map(|prefix| prefix.number());
+        numbers.map(|number| pretokens.substrings().mapped(number as u32)).collect()
     }
 
     #[test]
@@ -527,9 +384,9 @@ mod tests {
         counted.sort_by_key(|&(_, times)| times);
         let [(first, 1), (plain, 2)] = counted[..] else { panic!("{counted:?}") };
         // From 0: Ġ Ġa Ġab Ġabc Ġabcd (2 + 3 + 4 + 5 + 6), from 4: d (1).
-        assert_eq!((pretokens.taken(plain).len(), pretokens.mass(plain)), (6, 21));
+        assert_eq!((taken(&pretokens, plain).len(), pretokens.mass(plain)), (6, 21));
         // The extra 0 moves the second start to 3: c, cd.
-        assert_eq!((pretokens.taken(first).len(), pretokens.mass(first)), (7, 23));
+        assert_eq!((taken(&pretokens, first).len(), pretokens.mass(first)), (7, 23));
         let other = count(&mut pretokens, " abcd", Cut::new(1, 16).unwrap());
         assert!(other[0].0 != first && other[0].0 != plain);
     }
@@ -539,22 +396,21 @@ mod tests {
         let mut pretokens = Pretokens::<u64>::default();
         let number = count(&mut pretokens, "ab", Cut::new(1, 16).unwrap())[0].0;
         // Starts 0, 0 and 1: a ab a ab b.
-        assert_eq!(pretokens.taken(number), [0, 1, 0, 1, 2]);
+        assert_eq!(taken(&pretokens, number), ["a", "ab", "a", "ab", "b"]);
     }
 
     #[test]
     fn long_pretokens_with_one_name_are_told_apart() {
         let mut pretokens = Pretokens::<u64>::default();
         let cut = pretokens.cut(Cut::TRAINING);
-        let (one, other) = (b"an identifier of more".as_slice(), b"than fifteen bytes".as_slice());
-        let at = pretokens.place(one, LONG | 7, cut);
-        let behind = pretokens.place(other, LONG | 7, cut);
-        assert_ne!(at, behind);
-        assert_eq!((pretokens.place(one, LONG | 7, cut), pretokens.place(other, LONG | 7, cut)), (at, behind));
-        pretokens.learn();
-        let number = pretokens.tables[cut].slots[at].number;
-        pretokens.forget(number);
-        assert_eq!(pretokens.place(other, LONG | 7, cut), at, "it has moved up");
+        let (one, other) = ("-an identifier of more", "-than fifteen bytes!!!");
+        let called = Name::of(one.as_bytes(), 1, one.len());
+        let places = [one, other].map(|text| pretokens.place(&text.as_bytes()[1..], called, cut));
+        assert_ne!(places[0], places[1]);
+        assert_eq!([one, other].map(|text| pretokens.place(&text.as_bytes()[1..], called, cut)), places);
+        pretokens.learn().unwrap();
+        pretokens.forget(&[0]);
+        assert_eq!(pretokens.place(&other.as_bytes()[1..], called, cut), places[1]);
     }
 
     fn names() -> impl Strategy<Value = Vec<String>> {
@@ -574,15 +430,13 @@ mod tests {
                 }
                 let counted = count(&mut pretokens, &text, Cut::TRAINING);
                 let named = |number: u32| {
-                    let entry = &pretokens.entries[number as usize];
-                    let bytes = entry.name.to_le_bytes();
-                    let inline = bytes[..usize::from(bytes[15] & 0xF).min(15)].to_vec();
-                    (entry.name & FIRST != 0, if is_long(entry.name) { entry.long.to_vec() } else { inline })
+                    let name = pretokens.known[number as usize].name;
+                    let (bytes, length) = name.bytes();
+                    let bytes = if name.is_long() { pretokens.long[&number].to_vec() } else { bytes[..length].to_vec() };
+                    (name.is_first(), bytes)
                 };
                 prop_assert_eq!(counted.iter().map(|&(n, times)| (named(n), times)).collect::<BTreeMap<_, _>>(), expected);
-                for &(number, _) in counted.iter().step_by(2) {
-                    pretokens.forget(number);
-                }
+                pretokens.forget(&counted.iter().step_by(2).map(|&(number, _)| number).collect::<Vec<_>>());
                 pretokens.close_gaps();
             }
         }

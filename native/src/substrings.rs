@@ -1,119 +1,116 @@
 //! Substrings and their numbers.
 //!
-//! A substring of at most 15 bytes is one 128-bit key: its bytes' ranks (see `bytelevel`), left-aligned, and its
-//! length in the lowest byte. Integer order of keys is code-point order of the mapped strings, equality is equality
-//! of the strings, and nothing is stored beside the key. A longer substring, which only callers with a `max_length`
-//! above 16 have, is known by the first 120 bits of its SHA-256 and the length byte 255; its bytes stand in a side
-//! table.
+//! Substrings are taken as all prefixes of a string, so their numbers are those of chains: a chain has consecutive
+//! numbers, for prefixes of one string that are each a byte longer than the one before. Looking a string up follows
+//! one chain for as long as the bytes agree, and goes on with the chain that branches off there. What is new of a
+//! string becomes one chain, or a few where no such row of numbers is free. So a string is looked up in some three
+//! steps where it has eight prefixes, and what is new comes, and goes, in a row.
+//!
+//! A table has the first substring of every chain, by the hash of its key; all else of a chain is known by its last
+//! key. Substrings of more than 15 bytes, which only callers with a `max_length` above 16 have, are chains of their
+//! own; their bytes stand in a side table.
 //!
 //! Invariants:
 //!
-//! 1. A key depends on the substring's bytes alone, never on the order in which substrings were met.
-//! 2. Numbers depend on the order in which substrings were met and forgotten; no result may depend on them.
-//! 3. All prefixes of a known substring are known.
+//! 1. Numbers depend on the order in which substrings were met and forgotten; no result may depend on them.
+//! 2. All prefixes of a known substring are known.
+
+use std::ops::Range;
 
 use hashbrown::HashMap;
-use sha2::{Digest, Sha256};
 
-use crate::bytelevel::{RANK, character_of_rank, is_blank, map_bytes, mapped_len};
-use crate::rng::fold;
+use crate::bytelevel::{byte_of_rank, is_blank, map_bytes, mapped_len};
+use crate::error::Error;
+pub use crate::key::{INLINE_BYTES, Key};
+use crate::numbers::Numbers;
 use crate::simd::prefetch;
 use crate::table::Table;
 
-/// The longest substring that is its own key, in bytes.
-pub const INLINE_BYTES: usize = 15;
-const LONG: u128 = 0xFF;
+/// Consecutive numbers of prefixes of one string, each a byte longer than the one before: the first of them and, in
+/// the lowest four bits, how many.
+#[derive(Clone, Copy)]
+struct Chain(u32);
 
-/// The highest bytes of a key.
-const HIGHEST: [u128; INLINE_BYTES + 1] = {
-    let mut masks = [0; INLINE_BYTES + 1];
-    let mut bytes = 1;
-    while bytes <= INLINE_BYTES {
-        masks[bytes] = masks[bytes - 1] >> 8 | 0xFF << 120;
-        bytes += 1;
+/// Numbers are below this; with a few to spare, so that no chain is the word that a table does not take.
+const NUMBERS: usize = (1 << 28) - 1;
+
+impl Chain {
+    #[inline]
+    fn new(range: &Range<usize>) -> Self {
+        Self((range.start as u32) << 4 | range.len() as u32)
     }
-    masks
-};
 
-/// A substring as a number; see the module.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(pub u128);
+    #[inline]
+    fn first(self) -> usize {
+        (self.0 >> 4) as usize
+    }
 
-impl Key {
-    /// The key of no bytes.
-    pub const EMPTY: Self = Self(0);
+    #[inline]
+    fn len(self) -> usize {
+        (self.0 & 0xF) as usize
+    }
 
-    /// This inline key, longer by one byte; its length must be below `INLINE_BYTES`.
+    #[inline]
+    fn last(self) -> usize {
+        self.first() + self.len() - 1
+    }
+
+    #[inline]
+    fn numbers(self) -> Range<usize> {
+        self.first()..self.first() + self.len()
+    }
+}
+
+/// One of the prefixes of a string: its number and, in the highest bit, whether it is the first of its chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prefix(u32);
+
+const FIRST: u32 = 1 << 31;
+
+impl Prefix {
+    /// The number.
+    #[inline]
     #[must_use]
-    pub fn with(self, byte: u8) -> Self {
-        let place = 120 - 8 * (self.0 & 0xFF) as u32;
-        Self((self.0 | u128::from(RANK[byte as usize]) << place) + 1)
+    pub fn number(self) -> usize {
+        (self.0 & !FIRST) as usize
     }
 
-    fn of_long(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
-        let name = digest[..INLINE_BYTES].iter().fold(0u128, |key, &byte| key << 8 | u128::from(byte));
-        Self(name << 8 | LONG)
-    }
-
-    /// The number of bytes of the inline key.
+    /// Whether it is the first of its chain.
+    #[inline]
     #[must_use]
-    pub fn len(self) -> usize {
-        (self.0 & 0xFF) as usize
-    }
-
-    /// Whether this is the key of no bytes.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self == Self::EMPTY
-    }
-
-    /// The ranks of the inline key's bytes.
-    pub fn ranks(self) -> impl Iterator<Item = u8> {
-        self.0.to_be_bytes().into_iter().take(self.len())
-    }
-
-    /// The mapped string of the inline key, appended to `out`.
-    pub fn write_mapped(self, out: &mut String) {
-        out.extend(self.ranks().map(character_of_rank));
-    }
-
-    fn is_long(self) -> bool {
-        self.0 & LONG == LONG
-    }
-
-    fn hash(self) -> u64 {
-        fold((self.0 >> 64) as u64 ^ 0x243F_6A88_85A3_08D3, self.0 as u64 ^ 0x1319_8A2E_0370_7344)
+    pub fn begins_chain(self) -> bool {
+        self.0 & FIRST != 0
     }
 }
 
 /// What is known of every substring, by number.
 #[derive(Default)]
 pub struct Substrings {
-    numbers: Table,
+    /// Chains, by the hash of their first key.
+    chains: Table,
     keys: Vec<Key>,
     hashes: Vec<u64>,
-    weights: Vec<u32>,
     eligible_weights: Vec<u16>,
     long: HashMap<Key, Box<[u8]>>,
-    /// Numbers that were forgotten; their keys are empty.
-    free: Vec<u32>,
+    numbers: Numbers,
     sought: Vec<Sought>,
 }
 
-/// A substring that is being looked up.
-#[derive(Clone, Copy)]
+/// A string that is being looked up.
 struct Sought {
+    owner: u32,
+    /// All of it.
     key: Key,
+    /// How many of its bytes have been found.
+    found: usize,
+    /// The hash of one byte more.
     hash: u64,
-    weight: u32,
-    eligible: bool,
-    /// Whether it is the shortest one of its start.
-    first: bool,
+    /// Those that were found.
+    prefixes: [Prefix; INLINE_BYTES],
 }
 
-/// Substrings that are looked up together, since nearly all of them are far apart in memory.
-const TOGETHER: usize = 512;
+/// Strings that are looked up together, since nearly all of their chains are far apart in memory.
+pub const TOGETHER: usize = 64;
 
 /// How many steps before its turn a place in memory is asked for: for a key, and for a place that a key leads to.
 const AHEAD: (usize, usize) = (32, 16);
@@ -143,13 +140,20 @@ impl Substrings {
         &self.hashes
     }
 
-    /// The lengths in UTF-8 of the mapped forms, by number: the weight of one taking in the score.
+    /// The length in UTF-8 of the mapped form of a substring: the weight of one taking in the score.
     #[must_use]
-    pub fn weights(&self) -> &[u32] {
-        &self.weights
+    pub fn weight(&self, number: usize) -> u64 {
+        let (eligible, key) = (self.eligible_weights[number], self.keys[number]);
+        if eligible > 0 {
+            return eligible.into();
+        }
+        match self.long.get(&key) {
+            Some(bytes) => bytes.iter().map(|&byte| u64::from(mapped_len(byte))).sum(),
+            None => key.ranks().map(|rank| u64::from(mapped_len(byte_of_rank(rank)))).sum(),
+        }
     }
 
-    /// As `weights`, but 0 for those that may not enter a vocabulary by their score: those of less than two bytes or
+    /// Their weights, by number, but 0 for those that may not enter a vocabulary by their score: those of less than two bytes or
     /// with two or more blank ones.
     #[must_use]
     pub fn eligible_weights(&self) -> &[u16] {
@@ -168,99 +172,176 @@ impl Substrings {
         mapped
     }
 
-    /// Seeks all prefixes of `bytes` of `1 ..= longest` bytes; returns how many there are, and the sum of their weights.
-    /// Their numbers come to `out`, in order, by the next call of `number_sought` at the latest.
-    pub fn seek_prefixes(&mut self, bytes: &[u8], longest: usize, out: &mut Vec<u32>) -> (usize, u64) {
-        if self.sought.len() >= TOGETHER {
-            self.number_sought(out);
-        }
-        let count = bytes.len().min(longest);
-        let (mut weight, mut blanks, mut mass) = (0, 0, 0);
-        let ranks = bytes.iter().take(INLINE_BYTES).map(|&byte| RANK[byte as usize]);
-        let mut whole = [0; 16];
-        whole.iter_mut().zip(ranks).for_each(|(place, rank)| *place = rank);
-        let whole = u128::from_be_bytes(whole);
-        self.sought.extend(bytes[..count].iter().enumerate().map(|(at, &byte)| {
-            weight += mapped_len(byte);
-            blanks += u32::from(is_blank(byte));
-            mass += u64::from(weight);
-            let key = if at < INLINE_BYTES {
-                Key(whole & HIGHEST[at + 1] | (at as u128 + 1))
-            } else {
-                let key = Key::of_long(&bytes[..=at]);
-                self.long.entry(key).or_insert_with(|| bytes[..=at].into());
-                key
-            };
-            let (hash, eligible) = (key.hash(), at > 0 && blanks < 2);
-            self.numbers.prefetch(hash);
-            Sought { key, hash, weight, eligible, first: at == 0 }
-        }));
-        (count, mass)
+    /// Seeks all prefixes of a string of 1 to 15 bytes, whose key this is. They are found by `number_sought`; true says
+    /// that it is time for that.
+    #[inline]
+    pub fn seek(&mut self, owner: u32, key: Key) -> bool {
+        let hash = key.prefix(1).hash();
+        self.chains.prefetch(hash);
+        self.sought.push(Sought { owner, key, found: 0, hash, prefixes: Default::default() });
+        self.sought.len() >= TOGETHER
     }
 
-    /// Appends to `out` the numbers of what was sought.
-    pub fn number_sought(&mut self, out: &mut Vec<u32>) {
+    /// Numbers what was sought: tells `each` every string's owner and its prefixes by rising length, in the order in
+    /// which they were sought.
+    ///
+    /// # Errors
+    /// `Error::Parameter` where numbers run out.
+    pub fn number_sought(&mut self, mut each: impl FnMut(u32, &[Prefix])) -> Result<(), Error> {
         let mut sought = std::mem::take(&mut self.sought);
-        let mut known = true;
-        for (at, one) in sought.iter().enumerate() {
-            if let Some(number) = sought.get(at + AHEAD.1).and_then(|ahead| self.numbers.guess(ahead.hash)) {
-                prefetch(&self.keys, number as usize);
+        let mut active: Vec<&mut Sought> = sought.iter_mut().collect();
+        while !active.is_empty() {
+            for one in &active {
+                if let Some(word) = self.chains.guess(one.hash) {
+                    prefetch(&self.keys, Chain(word).last());
+                }
             }
-            // All prefixes of what is known are known; so what is longer than something new is new.
-            known |= one.first;
-            let found = if known { self.find(one) } else { None };
-            known = found.is_some();
-            out.push(found.unwrap_or_else(|| self.add(one)));
+            let mut failed = Ok(());
+            active.retain_mut(|one| match self.step(one) {
+                Ok(more) => more,
+                Err(error) => {
+                    failed = Err(error);
+                    false
+                }
+            });
+            failed?;
         }
-        sought.clear();
+        for one in sought.drain(..) {
+            each(one.owner, &one.prefixes[..one.key.len()]);
+        }
         self.sought = sought;
+        Ok(())
+    }
+
+    /// Seeks nothing any more: after an error.
+    pub fn give_up(&mut self) {
+        self.sought.clear();
+    }
+
+    /// Finds or makes the next chain of a string; whether there is one more.
+    #[inline]
+    fn step(&mut self, sought: &mut Sought) -> Result<bool, Error> {
+        let key = sought.key;
+        let chain = self.chains.find(sought.hash, |word| {
+            let last = self.keys[Chain(word).last()];
+            last.len() - Chain(word).len() == sought.found && last.common(key) > sought.found
+        });
+        let Some(chain) = chain.map(Chain) else {
+            self.add_rest(sought)?;
+            return Ok(false);
+        };
+        let found = self.keys[chain.last()].common(key);
+        sought.push(chain.first()..chain.first() + found - sought.found);
+        if found == key.len() {
+            return Ok(false);
+        }
+        sought.hash = key.prefix(found + 1).hash();
+        self.chains.prefetch(sought.hash);
+        Ok(true)
+    }
+
+    /// Makes the prefixes known that are not.
+    fn add_rest(&mut self, sought: &mut Sought) -> Result<(), Error> {
+        let key = sought.key;
+        let (mut weight, mut blanks) = (0, 0);
+        let mut weigh = |byte| {
+            weight += mapped_len(byte) as u16;
+            blanks += u32::from(is_blank(byte));
+            (weight, blanks)
+        };
+        let mut bytes = key.ranks().map(byte_of_rank);
+        bytes.by_ref().take(sought.found).for_each(|byte| _ = weigh(byte));
+        while sought.found < key.len() {
+            let range = self.take_numbers(key.len() - sought.found)?;
+            for ((number, byte), length) in range.clone().zip(&mut bytes).zip(sought.found + 1..) {
+                let (weight, blanks) = weigh(byte);
+                self.set(number, key.prefix(length), weight, length > 1 && blanks < 2);
+            }
+            self.chains.insert(self.hashes[range.start], Chain::new(&range).0);
+            sought.push(range);
+        }
+        Ok(())
+    }
+
+    /// The number of a substring of more than 15 bytes.
+    ///
+    /// # Errors
+    /// `Error::Parameter` where numbers run out.
+    pub fn number_long(&mut self, bytes: &[u8]) -> Result<Prefix, Error> {
+        let key = Key::of_long(bytes);
+        if let Some(word) = self.chains.find(key.hash(), |word| self.keys[Chain(word).first()] == key) {
+            return Ok(Prefix(Chain(word).first() as u32 | FIRST));
+        }
+        let range = self.take_numbers(1)?;
+        // Weights are at most twice the lengths, which fit (see `Cut`).
+        let weight = bytes.iter().map(|&byte| mapped_len(byte)).sum::<u32>() as u16;
+        let blanks = bytes.iter().filter(|&&byte| is_blank(byte)).count();
+        self.set(range.start, key, weight, blanks < 2);
+        self.long.insert(key, bytes.into());
+        self.chains.insert(key.hash(), Chain::new(&range).0);
+        Ok(Prefix(range.start as u32 | FIRST))
+    }
+
+    fn take_numbers(&mut self, wanted: usize) -> Result<Range<usize>, Error> {
+        if self.numbers.end() + INLINE_BYTES >= NUMBERS {
+            return Err(Error::Parameter("the texts have 2^28 different substrings or more"));
+        }
+        let range = self.numbers.take(wanted);
+        if self.keys.len() < self.numbers.end() {
+            let end = self.numbers.end();
+            self.keys.resize(end, Key::EMPTY);
+            self.hashes.resize(end, 0);
+            self.eligible_weights.resize(end, 0);
+        }
+        Ok(range)
     }
 
     #[inline]
-    fn find(&self, sought: &Sought) -> Option<u32> {
-        self.numbers.find(sought.hash, |n| self.keys[n as usize] == sought.key)
+    fn set(&mut self, number: usize, key: Key, weight: u16, eligible: bool) {
+        self.keys[number] = key;
+        self.hashes[number] = key.hash();
+        self.eligible_weights[number] = if eligible { weight } else { 0 };
     }
 
-    fn add(&mut self, sought: &Sought) -> u32 {
-        // Weights are at most twice the lengths, which fit (see `Cut`).
-        let eligible_weight = if sought.eligible { sought.weight as u16 } else { 0 };
-        let number = self.free.pop().unwrap_or(self.keys.len() as u32);
-        if number as usize == self.keys.len() {
-            self.keys.push(sought.key);
-            self.hashes.push(sought.hash);
-            self.weights.push(sought.weight);
-            self.eligible_weights.push(eligible_weight);
-        } else {
-            self.keys[number as usize] = sought.key;
-            self.hashes[number as usize] = sought.hash;
-            self.weights[number as usize] = sought.weight;
-            self.eligible_weights[number as usize] = eligible_weight;
+    /// Forgets substrings: for each pair, those of the chain that begins with the first number, from the second on. Some
+    /// may be named more than once. `gone` hears the number and the key of each.
+    pub fn forget(&mut self, dying: &[(u32, u32)], mut gone: impl FnMut(u32, Key)) {
+        for (at, &(first, from)) in dying.iter().enumerate() {
+            if let Some(&(first, from)) = dying.get(at + AHEAD.0) {
+                prefetch(&self.hashes, first as usize);
+                prefetch(&self.keys, from as usize);
+            }
+            if let Some(&(first, _)) = dying.get(at + AHEAD.1) {
+                self.chains.prefetch(self.hashes[first as usize]);
+            }
+            let (first, from) = (first as usize, from as usize);
+            let begins_here = |word| Chain(word).first() == first;
+            self.chains.update(self.hashes[first], begins_here, |word| {
+                let end = Chain(word).numbers().end;
+                let dead = from.min(end)..end;
+                for number in dead.clone() {
+                    let key = self.keys[number];
+                    if key.is_long() {
+                        self.long.remove(&key);
+                    }
+                    gone(number as u32, key);
+                }
+                self.numbers.put_back(&dead);
+                (dead.start > first).then(|| Chain::new(&(first..dead.start)).0)
+            });
         }
-        self.numbers.insert(sought.hash, number);
-        number
+        self.numbers.join();
     }
+}
 
-    /// Forgets substrings, some of which may be named more than once; no longer one may stay known. `gone` hears the
-    /// number and the key of each.
-    pub fn forget(&mut self, numbers: &[u32], mut gone: impl FnMut(u32, Key)) {
-        for (at, &number) in numbers.iter().enumerate() {
-            if let Some(&ahead) = numbers.get(at + AHEAD.0) {
-                prefetch(&self.hashes, ahead as usize);
-                prefetch(&self.keys, ahead as usize);
-            }
-            if let Some(&ahead) = numbers.get(at + AHEAD.1) {
-                self.numbers.prefetch(self.hashes[ahead as usize]);
-            }
-            let key = std::mem::take(&mut self.keys[number as usize]);
-            if key.is_empty() {
-                continue; // named before
-            }
-            self.numbers.remove(self.hashes[number as usize], number);
-            if key.is_long() {
-                self.long.remove(&key);
-            }
-            self.free.push(number);
-            gone(number, key);
+impl Sought {
+    /// Adds the next prefixes, which are of one chain, from its first on.
+    #[inline]
+    fn push(&mut self, range: Range<usize>) {
+        let mut flag = FIRST;
+        for number in range {
+            self.prefixes[self.found] = Prefix(number as u32 | std::mem::take(&mut flag));
+            self.found += 1;
         }
     }
 }
@@ -268,50 +349,108 @@ impl Substrings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::Path;
+    use std::collections::{BTreeMap, BTreeSet};
 
-    fn numbered(texts: &[&[u8]], longest: usize) -> (Substrings, Vec<u32>) {
-        let (mut substrings, mut numbers) = (Substrings::default(), Vec::new());
-        for text in texts {
-            substrings.seek_prefixes(text, longest, &mut numbers);
+    fn key(bytes: &[u8]) -> Key {
+        bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte))
+    }
+
+    fn number(substrings: &mut Substrings, strings: &[&[u8]]) -> Vec<Vec<Prefix>> {
+        for string in strings {
+            substrings.seek(0, key(string));
         }
-        substrings.number_sought(&mut numbers);
-        (substrings, numbers)
+        let mut prefixes = Vec::new();
+        substrings.number_sought(|_, found| prefixes.push(found.to_vec())).unwrap();
+        prefixes
+    }
+
+    fn mapped(substrings: &Substrings, prefixes: &[Prefix]) -> Vec<String> {
+        prefixes.iter().map(|prefix| substrings.mapped(prefix.number() as u32)).collect()
+    }
+
+    /// (first number of its chain, number) of the first prefix of each chain that is not alive.
+    fn dead(prefixes: &[Prefix], is_alive: impl Fn(usize) -> bool) -> Vec<(u32, u32)> {
+        let mut dead: Vec<(u32, u32)> = Vec::new();
+        let mut first = 0;
+        for prefix in prefixes {
+            first = if prefix.begins_chain() { prefix.number() as u32 } else { first };
+            if !is_alive(prefix.number()) && dead.last().is_none_or(|last| last.0 != first) {
+                dead.push((first, prefix.number() as u32));
+            }
+        }
+        dead
     }
 
     #[test]
     fn prefixes_share_numbers() {
-        let (substrings, numbers) = numbered(&[b" the", b" to"], 15);
-        assert_eq!(numbers, [0, 1, 2, 3, 0, 1, 4]);
-        let mapped: Vec<String> = (0..5).map(|n| substrings.mapped(n)).collect();
-        assert_eq!(mapped, ["Ġ", "Ġt", "Ġth", "Ġthe", "Ġto"]);
-        assert_eq!(substrings.weights(), [2, 3, 4, 5, 4]);
-        assert_eq!(substrings.eligible_weights(), [0, 3, 4, 5, 4]);
+        let mut substrings = Substrings::default();
+        let found = number(&mut substrings, &[b" the", b" to", b" the", b" th", b" that"]);
+        let expected: [&[_]; 5] = [&[0, 1, 2, 3], &[0, 1, 4], &[0, 1, 2, 3], &[0, 1, 2], &[0, 1, 2, 5, 6]];
+        for (found, expected) in found.iter().zip(expected) {
+            assert_eq!(found.iter().map(|prefix| prefix.number()).collect::<Vec<_>>(), expected);
+            assert!(found.iter().all(|prefix| prefix.begins_chain() == [0, 4, 5].contains(&prefix.number())));
+        }
+        assert_eq!(mapped(&substrings, &found[4]), ["Ġ", "Ġt", "Ġth", "Ġtha", "Ġthat"]);
+        assert_eq!([0, 1, 2, 3, 4, 5, 6].map(|n| substrings.weight(n)), [2, 3, 4, 5, 4, 5, 6]);
+        assert_eq!(substrings.eligible_weights(), [0, 3, 4, 5, 4, 5, 6]);
     }
 
     #[test]
     fn two_blanks_are_not_eligible() {
-        let (substrings, _) = numbered(&[b"\n\ta", b"a \r", b"\xe3\x80\x80"], 15);
+        let mut substrings = Substrings::default();
+        number(&mut substrings, &[b"\n\ta", b"a \r", b"\xe3\x80\x80"]);
         // Ċ Ċĉ Ċĉa, a aĠ aĠč, then the bytes of an ideographic space, which are not blank.
         assert_eq!(substrings.eligible_weights(), [0, 0, 0, 0, 3, 5, 0, 4, 6]);
     }
 
     #[test]
-    fn keys_sort_as_their_mapped_strings() {
-        let texts: [&[u8]; 7] = [b"a", b"a\0", b"a!", b"\0", b"~~", b"\xff", b"aaaaaaaaaaaaaaa"];
-        let (substrings, _) = numbered(&texts, 15);
-        let mut by_key: Vec<u32> = (0..substrings.len() as u32).collect();
-        by_key.sort_by_key(|&n| substrings.keys()[n as usize]);
-        let sorted: Vec<String> = by_key.iter().map(|&n| substrings.mapped(n)).collect();
-        assert!(sorted.is_sorted(), "{sorted:?}");
+    fn long_substrings_have_names_of_their_own() {
+        let text = b"abcdefghijklmnopqrst";
+        let mut substrings = Substrings::default();
+        number(&mut substrings, &[&text[..15]]);
+        let long = substrings.number_long(text).unwrap();
+        assert_eq!(substrings.number_long(text).unwrap(), long);
+        assert!(long.number() == 15 && long.begins_chain());
+        assert_eq!(substrings.mapped(15), "abcdefghijklmnopqrst");
+        assert_eq!(substrings.mapped(14), "abcdefghijklmno");
+        assert_eq!((substrings.weight(15), substrings.eligible_weights()[15]), (20, 20));
+        substrings.forget(&[(15, 15)], |number, key| assert_eq!((number, key), (15, Key::of_long(text))));
+        assert!(substrings.long.is_empty() && substrings.numbers.is_free(15));
     }
 
+    /// The known substrings are those of a set, whatever comes and goes, and each has one number.
     #[test]
-    fn long_substrings_have_names_of_their_own() {
-        let text = b"abcdefghijklmnopqrstuvwxyz";
-        let (substrings, numbers) = numbered(&[text, text], 20);
-        assert_eq!(numbers.len(), 40);
-        assert_eq!(numbers[..20], numbers[20..]);
-        assert_eq!(substrings.mapped(19), "abcdefghijklmnopqrst");
-        assert_eq!(substrings.mapped(14), "abcdefghijklmno");
+    fn substrings_come_and_go_as_in_a_set() {
+        let mut rng = Path::new(3, "chains").key().stream();
+        let (mut substrings, mut kept) = (Substrings::default(), Vec::<(Vec<u8>, Vec<Prefix>)>::new());
+        for round in 0..400 {
+            let strings: Vec<Vec<u8>> = (0..rng.below(100))
+                .map(|_| (0..=rng.below(15)).map(|_| b" ab!"[rng.below(2 + round % 3) as usize]).collect())
+                .collect();
+            let found = number(&mut substrings, &strings.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            kept.extend(strings.into_iter().zip(found));
+            let leaving = kept.split_off(kept.len().min(rng.below(150) as usize));
+            let used: BTreeSet<usize> = kept.iter().flat_map(|(_, all)| all.iter().map(|one| one.number())).collect();
+            let dying: Vec<_> =
+                leaving.iter().flat_map(|(_, all)| dead(all, |number| used.contains(&number))).collect();
+            let known = |substrings: &Substrings| -> BTreeMap<u32, String> {
+                let numbers = (0..substrings.len() as u32).filter(|&n| !substrings.numbers.is_free(n as usize));
+                numbers.map(|n| (n, substrings.mapped(n))).collect()
+            };
+            let mut expected = known(&substrings);
+            substrings.forget(&dying, |number, key| {
+                let mut mapped = String::new();
+                key.write_mapped(&mut mapped);
+                assert_eq!(expected.remove(&number), Some(mapped));
+            });
+            assert_eq!(known(&substrings), expected);
+            let prefixes =
+                |(string, _): &(Vec<u8>, _)| (1..=string.len()).map(|n| map_bytes(&string[..n])).collect::<Vec<_>>();
+            let all: BTreeSet<String> = kept.iter().flat_map(prefixes).collect();
+            assert_eq!(expected.values().cloned().collect::<BTreeSet<_>>(), all);
+            assert_eq!(expected.len(), all.len());
+            assert!(kept.iter().all(|one| mapped(&substrings, &one.1) == prefixes(one)));
+        }
     }
 }

@@ -1,23 +1,24 @@
-//! A map from hashes to dense numbers, for keys that stand elsewhere, by number.
+//! A map from hashes to words of 32 bits that lead to keys which stand elsewhere.
 //!
-//! Open addressing with linear probing, at most three quarters full; a slot is eight bytes, half of the hash beside the number,
-//! so that the table stays small and a foreign key is nearly always told from the slot alone. Look-ups that are
+//! Open addressing with linear probing, at most half full; a slot is eight bytes, half of the hash beside the
+//! word, so that the table stays small and a foreign key is nearly always told from the slot alone. Look-ups that are
 //! prepared together (`prefetch`, `guess`) wait for their misses of the cache together.
 
 use crate::simd::prefetch;
 
+/// No word of the map.
 const VACANT: u32 = u32::MAX;
 
 #[derive(Clone, Copy)]
 struct Slot {
     /// The half of the hash whose lowest bits say where the slot belongs.
     mark: u32,
-    number: u32,
+    word: u32,
 }
 
-const EMPTY: Slot = Slot { mark: 0, number: VACANT };
+const EMPTY: Slot = Slot { mark: 0, word: VACANT };
 
-/// Numbers by hash.
+/// Words by hash.
 pub struct Table {
     slots: Vec<Slot>,
     used: usize,
@@ -35,12 +36,12 @@ impl Table {
         mark as usize & (self.slots.len() - 1)
     }
 
-    /// A number whose key may be the one with this hash: most often it is, if the key is in the table at all.
+    /// A word whose key may be the one with this hash: most often it is, if the key is in the table at all.
     #[inline]
     #[must_use]
     pub fn guess(&self, hash: u64) -> Option<u32> {
         let slot = self.slots[self.home(mark(hash))];
-        (slot.mark == mark(hash) && slot.number != VACANT).then_some(slot.number)
+        (slot.mark == mark(hash) && slot.word != VACANT).then_some(slot.word)
     }
 
     /// Has the place of this hash on its way to the cache.
@@ -49,55 +50,65 @@ impl Table {
         prefetch(&self.slots, self.home(mark(hash)));
     }
 
-    /// The number with this hash for which `same` holds, if there is one.
+    /// The word with this hash for which `same` holds, if there is one.
     #[inline]
     pub fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
+        self.place(hash, same).map(|place| self.slots[place].word)
+    }
+
+    #[inline]
+    fn place(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<usize> {
         let mut at = self.home(mark(hash));
         loop {
             let slot = self.slots[at];
-            if slot.number == VACANT {
+            if slot.word == VACANT {
                 return None;
             }
-            if slot.mark == mark(hash) && same(slot.number) {
-                return Some(slot.number);
+            if slot.mark == mark(hash) && same(slot.word) {
+                return Some(at);
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
     }
 
-    /// Puts in a number that is not there; `hash` is that of its key.
+    /// Puts in a word, not `u32::MAX`, that is not there; `hash` is that of its key.
     #[inline]
-    pub fn insert(&mut self, hash: u64, number: u32) {
-        if (self.used + 1) * 4 > self.slots.len() * 3 {
+    pub fn insert(&mut self, hash: u64, word: u32) {
+        if (self.used + 1) * 2 > self.slots.len() {
             let larger = vec![EMPTY; self.slots.len() * 2];
             let old = std::mem::replace(&mut self.slots, larger);
-            old.into_iter().filter(|slot| slot.number != VACANT).for_each(|slot| self.put(slot));
+            old.into_iter().filter(|slot| slot.word != VACANT).for_each(|slot| self.put(slot));
         }
-        self.put(Slot { mark: mark(hash), number });
+        self.put(Slot { mark: mark(hash), word });
         self.used += 1;
     }
 
     #[inline]
     fn put(&mut self, slot: Slot) {
         let mut at = self.home(slot.mark);
-        while self.slots[at].number != VACANT {
+        while self.slots[at].word != VACANT {
             at = (at + 1) & (self.slots.len() - 1);
         }
         self.slots[at] = slot;
     }
 
-    /// Takes out a number that is there; `hash` is that of its key.
-    pub fn remove(&mut self, hash: u64, number: u32) {
-        let mask = self.slots.len() - 1;
-        let mut gap = self.home(mark(hash));
-        while self.slots[gap].number != number {
-            gap = (gap + 1) & mask;
+    /// Asks `change` for another word in place of the one with this hash for which `same` holds, if there is one;
+    /// none takes it out.
+    pub fn update(&mut self, hash: u64, same: impl Fn(u32) -> bool, change: impl FnOnce(u32) -> Option<u32>) {
+        let Some(place) = self.place(hash, same) else { return };
+        match change(self.slots[place].word) {
+            Some(word) => self.slots[place].word = word,
+            None => self.vacate(place),
         }
-        // Those behind the gap that would not be found beyond it move up.
+    }
+
+    /// Vacates a place; those behind it that would not be found beyond the gap move up.
+    fn vacate(&mut self, mut gap: usize) {
+        let mask = self.slots.len() - 1;
         let mut at = gap;
         loop {
             at = (at + 1) & mask;
-            if self.slots[at].number == VACANT {
+            if self.slots[at].word == VACANT {
                 break;
             }
             let home = self.home(self.slots[at].mark);
@@ -124,7 +135,7 @@ mod tests {
     use std::collections::HashMap;
 
     #[test]
-    fn numbers_come_and_go_as_in_a_map() {
+    fn words_come_and_go_as_in_a_map() {
         let mut rng = Path::new(1, "table").key().stream();
         for spread in [3, 40, u64::MAX] {
             let (mut table, mut map) = (Table::default(), HashMap::new());
@@ -135,13 +146,13 @@ mod tests {
                 if rng.below(3) > 0 {
                     let gone = rng.below(u64::from(number) + 1) as u32;
                     if let Some(hash) = map.remove(&gone) {
-                        table.remove(hash, gone);
+                        table.update(hash, |n| n == gone, |_| None);
                         assert_eq!(table.find(hash, |n| n == gone), None);
                     }
                 }
                 if number % 500 == 0 {
                     assert!(map.iter().all(|(&n, &hash)| table.find(hash, |other| other == n) == Some(n)));
-                    assert_eq!(table.slots.iter().filter(|slot| slot.number != VACANT).count(), map.len());
+                    assert_eq!(table.slots.iter().filter(|slot| slot.word != VACANT).count(), map.len());
                 }
             }
         }
@@ -154,5 +165,8 @@ mod tests {
         table.insert(5 << 32, 8);
         assert_eq!((table.guess(5 << 32), table.guess(6 << 32)), (Some(7), None));
         assert_eq!(table.find(5 << 32, |n| n == 8), Some(8));
+        table.update(5 << 32, |n| n == 7, |_| Some(9));
+        table.update(5 << 32, |n| n == 7, |_| None);
+        assert_eq!((table.guess(5 << 32), table.find(5 << 32, |n| n == 8)), (Some(9), Some(8)));
     }
 }

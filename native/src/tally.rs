@@ -95,17 +95,22 @@ mod tests {
 
     #[test]
     fn counts_of_a_substring_add_up_across_its_numbers() {
-        let (mut substrings, mut numbers, mut tally) = (Substrings::default(), Vec::new(), Tally::default());
-        substrings.seek_prefixes(b"ab", 15, &mut numbers);
-        substrings.number_sought(&mut numbers);
-        tally.add(&numbers, &substrings);
-        tally.add(&numbers[1..], &substrings);
-        substrings.forget(&numbers, |number, key| tally.retire(number, key));
-        numbers.clear();
-        substrings.seek_prefixes(b"xy", 15, &mut numbers);
-        substrings.seek_prefixes(b"ab", 15, &mut numbers);
-        substrings.number_sought(&mut numbers);
-        tally.add(&numbers[2..], &substrings);
+        let (mut substrings, mut tally) = (Substrings::default(), Tally::default());
+        let number = |substrings: &mut Substrings, bytes: &[u8]| {
+            substrings.seek(0, bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte)));
+            let mut found = Vec::new();
+            substrings
+                .number_sought(|_, prefixes| found = prefixes.iter().map(|one| one.number() as u32).collect())
+                .unwrap();
+            found
+        };
+        let members: Vec<u32> = number(&mut substrings, b"ab");
+        tally.add(&members, &substrings);
+        tally.add(&members[1..], &substrings);
+        substrings.forget(&[(members[0], members[0])], |number, key| tally.retire(number, key));
+        number(&mut substrings, b"xy");
+        let members = number(&mut substrings, b"ab");
+        tally.add(&members, &substrings);
         let run = tally.take_run(&substrings);
         let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();
         assert_eq!(counts, [2, 3]);

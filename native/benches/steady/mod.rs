@@ -5,9 +5,9 @@
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
 use _native::error::Error;
-use _native::pool::Pool;
-use _native::pretokens::Cut;
+use _native::pool::{Pool, Slot};
 use _native::rng::{Path, Rng};
+use _native::starts::Cut;
 use _native::tally::Tally;
 use _native::vocabulary::Drawer;
 
@@ -47,15 +47,31 @@ impl Steady {
 
     /// Counts a stream batch, and adds it to the pool.
     pub fn push(&mut self, texts: &[String]) -> Result<(), Error> {
-        let slot = self.pool.count(texts.iter().map(|text| (text.as_str(), 1)), Cut::TRAINING)?;
+        let slot = self.count(texts)?;
         self.pool.push(slot).map_err(|_| Error::Overflow)
     }
 
-    /// Takes the oldest stream batch out of the pool, and forgets what only it had.
-    pub fn pop(&mut self) {
-        if let Some(oldest) = self.pool.pop_oldest() {
-            self.pool.forget(oldest, |number, key| self.tally.retire(number, key));
-        }
+    /// Lets the next stream batch take the place of the oldest.
+    pub fn step(&mut self, texts: &[String]) -> Result<(), Error> {
+        let slot = self.count(texts)?;
+        let oldest = self.slide(slot)?;
+        self.forget(oldest);
+        Ok(())
+    }
+
+    /// Counts a stream batch.
+    pub fn count(&mut self, texts: &[String]) -> Result<Slot<u32>, Error> {
+        self.pool.count(texts.iter().map(|text| (text.as_str(), 1)), Cut::TRAINING)
+    }
+
+    /// Adds a counted stream batch to the pool, and takes the oldest out.
+    pub fn slide(&mut self, slot: Slot<u32>) -> Result<Slot<u32>, Error> {
+        self.pool.slide(slot).map_err(|_| Error::Overflow)
+    }
+
+    /// Forgets what only the oldest stream batch had.
+    pub fn forget(&mut self, oldest: Slot<u32>) {
+        self.pool.forget(oldest, |number, key| self.tally.retire(number, key));
     }
 
     /// Draws a vocabulary, and returns its number of substrings.

@@ -1,0 +1,376 @@
+//! Pretokens by name: the table that counting looks every pretoken up in.
+//!
+//! The name of a pretoken of up to 15 bytes holds them, their number, and whether it is the first of its text; that of
+//! a longer one is a hash of 120 bits, and its bytes are compared too. A slot of the table has the name itself and the
+//! count, so that a known pretoken costs one line of the cache. A line has two slots, and a name whose line is full
+//! goes to the next one with room.
+//!
+//! Invariants:
+//!
+//! 1. All lines from the one where a name belongs to the one where it is are full, but for the last.
+//! 2. Counts are 0 but while texts are counted.
+
+use crate::rng::fold;
+use crate::simd::prefetch;
+
+/// The longest pretoken that is its own name, in bytes.
+const INLINE: usize = 15;
+
+/// Bytes that must follow a text, so that names can be read from it 16 bytes at a time.
+pub const PADDING: usize = 16;
+
+/// A pretoken as two words. The highest byte of the second is its length, `FIRST` if it is a text's first, and `LONG`
+/// if the other 15 bytes are a hash and not the pretoken. No name is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Name(u64, u64);
+
+const FIRST: u64 = 0x10 << 56;
+const LONG: u64 = 0xE0 << 56;
+
+/// What stays of the 16 bytes from a pretoken's first, by its length, and the length's byte.
+const SHAPES: [(u64, u64, u64); INLINE + 1] = {
+    let mut shapes = [(0, 0, 0); INLINE + 1];
+    let mut length = 1;
+    while length <= INLINE {
+        let bytes = (1u128 << (8 * length)) - 1;
+        shapes[length] = (bytes as u64, (bytes >> 64) as u64, (length as u64) << 56);
+        length += 1;
+    }
+    shapes
+};
+
+impl Name {
+    /// The name of the pretoken `start .. end` of a padded text, which is the first where it starts at 0.
+    #[inline]
+    #[must_use]
+    pub fn of(padded: &[u8], start: usize, end: usize) -> Self {
+        let first = if start == 0 { FIRST } else { 0 };
+        let Some(&(low, high, length)) = SHAPES.get(end - start) else {
+            return Self::of_long(&padded[start..end], first);
+        };
+        let bytes = padded[start..].first_chunk().map_or(0, |chunk| u128::from_le_bytes(*chunk));
+        Self(bytes as u64 & low, (bytes >> 64) as u64 & high | length | first)
+    }
+
+    #[inline(never)]
+    fn of_long(bytes: &[u8], first: u64) -> Self {
+        let (mut one, mut two) = (bytes.len() as u64, 0x4528_21E6_38D0_1377);
+        for chunk in bytes.chunks(16) {
+            let mut padded = [0; 16];
+            padded[..chunk.len()].copy_from_slice(chunk);
+            let word = u128::from_le_bytes(padded);
+            let (low, high) = (word as u64, (word >> 64) as u64);
+            one = fold(one ^ low ^ 0xBE54_66CF_34E9_0C6C, high ^ 0xC0AC_29B7_C97C_50DD);
+            two = fold(two ^ high ^ 0x3F84_D5B5_B547_0917, low ^ 0x9216_D5D9_8979_FB1B);
+        }
+        Self(one, two >> 8 | LONG | first)
+    }
+
+    /// Whether it does not hold the pretoken.
+    #[inline]
+    #[must_use]
+    pub fn is_long(self) -> bool {
+        self.1 & LONG == LONG
+    }
+
+    /// Whether the pretoken is the first of its text.
+    #[must_use]
+    pub fn is_first(self) -> bool {
+        self.1 & FIRST == FIRST
+    }
+
+    /// The pretoken of a name that holds it, and its length.
+    #[must_use]
+    pub fn bytes(self) -> ([u8; 16], usize) {
+        let bytes = u128::from(self.0) | u128::from(self.1) << 64;
+        (bytes.to_le_bytes(), (self.1 >> 56 & 0xF) as usize)
+    }
+
+    #[inline]
+    fn hash(self) -> u64 {
+        fold(self.1 ^ 0xA409_3822_299F_31D0, self.0 ^ 0x082E_FA98_EC4E_6C89)
+    }
+
+    fn is_none(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// A place for a pretoken; vacant where there is no name.
+#[derive(Clone, Copy, Default)]
+#[repr(align(32))]
+struct Slot<C> {
+    name: Name,
+    number: u32,
+    count: C,
+}
+
+/// What comes to the cache at once.
+#[derive(Clone, Copy, Default)]
+#[repr(align(64))]
+struct Line<C>([Slot<C>; 2]);
+
+/// A slot, by the number of its line and its place there.
+pub type Place = (u32, u8);
+
+/// Pretokens by name; at most half of the slots are used.
+pub struct Names<C> {
+    lines: Vec<Line<C>>,
+    used: usize,
+    /// The slots whose count is not 0.
+    counted: Vec<Place>,
+}
+
+impl<C: Copy + Default + PartialEq> Default for Names<C> {
+    fn default() -> Self {
+        Self { lines: vec![Line::default(); 1 << 7], used: 0, counted: Vec::new() }
+    }
+}
+
+impl<C: Copy + Default + PartialEq> Names<C> {
+    /// The line where a name belongs.
+    #[inline]
+    #[must_use]
+    pub fn home(&self, name: Name) -> u32 {
+        (name.hash() as usize & (self.lines.len() - 1)) as u32
+    }
+
+    /// Has a line on its way to the cache.
+    #[inline]
+    pub fn prefetch(&self, line: u32) {
+        prefetch(&self.lines, line as usize);
+    }
+
+    /// As `count`, of a name that holds its pretoken and is in this line, as most often a known one is; false, and
+    /// nothing is changed, where it is not so, or where `change` gives none.
+    #[inline]
+    #[must_use]
+    pub fn count_known(&mut self, name: Name, line: u32, change: impl Fn(C) -> Option<C>) -> bool {
+        let Line(slots) = &mut self.lines[line as usize];
+        // Both are looked at, since nobody can foresee which one it is.
+        let (is_one, is_other) = (slots[0].name == name, slots[1].name == name);
+        if !(is_one | is_other) | name.is_long() {
+            return false;
+        }
+        let place = u8::from(is_other);
+        let slot = &mut slots[usize::from(place & 1)];
+        let Some(after) = change(slot.count) else { return false };
+        if std::mem::replace(&mut slot.count, after) == C::default() {
+            self.counted.push((line, place));
+        }
+        true
+    }
+
+    /// The place of a name for whose number `same` holds.
+    #[must_use]
+    pub fn find(&self, name: Name, same: impl Fn(u32) -> bool) -> Option<Place> {
+        let mut line = self.home(name);
+        loop {
+            for (place, slot) in (0..).zip(&self.lines[line as usize].0) {
+                if slot.name == name && same(slot.number) {
+                    return Some((line, place));
+                }
+            }
+            if self.vacancy(line).is_some() {
+                return None;
+            }
+            line = self.next(line);
+        }
+    }
+
+    fn next(&self, line: u32) -> u32 {
+        (line + 1) & (self.lines.len() as u32 - 1)
+    }
+
+    fn vacancy(&self, line: u32) -> Option<Place> {
+        let place = self.lines[line as usize].0.iter().position(|slot| slot.name.is_none())?;
+        Some((line, place as u8))
+    }
+
+    #[inline]
+    fn slot(&mut self, (line, place): Place) -> &mut Slot<C> {
+        &mut self.lines[line as usize].0[usize::from(place & 1)]
+    }
+
+    /// Puts in a name that is not there, and returns its place.
+    pub fn insert(&mut self, name: Name, number: u32) -> Place {
+        if self.used == self.lines.len() {
+            self.grow();
+        }
+        self.used += 1;
+        self.put(Slot { name, number, count: C::default() })
+    }
+
+    fn put(&mut self, slot: Slot<C>) -> Place {
+        let mut line = self.home(slot.name);
+        let place = loop {
+            match self.vacancy(line) {
+                Some(place) => break place,
+                None => line = self.next(line),
+            }
+        };
+        *self.slot(place) = slot;
+        place
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let larger = vec![Line::default(); self.lines.len() * 2];
+        let old = std::mem::replace(&mut self.lines, larger);
+        self.counted.clear();
+        for slot in old.iter().flat_map(|line| line.0).filter(|slot| !slot.name.is_none()) {
+            let place = self.put(slot);
+            if slot.count != C::default() {
+                self.counted.push(place);
+            }
+        }
+    }
+
+    /// Changes the count at a place, to what is not 0; or does not where `change` gives none.
+    #[inline]
+    #[must_use]
+    pub fn count(&mut self, place: Place, change: impl Fn(C) -> Option<C>) -> bool {
+        let slot = self.slot(place);
+        let before = slot.count;
+        let Some(after) = change(before) else { return false };
+        slot.count = after;
+        if before == C::default() {
+            self.counted.push(place);
+        }
+        true
+    }
+
+    /// The numbers of the counted pretokens, with their counts, which are then 0.
+    pub fn take_counts(&mut self) -> Vec<(u32, C)> {
+        let mut counted = std::mem::take(&mut self.counted);
+        let take = |&place: &Place| {
+            let slot = self.slot(place);
+            (slot.number, std::mem::take(&mut slot.count))
+        };
+        let taken = counted.iter().map(take).collect();
+        counted.clear();
+        self.counted = counted;
+        taken
+    }
+
+    /// Takes out the name of this number. Those behind it that would not be found beyond the gap move up.
+    pub fn remove(&mut self, name: Name, number: u32) {
+        let Some(mut gap) = self.find(name, |other| other == number) else { return };
+        self.used -= 1;
+        let was_full = |line: &Line<C>| !line.0.iter().any(|slot| slot.name.is_none());
+        while was_full(&self.lines[gap.0 as usize]) {
+            let Some(moved) = self.one_that_passed(gap.0) else { break };
+            *self.slot(gap) = *self.slot(moved);
+            gap = moved;
+        }
+        *self.slot(gap) = Slot::default();
+    }
+
+    /// The place of a name behind a full line that belongs there or before it.
+    fn one_that_passed(&self, full: u32) -> Option<Place> {
+        let mask = self.lines.len() as u32 - 1;
+        let mut line = full;
+        loop {
+            line = self.next(line);
+            let slots = &self.lines[line as usize].0;
+            let way = line.wrapping_sub(full) & mask;
+            let passed = |slot: &Slot<C>| line.wrapping_sub(self.home(slot.name)) & mask >= way;
+            if let Some(place) = slots.iter().position(|slot| !slot.name.is_none() && passed(slot)) {
+                return Some((line, place as u8));
+            }
+            if self.vacancy(line).is_some() {
+                return None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Path;
+    use std::collections::BTreeMap;
+
+    fn name(text: &str, start: usize) -> Name {
+        let padded = format!("{text}{}", " ".repeat(PADDING));
+        Name::of(padded.as_bytes(), start, text.len())
+    }
+
+    #[test]
+    fn names_hold_what_they_are_of() {
+        for length in 1..=40 {
+            let text = "x".repeat(length);
+            let (first, other) = (name(&text, 0), name(&format!("-{text}"), 1));
+            assert!(first != other && first.is_first() && !other.is_first());
+            assert_eq!([first.is_long(), other.is_long()], [length > INLINE; 2]);
+            if length <= INLINE {
+                let (bytes, found) = other.bytes();
+                assert_eq!(&bytes[..found], text.as_bytes());
+            }
+            assert_ne!(other, name(&format!("-{text}y"), 1));
+        }
+    }
+
+    #[test]
+    fn names_come_and_go_as_in_a_map() {
+        let mut rng = Path::new(1, "names").key().stream();
+        let (mut names, mut map) = (Names::<u64>::default(), BTreeMap::new());
+        for number in 0..20_000u32 {
+            let text = format!("-{:x}", rng.below(5000));
+            let called = name(&text, 1);
+            let known = map.get(&text).copied();
+            let place = names.find(called, |_| true);
+            assert_eq!(place.is_some(), known.is_some());
+            let place = place.unwrap_or_else(|| names.insert(called, number));
+            map.insert(text.clone(), known.unwrap_or(number));
+            assert!(names.count(place, |count| Some(count + 1)));
+            if rng.below(2) == 0 {
+                let counts = names.take_counts();
+                assert!(counts.iter().all(|&(number, count)| count > 0 && map.values().any(|&n| n == number)));
+                if let Some((text, number)) = map.pop_first() {
+                    names.remove(name(&text, 1), number);
+                }
+            }
+            if number % 1000 == 0 {
+                for (text, &number) in &map {
+                    let called = name(text, 1);
+                    let place = names.find(called, |other| other == number).unwrap();
+                    let is_home = place.0 == names.home(called);
+                    assert_eq!(names.count_known(called, names.home(called), |_| Some(7)), is_home);
+                    assert!(!names.count_known(called, names.home(called), |_| None));
+                }
+                names.take_counts();
+                assert_eq!(names.used, map.len());
+                let full = names.lines.iter().flat_map(|line| line.0).filter(|slot| !slot.name.is_none()).count();
+                assert_eq!(full, map.len());
+            }
+        }
+    }
+
+    #[test]
+    fn counts_outlive_the_growth_of_the_table() {
+        let mut names = Names::<u64>::default();
+        for number in 0..1000 {
+            let place = names.insert(name(&format!("-{number}"), 1), number);
+            assert!(names.count(place, |count| Some(count + u64::from(number % 3))));
+            let place = names.find(name("-1", 1), |_| true);
+            assert!(place.is_none_or(|place| names.count(place, |count| Some(count + 1))));
+        }
+        let counts: BTreeMap<u32, u64> = names.take_counts().into_iter().filter(|one| one.1 > 0).collect();
+        assert_eq!(counts.len(), 666);
+        assert!(counts.iter().all(|(&n, &count)| n == 1 && count == 1000 || count == u64::from(n % 3)));
+        assert!(names.take_counts().is_empty());
+    }
+
+    #[test]
+    fn long_names_that_are_equal_are_told_apart_by_number() {
+        let mut names = Names::<u64>::default();
+        let called = name(&"x".repeat(99), 1);
+        let places = [0, 1, 2].map(|number| names.insert(called, number));
+        assert!(places[0] != places[1] && places[1] != places[2] && places[0].0 != places[2].0);
+        assert!(!names.count_known(called, names.home(called), Some), "its bytes have to be compared");
+        names.remove(called, 0);
+        assert_eq!(names.find(called, |number| number == 2), Some(places[0]), "it has moved up");
+        assert_eq!(names.find(called, |number| number == 0), None);
+    }
+}
