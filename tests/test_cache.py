@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+import oracle
 import pyarrow as pa
 import pytest
 from corpora import ROWS, rows_of, text_table, write_parquet, write_saved, write_several
@@ -165,13 +167,14 @@ def cut_off(content: bytes) -> bytes:
 
 def without_seal(content: bytes) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, pa.schema([("text", pa.large_string())])) as writer:
-        writer.write_batch(pa.ipc.open_file(content).get_batch(0))
+    file = pa.ipc.open_file(content)
+    with pa.ipc.new_file(sink, file.schema) as writer:
+        writer.write_batch(file.get_batch(0))
     return bytes(sink.getvalue())
 
 
 def of_another_format(content: bytes) -> bytes:
-    return content.replace(b'"format": 3', b'"format": 2')
+    return content.replace(b'"format": 4', b'"format": 3')
 
 
 def with_fewer_rows(content: bytes) -> bytes:
@@ -227,6 +230,51 @@ def test_text_damaged_in_place_is_noticed(other: bytes, data: Path) -> None:
     assert cached(data, notify=lines.append)[4] == ROWS[4]
     assert lines == [f"{path}: damaged cache file; converting the rows of 'go' again"]
     assert path.read_bytes() == whole
+
+
+def test_a_byte_of_any_buffer_is_noticed(data: Path) -> None:
+    write_parquet(data / "go.parquet", [*ROWS, " é" * 3000])
+    path = cached(data).handle.path
+    whole = path.read_bytes()
+    seal = cachefile.read_seal(path)
+    ((offsets, text, marks, records, rows),) = seal.blocks
+    assert records - marks == 8 * 4  # of the last row, whose 8,999 bytes are not ASCII
+    sizes = {offsets: 8 * rows + 8, text: seal.text_bytes, marks: records - marks, records: 32 * rows}
+    for begin, size in sizes.items():
+        for place in (begin, begin + size // 2, begin + size - 1):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            with pytest.raises(CorpusError, match="run again to rebuild it"):
+                cachefile.check_text(cachefile.load(path))
+    path.write_bytes(whole)
+    cachefile.check_text(cachefile.load(path))
+
+
+def test_records_are_those_of_the_rows(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By their definition, in every block of a file, and those of the same rows in memory."""
+    monkeypatch.setattr(conversion, "BLOCK_BYTES", 9000)
+    texts = [*ROWS, " é" * 3000, "\u3000", "\x1f", "日本 " * 2000]
+    write_parquet(data / "go.parquet", texts)
+    file = pa.ipc.open_file(cached(data).handle.path)
+    blocks = [file.get_batch(number) for number in range(file.num_record_batches - 1)]
+    assert len(blocks) > 3
+    assert [text for block in blocks for text in block["text"].to_pylist()] == texts
+    for block in blocks:
+        at, marks_before = 0, 0
+        for row in block.to_pylist():
+            raw, visible = row["text"].encode(), row["text"].strip(oracle.WHITE_SPACE)
+            front = len(raw) - len(row["text"].lstrip(oracle.WHITE_SPACE).encode())
+            record = np.frombuffer(row["record"], "<u8").tolist()
+            assert record == [at + front, len(visible.encode()), len(visible), marks_before]
+            is_ascii = record[1] == record[2]
+            places = range(2048, 1 if is_ascii else len(visible.encode()), 2048)
+            assert np.frombuffer(row["marks"], "<u8").tolist() == [begun(visible, place) for place in places]
+            at += len(raw)
+            marks_before += len(row["marks"]) // 8
+
+
+def begun(text: str, place: int) -> int:
+    """How many characters begin in the first `place` bytes of a text."""
+    return int(np.count_nonzero(np.frombuffer(text.encode()[:place], np.uint8) & 0xC0 != 0x80))
 
 
 def test_a_row_damaged_in_place_in_a_large_file_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

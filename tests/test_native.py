@@ -338,7 +338,7 @@ RUN = shard(draws=3)
 RUNNER = {name: value for name, value in SHARD.items() if name not in ("first_draw", "draws")}
 CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = {
     "TextColumn": (TextColumn, ([chunk(["a", "b"])],), {}),
-    "of_file": (TextColumn.of_file, (__file__, [(0, 0, 0)]), {}),
+    "of_file": (TextColumn.of_file, (__file__, [(0, 0, 0, 0, 0)]), {}),
     "row": (column(["a", "b"]).row, (1,), {}),
     "Stream": (Stream, (COLUMN,), asdict(Setting())),
     "texts": (Stream(COLUMN, **asdict(Setting())).texts, (0, 1), {}),

@@ -18,6 +18,8 @@ FIXED_PIECES: int
 """391: the pieces that every vocabulary holds, 256 bytes and 135 of white space."""
 CHARS_PER_TOKEN: int
 """16: the characters of text for each token of `block_size`."""
+RECORD_BYTES: int
+"""32: the bytes of a row's record (see `TextColumn.records`)."""
 MAX_POOLS: int
 """65536: the most pools of a language."""
 
@@ -59,17 +61,17 @@ class TextColumn:
         """
 
     @staticmethod
-    def of_file(path: str | PathLike[str], chunks: Sequence[tuple[int, int, int]]) -> TextColumn:
+    def of_file(path: str | PathLike[str], chunks: Sequence[tuple[int, int, int, int, int]]) -> TextColumn:
         """Makes a column of chunks in a file, whose rows are read when they are needed.
 
         Args:
             path: the file; it stays open, and must not be written to as long as the column lives.
-            chunks: (position of the first offset, position of the data, rows), positions in bytes; the contents as in
-                memory.
+            chunks: (offsets, data, marks, records, rows): where these buffers begin, one behind the other, in bytes,
+                and the number of rows; offsets and data as in memory, marks and records as `records` gives them.
 
         Raises:
             OSError: the file cannot be read.
-            ValueError: offsets fall, or point beyond the file.
+            ValueError: offsets fall, or a buffer reaches beyond the next one or the file.
         """
 
     def __len__(self) -> int:
@@ -89,12 +91,24 @@ class TextColumn:
         """The number of the first row that holds more than Unicode white space.
 
         Raises:
-            ValueError: a row before it is not UTF-8.
+            ValueError: a row up to it is not UTF-8, or its record leads out of its chunk.
+            OSError: the column's file cannot be read.
+        """
+
+    def records(self) -> list[tuple[bytes, bytes]]:
+        """Each chunk's marks and records, which tell what a text needs to know of rows before it reads them.
+
+        All are little-endian uint64. A record is four, `RECORD_BYTES` in all: the row without the white space at its
+        ends begins at this byte, counted from the chunk's first row; its bytes; its characters; the number of marks of
+        the rows before it. A mark of a row is the number of characters that begin in its first 2,048 bytes, 4,096
+        bytes and so on; a row that is ASCII has none.
+
+        Raises:
             OSError: the column's file cannot be read.
         """
 
     def checksums(self) -> list[int]:
-        """Each chunk's XXH3 hash, 64 bits, of its rows' lengths (little-endian uint64) and their text.
+        """Each chunk's XXH3 hash, 64 bits, of its rows' lengths (little-endian uint64), their text, marks and records.
 
         The same rows have the same hash in memory and in a file.
 
@@ -139,7 +153,7 @@ class Stream:
         """Texts `first` to `first + count`.
 
         Raises:
-            ValueError: a row is not UTF-8, or the texts' numbers exceed 64 bits.
+            ValueError: a row is not UTF-8 or not what its record says, or the texts' numbers exceed 64 bits.
             OSError: the column's file cannot be read.
         """
 

@@ -1,13 +1,14 @@
 """One language's rows as a file for random access: an Arrow IPC file that ends with a seal.
 
-The file's only column is `text` (`large_string`). Its record batches are a conversion's blocks; the last one
-has no rows and carries the seal, a line of JSON in its metadata. As the seal is written last and the Arrow
+Its columns are a row's `text` (`large_string`) and, since a text of a few characters should not cost the reading of
+whole rows, its `marks` and its `record` (see `native/src/records.rs`). Its record batches are a conversion's blocks;
+the last one has no rows and carries the seal, a line of JSON in its metadata. As the seal is written last and the Arrow
 footer after it, a file that opens was written to its end. The same source gives the same bytes.
 
-The seal also says where each block has its offsets and its text, so that the native core reads rows at their
-positions (see `native/src/column.rs` for why the file is not mapped), and the checksum of each. Opening reads the
-footer and the offsets, not the text; `check_text` reads the text of files that are small enough for it. Text damaged
-in place in a larger one is found only where it breaks an offset or UTF-8.
+The seal also says where each block has its buffers, so that the native core reads rows at their positions (see
+`native/src/column.rs` for why the file is not mapped), and the checksum of each. Opening reads the footer and the
+offsets, not the text; `check_text` reads the text of files that are small enough for it. What is damaged in place in a
+larger one is found only where it breaks an offset, a record or UTF-8.
 """
 
 import json
@@ -16,26 +17,32 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from tokstats_parallel._native import TextColumn
+from tokstats_parallel._native import RECORD_BYTES, TextColumn
 from tokstats_parallel.atomic import flush
 from tokstats_parallel.conversion import Conversion, chunk
 from tokstats_parallel.errors import CorpusError, reason
 from tokstats_parallel.readers import TEXT
 from tokstats_parallel.stamp import Stamp
 
-FORMAT = 3  # raised when a file written before must not be used any more
+FORMAT = 4  # raised when a file written before must not be used any more
+ROW_BYTES = 8 + 8 + RECORD_BYTES  # of each row beside its text and marks: two offsets and the record
 
-_SCHEMA = pa.schema([(TEXT, pa.large_string())])
+_RECORD = pa.binary(RECORD_BYTES)
+_SCHEMA = pa.schema([(TEXT, pa.large_string()), ("marks", pa.large_binary()), ("record", _RECORD)])
 _SEAL_KEY = b"tokstats-parallel"
 
 _CHECKED_BYTES = 1 << 30  # of text, a quarter of a second's work
 _KEPT_BYTES = 2 << 30
 _DROP_WINDOW = 512 << 20
 _DROP_EVERY = 16  # blocks, of 4 MiB or so
+
+Place = tuple[int, int, int, int, int]  # where a block's offsets, text, marks and records begin, and its rows
 
 
 class DamagedError(CorpusError):
@@ -53,7 +60,7 @@ class Seal:
         rows: the number of rows.
         text_bytes: the size of their text.
         fingerprint: the hash of their content.
-        blocks: where each block's offsets and text begin in the file, and its number of rows.
+        blocks: where each block's offsets, text, marks and records begin in the file, and its number of rows.
         checksums: those of the blocks (see `TextColumn.checksums`).
         format: the version of the file's layout.
     """
@@ -64,7 +71,7 @@ class Seal:
     rows: int
     text_bytes: int
     fingerprint: str
-    blocks: tuple[tuple[int, int, int], ...]
+    blocks: tuple[Place, ...]
     checksums: tuple[int, ...]
     format: int = FORMAT
 
@@ -94,16 +101,19 @@ def write(path: Path, conversion: Conversion) -> None:
         OSError: the file cannot be written.
     """
     source = conversion.source
-    places, checksums = [], []
+    places: list[Place] = []
+    checksums: list[int] = []
     with (
         pa.OSFile(str(path), "wb") as sink,
         pa.ipc.new_file(sink, _SCHEMA) as writer,
         path.open("rb") as written,
     ):
         for block in conversion:
-            writer.write_batch(pa.record_batch([block], schema=_SCHEMA))
-            places.append(_place(block, sink.tell()))
-            checksums += TextColumn([chunk(block)]).checksums()
+            column = TextColumn([chunk(block)])
+            ((marks, records),) = column.records()
+            writer.write_batch(_record_batch(block, marks, records))
+            places.append(_place(block, len(marks), sink.tell()))
+            checksums += column.checksums()
             if len(places) % _DROP_EVERY == 0:
                 _drop_behind(written.fileno(), sink.tell())
         seal = Seal(
@@ -116,7 +126,7 @@ def write(path: Path, conversion: Conversion) -> None:
             blocks=tuple(places),
             checksums=tuple(checksums),
         )
-        nothing = pa.record_batch([pa.nulls(0, pa.large_string())], schema=_SCHEMA)
+        nothing = pa.record_batch([pa.nulls(0, kind) for kind in _SCHEMA.types], schema=_SCHEMA)
         writer.write_batch(nothing, custom_metadata={_SEAL_KEY: json.dumps(asdict(seal))})
     _check_places(path, places)
     flush(path)
@@ -133,13 +143,29 @@ def _drop_behind(descriptor: int, end: int) -> None:
         os.posix_fadvise(descriptor, start, end - start, os.POSIX_FADV_DONTNEED)
 
 
-def _place(block: pa.Array, end: int) -> tuple[int, int, int]:
-    """Where a block's offsets and text are in the file whose record batch of it ends at `end`.
+def _record_batch(block: pa.Array, marks: bytes, records: bytes) -> pa.RecordBatch:
+    """A block with its marks and its records."""
+    rows = len(block)
+    bounds = np.append(_marks_begin(records), len(marks))
+    columns = [
+        block,
+        pa.Array.from_buffers(pa.large_binary(), rows, [None, pa.py_buffer(bounds), pa.py_buffer(marks)]),
+        pa.Array.from_buffers(_RECORD, rows, [None, pa.py_buffer(records)]),
+    ]
+    return pa.record_batch(columns, schema=_SCHEMA)
 
-    The format puts them last in a record batch: offsets from 0, then the text, each padded to 8 bytes.
+
+def _place(block: pa.Array, marks_bytes: int, end: int) -> Place:
+    """Where the buffers of a block are in the file whose record batch of it ends at `end`.
+
+    The format puts them last in a record batch: offsets from 0, the text, the offsets of the marks, the marks and
+    the records, each padded to 8 bytes.
     """
-    data = end - _padded(_text_bytes(block))
-    return data - _padded((len(block) + 1) * 8), data, len(block)
+    offsets_bytes = (len(block) + 1) * 8
+    records = end - len(block) * RECORD_BYTES
+    marks = records - marks_bytes
+    data = marks - offsets_bytes - _padded(_text_bytes(block))
+    return data - offsets_bytes, data, marks, records, len(block)
 
 
 def _text_bytes(block: pa.Array) -> int:
@@ -147,14 +173,32 @@ def _text_bytes(block: pa.Array) -> int:
     return int(bounds[-1] - bounds[0])
 
 
-def _check_places(path: Path, places: Sequence[tuple[int, int, int]]) -> None:
+def _check_places(path: Path, places: Sequence[Place]) -> None:
     """Refuses a file whose blocks are not where they should be: another layout by another version of Arrow."""
     with path.open("rb") as file:
-        for offsets, data, rows in places:
-            file.seek(offsets)
-            bounds = np.frombuffer(file.read((rows + 1) * 8), dtype="<i8")
-            if bounds[0] != 0 or data != offsets + _padded(bounds.nbytes) or (np.diff(bounds) < 0).any():
+        for offsets, data, marks, records, rows in places:
+            bounds, marks_bounds = (_offsets_at(file, place, rows) for place in (offsets, marks - (rows + 1) * 8))
+            file.seek(records)
+            begin = _marks_begin(file.read(rows * RECORD_BYTES))
+            if (
+                bounds[0] != 0
+                or data != offsets + bounds.nbytes
+                or marks != data + _padded(int(bounds[-1])) + marks_bounds.nbytes
+                or marks_bounds[-1] != records - marks
+                or (marks_bounds[:-1] != begin).any()
+                or (np.diff(bounds) < 0).any()
+            ):
                 raise CorpusError(f"{path}: this pyarrow lays files out in another way; install the locked one")
+
+
+def _marks_begin(records: bytes) -> npt.NDArray[np.int64]:
+    """Where the marks of each row begin, in bytes from the block's first."""
+    return np.frombuffer(records, "<i8").reshape(-1, RECORD_BYTES // 8)[:, -1] * 8
+
+
+def _offsets_at(file: BinaryIO, place: int, rows: int) -> npt.NDArray[np.int64]:
+    file.seek(place)
+    return np.frombuffer(file.read((rows + 1) * 8), dtype="<i8")
 
 
 def _padded(size: int) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tokstats_parallel.cache import Notify
-    from tokstats_parallel.cachefile import CacheFile
+    from tokstats_parallel.cachefile import CacheFile, Place
     from tokstats_parallel.conversion import Progress
     from tokstats_parallel.sources import Source
 
@@ -46,7 +46,7 @@ class CorpusHandle:
     cached: bool
     fingerprint: str
     rows: int
-    blocks: tuple[tuple[int, int, int], ...] = ()
+    blocks: tuple[Place, ...] = ()
     stamp: Stamp | None = field(default=None, compare=False)
 
     @classmethod

@@ -3,7 +3,7 @@
 //! `stages split TEXTS REPETITIONS` splits the texts of a file, each a little-endian u64 length and UTF-8, with a space
 //! put in front of each.
 //! `stages batch COLUMN PLACES LANGUAGE SEED SPAN PACK CROP EOS STEPS` draws from a corpus in the cache; PLACES is a
-//! file with three little-endian u64 for each chunk (see `column::Place`), and every step draws at the next of the
+//! file with five little-endian u64 for each chunk (see `column::Place`), and every step draws at the next of the
 //! noise levels. `scripts/bench.py` runs it.
 
 #[path = "../benches/steady/mod.rs"]
@@ -61,7 +61,8 @@ fn read_texts(path: &str) -> Outcome<Vec<String>> {
 
 fn read_places(path: &str) -> Outcome<Vec<Place>> {
     let words: Vec<u64> = numbers(&std::fs::read(path)?).collect();
-    Ok(words.chunks_exact(3).map(|w| Place { offsets: w[0], data: w[1], rows: w[2] }).collect())
+    let place = |w: &[u64; 5]| Place { offsets: w[0], data: w[1], marks: w[2], records: w[3], rows: w[4] };
+    Ok(words.as_chunks::<5>().0.iter().map(place).collect())
 }
 
 /// Splits every text as counting does, into `ends`; returns the number of pretokens.

@@ -17,6 +17,12 @@ pub enum Error {
         /// The row's number.
         row: u64,
     },
+    /// A row is not what its record says.
+    #[error("row {row} is not what its record says")]
+    Record {
+        /// The row's number.
+        row: u64,
+    },
     /// The file of a column cannot be read.
     #[error("the text column's file cannot be read: {reason}")]
     File {

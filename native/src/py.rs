@@ -80,9 +80,9 @@ impl PyTextColumn {
     }
 
     #[staticmethod]
-    fn of_file(py: Python<'_>, path: PathBuf, chunks: Vec<(u64, u64, u64)>) -> PyResult<Self> {
-        let places: Vec<Place> =
-            chunks.into_iter().map(|(offsets, data, rows)| Place { offsets, data, rows }).collect();
+    fn of_file(py: Python<'_>, path: PathBuf, chunks: Vec<[u64; 5]>) -> PyResult<Self> {
+        let place = |[offsets, data, marks, records, rows]: [u64; 5]| Place { offsets, data, marks, records, rows };
+        let places: Vec<Place> = chunks.into_iter().map(place).collect();
         let column = py.detach(|| Ok::<_, PyErr>(TextColumn::in_file(File::open(path)?, &places)?))?;
         Ok(Self(Arc::new(column)))
     }
@@ -104,6 +104,11 @@ impl PyTextColumn {
 
     fn checksums(&self, py: Python<'_>) -> PyResult<Vec<u64>> {
         Ok(py.detach(|| self.0.checksums())?)
+    }
+
+    fn records<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
+        let records = py.detach(|| self.0.records())?;
+        Ok(records.iter().map(|(marks, records)| (PyBytes::new(py, marks), PyBytes::new(py, records))).collect())
     }
 }
 
@@ -436,6 +441,8 @@ mod _native {
     const FIXED_PIECES: u64 = crate::bytelevel::FIXED_PIECES;
     #[pymodule_export]
     const CHARS_PER_TOKEN: u64 = crate::stream::CHARS_PER_TOKEN;
+    #[pymodule_export]
+    const RECORD_BYTES: u64 = crate::records::RECORD_BYTES;
     #[pymodule_export]
     const MAX_POOLS: u64 = crate::plan::MAX_POOLS;
 }

@@ -3,15 +3,16 @@
 //! Text `t` is a pure function of (seed, language, pool, t) and the column: in epoch `t / n_rows` its rows are
 //! `perm(epoch, i)(t mod n_rows)` for i = 0, 1, ..., an independent permutation for every i; rows are stripped, empty
 //! ones passed over, further ones appended until the text is long enough; then it is cut.
+//!
+//! How long a text is, and so where it is cut, follows from the records of its rows; of the rows only what stays is read.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::column::TextColumn;
+use crate::column::{Stripped, TextColumn};
+use crate::cut::{append, byte_of_character, count_characters};
 use crate::error::Error;
-use crate::long_rows::{LONGEST_READ, LongRow, LongRows, byte_of_character, count_characters, cut};
 use crate::permutation::Permutation;
-use crate::pretokenize::is_white_space;
 use crate::rng::Path;
 
 /// Characters of text for each token of `block_size`: the span of a text is their product.
@@ -63,9 +64,12 @@ pub struct Stream {
     id: StreamId,
     assembly: Assembly,
     eos_characters: u64,
+    /// The path of crops, hashed once as far as it is the same for every text.
+    crop: Path,
     epoch: u64,
     kept: Vec<Permutation>,
-    long_rows: LongRows,
+    /// The rows of the text that is being made; memory is kept between texts.
+    rows: Vec<Stripped>,
     scratch: Vec<u8>,
 }
 
@@ -83,8 +87,9 @@ impl Stream {
             return Err(Error::NoText);
         }
         let eos_characters = count_characters(&assembly.eos);
-        let (kept, long_rows, scratch) = Default::default();
-        Ok(Self { column, id, assembly, eos_characters, epoch: 0, kept, long_rows, scratch })
+        let crop = id.path("crop");
+        let (kept, rows, scratch) = Default::default();
+        Ok(Self { column, id, assembly, eos_characters, crop, epoch: 0, kept, rows, scratch })
     }
 
     /// Text `text` of the stream, put behind what is in `out`.
@@ -92,42 +97,56 @@ impl Stream {
     /// # Errors
     /// Those of the column; `Error::Sparse` where nearly all of its rows are empty. `out` is then as it was.
     pub fn append_text(&mut self, text: u64, out: &mut String) -> Result<(), Error> {
+        let characters = self.find_rows(text)?;
+        let cut = self.kept(text, characters);
         let start = out.len();
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let made = self.append_rows(text, out, &mut scratch);
-        self.scratch = scratch;
+        let made = self.append_cut(cut, out);
         if made.is_err() {
             out.truncate(start);
         }
         made
     }
 
-    fn append_rows(&mut self, text: u64, out: &mut String, scratch: &mut Vec<u8>) -> Result<(), Error> {
-        let column = Arc::clone(&self.column);
-        let (start, mut characters, mut empty) = (out.len(), 0, 0);
+    /// Finds the rows of a text, and returns the number of its characters before it is cut.
+    fn find_rows(&mut self, text: u64) -> Result<u64, Error> {
+        self.rows.clear();
+        let (mut characters, mut empty) = (0, 0);
         for appended in 0.. {
             let number = self.row_order(text, appended);
-            let row = self.row(&column, number, scratch)?;
-            if row.characters() == 0 {
+            let row = self.column.stripped(number, &mut self.scratch)?;
+            if row.record.characters == 0 {
                 empty += 1;
                 if empty > MANY_EMPTY + EMPTY_TO_EACH * (appended + 1 - empty) {
                     return Err(Error::Sparse { text });
                 }
                 continue;
             }
-            let before = characters;
-            characters += row.characters();
+            self.rows.push(row);
+            characters += row.record.characters;
             if !self.assembly.pack || characters + self.eos_characters >= self.assembly.span {
-                // What is cut off again is not read: a row may be far longer than a text.
-                let cut = self.kept(text, characters);
-                let first = cut.start.min(before);
-                let kept = byte_of_character(&out[start..], first);
-                out.drain(start..start + kept);
-                return row.append(&column, cut.start - first..cut.end - before, out);
+                break;
             }
-            row.append(&column, 0..row.characters(), out)?;
-            out.push_str(&self.assembly.eos);
             characters += self.eos_characters;
+        }
+        Ok(characters)
+    }
+
+    /// Puts these characters of the text whose rows were found behind what is in `out`.
+    fn append_cut(&mut self, cut: Range<u64>, out: &mut String) -> Result<(), Error> {
+        let eos = &self.assembly.eos;
+        let mut before = 0;
+        for (number, row) in self.rows.iter().enumerate() {
+            if number > 0 {
+                let eos_cut = common(&cut, before, self.eos_characters);
+                let byte = |character| byte_of_character(eos, character).unwrap_or(eos.len());
+                out.push_str(&eos[byte(eos_cut.start)..byte(eos_cut.end)]);
+                before += self.eos_characters;
+            }
+            let row_cut = common(&cut, before, row.record.characters);
+            if !row_cut.is_empty() {
+                append(&self.column, row, row_cut, &mut self.scratch, out)?;
+            }
+            before += row.record.characters;
         }
         Ok(())
     }
@@ -161,7 +180,7 @@ impl Stream {
         if room == 0 || !self.assembly.crop {
             return 0;
         }
-        self.id.path("crop").index(text).key().stream().below(room + 1)
+        self.crop.clone().index(text).key().stream().below(room + 1)
     }
 
     /// The characters of a text of `characters` that stay.
@@ -169,39 +188,12 @@ impl Stream {
         let start = self.crop_start(text, characters);
         start..characters.min(start + self.assembly.span)
     }
-
-    fn row<'a>(&mut self, column: &'a TextColumn, number: u64, scratch: &'a mut Vec<u8>) -> Result<Row<'a>, Error> {
-        let Some(row) = column.short_row(number, LONGEST_READ, scratch)? else {
-            return Ok(Row::Long(self.long_rows.get(column, number)?));
-        };
-        let text = row.trim_matches(is_white_space);
-        Ok(Row::Short(text, count_characters(text)))
-    }
 }
 
-/// A row without the white space at its ends.
-enum Row<'a> {
-    /// Itself, and the number of its characters.
-    Short(&'a str, u64),
-    Long(Arc<LongRow>),
-}
-
-impl Row<'_> {
-    fn characters(&self) -> u64 {
-        match self {
-            Self::Short(_, characters) => *characters,
-            Self::Long(row) => row.characters,
-        }
-    }
-
-    /// Puts these of its characters behind what is in `out`.
-    fn append(&self, column: &TextColumn, range: Range<u64>, out: &mut String) -> Result<(), Error> {
-        match self {
-            Self::Short(text, characters) => out.push_str(cut(text, *characters, range)),
-            Self::Long(row) => row.append(column, range, out)?,
-        }
-        Ok(())
-    }
+/// What a cut has in common with a part of so many characters that begins at character `before`: characters of the part.
+fn common(cut: &Range<u64>, before: u64, characters: u64) -> Range<u64> {
+    let within = |place: u64| place.saturating_sub(before).min(characters);
+    within(cut.start)..within(cut.end)
 }
 
 #[cfg(test)]
@@ -302,7 +294,6 @@ mod tests {
                 let expected: String = whole.iter().skip(start).take(span as usize).collect();
                 assert!(text(&mut stream, number) == expected, "text {number} of {span}");
             }
-            assert!(stream.scratch.capacity() < 1 << 10, "long rows are not read whole");
         }
     }
 

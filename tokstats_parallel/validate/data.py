@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.cache import cached_file
-from tokstats_parallel.cachefile import CacheFile, load
+from tokstats_parallel.cachefile import ROW_BYTES, CacheFile, load
 from tokstats_parallel.console import size_text
 from tokstats_parallel.corpus import Corpus, CorpusHandle
 from tokstats_parallel.errors import CorpusError
@@ -43,7 +43,7 @@ class LanguageData:
     @property
     def bytes_to_convert(self) -> int:
         """What the converted rows will take on disk; 0 where they are there."""
-        return 0 if self.handle else self.text_bytes + 8 * self.rows
+        return 0 if self.handle else self.text_bytes + ROW_BYTES * self.rows
 
     @property
     def seconds_to_read(self) -> float:

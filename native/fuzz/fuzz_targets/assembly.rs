@@ -8,6 +8,7 @@ use std::sync::Arc;
 use _native::column::{Bytes, Place, TextColumn};
 use _native::error::Error;
 use _native::permutation::Permutation;
+use _native::records::{RECORD_BYTES, records_of};
 use _native::stream::{Assembly, Stream, StreamId};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -119,10 +120,21 @@ fn in_file(raw: &[(Vec<u8>, Vec<u8>)], input: &Input) -> Result<TextColumn, Erro
     let mut bytes = Vec::new();
     let mut places = Vec::new();
     for (offsets, data) in raw.iter().filter(|(offsets, _)| !offsets.is_empty()) {
-        let rows = offsets.len() as u64 / 8 - 1;
-        places.push(Place { offsets: bytes.len() as u64, data: (bytes.len() + offsets.len()) as u64, rows });
-        bytes.extend_from_slice(offsets);
-        bytes.extend_from_slice(data);
+        let rows = offsets.len() / 8 - 1;
+        // Offsets that do not fit the data have no records; the column must refuse them first.
+        let fits = offsets.as_chunks::<8>().0.iter().map(|value| u64::from_le_bytes(*value)).is_sorted()
+            && offsets.last_chunk::<8>().is_none_or(|last| u64::from_le_bytes(*last) <= data.len() as u64);
+        let none = || (Vec::new(), vec![0; rows * RECORD_BYTES as usize]);
+        let (marks, records) = if fits { records_of(offsets, data) } else { none() };
+        let at = bytes.len() as u64;
+        bytes.extend([offsets, data, &marks, &records].into_iter().flatten());
+        places.push(Place {
+            offsets: at,
+            data: at + offsets.len() as u64,
+            marks: at + (offsets.len() + data.len()) as u64,
+            records: at + (offsets.len() + data.len() + marks.len()) as u64,
+            rows: rows as u64,
+        });
     }
     std::fs::write(&path, &bytes).unwrap();
     let column = TextColumn::in_file(File::open(&path).unwrap(), &places);
@@ -139,20 +151,16 @@ fn in_file(raw: &[(Vec<u8>, Vec<u8>)], input: &Input) -> Result<TextColumn, Erro
     column
 }
 
-/// The rows, read without the column. In a file the data of a chunk goes on into the next.
+/// The rows, read without the column.
 fn rows_of(raw: &[(Vec<u8>, Vec<u8>)]) -> Vec<Result<String, Error>> {
-    let all: Vec<u8> = raw.iter().flat_map(|(offsets, data)| [&offsets[..], data].concat()).collect();
     let mut rows = Vec::new();
-    let mut place = 0;
     for (offsets, data) in raw {
         let values: Vec<usize> =
             offsets.as_chunks::<8>().0.iter().map(|value| u64::from_le_bytes(*value) as usize).collect();
         for pair in values.windows(2) {
-            let bytes = all[place + offsets.len() + pair[0]..place + offsets.len() + pair[1]].to_vec();
             let row = rows.len() as u64;
-            rows.push(String::from_utf8(bytes).map_err(|_| Error::Utf8 { row }));
+            rows.push(String::from_utf8(data[pair[0]..pair[1]].to_vec()).map_err(|_| Error::Utf8 { row }));
         }
-        place += offsets.len() + data.len();
     }
     rows
 }
