@@ -11,7 +11,7 @@
 
 use std::cmp::Ordering;
 
-use crate::distributions::{RoughTail, normal_of};
+use crate::distributions::{RoughNormal, RoughTail, normal_of};
 use crate::rng::Rng;
 
 /// Relative scores are between 2^-64 and 1, so that noise below the first level is lost in any sum and all noise above
@@ -57,12 +57,19 @@ impl Draw {
     #[inline]
     #[must_use]
     pub fn high_half(&self, hash: u64) -> u32 {
-        let mut half = hash as u32 ^ self.salts[0] as u32;
-        half = (half ^ (half >> 16)).wrapping_mul(0x7FEB_352D);
-        half = (half ^ (half >> 15)).wrapping_add((hash >> 32) as u32 ^ (self.salts[0] >> 32) as u32);
-        half = (half ^ (half >> 16)).wrapping_mul(0x846C_A68B) ^ self.salts[1] as u32;
-        half = (half ^ (half >> 15)).wrapping_mul(0x9E48_5565);
+        let [low, high, middle] = self.half_salts();
+        let mut half = hash as u32 ^ low;
+        half = (half ^ (half >> 16)).wrapping_mul(FACTORS[0]);
+        half = (half ^ (half >> 15)).wrapping_add((hash >> 32) as u32 ^ high);
+        half = (half ^ (half >> 16)).wrapping_mul(FACTORS[1]) ^ middle;
+        half = (half ^ (half >> 15)).wrapping_mul(FACTORS[2]);
         half ^ (half >> 16)
+    }
+
+    /// The salts of `high_half`.
+    #[inline]
+    pub(crate) fn half_salts(&self) -> [u32; 3] {
+        [self.salts[0] as u32, (self.salts[0] >> 32) as u32, self.salts[1] as u32]
     }
 
     /// The second uniform word: the less comes first among equals.
@@ -79,12 +86,34 @@ impl Draw {
         (self.mean(score) + self.deviation * normal_of(word)).max(0.0)
     }
 
+    /// A number that is the higher the earlier a substring comes, unless it is not above 0: with noise its noised score,
+    /// else its score less the share of words below its own. It is off by less than `slack`.
+    #[inline]
+    #[must_use]
+    pub fn rough(&self, normals: RoughNormal, score: u64, word: u64) -> f64 {
+        if self.deviation > 0.0 {
+            self.mean(score) + self.deviation * normals.of(word)
+        } else {
+            score as f64 - word as f64 * (1.0 / (1u128 << 64) as f64)
+        }
+    }
+
+    /// More than what `rough` is off by: the error of its variate, and rounding of numbers up to 1, or up to the total.
+    #[must_use]
+    pub fn slack(&self) -> f64 {
+        let highest = if self.deviation > 0.0 { 1.0 } else { self.total };
+        self.deviation * RoughNormal::ERROR + 1e-15 * highest
+    }
+
     /// Which of two (value, hash) comes first.
     #[must_use]
     pub fn order(&self, a: (f64, u64), b: (f64, u64)) -> Ordering {
         b.0.total_cmp(&a.0).then_with(|| self.tie(a.1).cmp(&self.tie(b.1)))
     }
 }
+
+/// The factors of `high_half`.
+pub(crate) const FACTORS: [u32; 3] = [0x7FEB_352D, 0x846C_A68B, 0x9E48_5565];
 
 /// A uniform word for a hash and two random salts.
 #[inline]
@@ -164,6 +193,25 @@ impl Bracket {
         }
     }
 
+    /// Where a substring is, of which `rough` is what `Draw::rough` says.
+    #[inline]
+    #[must_use]
+    pub fn side(&self, draw: &Draw, score: u64, word: u64, rough: f64) -> Side {
+        match *self {
+            Self::Values { low, high } => {
+                let slack = draw.slack();
+                // Only where that does not tell is the value worked out.
+                let near = |end: f64| (rough - end).abs() <= slack;
+                let value = if near(low) || near(high) { draw.value(score, word) } else { rough };
+                Side::of(value > high, value <= low)
+            }
+            Self::Places { .. } => {
+                let (limit, bits) = (self.limit(draw, RoughTail::default(), score), high_bits((word >> 32) as u32));
+                Side::of(bits < limit.surely, bits >= limit.perhaps)
+            }
+        }
+    }
+
     /// The limits of a score above 0.
     #[inline]
     #[must_use]
@@ -185,6 +233,27 @@ impl Bracket {
                 };
                 Limit::of_shares(share(from), share(to))
             }
+        }
+    }
+}
+
+/// Where a substring is in the order of a draw with a bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Before the bracket.
+    Before,
+    /// In it.
+    Within,
+    /// After it.
+    After,
+}
+
+impl Side {
+    fn of(before: bool, after: bool) -> Self {
+        match (before, after) {
+            (true, _) => Self::Before,
+            (_, true) => Self::After,
+            _ => Self::Within,
         }
     }
 }

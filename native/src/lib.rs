@@ -29,6 +29,7 @@ pub mod rng;
 pub mod rows;
 pub mod runs;
 pub mod sampler;
+pub mod scan;
 pub mod shard;
 pub mod simd;
 pub mod spread;

@@ -2,112 +2,63 @@
 //!
 //! One pass over the pool's scores, of about a nanosecond a substring; memory is kept between draws.
 
-use crate::distributions::RoughTail;
-use crate::draw::{Bracket, Draw, Limit, high_bits};
+use crate::distributions::{RoughNormal, RoughTail};
+use crate::draw::{Bracket, Draw, Limit, Side, high_bits};
 use crate::pool::Pool;
-use crate::pretokens::Count;
 use crate::rng::Rng;
-#[cfg(target_arch = "x86_64")]
-use crate::simd;
+use crate::scan::{Columns, Found, Limits, SCORES, Scanned, scan};
 use crate::spread::Spread;
-use crate::substrings::Key;
-
-/// Scores with a limit of their own; the others' are worked out when they are met.
-const SCORES: usize = 1024;
-
-/// Substrings that are looked at together.
-const BLOCK: usize = 64;
 
 /// Every how many substrings one is in the sample, where the pool is large.
 const SAMPLED: usize = 7;
 
-/// What a pool has of each substring, by number.
-#[derive(Clone, Copy)]
-struct Columns<'a, C> {
-    taken: &'a [C],
-    weights: &'a [u16],
-    hashes: &'a [u64],
-    keys: &'a [Key],
-}
-
-impl<'a, C: Count> Columns<'a, C> {
-    fn of(pool: &'a Pool<C>) -> Self {
-        let known = pool.taken().len();
-        let substrings = pool.substrings();
-        Self {
-            taken: pool.taken(),
-            weights: &substrings.eligible_weights()[..known],
-            hashes: &substrings.hashes()[..known],
-            keys: &substrings.keys()[..known],
-        }
-    }
-
-    /// The score as far as it counts for eligible substrings; never above the pool's total, which fits.
-    #[inline]
-    fn score(&self, number: usize) -> u64 {
-        self.taken[number].into().wrapping_mul(u64::from(self.weights[number]))
-    }
-}
-
 /// Draws vocabularies from pools.
+#[derive(Default)]
 pub struct Drawer {
     spread: Spread,
     tail: RoughTail,
-    /// By score; the last one serves all scores from there on, and leaves them open.
-    limits: Box<[Limit; SCORES]>,
-    /// Those that were found to be in the vocabulary; has room for a block more than there are substrings.
-    chosen: Vec<u32>,
-    /// How many there are.
-    count: usize,
-    /// Those that a limit left open.
-    open: Vec<u32>,
+    normals: RoughNormal,
+    limits: Limits,
+    found: Found,
     candidates: Vec<Candidate>,
 }
 
-/// A substring whose noised score is known: (value, number).
+/// A substring in the bracket: what `Draw::rough` says of it, and its number.
 type Candidate = (f64, u32);
-
-impl Default for Drawer {
-    fn default() -> Self {
-        Self {
-            spread: Spread::default(),
-            tail: RoughTail::default(),
-            limits: Box::new([Limit::OPEN; SCORES]),
-            chosen: Vec::new(),
-            count: 0,
-            open: Vec::new(),
-            candidates: Vec::new(),
-        }
-    }
-}
 
 impl Drawer {
     /// The numbers of the `needed` eligible substrings of `pool` with the highest noised scores (all of them where
     /// there are fewer), in no order that means anything.
-    pub fn members<C: Count>(&mut self, pool: &Pool<C>, deviation: f64, needed: u64, rng: &mut Rng) -> &[u32] {
+    pub fn members<C: Scanned>(&mut self, pool: &Pool<C>, deviation: f64, needed: u64, rng: &mut Rng) -> &[u32] {
         self.choose(pool, &Draw::new(pool.total(), deviation, rng), needed);
-        &self.chosen[..self.count]
+        self.found.chosen()
     }
 
     /// As `members`, each with its noised score, 0 where it is not above 0; highest first, equals in the order of
     /// their keys.
-    pub fn values<C: Count>(&mut self, pool: &Pool<C>, deviation: f64, needed: u64, rng: &mut Rng) -> Vec<(u32, f64)> {
+    pub fn values<C: Scanned>(
+        &mut self,
+        pool: &Pool<C>,
+        deviation: f64,
+        needed: u64,
+        rng: &mut Rng,
+    ) -> Vec<(u32, f64)> {
         let draw = Draw::new(pool.total(), deviation, rng);
         self.choose(pool, &draw, needed);
         let columns = Columns::of(pool);
         let value = |n: u32| draw.value(columns.score(n as usize), draw.word(columns.hashes[n as usize]));
-        let mut valued: Vec<_> = self.chosen[..self.count].iter().map(|&n| (n, value(n))).collect();
+        let mut valued: Vec<_> = self.found.chosen().iter().map(|&n| (n, value(n))).collect();
         let keys = pool.substrings().keys();
         valued.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| keys[a.0 as usize].cmp(&keys[b.0 as usize])));
         valued
     }
 
-    fn choose<C: Count>(&mut self, pool: &Pool<C>, draw: &Draw, needed: u64) {
+    fn choose<C: Scanned>(&mut self, pool: &Pool<C>, draw: &Draw, needed: u64) {
         let columns = Columns::of(pool);
         let known = columns.taken.len();
         let needed = needed.min(known as u64) as usize;
         let step = if known < SAMPLED * 4096 { 1 } else { SAMPLED };
-        self.spread.sample(draw, (0..known).step_by(step).map(|n| columns.score(n)));
+        self.spread.sample((0..known).step_by(step).map(|n| columns.score(n)));
         // What a sample misses by, and what chance does; then much more; then nothing is left out.
         let error = ((step + 1) as f64 * needed as f64).sqrt();
         for margin in [3.0 * error + 16.0, 30.0 * error + 500.0, f64::INFINITY] {
@@ -124,65 +75,81 @@ impl Drawer {
 
 impl Drawer {
     /// Sorts by the limits of `bracket`: into `chosen` who comes before it, into `open` who may be in it.
-    fn scan<C: Count>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
-        self.limits[0] = Limit::NEVER;
-        for (score, limit) in (1..).zip(&mut self.limits[1..SCORES - 1]) {
-            *limit = bracket.limit(draw, self.tail, score);
+    fn scan<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
+        self.limits.set(0, Limit::NEVER);
+        for score in 1..SCORES - 1 {
+            self.limits.set(score, bracket.limit(draw, self.tail, score as u64));
         }
-        self.chosen.resize(columns.taken.len() + BLOCK, 0);
-        self.open.clear();
-        self.count = scan(columns, draw, &self.limits, &mut self.chosen, &mut self.open);
+        // What is surely enough for one score is so for all above it.
+        let Limit { surely, .. } = bracket.limit(draw, self.tail, SCORES as u64 - 1);
+        self.limits.set(SCORES - 1, Limit { surely, ..Limit::OPEN });
+        scan(columns, draw, &self.limits, &mut self.found);
     }
 
     /// Makes candidates of those that were left open, or puts them on their side of the bracket.
-    fn decide<C: Count>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
+    fn decide<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
         self.candidates.clear();
-        for &number in &self.open {
+        let open = std::mem::take(&mut self.found.open);
+        for &number in &open {
             let (score, word) = (columns.score(number as usize), draw.word(columns.hashes[number as usize]));
-            let limit = if score < SCORES as u64 - 1 { Limit::OPEN } else { bracket.limit(draw, self.tail, score) };
-            let mut chosen = high_bits((word >> 32) as u32) < limit.surely;
-            if !chosen && high_bits((word >> 32) as u32) < limit.perhaps {
-                let value = draw.value(score, word);
-                match bracket {
-                    Bracket::Values { high, .. } if value > high => chosen = true,
-                    Bracket::Values { low, .. } if value <= low => {}
-                    _ => self.candidates.push((value, number)),
-                }
-            }
-            if chosen {
-                self.chosen[self.count] = number;
-                self.count += 1;
+            let rough = draw.rough(self.normals, score, word);
+            match bracket.side(draw, score, word, rough) {
+                Side::Before => self.found.choose(number),
+                Side::Within => self.candidates.push((rough, number)),
+                Side::After => {}
             }
         }
+        self.found.open = open;
     }
 
-    /// Fills up `chosen` to `needed`, or to all that are eligible; false where the cut is not in the bracket.
-    fn settle<C: Count>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket, needed: usize) -> bool {
-        let Some(left) = needed.checked_sub(self.count) else { return false };
+    /// Fills up `found` to `needed`, or to all that are eligible; false where the cut is not in the bracket.
+    fn settle<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket, needed: usize) -> bool {
+        let Some(left) = needed.checked_sub(self.found.chosen().len()) else { return false };
         if left > self.candidates.len() && !bracket.is_open_below() {
             return false;
         }
         if 0 < left && left < self.candidates.len() {
-            let (hash, key) = (|n: u32| columns.hashes[n as usize], |n: u32| columns.keys[n as usize]);
-            self.candidates.select_nth_unstable_by(left - 1, |&(a, m), &(b, n)| {
-                draw.order((a, hash(m)), (b, hash(n))).then_with(|| key(m).cmp(&key(n)))
-            });
+            self.choose_first(columns, draw, left);
+        } else {
+            self.candidates.iter().take(left).for_each(|&(_, number)| self.found.choose(number));
         }
-        for &(_, number) in self.candidates.iter().take(left) {
-            self.chosen[self.count] = number;
-            self.count += 1;
-        }
-        if self.count < needed && matches!(bracket, Bracket::Values { .. }) {
-            self.fill_with_equals(columns, draw, needed - self.count);
+        let chosen = self.found.chosen().len();
+        if chosen < needed && matches!(bracket, Bracket::Values { .. }) {
+            self.fill_with_equals(columns, draw, needed - chosen);
         }
         true
     }
 
+    /// Chooses the first `left` candidates, of which there are more.
+    fn choose_first<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
+        let (_, &mut (cut, _), _) = self.candidates.select_nth_unstable_by(left - 1, |a, b| b.0.total_cmp(&a.0));
+        // The true cut is off by no more than each candidate is, so that twice as much says who is on which side.
+        let (high, low) = (cut + 2.0 * draw.slack(), cut - 2.0 * draw.slack());
+        let mut near = Vec::new();
+        let before = self.found.chosen().len();
+        for &(rough, number) in self.candidates.iter().filter(|candidate| candidate.0 >= low) {
+            if rough > high {
+                self.found.choose(number);
+            } else {
+                let (score, hash) = (columns.score(number as usize), columns.hashes[number as usize]);
+                near.push((draw.value(score, draw.word(hash)), hash, number));
+            }
+        }
+        let left = left - (self.found.chosen().len() - before);
+        if 0 < left && left < near.len() {
+            let key = |number: u32| columns.keys[number as usize];
+            near.select_nth_unstable_by(left - 1, |a, b| {
+                draw.order((a.0, a.1), (b.0, b.1)).then_with(|| key(a.2).cmp(&key(b.2)))
+            });
+        }
+        near.iter().take(left).for_each(|&(.., number)| self.found.choose(number));
+    }
+
     /// Chooses `left` more, or all, of those whose noised score is not above 0; the limits are those of a bracket that
     /// is open below.
-    fn fill_with_equals<C: Count>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
+    fn fill_with_equals<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
         let known = 0..columns.taken.len() as u32;
-        let equals = known.clone().filter(|&n| columns.score(n as usize) > 0).count() - self.count;
+        let equals = known.clone().filter(|&n| columns.score(n as usize) > 0).count() - self.found.chosen().len();
         let share = (left as f64 + 8.0 * (left as f64).sqrt() + 32.0) / equals as f64;
         let mut found: Vec<(u64, u32)> = Vec::new();
         // The smallest ties come first; in all but one of many million cases this share of them is enough.
@@ -203,93 +170,15 @@ impl Drawer {
             found.select_nth_unstable_by(left - 1, |a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
         }
         for &(_, number) in found.iter().take(left) {
-            self.chosen[self.count] = number;
-            self.count += 1;
+            self.found.choose(number);
         }
     }
 
-    fn is_equal_to_zero<C: Count>(&self, columns: Columns<C>, draw: &Draw, number: usize) -> bool {
+    fn is_equal_to_zero<C: Scanned>(&self, columns: Columns<C>, draw: &Draw, number: usize) -> bool {
         let (score, word) = (columns.score(number), draw.word(columns.hashes[number]));
-        let limit = self.limits[score.min(SCORES as u64 - 1) as usize];
+        let limit = self.limits.of(score);
         score > 0 && (high_bits((word >> 32) as u32) >= limit.perhaps || draw.value(score, word) <= 0.0)
     }
-}
-
-/// Writes into `chosen` whose word is surely low enough, adds to `open` whose word is perhaps; returns the number chosen.
-fn scan<C: Count>(
-    columns: Columns<C>,
-    draw: &Draw,
-    limits: &[Limit; SCORES],
-    chosen: &mut [u32],
-    open: &mut Vec<u32>,
-) -> usize {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-        fn avx2<C: Count>(
-            c: Columns<C>,
-            draw: &Draw,
-            l: &[Limit; SCORES],
-            chosen: &mut [u32],
-            open: &mut Vec<u32>,
-        ) -> usize {
-            scan_on_any(c, draw, l, chosen, open)
-        }
-        if simd::avx2_is_wanted() {
-            // SAFETY: it is wanted only where the processor has every feature that `avx2` is compiled for.
-            return unsafe { avx2(columns, draw, limits, chosen, open) };
-        }
-    }
-    scan_on_any(columns, draw, limits, chosen, open)
-}
-
-#[expect(clippy::inline_always, reason = "it must be compiled for the features of its caller")]
-#[inline(always)]
-fn scan_on_any<C: Count>(
-    columns: Columns<C>,
-    draw: &Draw,
-    limits: &[Limit; SCORES],
-    chosen: &mut [u32],
-    open: &mut Vec<u32>,
-) -> usize {
-    let (taken, taken_rest) = columns.taken.as_chunks::<BLOCK>();
-    let (weights, weights_rest) = columns.weights.as_chunks::<BLOCK>();
-    let (hashes, hashes_rest) = columns.hashes.as_chunks::<BLOCK>();
-    let rest = (&padded(taken_rest), &padded(weights_rest), &padded(hashes_rest));
-    let blocks = taken.iter().zip(weights).zip(hashes).map(|((taken, weights), hashes)| (taken, weights, hashes));
-    let mut count = 0;
-    for (number, (taken, weights, hashes)) in blocks.chain([rest]).enumerate() {
-        // Scores that no limit of their own serves are no smaller for a count cut off there.
-        let most = SCORES as u64 - 1;
-        let places: [u32; BLOCK] = std::array::from_fn(|n| {
-            let count = taken[n].into().min(most) as u32;
-            (count * u32::from(weights[n])).min(most as u32)
-        });
-        let bits: [u32; BLOCK] = std::array::from_fn(|n| high_bits(draw.high_half(hashes[n])));
-        let Some(room) = chosen[count..].first_chunk_mut::<BLOCK>() else { return count };
-        let first = (number * BLOCK) as u32;
-        let mut here = 0usize;
-        // By number, since iterators over both lists have five times the instructions here.
-        for n in 0..BLOCK {
-            let (limit, bits) = (limits[places[n] as usize % SCORES], bits[n]);
-            let substring = first.wrapping_add(n as u32);
-            // Without a branch, since nobody can foresee it: who is not chosen is written over.
-            room[here % BLOCK] = substring;
-            here = here.wrapping_add(usize::from(bits < limit.surely));
-            if bits.wrapping_sub(limit.surely) < limit.perhaps.wrapping_sub(limit.surely) {
-                open.push(substring);
-            }
-        }
-        count += here;
-    }
-    count
-}
-
-/// The last, shorter block, filled up with substrings that are not there.
-fn padded<T: Copy + Default>(rest: &[T]) -> [T; BLOCK] {
-    let mut block = [T::default(); BLOCK];
-    block[..rest.len()].copy_from_slice(rest);
-    block
 }
 
 #[cfg(test)]
@@ -368,7 +257,7 @@ mod tests {
             let draw = Draw::new(pool.total(), deviation, &mut Path::new(1, "miss").key().stream());
             let mut drawer = Drawer::default();
             for (before, within) in [(400.0, 500.0), (10.0, 90.0)] {
-                drawer.spread.sample(&draw, (0..columns.taken.len()).map(|n| columns.score(n)));
+                drawer.spread.sample((0..columns.taken.len()).map(|n| columns.score(n)));
                 let bracket = drawer.spread.bracket(&draw, before, within);
                 drawer.scan(columns, &draw, bracket);
                 drawer.decide(columns, &draw, bracket);
