@@ -6,8 +6,9 @@
 //! whoever finds the first k of it, by whatever short cut, has found *the* draw.
 //!
 //! The short cut is a `Bracket` around the cut: whose word alone says that it comes before the bracket is taken, whose
-//! word says that it comes after is not, and only the few in between need a normal variate. `spread` proposes the
-//! bracket from a sample of the pool's scores. A bad proposal costs time, never exactness.
+//! word says that it comes after is not. The few in between get a value that is nearly theirs, and the handful that this
+//! does not tell from the cut get their own. `spread` proposes the bracket from a sample of the pool's scores. A bad
+//! proposal costs time, never exactness.
 
 use std::cmp::Ordering;
 
@@ -287,6 +288,40 @@ mod tests {
                     high_bits((word >> 32) as u32) < limit.perhaps || value <= low,
                     "{value:e} {low:e} {deviation:e}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_surely_enough_is_so_for_higher_scores() {
+        let mut rng = Path::new(8, "surely").key().stream();
+        for round in 0..20_000 {
+            let draw = draw(50_000_000, libm::exp(-40.0 + 40.0 * rng.unit()), round);
+            let (score, higher) = (1023, 1023 + rng.below([20, 3000, 40_000_000][round as usize % 3]));
+            let high = draw.mean(1 + rng.below(score * 2)) + draw.deviation * (rng.unit() - 0.5) * 4.0;
+            let limit = Bracket::Values { low: 0.0, high }.limit(&draw, RoughTail::default(), score);
+            let last = (u64::from(limit.surely) << 33).wrapping_sub(1);
+            assert!(limit.surely == 0 || draw.value(higher, last) > high, "{higher} {high:e} {:e}", draw.deviation);
+        }
+    }
+
+    #[test]
+    fn rough_values_are_as_near_as_said_and_tell_the_right_side() {
+        let (normals, mut rng) = (RoughNormal::default(), Path::new(9, "rough").key().stream());
+        for round in 0..40_000 {
+            let deviation = if round % 4 == 0 { 0.0 } else { libm::exp(-45.0 + 50.0 * rng.unit()) };
+            let (draw, score) = (draw(5_000_000, deviation, round), 1 + rng.below([20, 5_000_000][round as usize % 2]));
+            let word = rng.word() >> (round % 50);
+            let (value, rough) = (draw.value(score, word), draw.rough(normals, score, word));
+            if deviation == 0.0 {
+                assert!(score as f64 - 1.0 - draw.slack() <= rough && rough <= score as f64 + draw.slack());
+                continue;
+            }
+            assert!((rough.max(0.0) - value).abs() <= 0.99 * draw.slack(), "{rough:e} {value:e} {deviation:e}");
+            let ends = [0.0, value, value + 0.7 * draw.slack(), (value - 0.7 * draw.slack()).max(0.0), value * 1.5];
+            for (low, high) in ends.into_iter().flat_map(|a| ends.map(|b| (a.min(b), a.max(b)))) {
+                let side = Bracket::Values { low, high }.side(&draw, score, word, rough);
+                assert_eq!(side, Side::of(value > high, value <= low), "{rough:e} {value:e} {low:e} {high:e}");
             }
         }
     }

@@ -6,11 +6,15 @@ use crate::distributions::{RoughNormal, RoughTail};
 use crate::draw::{Bracket, Draw, Limit, Side, high_bits};
 use crate::pool::Pool;
 use crate::rng::Rng;
-use crate::scan::{Columns, Found, Limits, SCORES, Scanned, scan};
+use crate::scan::{BLOCK, Columns, Found, Limits, SCORES, Scanned, scan};
+use crate::simd::prefetch;
 use crate::spread::Spread;
 
 /// Every how many substrings one is in the sample, where the pool is large.
 const SAMPLED: usize = 7;
+
+/// How many open substrings ahead memory is asked for.
+const AHEAD: usize = 16;
 
 /// Draws vocabularies from pools.
 #[derive(Default)]
@@ -58,7 +62,12 @@ impl Drawer {
         let known = columns.taken.len();
         let needed = needed.min(known as u64) as usize;
         let step = if known < SAMPLED * 4096 { 1 } else { SAMPLED };
-        self.spread.sample((0..known).step_by(step).map(|n| columns.score(n)));
+        let scores = (0..known).step_by(step).map(|n| {
+            prefetch(columns.taken, n + BLOCK * 2);
+            prefetch(columns.weights, n + BLOCK * 2);
+            columns.score(n)
+        });
+        self.spread.sample(scores);
         // What a sample misses by, and what chance does; then much more; then nothing is left out.
         let error = ((step + 1) as f64 * needed as f64).sqrt();
         for margin in [3.0 * error + 16.0, 30.0 * error + 500.0, f64::INFINITY] {
@@ -90,7 +99,12 @@ impl Drawer {
     fn decide<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
         self.candidates.clear();
         let open = std::mem::take(&mut self.found.open);
-        for &number in &open {
+        for (place, &number) in open.iter().enumerate() {
+            if let Some(&later) = open.get(place + AHEAD) {
+                prefetch(columns.taken, later as usize);
+                prefetch(columns.weights, later as usize);
+                prefetch(columns.hashes, later as usize);
+            }
             let (score, word) = (columns.score(number as usize), draw.word(columns.hashes[number as usize]));
             let rough = draw.rough(self.normals, score, word);
             match bracket.side(draw, score, word, rough) {

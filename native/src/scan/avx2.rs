@@ -1,4 +1,8 @@
 //! `scan` by AVX2, eight substrings at a time.
+//!
+//! Eight look-ups of `perhaps` are one gather. Those that pass, some 12 %, are moved together, and what is known of a
+//! block's is compared with `surely` afterwards. No branch depends on a comparison. Memory is asked for a block ahead:
+//! the processor's own guesses end with every page.
 
 use std::arch::x86_64::{
     __m256i, _mm_cvtsi64_si128, _mm_loadu_si128, _mm256_add_epi32, _mm256_and_si256, _mm256_castps_si256,
@@ -21,10 +25,11 @@ const LAST: i32 = 1023;
 const _: () = assert!(STEP as usize == WIDTH && LAST as usize + 1 == SCORES);
 
 /// How many substrings ahead memory is asked for.
-const AHEAD: usize = 512;
+const AHEAD: usize = BLOCK;
 
-/// A list that is written a vector at a time, the end of which may be written over.
-type Room = [u32; BLOCK + WIDTH];
+/// A list that is written a vector at a time. As many or fewer were written as were looked at, so there is room for
+/// a whole vector whenever one more is looked at.
+type Room = [u32; BLOCK];
 
 /// The lanes in each mask: their numbers, a byte each, then 0.
 static LANES: [u64; 1 << WIDTH] = {
@@ -56,7 +61,7 @@ struct Passed {
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub fn scan(columns: Columns<u32>, draw: &Draw, limits: &Limits, found: &mut Found) {
     found.begin(columns.taken.len());
-    let none = [0; BLOCK + WIDTH];
+    let none = [0; BLOCK];
     let mut passed = Passed { numbers: none, places: none, bits: none, count: 0 };
     let mut open = none;
     columns.each_block(|first, taken, weights, hashes| {
@@ -84,13 +89,7 @@ fn pass(
         _mm256_add_epi32(_mm256_set1_epi32(first.cast_signed()), _mm256_setr_epi32(0, 1, 4, 5, 2, 3, 6, 7));
     let mut count = 0;
     for n in (0..BLOCK).step_by(WIDTH) {
-        let ahead = first as usize + n + AHEAD;
-        prefetch(columns.hashes, ahead);
-        if n % 32 == 0 {
-            prefetch(columns.taken, ahead);
-            prefetch(columns.taken, ahead + 16);
-            prefetch(columns.weights, ahead);
-        }
+        ask_for(columns, first as usize + n + AHEAD);
         // Both factors and so the product are no smaller for being cut off where the last limit begins, and fit.
         let counts = _mm256_min_epu32(load(&taken[n..]), most);
         let weights = _mm256_min_epu32(load_short(&weights[n..]), most);
@@ -108,10 +107,20 @@ fn pass(
     passed.count = count;
 }
 
+/// Asks for what there is of eight substrings, a line of the cache of hashes.
+#[inline]
+fn ask_for(columns: Columns<u32>, number: usize) {
+    prefetch(columns.hashes, number);
+    if number.is_multiple_of(16) {
+        prefetch(columns.taken, number);
+        prefetch(columns.weights, number);
+    }
+}
+
 /// Parts those that passed by `surely`; returns how many there are of either.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn part(limits: &Limits, passed: &Passed, chosen: &mut [u32; BLOCK], open: &mut Room) -> (usize, usize) {
+fn part(limits: &Limits, passed: &Passed, chosen: &mut Room, open: &mut Room) -> (usize, usize) {
     let (mut count, mut opened) = (0usize, 0usize);
     for n in (0..passed.count.min(BLOCK)).step_by(WIDTH) {
         let there = !(u32::MAX << (passed.count - n).min(WIDTH));
