@@ -11,58 +11,18 @@
 //! are the system's cache either way, and all processes share them. Cost: about 1 µs a read on top of its copy.
 
 use std::fs::File;
-use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3;
 
+pub use crate::chunk::{Bytes, Place};
+use crate::chunk::{Chunk, Part, checked_rows};
 use crate::error::Error;
-use crate::records::{RECORD_BYTES, Record, Written, records_of};
+use crate::records::{RECORD_BYTES, Record, Written};
 
 /// Bytes that are read at a time where many are: few enough to stay in the processor's caches; whole records.
 const WINDOW: u64 = if cfg!(fuzzing) { 64 } else { 256 << 10 };
-
-/// Bytes that outlive the column: a Python buffer, a vector.
-pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
-
-/// Where a chunk of a file has its buffers, one behind the other in bytes from the file's beginning, and its number of
-/// rows.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
-    /// The first offset.
-    pub offsets: u64,
-    /// The first byte of data.
-    pub data: u64,
-    /// The first mark; marks go on to the first record.
-    pub marks: u64,
-    /// The first record.
-    pub records: u64,
-    /// The number of rows.
-    pub rows: u64,
-}
-
-enum Buffers {
-    Memory { offsets: Bytes, data: Bytes, marks: Vec<u8>, records: Vec<u8> },
-    File(Place),
-}
-
-/// Which of a chunk's buffers.
-#[derive(Clone, Copy)]
-enum Part {
-    Offsets,
-    Data,
-    Marks,
-    Records,
-}
-
-struct Chunk {
-    buffers: Buffers,
-    /// The number in the column of the row after the chunk's last.
-    end: u64,
-    /// Where in the data its rows begin and end.
-    text: Range<u64>,
-}
 
 /// A row without the white space at its ends, of which nothing has been read but the record.
 #[derive(Clone, Copy, Debug)]
@@ -75,10 +35,11 @@ pub struct Stripped {
 }
 
 /// An immutable column of texts with random access.
+#[derive(Default)]
 pub struct TextColumn {
     chunks: Vec<Chunk>,
-    /// The file and its size when the column was made.
-    file: Option<(File, u64)>,
+    /// For each chunk, the number in the column of the row after its last.
+    ends: Vec<u64>,
 }
 
 impl TextColumn {
@@ -87,15 +48,7 @@ impl TextColumn {
     /// # Errors
     /// `Error::Offsets` where offsets fall, or point beyond the data.
     pub fn in_memory(chunks: Vec<(Bytes, Bytes)>) -> Result<Self, Error> {
-        let mut end = 0;
-        let chunks = chunks.into_iter().enumerate().map(|(number, (offsets, data))| {
-            let size = (*data).as_ref().len() as u64;
-            let (rows, text) = checked_rows((*offsets).as_ref(), size).ok_or(Error::Offsets { chunk: number })?;
-            let (marks, records) = records_of((*offsets).as_ref(), (*data).as_ref());
-            end += rows;
-            Ok(Chunk { buffers: Buffers::Memory { offsets, data, marks, records }, end, text })
-        });
-        Ok(Self { chunks: chunks.collect::<Result<_, Error>>()?, file: None })
+        Self::of(chunks.into_iter().map(|(offsets, data)| Ok(Chunk::in_memory(offsets, data))))
     }
 
     /// Makes a column of chunks in a file.
@@ -105,27 +58,24 @@ impl TextColumn {
     /// cannot be read.
     pub fn in_file(file: File, places: &[Place]) -> Result<Self, Error> {
         let size = file.metadata().map_err(|error| Error::file(&error))?.len();
-        let mut end = 0;
-        let chunks = places.iter().enumerate().map(|(number, &place)| {
-            let damaged = || Error::Offsets { chunk: number };
-            let records_end = place.rows.checked_mul(RECORD_BYTES).and_then(|n| n.checked_add(place.records));
-            if place.marks > place.records || records_end.is_none_or(|end| end > size) {
-                return Err(damaged());
-            }
-            let mut offsets = vec![0; (place.rows as usize + 1) * 8]; // fewer bytes than the records
-            read(&file, &mut offsets, place.offsets)?;
-            let room = place.marks.checked_sub(place.data).ok_or_else(damaged)?;
-            let (rows, text) = checked_rows(&offsets, room).ok_or_else(damaged)?;
-            end += rows;
-            Ok(Chunk { buffers: Buffers::File(place), end, text })
-        });
-        Ok(Self { chunks: chunks.collect::<Result<_, Error>>()?, file: Some((file, size)) })
+        let file = Arc::new(file);
+        Self::of(places.iter().map(|&place| Chunk::in_file(file.clone(), size, place)))
+    }
+
+    fn of(chunks: impl Iterator<Item = Result<Option<Chunk>, Error>>) -> Result<Self, Error> {
+        let mut column = Self::default();
+        for (number, chunk) in chunks.enumerate() {
+            let chunk = chunk?.ok_or(Error::Offsets { chunk: number })?;
+            column.ends.push(column.len() + chunk.rows);
+            column.chunks.push(chunk);
+        }
+        Ok(column)
     }
 
     /// The number of rows.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.chunks.last().map_or(0, |chunk| chunk.end)
+        self.ends.last().copied().unwrap_or(0)
     }
 
     /// Whether there is no row.
@@ -141,13 +91,13 @@ impl TextColumn {
     /// has changed since the column was made.
     pub fn row<'a>(&'a self, row: u64, scratch: &'a mut Vec<u8>) -> Result<&'a str, Error> {
         let (chunk, place) = self.place(row);
-        let offsets = self.bytes(chunk, Part::Offsets, place * 8..place * 8 + 16, scratch)?;
+        let offsets = self.chunks[chunk].bytes(Part::Offsets, place * 8..place * 8 + 16, scratch)?;
         let (start, end) = (word(offsets), word(&offsets[8..]));
         let text = &self.chunks[chunk].text;
         if start < text.start || start > end || end > text.end {
             return Err(Error::Offsets { chunk });
         }
-        std::str::from_utf8(self.bytes(chunk, Part::Data, start..end, scratch)?).map_err(|_| Error::Utf8 { row })
+        std::str::from_utf8(self.chunks[chunk].bytes(Part::Data, start..end, scratch)?).map_err(|_| Error::Utf8 { row })
     }
 
     /// The row of this number, which must be less than `len`, without the white space at its ends, not read yet.
@@ -158,7 +108,7 @@ impl TextColumn {
     pub fn stripped(&self, row: u64, scratch: &mut Vec<u8>) -> Result<Stripped, Error> {
         let (chunk, place) = self.place(row);
         let span = place * RECORD_BYTES..(place + 1) * RECORD_BYTES;
-        let record = self.bytes(chunk, Part::Records, span, scratch)?;
+        let record = self.chunks[chunk].bytes(Part::Records, span, scratch)?;
         self.checked(chunk, row, record)
     }
 
@@ -180,7 +130,7 @@ impl TextColumn {
     /// `Error::File` where the file cannot be read.
     pub fn part<'a>(&'a self, row: &Stripped, part: Range<u64>, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
         let start = self.chunks[row.chunk].text.start + row.record.start;
-        self.bytes(row.chunk, Part::Data, start + part.start..start + part.end, scratch)
+        self.chunks[row.chunk].bytes(Part::Data, start + part.start..start + part.end, scratch)
     }
 
     /// These marks of a stripped row, which count from 1; eight bytes each.
@@ -188,11 +138,11 @@ impl TextColumn {
     /// # Errors
     /// `Error::Record` where the chunk has no such marks; `Error::File` where the file cannot be read.
     pub fn marks<'a>(&'a self, row: &Stripped, marks: Range<u64>, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
-        let all = self.size(row.chunk, Part::Marks) / 8;
+        let all = self.chunks[row.chunk].whole(Part::Marks).end / 8;
         let first = row.record.marks.checked_add(marks.start - 1);
         let first = first.filter(|first| first.checked_add(marks.end - marks.start).is_some_and(|end| end <= all));
         let first = first.ok_or(Error::Record { row: row.row })?;
-        self.bytes(row.chunk, Part::Marks, first * 8..(first + marks.end - marks.start) * 8, scratch)
+        self.chunks[row.chunk].bytes(Part::Marks, first * 8..(first + marks.end - marks.start) * 8, scratch)
     }
 
     /// The first row that holds more than white space. Cost: the records before its own are read many at a time.
@@ -201,12 +151,12 @@ impl TextColumn {
     /// As `stripped`, for that row and those before it.
     pub fn first_text_row(&self) -> Result<Option<u64>, Error> {
         let (mut scratch, mut row) = (Vec::new(), 0);
-        for chunk in 0..self.chunks.len() {
-            let end = self.size(chunk, Part::Records);
+        for (number, chunk) in self.chunks.iter().enumerate() {
+            let end = chunk.whole(Part::Records).end;
             for start in (0..end).step_by(WINDOW as usize) {
-                let records = self.bytes(chunk, Part::Records, start..end.min(start + WINDOW), &mut scratch)?;
+                let records = chunk.bytes(Part::Records, start..end.min(start + WINDOW), &mut scratch)?;
                 for record in records.chunks_exact(RECORD_BYTES as usize) {
-                    if self.checked(chunk, row, record)?.record.characters > 0 {
+                    if self.checked(number, row, record)?.record.characters > 0 {
                         return Ok(Some(row));
                     }
                     row += 1;
@@ -225,29 +175,8 @@ impl TextColumn {
     /// `Error::File` where the file cannot be read; `Error::Offsets` where it has changed since the column was made.
     pub fn checksums(&self) -> Result<Vec<u64>, Error> {
         let mut scratch = Vec::new();
-        (0..self.chunks.len()).map(|chunk| self.checksum(chunk, &mut scratch)).collect()
-    }
-
-    fn checksum(&self, chunk: usize, scratch: &mut Vec<u8>) -> Result<u64, Error> {
-        let mut hash = Xxh3::new();
-        let text = self.chunks[chunk].text.clone();
-        let offsets = self.bytes(chunk, Part::Offsets, 0..self.size(chunk, Part::Offsets), scratch)?;
-        match checked_rows(offsets, text.end) {
-            Some((_, found)) if found == text => add_lengths(&mut hash, offsets),
-            _ => return Err(Error::Offsets { chunk }),
-        }
-        let whole = |part| 0..self.size(chunk, part);
-        for (part, span) in
-            [(Part::Data, text), (Part::Marks, whole(Part::Marks)), (Part::Records, whole(Part::Records))]
-        {
-            let mut at = span.start;
-            while at < span.end {
-                let bytes = self.bytes(chunk, part, at..span.end.min(at + WINDOW), scratch)?;
-                hash.update(bytes);
-                at += bytes.len() as u64;
-            }
-        }
-        Ok(hash.digest())
+        let sum = |(number, chunk)| checksum(chunk, &mut scratch)?.ok_or(Error::Offsets { chunk: number });
+        self.chunks.iter().enumerate().map(sum).collect()
     }
 
     /// The marks and the records of each chunk, as a file keeps them.
@@ -255,71 +184,34 @@ impl TextColumn {
     /// # Errors
     /// `Error::File` where the file cannot be read.
     pub fn records(&self) -> Result<Vec<Written>, Error> {
-        let whole =
-            |chunk, part| self.bytes(chunk, part, 0..self.size(chunk, part), &mut Vec::new()).map(<[u8]>::to_vec);
-        (0..self.chunks.len()).map(|chunk| Ok((whole(chunk, Part::Marks)?, whole(chunk, Part::Records)?))).collect()
+        let whole = |chunk: &Chunk, part| chunk.bytes(part, chunk.whole(part), &mut Vec::new()).map(<[u8]>::to_vec);
+        self.chunks.iter().map(|chunk| Ok((whole(chunk, Part::Marks)?, whole(chunk, Part::Records)?))).collect()
     }
 
     /// The chunk of a row, and the row's number in it.
     fn place(&self, row: u64) -> (usize, u64) {
-        let chunk = self.chunks.partition_point(|chunk| chunk.end <= row);
-        (chunk, row - self.first_row(chunk))
+        let chunk = self.ends.partition_point(|&end| end <= row);
+        (chunk, row - if chunk == 0 { 0 } else { self.ends[chunk - 1] })
     }
+}
 
-    fn first_row(&self, chunk: usize) -> u64 {
-        if chunk == 0 { 0 } else { self.chunks[chunk - 1].end }
+/// The checksum of a chunk; none where its offsets have changed since it was made.
+fn checksum(chunk: &Chunk, scratch: &mut Vec<u8>) -> Result<Option<u64>, Error> {
+    let mut hash = Xxh3::new();
+    let offsets = chunk.bytes(Part::Offsets, chunk.whole(Part::Offsets), scratch)?;
+    if checked_rows(offsets, chunk.text.end).is_none_or(|(_, text)| text != chunk.text) {
+        return Ok(None);
     }
-
-    /// The size of one of a chunk's buffers, in bytes; of the data, as far as there are rows.
-    fn size(&self, chunk: usize, part: Part) -> u64 {
-        let rows = self.chunks[chunk].end - self.first_row(chunk);
-        match (part, &self.chunks[chunk].buffers) {
-            (Part::Offsets, Buffers::Memory { offsets, .. }) => (**offsets).as_ref().len() as u64,
-            (Part::Offsets, Buffers::File(_)) => (rows + 1) * 8,
-            (Part::Data, _) => self.chunks[chunk].text.end,
-            (Part::Marks, Buffers::Memory { marks, .. }) => marks.len() as u64,
-            (Part::Marks, Buffers::File(place)) => place.records - place.marks,
-            (Part::Records, _) => rows * RECORD_BYTES,
+    add_lengths(&mut hash, offsets);
+    for part in [Part::Data, Part::Marks, Part::Records] {
+        let Range { start: mut at, end } = chunk.whole(part);
+        while at < end {
+            let bytes = chunk.bytes(part, at..end.min(at + WINDOW), scratch)?;
+            hash.update(bytes);
+            at += bytes.len() as u64;
         }
     }
-
-    /// These bytes of one of a chunk's buffers, which must be there.
-    fn bytes<'a>(
-        &'a self,
-        chunk: usize,
-        part: Part,
-        span: Range<u64>,
-        scratch: &'a mut Vec<u8>,
-    ) -> Result<&'a [u8], Error> {
-        let damaged = || Error::Offsets { chunk };
-        match (&self.chunks[chunk].buffers, &self.file) {
-            (Buffers::Memory { offsets, data, marks, records }, _) => {
-                let buffer = match part {
-                    Part::Offsets => (**offsets).as_ref(),
-                    Part::Data => (**data).as_ref(),
-                    Part::Marks => marks,
-                    Part::Records => records,
-                };
-                buffer.get(span.start as usize..span.end as usize).ok_or_else(damaged)
-            }
-            (Buffers::File(place), Some((file, size))) => {
-                let start = match part {
-                    Part::Offsets => place.offsets,
-                    Part::Data => place.data,
-                    Part::Marks => place.marks,
-                    Part::Records => place.records,
-                };
-                let length = span.end.checked_sub(span.start).filter(|length| length <= size);
-                let length = length.ok_or_else(damaged)? as usize;
-                if scratch.len() < length {
-                    scratch.resize(length, 0); // never shorter: what is cut off would have to be zeroed again
-                }
-                read(file, &mut scratch[..length], start + span.start)?;
-                Ok(&scratch[..length])
-            }
-            (Buffers::File(_), None) => Err(damaged()),
-        }
-    }
+    Ok(Some(hash.digest()))
 }
 
 /// Hashes the lengths of the rows with these offsets.
@@ -330,29 +222,6 @@ fn add_lengths(hash: &mut Xxh3, offsets: &[u8]) {
     }
 }
 
-fn read(file: &File, buffer: &mut [u8], at: u64) -> Result<(), Error> {
-    file.read_exact_at(buffer, at).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => Error::File { reason: "it was cut short".into() },
-        _ => Error::file(&error),
-    })
-}
-
-/// The number of rows that `offsets` describe, and where they begin and end, if they never fall and stay within `size`
-/// bytes. No offsets at all are no rows, as Arrow allows.
-fn checked_rows(offsets: &[u8], size: u64) -> Option<(u64, Range<u64>)> {
-    let (values, []) = offsets.as_chunks::<8>() else { return None };
-    let first = values.first().map_or(0, |first| u64::from_le_bytes(*first));
-    let mut before = first;
-    for value in values {
-        let value = u64::from_le_bytes(*value);
-        if value < before {
-            return None;
-        }
-        before = value;
-    }
-    (before <= size).then_some(((values.len() as u64).saturating_sub(1), first..before))
-}
-
 /// The number that `bytes` begin with.
 fn word(bytes: &[u8]) -> u64 {
     bytes.first_chunk::<8>().map_or(0, |chunk| u64::from_le_bytes(*chunk))
@@ -361,6 +230,8 @@ fn word(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::records::records_of;
+    use std::os::unix::fs::FileExt;
 
     /// A column of `rows`, cut into chunks of `chunk` rows.
     pub(crate) fn column_of(rows: &[&str], chunk: usize) -> TextColumn {

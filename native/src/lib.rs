@@ -5,6 +5,7 @@
 
 mod byte_masks;
 pub mod bytelevel;
+pub mod chunk;
 mod classes;
 pub mod column;
 
