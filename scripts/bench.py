@@ -97,7 +97,7 @@ def measure(options: argparse.Namespace) -> Report:
     return Report(
         quick=options.quick,
         machine=on,
-        config=str(options.config),
+        config=options.config.name,
         languages=languages,
         seconds=time.perf_counter() - begun,
         rows=[(row, figures[row.key]) for row in rows(scale, len(languages)) if row.key in keys],

@@ -2,13 +2,15 @@
 
 `python -m benchmark.merging make FOLDER TOKENS` saves partials: keys are substrings of Python's own library, counts
 follow Zipf's law, in six languages. `python -m benchmark.merging time FOLDER` checks, merges and writes them as the end
-of `tokstats collect` does, and prints the seconds, the number of tokens and the digest of the JSON.
+of `tokstats collect` does, and prints the seconds, the most memory, the number of tokens and the digest of the
+JSON.
 """
 
 import hashlib
 import json
 import math
 import os
+import resource
 import sys
 import sysconfig
 import time
@@ -17,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.process import MAXRSS_UNIT
 from tokstats_parallel import _native, partial
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
@@ -120,11 +123,13 @@ def timed(folder: Path) -> dict[str, float | int | str]:
         )
     )
     ended = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT  # before the check, which holds all tokens
     check_answer(output.json, partials)
     return {
         "seconds": ended - begun,
         "merge": merged - begun,
         "write": ended - merged,
+        "peak_bytes": peak,
         "tokens": frequencies.unique,
         "digest": hashlib.sha256(output.json.read_bytes()).hexdigest(),
     }

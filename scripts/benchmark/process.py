@@ -16,7 +16,7 @@ import psutil
 
 ROOT = Path(__file__).parents[2]
 _POLL_SECONDS = 0.2
-_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class BenchmarkError(Exception):
@@ -65,7 +65,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     watch.stop()
     if process.returncode:
         raise BenchmarkError(f"{' '.join(command)}: ended with {process.returncode}")
-    peak = max(usage.ru_maxrss * _MAXRSS_UNIT, watch.resident)
+    peak = max(usage.ru_maxrss * MAXRSS_UNIT, watch.resident)
     return Done(output.decode(), seconds, peak, watch.private)
 
 
