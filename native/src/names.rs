@@ -105,6 +105,15 @@ struct Slot<C> {
     count: C,
 }
 
+impl<C: Copy> Slot<C> {
+    /// Changes the count, unless `change` gives none; what it was before.
+    #[inline]
+    fn count(&mut self, change: impl Fn(C) -> Option<C>) -> Option<C> {
+        let after = change(self.count)?;
+        Some(std::mem::replace(&mut self.count, after))
+    }
+}
+
 /// What comes to the cache at once.
 #[derive(Clone, Copy, Default)]
 #[repr(align(64))]
@@ -153,9 +162,8 @@ impl<C: Copy + Default + PartialEq> Names<C> {
             return false;
         }
         let place = u8::from(is_other);
-        let slot = &mut slots[usize::from(place & 1)];
-        let Some(after) = change(slot.count) else { return false };
-        if std::mem::replace(&mut slot.count, after) == C::default() {
+        let Some(before) = slots[usize::from(place & 1)].count(change) else { return false };
+        if before == C::default() {
             self.counted.push((line, place));
         }
         true
@@ -230,10 +238,7 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     #[inline]
     #[must_use]
     pub fn count(&mut self, place: Place, change: impl Fn(C) -> Option<C>) -> bool {
-        let slot = self.slot(place);
-        let before = slot.count;
-        let Some(after) = change(before) else { return false };
-        slot.count = after;
+        let Some(before) = self.slot(place).count(change) else { return false };
         if before == C::default() {
             self.counted.push(place);
         }
