@@ -4,11 +4,11 @@
 use std::rc::Rc;
 
 use _native::frequencies::Frequencies;
+use _native::key::Key;
 use _native::merge::{Input, merge};
 use _native::rng::Path as Seed;
 use _native::rows::RowSorter;
 use _native::runs::{RunWriter, Sums};
-use _native::substrings::Key;
 use _native::window::Source;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 

@@ -23,6 +23,13 @@ pub enum Class {
     Space = 3,
 }
 
+/// Whether a character of UTF-8 begins with this byte, rather than goes on.
+#[inline]
+#[must_use]
+pub fn is_beginning(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
+}
+
 /// `White_Space`, which is short and has been stable since Unicode 6.3.
 #[must_use]
 pub fn is_white_space(character: char) -> bool {

@@ -7,9 +7,10 @@
 use std::ops::Range;
 use std::str;
 
+use crate::classes::is_beginning;
 use crate::column::{Stripped, TextColumn};
 use crate::error::Error;
-use crate::records::{SPACING, is_beginning};
+use crate::records::SPACING;
 
 /// Marks that are read at once, 4 kB; of more than these, one after the other by halves.
 const MARKS_AT_ONCE: u64 = if cfg!(fuzzing) { 2 } else { 512 };

@@ -12,10 +12,10 @@ use std::vec::IntoIter;
 use crate::bytelevel::{byte_of_character, fixed_pieces};
 use crate::error::Error;
 use crate::json::ObjectWriter;
+use crate::key::{INLINE_BYTES, Key};
 use crate::merge::{Input, merge};
 use crate::rows::{RowSorter, SortedRows};
 use crate::runs::Sums;
-use crate::substrings::{INLINE_BYTES, Key};
 use crate::window::Source;
 
 /// How many of the most frequent tokens are remembered.

@@ -16,8 +16,8 @@ use crate::rng::fold;
 pub const INLINE_BYTES: usize = 15;
 const LONG: u128 = 0xFF;
 
-/// The highest bytes of a key.
-const HIGHEST: [u128; INLINE_BYTES + 1] = {
+/// A mask of the first bytes of a key, by their number.
+pub const FIRST_BYTES: [u128; INLINE_BYTES + 1] = {
     let mut masks = [0; INLINE_BYTES + 1];
     let mut bytes = 1;
     while bytes <= INLINE_BYTES {
@@ -46,7 +46,7 @@ impl Key {
     #[inline]
     #[must_use]
     pub fn of_ranks(ranks: [u8; 16], length: usize) -> Self {
-        Self(u128::from_be_bytes(ranks) & HIGHEST[length] | length as u128)
+        Self(u128::from_be_bytes(ranks) & FIRST_BYTES[length] | length as u128)
     }
 
     /// The key of more than 15 bytes.
@@ -80,7 +80,7 @@ impl Key {
     #[inline]
     #[must_use]
     pub fn prefix(self, length: usize) -> Self {
-        Self(self.0 & HIGHEST[length] | length as u128)
+        Self(self.0 & FIRST_BYTES[length] | length as u128)
     }
 
     /// How many bytes two inline keys have in common at their beginnings.

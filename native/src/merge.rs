@@ -4,9 +4,9 @@
 //! Invariant: a merge that ends well has read every entry of every run, which the runs' sums show.
 
 use crate::error::Error;
+use crate::key::Key;
 use crate::loser_tree::{ENDED, LoserTree};
 use crate::runs::{LONGEST_ENTRY, Sums, read_entry};
-use crate::substrings::Key;
 use crate::window::{Source, Window};
 
 /// The memory of all windows together, where they are not too many for it.

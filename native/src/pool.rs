@@ -8,8 +8,11 @@ use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use crate::error::Error;
-use crate::pretokens::{Count, Cut, PADDING, Pretokens};
-use crate::substrings::{Key, Substrings};
+use crate::key::Key;
+use crate::names::PADDING;
+use crate::pretokens::{Count, Pretokens};
+use crate::starts::Cut;
+use crate::substrings::Substrings;
 
 /// The pretokens of some texts: (number, how often), each once.
 pub type Slot<C> = Vec<(u32, C)>;

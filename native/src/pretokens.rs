@@ -9,12 +9,12 @@ use hashbrown::HashMap;
 
 use crate::bytelevel::{RANK, mapped_len};
 use crate::error::Error;
-pub use crate::names::PADDING;
-use crate::names::{Name, Names, Place};
+use crate::key::{INLINE_BYTES, Key};
+use crate::names::{Name, Names, PADDING, Place};
 use crate::pretokenize::split_into;
 use crate::simd::prefetch;
-pub use crate::starts::Cut;
-use crate::substrings::{INLINE_BYTES, Key, Prefix, Substrings, TOGETHER};
+use crate::starts::Cut;
+use crate::substrings::{Prefix, Substrings, TOGETHER};
 
 /// How often something is in the pool.
 pub trait Count: Copy + Default + Ord + From<u8> + Into<u64> + TryFrom<u64> {
@@ -250,7 +250,9 @@ impl<C: Count> Pretokens<C> {
         for &number in fresh {
             let Known { name, cut } = self.known[number as usize];
             let cut = self.cuts[cut as usize].0;
-            if let Some(long) = self.long.remove(&number) {
+            if name.is_long()
+                && let Some(long) = self.long.remove(&number)
+            {
                 let taken = self.take(number, &long, name.is_first(), cut);
                 self.long.insert(number, long);
                 taken?;
@@ -282,11 +284,11 @@ impl<C: Count> Pretokens<C> {
         if inline == 0 {
             return Ok(());
         }
-        let ranks = self.ranks[start..].first_chunk().map_or(Key::EMPTY, |ranks| Key::of_ranks(*ranks, inline));
+        let key = self.ranks[start..].first_chunk().map_or(Key::EMPTY, |ranks| Key::of_ranks(*ranks, inline));
         let left = (1..=string.len() as u64).rev();
         let mass = string.iter().zip(left).map(|(&byte, left)| u64::from(mapped_len(byte)) * left);
         self.facts[number as usize].mass += mass.sum::<u64>();
-        let is_time = self.substrings.seek(number, ranks);
+        let is_time = self.substrings.seek(number, key);
         if is_time || string.len() > INLINE_BYTES {
             self.number_sought()?;
         }

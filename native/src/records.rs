@@ -9,7 +9,7 @@
 //! not UTF-8 claim more characters than bytes, so no text is made of them. Cost: a pass over the text, most of it at
 //! the speed of memory.
 
-use crate::classes::is_white_space;
+use crate::classes::{is_beginning, is_white_space};
 
 /// Bytes of a record.
 pub const RECORD_BYTES: u64 = 32;
@@ -93,12 +93,6 @@ fn add_marks(marks: &mut Vec<u8>, row: &[u8], count: u64) {
         characters += piece.iter().filter(|&&byte| is_beginning(byte)).count() as u64;
         marks.extend(characters.to_le_bytes());
     }
-}
-
-/// Whether a character of UTF-8 begins with this byte, rather than goes on.
-#[must_use]
-pub fn is_beginning(byte: u8) -> bool {
-    byte & 0xC0 != 0x80
 }
 
 #[cfg(test)]

@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::key::{FIRST_BYTES, INLINE_BYTES, Key};
 use crate::loser_tree::{ENDED, LoserTree};
-use crate::runs::{FIRST_BYTES, read_number, write_number};
-use crate::substrings::{INLINE_BYTES, Key};
+use crate::runs::{read_number, write_number};
 use crate::window::{Source, Window, read_full};
 
 /// Places in the packed rows are 32 bits wide.

@@ -5,7 +5,7 @@
 //! so equal counts are equal bytes, and runs merge in one pass (see `merge`). A typical entry takes 4 to 5 bytes.
 
 use crate::error::Error;
-use crate::substrings::{INLINE_BYTES, Key};
+use crate::key::{FIRST_BYTES, INLINE_BYTES, Key};
 
 /// Packs entries whose keys rise strictly.
 #[derive(Default)]
@@ -37,19 +37,6 @@ impl RunWriter {
 /// The most bytes of an entry: lengths, ranks and count.
 pub const LONGEST_ENTRY: usize = 1 + INLINE_BYTES + 10;
 const PADDED: usize = 32;
-
-/// A mask of the first bytes of a key, by their number.
-pub const FIRST_BYTES: [u128; 16] = first_bytes();
-
-const fn first_bytes() -> [u128; 16] {
-    let mut masks = [0; 16];
-    let mut length = 1;
-    while length < 16 {
-        masks[length] = u128::MAX << (128 - 8 * length);
-        length += 1;
-    }
-    masks
-}
 
 /// The entry at the beginning of `packed` after one with the key `before`, and its length in bytes; none where it is
 /// damaged or cut.

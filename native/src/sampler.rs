@@ -3,8 +3,8 @@
 use crate::bytelevel::{FIXED_PIECES, fixed_pieces};
 use crate::error::Error;
 use crate::pool::{Pool, Slot};
-use crate::pretokens::Cut;
 use crate::rng::Rng;
+use crate::starts::Cut;
 use crate::vocabulary::Drawer;
 
 /// The score of a piece whose noised score is not above 0, and of the bytes where the window holds nothing.

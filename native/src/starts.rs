@@ -1,5 +1,6 @@
 //! Where substrings begin in a pretoken, and how long they are (SPEC section 2, "Scores").
 
+use crate::classes::is_beginning;
 use crate::error::Error;
 
 /// The highest `max_length`: weights, which are up to two a byte, fit 16 bits.
@@ -37,7 +38,7 @@ impl Cut {
     /// `l_0` out, as the training code does, so that past a first character of several bytes starts may fall inside
     /// characters. The first pretoken of a text has one more 0 in front.
     pub fn starts(self, pretoken: &[u8], first: bool) -> impl Iterator<Item = usize> {
-        let leads = pretoken.iter().filter(|&&byte| !is_continuation(byte)).skip(1);
+        let leads = pretoken.iter().filter(|&&byte| is_beginning(byte)).skip(1);
         let sums = leads.scan(0, |sum, &lead| {
             *sum += encoded_len(lead);
             Some(*sum)
@@ -51,10 +52,6 @@ impl Cut {
         let zeros = usize::from(first && length > 0);
         (0..length + zeros).step_by(self.stride).map(move |place| place.saturating_sub(zeros))
     }
-}
-
-fn is_continuation(byte: u8) -> bool {
-    byte & 0xC0 == 0x80
 }
 
 /// The length in bytes of the character with this first byte.

@@ -21,7 +21,7 @@ use hashbrown::HashMap;
 
 use crate::bytelevel::{byte_of_rank, is_blank, map_bytes, mapped_len};
 use crate::error::Error;
-pub use crate::key::{INLINE_BYTES, Key};
+use crate::key::{INLINE_BYTES, Key};
 use crate::numbers::Numbers;
 use crate::simd::prefetch;
 use crate::table::Table;
@@ -153,8 +153,8 @@ impl Substrings {
         }
     }
 
-    /// Their weights, by number, but 0 for those that may not enter a vocabulary by their score: those of less than two bytes or
-    /// with two or more blank ones.
+    /// Their weights, by number, but 0 for those that may not enter a vocabulary by their score: those of less than two
+    /// bytes or with two or more blank ones.
     #[must_use]
     pub fn eligible_weights(&self) -> &[u16] {
         &self.eligible_weights

@@ -1,7 +1,8 @@
 //! How many vocabularies held each substring.
 
+use crate::key::Key;
 use crate::runs::RunWriter;
-use crate::substrings::{Key, Substrings};
+use crate::substrings::Substrings;
 
 /// Fewer than 2^32 vocabularies counted by substring number, and those of substrings whose numbers were given to others.
 #[derive(Default)]

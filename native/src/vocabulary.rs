@@ -198,8 +198,8 @@ impl Drawer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pretokens::Cut;
     use crate::rng::Path;
+    use crate::starts::Cut;
     use std::collections::{BTreeMap, BTreeSet};
 
     /// A pool of `texts`, counted in the order given, so that numbers differ between orders.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use _native::draw::Draw;
 use _native::pool::Pool;
-use _native::pretokens::Cut;
 use _native::rng::Path;
+use _native::starts::Cut;
 use _native::vocabulary::Drawer;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;

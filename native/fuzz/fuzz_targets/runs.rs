@@ -7,10 +7,10 @@ use std::io;
 
 use _native::error::Error;
 use _native::frequencies::Frequencies;
+use _native::key::Key;
 use _native::merge::{Input, merge};
 use _native::rows::RowSorter;
 use _native::runs::{RunReader, RunWriter, Sums};
-use _native::substrings::Key;
 use _native::window::Source;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
