@@ -141,10 +141,13 @@ def test_rows_that_cannot_be_kept(disk: Disk, found: Found, output: Path) -> Non
 
 @disks
 @pytest.mark.parametrize("name", OLD)
-def test_a_file_of_the_result_that_cannot_be_written(name: str, disk: Disk, found: Found, output: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_file_of_the_result_that_cannot_be_written(
+    threads: int, name: str, disk: Disk, found: Found, output: Path
+) -> None:
     (output.parent / f".{name}.tmp").symlink_to(disk.file)
     with pytest.raises(OutputError) as caught:
-        write_results(found.collected(output))
+        write_results(found.collected(output), threads=threads)
     says(caught, output.parent / name, disk)
     assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
     write_results(found.collected(output))

@@ -64,9 +64,9 @@ class Written:
     frequencies: _native.Frequencies
 
 
-def written(job: Job, folder: Path, partials: Sequence[Partial], memory: int = MEMORY) -> Written:
+def written(job: Job, folder: Path, partials: Sequence[Partial], memory: int = MEMORY, threads: int = 1) -> Written:
     batches, output = batches_of(partials), OutputPaths.of(folder / "out.json")
-    frequencies = merge(job, batches, partials, spill=folder / "rows.tmp", memory=memory)
+    frequencies = merge(job, batches, partials, spill=folder / "rows.tmp", memory=memory, threads=threads)
     assert not (folder / "rows.tmp").exists()
     write_results(
         Collected(
@@ -77,7 +77,8 @@ def written(job: Job, folder: Path, partials: Sequence[Partial], memory: int = M
             seconds={},
             workers=1,
             output=output,
-        )
+        ),
+        threads=threads,
     )
     columns = [column.to_pylist() for column in pq.read_table(output.parquet).columns]
     rows = [(token, total, tuple(counts)) for token, total, *counts in zip(*columns, strict=True)]
@@ -145,9 +146,28 @@ def test_memory_order_and_cut_do_not_change_the_bytes(job: Job, tmp_path: Path) 
     partials = saved(tmp_path / "many", shards)
     whole = written(job, tmp_path, partials)
     assert whole.rows == naive(shards)
-    for memory in (0, 999, 20_000):
-        again = written(job, tmp_path, partials[::-1], memory)
+    for memory, threads in ((0, 1), (999, 3), (20_000, 2)):
+        again = written(job, tmp_path, partials[::-1], memory, threads)
         assert (again.json, again.parquet) == (whole.json, whole.parquet)
+
+
+def test_threads_do_not_change_the_bytes(job: Job, tmp_path: Path) -> None:
+    """For runs that are long enough to be cut into ranges."""
+    (tmp_path / "long").mkdir()
+    shards = [
+        (LANGUAGES[shard % 3], {f"{n * 7919 % 10**6:x}".encode() + b"!": 1 + n % 5 for n in range(shard, 60_000)})
+        for shard in range(4)
+    ]
+    partials = saved(tmp_path / "long", shards)
+    assert min(one.path.stat().st_size for one in partials) > 200_000
+    one = written(job, tmp_path, partials)
+    for memory, threads in ((MEMORY, 2), (1 << 20, 3), (MEMORY, 8)):
+        again = written(job, tmp_path, partials, memory, threads)
+        assert (again.json, again.parquet) == (one.json, one.parquet)
+        assert (again.frequencies.merged, again.frequencies.expected) == (
+            one.frequencies.merged,
+            one.frequencies.expected,
+        )
 
 
 def test_row_groups_have_a_fixed_size(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +224,10 @@ def refused(job: Job, partials: Sequence[Partial], folder: Path, error: type[Exc
 
 
 @pytest.mark.parametrize("damage", ["cut", "longer", "changed", "another count"])
-def test_a_partial_that_is_damaged_after_its_check_is_named(damage: str, job: Job, tmp_path: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_partial_that_is_damaged_after_its_check_is_named(
+    damage: str, threads: int, job: Job, tmp_path: Path
+) -> None:
     partials = saved(tmp_path, many(5))
     path = partials[3].path
     whole = path.read_bytes()
@@ -217,7 +240,7 @@ def test_a_partial_that_is_damaged_after_its_check_is_named(damage: str, job: Jo
             "another count": whole[:-1] + bytes([whole[-1] ^ 8]),
         }[damage]
     )
-    message = refused(job, partials, tmp_path, PartialError)
+    message = refused(job, partials, tmp_path, PartialError, threads=threads)
     assert message.startswith(f"{path}: ")
     assert "remove it and run again" in message
 

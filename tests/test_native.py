@@ -295,7 +295,7 @@ def test_texts_of_nothing_are_refused() -> None:
 
 
 def frequencies(runs: Sequence[tuple[Path, int, int, int, int]], *, batches: Sequence[int]) -> Frequencies:
-    return Frequencies(runs, batches=batches, special_tokens=[], spill="rows.tmp", memory=10**6)
+    return Frequencies(runs, batches=batches, special_tokens=[], spill="rows.tmp", memory=10**6, threads=1)
 
 
 HIGH_RUN = pack({b"xy": HIGHEST})  # a token of two bytes that every vocabulary there may be held

@@ -10,7 +10,7 @@ import pytest
 
 from tokstats_parallel import resources
 from tokstats_parallel.errors import ConfigError
-from tokstats_parallel.resources import WORKER_BYTES, choose_workers, parse_workers, worker_memory
+from tokstats_parallel.resources import WORKER_BYTES, choose_threads, choose_workers, parse_workers, worker_memory
 
 UNLIMITED_V1 = str(2**63 - 4096)
 GB = 10**9
@@ -117,6 +117,16 @@ def test_without_affinity_all_cpus_count(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
     assert choose_workers(None, shards=300, root=tmp_path, free_memory=100 * GB).count == 6
+
+
+@pytest.mark.parametrize(("workers", "cpus", "expected"), [(1, 64, 1), (5, 64, 5), (64, 64, 8), (64, 2, 2), (1, 1, 1)])
+def test_a_merge_has_no_more_threads_than_workers_and_cpus(
+    workers: int, cpus: int, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(cpus)))
+    assert choose_threads(workers, root=tmp_path) == expected
+    quota = {"sys/fs/cgroup/user/box/cpu.max": "150000 100000"}
+    assert choose_threads(workers, root=machine(tmp_path, V2, quota)) == min(expected, 2)
 
 
 def test_on_this_machine() -> None:

@@ -63,9 +63,9 @@ class Found:
             output=paths,
         )
 
-    def write(self, paths: OutputPaths) -> Collected:
+    def write(self, paths: OutputPaths, threads: int = 1) -> Collected:
         collected = self.collected(paths)
-        write_results(collected)
+        write_results(collected, threads=threads)
         return collected
 
 
@@ -284,11 +284,15 @@ def sizes(found: Found, folder: Path) -> dict[str, int]:
 
 
 OLD = {"out.json": "{}", "out.parquet": "old", "out.manifest.json": "old too"}
+one_and_two_threads = pytest.mark.parametrize("threads", [1, 2])
 
 
 @pytest.mark.parametrize("old", [OLD, {}], ids=["old files", "no files"])
 @pytest.mark.parametrize("full", ["at once", "in the Parquet", "in the JSON"])
-def test_a_full_disk_leaves_the_old_files(full: str, old: dict[str, str], found: Found, tmp_path: Path) -> None:
+@one_and_two_threads
+def test_a_full_disk_leaves_the_old_files(
+    threads: int, full: str, old: dict[str, str], found: Found, tmp_path: Path
+) -> None:
     whole = sizes(found, tmp_path / "whole")
     assert whole["out.manifest.json"] < whole["out.parquet"] < whole["out.json"] - 1
     limit = {
@@ -301,7 +305,7 @@ def test_a_full_disk_leaves_the_old_files(full: str, old: dict[str, str], found:
     for name, text in old.items():
         (folder / name).write_text(text)
     with largest_file(limit), pytest.raises(OutputError, match="nothing is lost") as caught:
-        found.write(OutputPaths.of(folder / "out.json"))
+        found.write(OutputPaths.of(folder / "out.json"), threads)
     assert str(folder / "out.") in str(caught.value)
     assert "\n" not in str(caught.value)
     assert {path.name: path.read_text() for path in folder.iterdir()} == old
@@ -335,13 +339,14 @@ def test_a_disk_that_does_not_flush_leaves_the_old_files(
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), ValueError("a defect")], ids=repr)
+@one_and_two_threads
 def test_an_interrupt_leaves_the_old_files(
-    error: BaseException, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    threads: int, error: BaseException, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = place(tmp_path)
     monkeypatch.setattr(pq.ParquetWriter, "write_table", failing(error))
     with pytest.raises(type(error)):
-        found.write(paths)
+        found.write(paths, threads)
     assert is_old(tmp_path)
 
 

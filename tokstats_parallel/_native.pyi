@@ -318,6 +318,7 @@ class Frequencies:
         special_tokens: Sequence[str],
         spill: str | PathLike[str],
         memory: int,
+        threads: int,
     ) -> Frequencies:
         """Merges runs in files and sorts their rows.
 
@@ -330,10 +331,12 @@ class Frequencies:
             special_tokens: tokens that every vocabulary held besides the fixed pieces, as they are.
             spill: where rows that exceed the memory are kept: a new file, which loses its name at once.
             memory: bytes of rows that are kept in memory; it never changes the result.
+            threads: the most threads that are at work, at least 1; the same.
 
         Raises:
             IndexError: a run is of a language that is not there.
-            ValueError: a run is damaged, or is not what its numbers say; the message begins with its path.
+            ValueError: a run is damaged, or is not what its numbers say; the message begins with its path. Or there are
+                0 threads.
             OSError: a run cannot be read, or the rows not be written; the message begins with the path.
             OverflowError: a sum exceeds 64 bits.
         """

@@ -16,9 +16,10 @@ from tokstats_parallel.job import Job
 from tokstats_parallel.merge import merge
 from tokstats_parallel.partial import Partial, check
 from tokstats_parallel.plan import Shard, batches_per_language, cover, plan, within
-from tokstats_parallel.resources import allow_files
+from tokstats_parallel.resources import allow_files, choose_threads
 from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.sources import find_source
+from tokstats_parallel.table import load_ahead
 
 # What a process has open, and what it has for each worker.
 _OTHER_FILES = 256
@@ -117,8 +118,10 @@ def collect(
         partials = _run_shards(job, shards, saved, corpora, folder=folder.path, engine=engine, observer=observer)
         clock.end("shards")
         observer.merging()
-        batches = batches_per_language(job)
-        frequencies = merge(job, batches, partials, spill=folder.spill)
+        batches, threads = batches_per_language(job), choose_threads(workers)
+        if threads > 1:
+            load_ahead()
+        frequencies = merge(job, batches, partials, spill=folder.spill, threads=threads)
         clock.end("merge")
         collected = Collected(
             job=job,
@@ -129,7 +132,7 @@ def collect(
             workers=workers,
             output=output,
         )
-        write_results(collected)
+        write_results(collected, threads=threads)
     clock.end("write")
     return collected
 

@@ -21,7 +21,13 @@ _Run = tuple[Path, int, int, int, int]
 
 
 def merge(
-    job: Job, batches: Mapping[str, int], partials: Iterable[Partial], *, spill: Path, memory: int = MEMORY
+    job: Job,
+    batches: Mapping[str, int],
+    partials: Iterable[Partial],
+    *,
+    spill: Path,
+    memory: int = MEMORY,
+    threads: int = 1,
 ) -> _native.Frequencies:
     """The result of a run, to be read once.
 
@@ -31,6 +37,7 @@ def merge(
         partials: One of each shard, in any order.
         spill: A file for rows that exceed the memory; nothing is left of it.
         memory: Bytes of rows that are kept in memory; it never changes the result.
+        threads: How many threads merge, each a range of the tokens; the same.
 
     Raises:
         ValueError: A draw is counted twice, or a language has not as many draws as batches.
@@ -54,6 +61,7 @@ def merge(
             special_tokens=[token for token, _ in job.reference.special_tokens],
             spill=spill,
             memory=memory,
+            threads=threads,
         )
     except ValueError as error:
         raise PartialError(f"{error}; remove it and run again") from error

@@ -19,6 +19,7 @@ from tokstats_parallel.errors import ConfigError
 
 WORKER_BYTES = 700_000_000
 AUTO = "auto"
+_MOST_THREADS = 8  # one thread writes what all of them merge, so more gain nothing
 
 _ROOT = Path("/")
 _CGROUPS = Path("sys/fs/cgroup")
@@ -93,6 +94,12 @@ def choose_workers(
     count = min(room.values())
     limits = ", ".join(f"{limit}: {workers}" for limit, workers in room.items())
     return Workers(count, f"workers: {count}, the least of {limits}")
+
+
+def choose_threads(workers: int, root: Path = _ROOT) -> int:
+    """The number of threads that merge what the workers have found: not more than these, nor than CPUs to run on."""
+    quotas = (math.ceil(quota) for quota in _cpu_quotas(root))
+    return min(workers, _MOST_THREADS, _cpus(), *quotas)
 
 
 def measure_free_memory(root: Path = _ROOT, available: int | None = None) -> int:

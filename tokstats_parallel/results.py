@@ -6,8 +6,9 @@ of workers or day. What is not so, timings and versions, stands in the manifest.
 
 import json
 import platform
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,7 +19,7 @@ from tokstats_parallel import _native, faults
 from tokstats_parallel.atomic import replacing_all
 from tokstats_parallel.errors import OutputError, reason, remedy
 from tokstats_parallel.job import Job
-from tokstats_parallel.table import group_rows, table_writer
+from tokstats_parallel.table import Columns, group_rows, table_writer
 
 MANIFEST_FORMAT = 1
 
@@ -108,11 +109,15 @@ class Collected:
     output: OutputPaths
 
 
-def write_results(collected: Collected) -> None:
+def write_results(collected: Collected, *, threads: int = 1) -> None:
     """Writes the three files; each path holds its old file, nothing, or the whole new file, never a part.
 
     Only one process at a time may write to the same paths; who holds `OutputPaths.claim` (see `work`) is that one.
     The frequencies are read to their end.
+
+    Args:
+        collected: What is written.
+        threads: With two or more, one reads the frequencies and writes the JSON, another the Parquet.
 
     Raises:
         OutputError: A file cannot be written, or the written counts are not those that were merged.
@@ -122,7 +127,7 @@ def write_results(collected: Collected) -> None:
     # Where the JSON is new, the others are.
     in_order = [paths.parquet, paths.manifest, paths.json]
     with _naming(*in_order), replacing_all(in_order, of="output") as (parquet, manifest, out):
-        _write_counts(collected, parquet=parquet, out=out)
+        _write_counts(collected, parquet=parquet, out=out, threads=threads)
         if frequencies.written != frequencies.expected:
             raise OutputError(
                 f"{paths.json}: the written counts do not add up to those that were merged; nothing is written: "
@@ -134,22 +139,45 @@ def write_results(collected: Collected) -> None:
     faults.point("output-whole")
 
 
-def _write_counts(collected: Collected, *, parquet: Path, out: Path) -> None:
+def _write_counts(collected: Collected, *, parquet: Path, out: Path, threads: int) -> None:
     """Reads the frequencies to their end, into the Parquet `parquet` and the JSON `out`."""
-    paths = collected.output
+    paths, rows = collected.output, group_rows(len(collected.batches))
     with (
         _naming(paths.parquet),
         table_writer(parquet, list(collected.batches)) as write_rows,
         _naming(paths.json),
         out.open("wb") as file,
     ):
-        while columns := collected.frequencies.read(group_rows(len(collected.batches))):
+
+        def read() -> Columns | None:
+            columns = collected.frequencies.read(rows)
+            if columns is None:
+                return None
             faults.point("merge-rows-read")
             file.write(columns[0])
             faults.point("json-in-write", file)
-            with _naming(paths.parquet):
-                write_rows(*columns[1:])
-            faults.point("parquet-in-write")
+            return columns[1:]
+
+        with closing(_ahead(read) if threads > 1 else _in_turns(read)) as groups:
+            for columns in groups:
+                with _naming(paths.parquet):
+                    write_rows(columns)
+                faults.point("parquet-in-write")
+
+
+def _in_turns(read: Callable[[], Columns | None]) -> Generator[Columns, None, None]:
+    """What `read` gives until it gives none."""
+    while (columns := read()) is not None:
+        yield columns
+
+
+def _ahead(read: Callable[[], Columns | None]) -> Generator[Columns, None, None]:
+    """The same, read by a thread while what was read before is worked on."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(read)
+        while (columns := coming.result()) is not None:
+            coming = thread.submit(read)
+            yield columns
 
 
 def _check_writable(folder: Path) -> None:

@@ -7,10 +7,15 @@ that are much like them, so their differences are written.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 ROW_GROUP = 1 << 17
 """The most rows of a row group."""
+Columns = tuple[bytes, bytes, bytes, Sequence[bytes]]
+"""Rows: the tokens as Arrow buffers, little-endian int64 offsets and UTF-8 data, then the total counts and those in
+each language as little-endian uint64."""
 _CELLS = 1 << 23
 """The most counts of a row group, which is in memory as a whole: 64 MB."""
 
@@ -20,25 +25,26 @@ def group_rows(languages: int) -> int:
     return max(1, min(ROW_GROUP, _CELLS // (languages + 1)))
 
 
-@contextmanager
-def table_writer(
-    path: Path, languages: Sequence[str]
-) -> Iterator[Callable[[bytes, bytes, bytes, Sequence[bytes]], None]]:
-    """A file with columns `token`, `count` and `count_LANGUAGE`; gives what writes the next row group.
+def load_ahead() -> None:
+    """Loads, in a thread of its own, what `table_writer` needs, which takes a third of a second."""
+    Thread(target=import_module, args=("pyarrow.parquet",), name="loading").start()
 
-    It takes the tokens as Arrow buffers, little-endian int64 offsets and UTF-8 data, then the total counts and those in
-    each language as little-endian uint64.
+
+@contextmanager
+def table_writer(path: Path, languages: Sequence[str]) -> Iterator[Callable[[Columns], None]]:
+    """A file with columns `token`, `count` and `count_LANGUAGE`; gives what writes the next row group.
 
     Raises:
         OSError: The file cannot be written.
     """
-    import pyarrow as pa  # noqa: PLC0415 - only here, and it takes a third of a second
+    import pyarrow as pa  # noqa: PLC0415 - only here, and it takes its time (see `load_ahead`)
     import pyarrow.parquet as pq  # noqa: PLC0415 - the same
 
     names = ["count", *(f"count_{language}" for language in languages)]
     schema = pa.schema([("token", pa.large_string()), *((name, pa.uint64()) for name in names)])
 
-    def write_rows(offsets: bytes, text: bytes, totals: bytes, counts: Sequence[bytes]) -> None:
+    def write_rows(columns: Columns) -> None:
+        offsets, text, totals, counts = columns
         rows = len(totals) // 8
         tokens = pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(text))
         numbers = [pa.Array.from_buffers(pa.uint64(), rows, [None, pa.py_buffer(one)]) for one in (totals, *counts)]

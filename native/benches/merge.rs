@@ -1,16 +1,17 @@
 //! Time to merge runs in memory, and to sort and read their rows: `cargo bench --bench merge`.
 #![allow(missing_docs, reason = "criterion's macros write none")]
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use _native::frequencies::Frequencies;
+use _native::inputs::Input;
 use _native::key::Key;
-use _native::merge::{Input, merge};
+use _native::merge::merge;
 use _native::rng::Path as Seed;
 use _native::rows::RowSorter;
 use _native::runs::{RunWriter, Sums};
 use _native::window::Source;
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// The distinct keys of all runs, and those of one.
 const KEYS: f64 = 1e6;
@@ -19,7 +20,7 @@ const LANGUAGES: usize = 6;
 
 /// A run in memory.
 #[derive(Clone)]
-struct Run(Rc<[u8]>);
+struct Run(Arc<[u8]>);
 
 impl Source for Run {
     fn read(&self, at: u64, into: &mut [u8]) -> std::io::Result<usize> {
@@ -57,12 +58,6 @@ fn inputs(runs: usize) -> Vec<Input<Run>> {
     (0..runs).map(&mut run).collect()
 }
 
-/// The same inputs, not read yet.
-fn copies(inputs: &[Input<Run>]) -> Vec<Input<Run>> {
-    let copy = |input: &Input<Run>| Input { source: input.source.clone(), ..*input };
-    inputs.iter().map(copy).collect()
-}
-
 fn entries(inputs: &[Input<Run>]) -> u64 {
     inputs.iter().map(|input| input.sums.entries).sum()
 }
@@ -75,44 +70,36 @@ fn merging(criterion: &mut Criterion) {
         let inputs = inputs(runs);
         group.throughput(Throughput::Elements(entries(&inputs)));
         group.bench_function(format!("{runs} runs"), |bencher| {
-            bencher.iter_batched(
-                || copies(&inputs),
-                |inputs| {
-                    let mut rows = 0;
-                    let ended = merge(inputs, LANGUAGES, |_, _| {
-                        rows += 1;
-                        Ok(())
-                    });
-                    assert!(ended.is_ok() && rows > RUN_KEYS / 2);
-                },
-                BatchSize::LargeInput,
-            );
+            bencher.iter(|| {
+                let mut rows = 0;
+                let take = |_, _: &[u64]| {
+                    rows += 1;
+                    Ok(())
+                };
+                assert!(merge(&inputs, LANGUAGES, vec![take]).is_ok() && rows > RUN_KEYS / 2);
+            });
         });
     }
     group.finish();
 }
 
-/// From the runs to the columns and the JSON, with rows in memory and in a file.
+/// From the runs to the columns and the JSON, with rows in memory, in a file, and in memory by two threads.
 fn result(criterion: &mut Criterion) {
     let inputs = inputs(40);
     let path = std::env::temp_dir().join(format!("tokstats-bench-{}.tmp", std::process::id()));
     let mut group = criterion.benchmark_group("result of 40 runs");
     group.sample_size(10);
     group.throughput(Throughput::Elements(entries(&inputs)));
-    for (name, memory) in [("in memory", 1 << 30), ("in a file", 4 << 20)] {
+    for (name, memory, threads) in [("in memory", 1 << 30, 1), ("in a file", 4 << 20, 1), ("two threads", 1 << 30, 2)] {
         group.bench_function(name, |bencher| {
-            bencher.iter_batched(
-                || copies(&inputs),
-                |inputs| {
-                    let result = Frequencies::new(inputs, vec![1; LANGUAGES], &[], RowSorter::new(memory, &path));
-                    let Ok(mut result) = result else { return };
-                    while let Ok(Some(columns)) = result.read(1 << 17) {
-                        std::hint::black_box(columns);
-                    }
-                    assert!(result.written().all.entries > RUN_KEYS / 2);
-                },
-                BatchSize::LargeInput,
-            );
+            bencher.iter(|| {
+                let sorters = (0..threads).map(|_| RowSorter::new(memory, &path)).collect();
+                let Ok(mut result) = Frequencies::new(&inputs, vec![1; LANGUAGES], &[], sorters) else { return };
+                while let Ok(Some(columns)) = result.read(1 << 17) {
+                    std::hint::black_box(columns);
+                }
+                assert!(result.written().all.entries > RUN_KEYS / 2);
+            });
         });
     }
     group.finish();

@@ -1,8 +1,9 @@
 //! The result: every token with the number of vocabularies that held it, for each language and in all.
 //!
-//! One merge gives the sampled tokens in code-point order, an external sort those by falling count; the fixed pieces
-//! and the special tokens, which every vocabulary holds, are woven in as the rows are read. Memory is the merge's
-//! windows, then the sort's limit and the rows of one reading, whatever the number of tokens.
+//! One merge gives the sampled tokens in code-point order, an external sort those by falling count, both side by side
+//! for ranges of tokens; the fixed pieces and the special tokens, which every vocabulary holds, are woven in as the rows
+//! are read. Memory is the merge's windows, then the sort's limit and the rows of one reading, whatever the number of
+//! tokens.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -11,11 +12,13 @@ use std::vec::IntoIter;
 
 use crate::bytelevel::{byte_of_character, fixed_pieces};
 use crate::error::Error;
+use crate::inputs::Input;
 use crate::json::ObjectWriter;
 use crate::key::{INLINE_BYTES, Key};
-use crate::merge::{Input, merge};
-use crate::rows::{RowSorter, SortedRows};
+use crate::merge::merge;
+use crate::rows::{JoinedRows, RowSorter};
 use crate::runs::Sums;
+use crate::threads;
 use crate::window::Source;
 
 /// How many of the most frequent tokens are remembered.
@@ -76,7 +79,7 @@ impl Columns {
 
 /// The rows of the result, by falling total count, then by token in code-point order; each is read once.
 pub struct Frequencies {
-    rows: SortedRows,
+    rows: JoinedRows,
     always: Always,
     found: Found,
     written: Written,
@@ -113,38 +116,28 @@ pub struct Written {
 }
 
 impl Frequencies {
-    /// Merges the inputs and sorts their rows; `batches` are those of each language, and `special_tokens` were in every
-    /// vocabulary, besides the fixed pieces.
+    /// Merges the inputs and sorts their rows, on as many threads as there are sorters, at least one; `batches` are those
+    /// of each language, and `special_tokens` were in every vocabulary, besides the fixed pieces.
     ///
     /// # Errors
     /// Those of `merge` and of `RowSorter`; `Error::Overflow` where a sum exceeds 64 bits.
-    pub fn new<S: Source>(
-        inputs: Vec<Input<S>>,
+    pub fn new<S: Source + Sync>(
+        inputs: &[Input<S>],
         batches: Vec<u64>,
         special_tokens: &[String],
-        mut sorter: RowSorter,
+        sorters: Vec<RowSorter>,
     ) -> Result<Self, Error> {
-        let languages = batches.len();
+        let (languages, threads) = (batches.len(), sorters.len());
         let always = Always::new(batches, special_tokens)?;
-        let mut replaced = always.keys().into_iter().peekable();
-        let mut merged = vec![0u64; languages];
-        let mut expected = always.sums()?;
-        merge(inputs, languages, |key, counts| {
-            for (sum, count) in merged.iter_mut().zip(counts) {
-                *sum = sum.checked_add(*count).ok_or(Error::Overflow)?;
-            }
-            while replaced.next_if(|&piece| piece < key).is_some() {}
-            if replaced.peek() == Some(&key) {
-                return Ok(()); // it is woven in with the count of what is always there
-            }
-            for (sums, &count) in expected.iter_mut().zip(counts).filter(|&(_, &count)| count > 0) {
-                sums.add(count)?;
-            }
-            sorter.push(key, counts)
-        })?;
+        let replaced = always.keys();
+        let mut ranges: Vec<_> = sorters.into_iter().map(|sorter| Range::new(languages, &replaced, sorter)).collect();
+        let takers = ranges.iter_mut().map(|range| |key: Key, counts: &[u64]| range.take(key, counts)).collect();
+        merge(inputs, languages, takers)?;
+        let mut found = Found { merged: vec![0; languages], expected: always.sums()? };
+        ranges.iter().try_for_each(|range| found.add(range))?;
+        let rows = threads::map(ranges, threads, |range| range.sorter.finish(languages))?;
         let written = Written { languages: vec![Sums::default(); languages], ..Written::default() };
-        let (found, json) = (Found { merged, expected }, ObjectWriter::default());
-        Ok(Self { rows: sorter.finish(languages)?, always, found, written, json, ended: false })
+        Ok(Self { rows: JoinedRows::new(rows), always, found, written, json: ObjectWriter::default(), ended: false })
     }
 
     /// What the runs held.
@@ -209,6 +202,54 @@ impl Frequencies {
     }
 }
 
+/// What is merged of a range of keys.
+struct Range<'a> {
+    sorter: RowSorter,
+    /// The keys, rising, of what has the count of what is always there.
+    replaced: &'a [Key],
+    /// Occurrences in each language.
+    merged: Vec<u64>,
+    /// Tokens and occurrences in each language, without those replaced.
+    kept: Vec<Sums>,
+}
+
+impl<'a> Range<'a> {
+    fn new(languages: usize, replaced: &'a [Key], sorter: RowSorter) -> Self {
+        Self { sorter, replaced, merged: vec![0; languages], kept: vec![Sums::default(); languages] }
+    }
+
+    fn take(&mut self, key: Key, counts: &[u64]) -> Result<(), Error> {
+        add(&mut self.merged, counts)?;
+        while self.replaced.first().is_some_and(|&piece| piece < key) {
+            self.replaced = &self.replaced[1..];
+        }
+        if self.replaced.first() == Some(&key) {
+            return Ok(());
+        }
+        for (sums, &count) in self.kept.iter_mut().zip(counts).filter(|&(_, &count)| count > 0) {
+            sums.add(count)?;
+        }
+        self.sorter.push(key, counts)
+    }
+}
+
+impl Found {
+    fn add(&mut self, range: &Range) -> Result<(), Error> {
+        add(&mut self.merged, &range.merged)?;
+        for (sums, kept) in self.expected.iter_mut().zip(&range.kept) {
+            *sums = sums.plus(*kept)?;
+        }
+        Ok(())
+    }
+}
+
+fn add(sums: &mut [u64], counts: &[u64]) -> Result<(), Error> {
+    for (sum, count) in sums.iter_mut().zip(counts) {
+        *sum = sum.checked_add(*count).ok_or(Error::Overflow)?;
+    }
+    Ok(())
+}
+
 impl Written {
     fn note(&mut self, token: &str, total: u64, sampled: bool) -> Result<(), Error> {
         if self.top.len() < TOP {
@@ -245,7 +286,7 @@ impl Always {
     }
 
     /// The next of them, where it comes before the next of `rows`.
-    fn next_before(&mut self, rows: &SortedRows) -> Option<String> {
+    fn next_before(&mut self, rows: &JoinedRows) -> Option<String> {
         let piece = self.pieces.peek()?;
         let comes_first = rows.head().is_none_or(|row| match self.all_batches.cmp(&row.total) {
             Ordering::Equal => *piece < row.token(),
@@ -271,6 +312,7 @@ mod tests {
         let keyed = counts.iter().map(|(bytes, n)| (bytes.iter().fold(Key::EMPTY, |key, &b| key.with(b)), *n));
         let mut keyed: Vec<_> = keyed.collect();
         keyed.sort_unstable();
+        keyed.dedup_by_key(|entry| entry.0);
         let mut run = RunWriter::default();
         for (key, count) in keyed {
             run.push(key, count);
@@ -279,9 +321,13 @@ mod tests {
         Input { sums: Sums::of_run(&source).unwrap(), source, start: 0, language }
     }
 
-    fn result(inputs: Vec<Input<Vec<u8>>>, batches: &[u64], special: &[&str]) -> Frequencies {
+    fn result(inputs: &[Input<Vec<u8>>], batches: &[u64], special: &[&str]) -> Frequencies {
         let special: Vec<String> = special.iter().copied().map(String::from).collect();
-        Frequencies::new(inputs, batches.into(), &special, RowSorter::new(usize::MAX, Path::new(""))).unwrap()
+        Frequencies::new(inputs, batches.into(), &special, sorters(1)).unwrap()
+    }
+
+    fn sorters(threads: usize) -> Vec<RowSorter> {
+        (0..threads).map(|_| RowSorter::new(usize::MAX, Path::new(""))).collect()
     }
 
     fn numbers(column: &[u8]) -> Vec<u64> {
@@ -314,7 +360,7 @@ mod tests {
     #[test]
     fn tokens_are_sorted_and_pieces_that_are_always_there_count_every_batch() {
         for limit in [1, 7, 396, 1000] {
-            let mut result = result(inputs(), &[3, 2], &["<s>", "##", "<s>"]);
+            let mut result = result(&inputs(), &[3, 2], &["<s>", "##", "<s>"]);
             let all = rows(&mut result, limit);
             assert_eq!(all.len(), 391 + 2 + 3);
             let (always, sampled) = all.split_at(393);
@@ -330,7 +376,7 @@ mod tests {
 
     #[test]
     fn the_sums_are_those_of_the_runs_and_of_the_pieces() {
-        let mut result = result(inputs(), &[3, 2], &["<s>", "##"]);
+        let mut result = result(&inputs(), &[3, 2], &["<s>", "##"]);
         assert_eq!(result.found().merged, [7, 4]);
         assert_eq!(result.found().expected[0], Sums { entries: 393 + 2, occurrences: 393 * 3 + 6 });
         assert_eq!(result.found().expected[1], Sums { entries: 393 + 2, occurrences: 393 * 2 + 4 });
@@ -340,15 +386,42 @@ mod tests {
     }
 
     #[test]
+    fn any_number_of_threads_gives_the_same() {
+        // A quarter of the fixed pieces, as sampled tokens, and others; many of equal total.
+        let runs = || {
+            (0..6u64).map(|run| {
+                let tokens: Vec<Vec<u8>> =
+                    (0..2000u64).map(|n| (n * 7919 % 3000 + run).to_string().into_bytes()).collect();
+                let entries: Vec<(&[u8], u64)> = tokens.iter().map(|token| (&token[..], run % 3 + 1)).collect();
+                let blanks: Vec<Vec<u8>> = (1..8).map(|length| vec![b' '; length]).collect();
+                let blanks = blanks.iter().map(|token| (&token[..], 2)).collect::<Vec<_>>();
+                input((run % 2) as usize, &[entries, blanks].concat())
+            })
+        };
+        let inputs: Vec<_> = runs().collect();
+        let of_threads = |threads| {
+            let mut result = Frequencies::new(&inputs, vec![9, 9], &["17".into()], sorters(threads)).unwrap();
+            let rows = rows(&mut result, 100);
+            (rows, result.found().merged.clone(), result.found().expected.clone(), result.written().languages.clone())
+        };
+        let one = of_threads(1);
+        assert!(one.0.len() > 3000 && one.0.is_sorted_by_key(|(_, total, _)| std::cmp::Reverse(*total)));
+        assert_eq!(one.2, one.3);
+        for threads in [2, 3, 8] {
+            assert_eq!(of_threads(threads), one);
+        }
+    }
+
+    #[test]
     fn a_count_above_that_of_all_batches_comes_first() {
-        let all = rows(&mut result(vec![input(0, &[(b"ab", 2), (b"zz", 1), (b"AB", 1)])], &[1], &[]), 1000);
+        let all = rows(&mut result(&[input(0, &[(b"ab", 2), (b"zz", 1), (b"AB", 1)])], &[1], &[]), 1000);
         assert_eq!(all[0].0, "ab");
         assert!(all[1..].is_sorted() && all.len() == 394);
     }
 
     #[test]
     fn without_a_batch_there_is_nothing_but_the_json() {
-        let mut result = result(vec![], &[0, 0], &["<s>"]);
+        let mut result = result(&[], &[0, 0], &["<s>"]);
         let columns = result.read(5).unwrap().unwrap();
         assert_eq!((columns.json.as_slice(), columns.rows()), (b"{}".as_slice(), 0));
         assert!(result.read(5).unwrap().is_none());
@@ -356,14 +429,13 @@ mod tests {
 
     #[test]
     fn sums_beyond_64_bits_are_errors() {
-        let sorter = || RowSorter::new(usize::MAX, Path::new(""));
         let high = || input(0, &[(b"ab", u64::MAX)]);
-        let overflows = |inputs, batches: &[u64]| Frequencies::new(inputs, batches.into(), &[], sorter()).err();
-        assert_eq!(overflows(vec![high()], &[1]), Some(Error::Overflow));
-        assert_eq!(overflows(vec![], &[u64::MAX, 1]), Some(Error::Overflow));
-        assert_eq!(overflows(vec![], &[1 << 63]), Some(Error::Overflow));
+        let overflows = |inputs: &[_], batches: &[u64]| Frequencies::new(inputs, batches.into(), &[], sorters(1)).err();
+        assert_eq!(overflows(&[high()], &[1]), Some(Error::Overflow));
+        assert_eq!(overflows(&[], &[u64::MAX, 1]), Some(Error::Overflow));
+        assert_eq!(overflows(&[], &[1 << 63]), Some(Error::Overflow));
         let batches = u64::MAX / 391;
-        let mut both = Frequencies::new::<Vec<u8>>(vec![], vec![batches / 2 + 1; 2], &[], sorter()).unwrap();
+        let mut both = Frequencies::new::<Vec<u8>>(&[], vec![batches / 2 + 1; 2], &[], sorters(1)).unwrap();
         assert_eq!(both.read(1000).err(), Some(Error::Overflow));
     }
 }

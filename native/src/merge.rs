@@ -1,91 +1,56 @@
 //! The merge of runs: every key once, in rising order, with the sum of its counts in each language.
 //!
 //! Runs are read through windows of bounded size, all in one pass, so memory is the windows, whatever the runs' length.
+//! Ranges of keys are merged side by side, each of them on its own thread.
 //! Invariant: a merge that ends well has read every entry of every run, which the runs' sums show.
 
 use crate::error::Error;
+use crate::inputs::{Entries, Input, LARGEST_WINDOW, LEAST_WINDOW};
 use crate::key::Key;
 use crate::loser_tree::{ENDED, LoserTree};
-use crate::runs::{LONGEST_ENTRY, Sums, read_entry};
-use crate::window::{Source, Window};
+use crate::ranges::{KeyRange, key_ranges};
+use crate::runs::Sums;
+use crate::threads;
+use crate::window::Source;
 
 /// The memory of all windows together, where they are not too many for it.
 const WINDOWS: usize = 128 << 20;
-const LEAST_WINDOW: usize = if cfg!(fuzzing) { LONGEST_ENTRY } else { 4 << 10 };
-const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 256 << 10 };
 
-/// A run to be merged.
-pub struct Input<S> {
-    /// Where it is kept.
-    pub source: S,
-    /// The place in the source of its first byte; it goes to the source's end.
-    pub start: u64,
-    /// The place of its language among all.
-    pub language: usize,
-    /// What its entries add up to.
-    pub sums: Sums,
-}
-
-struct Reader<S> {
-    window: Window<S>,
-    language: usize,
-    expected: Sums,
-    read: Sums,
-    key: u128,
-    count: u64,
-}
-
-impl<S: Source> Reader<S> {
-    fn new(input: Input<S>, window: usize) -> Result<Self, Error> {
-        let window = Window::new(input.source, input.start, u64::MAX, window);
-        let (expected, read) = (input.sums, Sums::default());
-        let mut reader = Self { window, language: input.language, expected, read, key: 0, count: 0 };
-        reader.advance()?;
-        Ok(reader)
-    }
-
-    /// Reads the next entry; `key` is `ENDED` where there is none.
-    #[inline]
-    fn advance(&mut self) -> Result<(), Error> {
-        let bytes = self.window.ahead(LONGEST_ENTRY)?;
-        if bytes.is_empty() {
-            return self.end();
-        }
-        let Some((key, count, length)) = read_entry(bytes, self.key) else {
-            return Err(self.damaged(&format!("damaged run of counts at byte {}", self.window.place())));
-        };
-        self.window.skip(length);
-        self.read.add(count)?;
-        (self.key, self.count) = (key, count);
-        Ok(())
-    }
-
-    #[cold]
-    fn end(&mut self) -> Result<(), Error> {
-        self.key = ENDED;
-        if self.read == self.expected {
-            return Ok(());
-        }
-        Err(self.damaged("its counts do not add up to what its head says"))
-    }
-
-    fn damaged(&self, reason: &str) -> Error {
-        Error::Damaged { name: self.window.source().name(), reason: reason.into() }
-    }
-}
-
-/// Calls `each` with every key of any input, in rising order, and the sum of its counts in each language.
+/// Calls one of `takers` with every key of any input and the sum of its counts in each language: each hears of a range
+/// of keys, in rising order, and the ranges rise, too. As many threads are at work; a taker for which there is no range
+/// hears nothing.
 ///
 /// # Errors
 /// `Error::Damaged` for an input that is not what it was when its sums were taken; `Error::Io` for one that cannot be
-/// read; `Error::Overflow` where a sum exceeds 64 bits; those of `each`, which end the merge.
-pub fn merge<S: Source>(
-    inputs: Vec<Input<S>>,
+/// read; `Error::Overflow` where a sum exceeds 64 bits; those of the takers, which end the merge.
+pub fn merge<S: Source + Sync>(
+    inputs: &[Input<S>],
     languages: usize,
-    mut each: impl FnMut(Key, &[u64]) -> Result<(), Error>,
+    takers: Vec<impl FnMut(Key, &[u64]) -> Result<(), Error> + Send>,
 ) -> Result<(), Error> {
-    let window = (WINDOWS / inputs.len().max(1)).clamp(LEAST_WINDOW, LARGEST_WINDOW);
-    let readers = inputs.into_iter().map(|input| Reader::new(input, window));
+    let ranges = key_ranges(inputs, takers.len())?;
+    let threads = ranges.len();
+    let window = (WINDOWS / (threads * inputs.len()).max(1)).clamp(LEAST_WINDOW, LARGEST_WINDOW);
+    let parts = ranges.into_iter().zip(takers).collect();
+    let read = threads::map(parts, threads, |(range, take)| merge_range(inputs, &range, languages, window, take))?;
+    for (number, input) in inputs.iter().enumerate() {
+        let of_ranges = read.iter().try_fold(Sums::default(), |sums, of_range| sums.plus(of_range[number]))?;
+        if of_ranges != input.sums {
+            return Err(input.damaged("its counts do not add up to what its head says"));
+        }
+    }
+    Ok(())
+}
+
+/// Merges the keys of a range; what was read of each input.
+fn merge_range<S: Source>(
+    inputs: &[Input<S>],
+    range: &KeyRange,
+    languages: usize,
+    window: usize,
+    mut take: impl FnMut(Key, &[u64]) -> Result<(), Error>,
+) -> Result<Vec<Sums>, Error> {
+    let readers = (0..inputs.len()).map(|number| Reader::new(inputs, number, range, window));
     let mut readers = readers.collect::<Result<Vec<_>, Error>>()?;
     let keys: Vec<u128> = readers.iter().map(|reader| reader.key).collect();
     let mut tree = LoserTree::new(&keys);
@@ -93,19 +58,55 @@ pub fn merge<S: Source>(
     loop {
         let (key, _) = tree.least();
         if key == ENDED {
-            return Ok(());
+            return Ok(readers.iter().map(|reader| reader.read).collect());
         }
         counts.fill(0);
         while let (next, input) = tree.least()
             && next == key
         {
             let reader = &mut readers[input];
-            let sum = &mut counts[reader.language];
+            let sum = &mut counts[inputs[input].language];
             *sum = sum.checked_add(reader.count).ok_or(Error::Overflow)?;
-            reader.advance()?;
+            reader.advance(range)?;
             tree.replace_least(reader.key);
         }
-        each(Key(key), &counts)?;
+        take(Key(key), &counts)?;
+    }
+}
+
+/// Reads an input's entries of a range.
+struct Reader<'a, S> {
+    entries: Entries<'a, S>,
+    read: Sums,
+    /// The entry's key; `ENDED` where there is none.
+    key: u128,
+    count: u64,
+}
+
+impl<'a, S: Source> Reader<'a, S> {
+    fn new(inputs: &'a [Input<S>], number: usize, range: &KeyRange, window: usize) -> Result<Self, Error> {
+        let entries = Entries::new(&inputs[number], range.starts[number], window);
+        let mut reader = Self { entries, read: Sums::default(), key: 0, count: 0 };
+        reader.advance(range)?;
+        Ok(reader)
+    }
+
+    #[inline]
+    fn advance(&mut self, range: &KeyRange) -> Result<(), Error> {
+        loop {
+            match self.entries.read()? {
+                Some((key, _)) if key <= range.above => {}
+                Some((key, count)) if key <= range.last => {
+                    self.read.add(count)?;
+                    (self.key, self.count) = (key, count);
+                    return Ok(());
+                }
+                _ => {
+                    self.key = ENDED;
+                    return Ok(());
+                }
+            }
+        }
     }
 }
 
@@ -115,20 +116,6 @@ mod tests {
     use crate::runs::RunWriter;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
-    use std::io;
-
-    impl Source for Vec<u8> {
-        fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
-            let rest = self.get(at as usize..).ok_or(io::ErrorKind::NotFound)?;
-            let length = rest.len().min(into.len());
-            into[..length].copy_from_slice(&rest[..length]);
-            Ok(length)
-        }
-
-        fn name(&self) -> String {
-            "some.partial".into()
-        }
-    }
 
     type Counts = BTreeMap<Vec<u8>, u64>;
 
@@ -147,13 +134,16 @@ mod tests {
         Input { sums: Sums::of_run(&source).unwrap(), source, start: 0, language }
     }
 
-    fn merged(inputs: Vec<Input<Vec<u8>>>) -> Result<Vec<(Key, Vec<u64>)>, Error> {
-        let mut rows = Vec::new();
-        merge(inputs, 3, |key, counts| {
-            rows.push((key, counts.to_vec()));
-            Ok(())
-        })?;
-        Ok(rows)
+    fn merged(threads: usize, inputs: &[Input<Vec<u8>>]) -> Result<Vec<(Key, Vec<u64>)>, Error> {
+        let mut rows = vec![Vec::new(); threads];
+        let takers = rows.iter_mut().map(|rows: &mut Vec<_>| {
+            move |key, counts: &[u64]| {
+                rows.push((key, counts.to_vec()));
+                Ok(())
+            }
+        });
+        merge(inputs, 3, takers.collect())?;
+        Ok(rows.concat())
     }
 
     fn any_counts() -> impl Strategy<Value = Counts> {
@@ -171,8 +161,12 @@ mod tests {
                 }
             }
             let expected: Vec<_> = sum.into_iter().collect();
-            prop_assert_eq!(&merged(all.iter().map(|(n, counts)| input(*n, counts)).collect()).unwrap(), &expected);
-            prop_assert_eq!(merged(all.iter().rev().map(|(n, counts)| input(*n, counts)).collect()).unwrap(), expected);
+            let mut inputs: Vec<_> = all.iter().map(|(language, counts)| input(*language, counts)).collect();
+            prop_assert_eq!(&merged(1, &inputs).unwrap(), &expected);
+            inputs.reverse();
+            for threads in 1..5 {
+                prop_assert_eq!(&merged(threads, &inputs).unwrap(), &expected);
+            }
         }
 
         #[test]
@@ -180,9 +174,12 @@ mod tests {
             let mut changed = input(0, &counts);
             let Some(place) = at.checked_rem(changed.source.len()) else { return Ok(()) };
             changed.source[place] = byte;
-            if let Ok(rows) = merged(vec![changed]) {
+            let inputs = [changed];
+            let one = merged(1, &inputs);
+            if let Ok(rows) = &one {
                 prop_assert!(rows.is_sorted_by(|one, next| one.0 < next.0));
             }
+            prop_assert_eq!(merged(3, &inputs).ok(), one.ok());
         }
     }
 
@@ -191,9 +188,11 @@ mod tests {
         let counts: Counts = (0..100_000u64).map(|n| ((n * n).to_le_bytes().to_vec(), n % 300 + 1)).collect();
         let inputs: Vec<_> = (0..3).map(|language| input(language, &counts)).collect();
         assert!(inputs[0].source.len() > 2 * LARGEST_WINDOW);
-        let rows = merged(inputs).unwrap();
-        assert_eq!(rows.len(), counts.len());
-        assert!(rows.iter().all(|(_, sums)| sums[0] == sums[1] && sums[0] == sums[2]));
+        for threads in [1, 2] {
+            let rows = merged(threads, &inputs).unwrap();
+            assert_eq!(rows.len(), counts.len());
+            assert!(rows.iter().all(|(_, sums)| sums[0] == sums[1] && sums[0] == sums[2]));
+        }
     }
 
     #[test]
@@ -202,7 +201,7 @@ mod tests {
         let whole = input(0, &counts);
         let refusal = |source: Vec<u8>| {
             let cut = Input { source, start: 0, language: 0, sums: whole.sums };
-            merged(vec![input(1, &counts), cut]).unwrap_err().to_string()
+            merged(1, &[input(1, &counts), cut]).unwrap_err().to_string()
         };
         for length in 0..whole.source.len() {
             assert!(refusal(whole.source[..length].to_vec()).starts_with("some.partial: "));
@@ -215,19 +214,19 @@ mod tests {
     #[test]
     fn sums_beyond_64_bits_are_errors() {
         let high: Counts = [(b"a".to_vec(), u64::MAX / 2 + 1)].into();
-        assert_eq!(merged(vec![input(0, &high), input(0, &high)]), Err(Error::Overflow));
-        assert_eq!(merged(vec![input(0, &high), input(1, &high)]).unwrap().len(), 1);
+        assert_eq!(merged(1, &[input(0, &high), input(0, &high)]), Err(Error::Overflow));
+        assert_eq!(merged(1, &[input(0, &high), input(1, &high)]).unwrap().len(), 1);
     }
 
     #[test]
     fn a_source_that_cannot_be_read_is_named() {
         let gone = Input { source: Vec::new(), start: 1, language: 0, sums: Sums::default() };
-        assert!(merged(vec![gone]).unwrap_err().to_string().starts_with("some.partial: "));
+        assert!(merged(1, &[gone]).unwrap_err().to_string().starts_with("some.partial: "));
     }
 
     #[test]
     fn nothing_merges_to_nothing() {
-        assert_eq!(merged(vec![]).unwrap(), []);
-        assert_eq!(merged(vec![input(0, &Counts::new())]).unwrap(), []);
+        assert_eq!(merged(1, &[]).unwrap(), []);
+        assert_eq!(merged(1, &[input(0, &Counts::new())]).unwrap(), []);
     }
 }

@@ -17,7 +17,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use crate::column::{Bytes, Place, TextColumn};
 use crate::error::Error;
 use crate::frequencies::{Frequencies, Tokens};
-use crate::merge::Input;
+use crate::inputs::Input;
 use crate::rng::Path;
 use crate::rows::RowSorter;
 use crate::runs::{RunReader, Sums};
@@ -333,7 +333,7 @@ type PyColumns<'py> =
 #[pymethods]
 impl PyFrequencies {
     #[new]
-    #[pyo3(signature = (runs, *, batches, special_tokens, spill, memory))]
+    #[pyo3(signature = (runs, *, batches, special_tokens, spill, memory, threads))]
     fn new(
         py: Python<'_>,
         runs: Vec<Run>,
@@ -341,6 +341,7 @@ impl PyFrequencies {
         special_tokens: Vec<String>,
         spill: PathBuf,
         memory: usize,
+        threads: NonZeroUsize,
     ) -> PyResult<Self> {
         if runs.iter().any(|&(_, _, language, ..)| language >= batches.len()) {
             return Err(PyIndexError::new_err("a run of a language that is not there"));
@@ -351,9 +352,9 @@ impl PyFrequencies {
             language,
             sums: Sums { entries, occurrences },
         };
-        let inputs = runs.into_iter().map(input).collect();
-        let sorter = RowSorter::new(memory, &spill);
-        Ok(Self(Mutex::new(py.detach(|| Frequencies::new(inputs, batches, &special_tokens, sorter))?)))
+        let inputs: Vec<_> = runs.into_iter().map(input).collect();
+        let sorters = (0..threads.get()).map(|_| RowSorter::new(memory / threads, &spill)).collect();
+        Ok(Self(Mutex::new(py.detach(|| Frequencies::new(&inputs, batches, &special_tokens, sorters))?)))
     }
 
     fn read<'py>(&self, py: Python<'py>, rows: NonZeroUsize) -> PyResult<Option<PyColumns<'py>>> {

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Error;
 use crate::key::{FIRST_BYTES, INLINE_BYTES, Key};
@@ -54,7 +54,7 @@ struct Spilled {
 
 impl RowSorter {
     /// Keeps up to about `memory` bytes of rows in memory, and the others in a file that has the name `path` only
-    /// while it is made, so nothing is left of it at whatever end.
+    /// while it is made, so nothing is left of it at whatever end, and several may have the same.
     #[must_use]
     pub fn new(memory: usize, path: &Path) -> Self {
         let (memory, path) = (memory.min(MOST_MEMORY), path.to_owned());
@@ -135,6 +135,8 @@ impl RowSorter {
 }
 
 fn nameless_file(path: &Path) -> io::Result<File> {
+    static NAME: Mutex<()> = Mutex::new(()); // one file at a time has the name
+    let _guard = NAME.lock().unwrap_or_else(PoisonError::into_inner);
     let file = File::options().read(true).write(true).create(true).truncate(true).open(path)?;
     fs::remove_file(path)?;
     Ok(file)
@@ -198,12 +200,12 @@ pub enum SortedRows {
 }
 
 impl SortedRows {
-    /// Whether there is no next row.
+    /// The next row's total; 0 where there is no next row.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub fn total(&self) -> u64 {
         match self {
-            Self::InMemory { order, at, .. } => *at >= order.len(),
-            Self::Spilled(runs) => runs.tree.least().0 == ENDED,
+            Self::InMemory { order, at, .. } => order.get(*at).map_or(0, |row| row.total),
+            Self::Spilled(runs) => runs.head().map_or(0, |row| row.total),
         }
     }
 
@@ -234,6 +236,59 @@ impl SortedRows {
             Self::Spilled(runs) => runs.advance()?,
         }
         Ok(())
+    }
+}
+
+/// The rows of consecutive ranges of keys, as one: by falling total, then by rising key.
+pub struct JoinedRows {
+    ranges: Vec<SortedRows>,
+    /// The range of the next row.
+    at: usize,
+    /// The least total with which the row after it is of the same range.
+    least: u64,
+}
+
+impl JoinedRows {
+    /// Joins the rows of ranges, which must rise.
+    #[must_use]
+    pub fn new(ranges: Vec<SortedRows>) -> Self {
+        let mut joined = Self { ranges, at: 0, least: 0 };
+        joined.choose();
+        joined
+    }
+
+    /// Whether there is no next row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ranges.get(self.at).is_none_or(|rows| rows.total() == 0)
+    }
+
+    /// The next row.
+    #[must_use]
+    pub fn head(&self) -> Option<Row<'_>> {
+        self.ranges.get(self.at)?.head()
+    }
+
+    /// Goes on to the row after the next one, which must be there.
+    ///
+    /// # Errors
+    /// Those of `SortedRows::advance`.
+    pub fn advance(&mut self) -> Result<(), Error> {
+        let rows = &mut self.ranges[self.at];
+        rows.advance()?;
+        if rows.total() < self.least {
+            self.choose();
+        }
+        Ok(())
+    }
+
+    /// Finds the first of the ranges whose next row has the greatest total.
+    fn choose(&mut self) {
+        let greatest = |rows: &[SortedRows]| rows.iter().map(SortedRows::total).max().unwrap_or(0);
+        let most = greatest(&self.ranges);
+        self.at = self.ranges.iter().position(|rows| rows.total() == most).unwrap_or(0);
+        let (before, behind) = (&self.ranges[..self.at], self.ranges.get(self.at + 1..).unwrap_or_default());
+        self.least = greatest(behind).max(greatest(before) + 1); // those before have less than the greatest
     }
 }
 
@@ -352,14 +407,18 @@ mod tests {
         std::env::temp_dir().join(format!("tokstats-rows-{}-{number}.tmp", std::process::id()))
     }
 
-    fn sorted(rows: &Rows, memory: usize) -> Result<Vec<(Key, Vec<u64>)>, Error> {
+    /// The rows, sorted in `ranges` ranges of keys.
+    fn sorted(rows: &Rows, ranges: usize, memory: usize) -> Result<Vec<(Key, Vec<u64>)>, Error> {
         let path = path();
-        let mut sorter = RowSorter::new(memory, &path);
         let keyed = rows.iter().map(|(bytes, counts)| (bytes.iter().fold(Key::EMPTY, |key, &b| key.with(b)), counts));
-        for (key, counts) in keyed.collect::<BTreeMap<_, _>>() {
-            sorter.push(key, counts)?;
-        }
-        let mut result = sorter.finish(3)?;
+        let keyed: Vec<_> = keyed.collect::<BTreeMap<_, _>>().into_iter().collect();
+        let of_range = |rows: &[(Key, &Vec<u64>)]| {
+            let mut sorter = RowSorter::new(memory, &path);
+            rows.iter().try_for_each(|&(key, counts)| sorter.push(key, counts))?;
+            sorter.finish(3)
+        };
+        let ranges = keyed.chunks(keyed.len().div_ceil(ranges).max(1)).map(of_range);
+        let mut result = JoinedRows::new(ranges.collect::<Result<_, _>>()?);
         assert!(!path.exists());
         let mut found = Vec::new();
         while let Some(row) = result.head() {
@@ -367,8 +426,10 @@ mod tests {
             row.counts().for_each(|(language, count)| counts[language] = count);
             assert_eq!(row.total, counts.iter().sum::<u64>());
             found.push((row.key, counts));
+            assert!(!result.is_empty());
             result.advance()?;
         }
+        assert!(result.is_empty());
         Ok(found)
     }
 
@@ -380,14 +441,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_memory_gives_the_same_order(rows in any_rows(), memory in 0..3000usize) {
+        fn any_memory_and_ranges_give_the_same_order(rows in any_rows(), memory in 0..3000usize, ranges in 1..6usize) {
             let mut expected: Vec<(Key, Vec<u64>)> = rows
                 .iter()
                 .map(|(bytes, counts)| (bytes.iter().fold(Key::EMPTY, |key, &b| key.with(b)), counts.clone()))
                 .collect();
             expected.sort_by_key(|(key, counts)| (Reverse(counts.iter().sum::<u64>()), *key));
-            prop_assert_eq!(&sorted(&rows, usize::MAX).unwrap(), &expected);
-            prop_assert_eq!(sorted(&rows, memory).unwrap(), expected);
+            prop_assert_eq!(&sorted(&rows, 1, usize::MAX).unwrap(), &expected);
+            prop_assert_eq!(&sorted(&rows, ranges, usize::MAX).unwrap(), &expected);
+            prop_assert_eq!(sorted(&rows, ranges, memory).unwrap(), expected);
         }
 
         #[test]

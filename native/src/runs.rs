@@ -147,6 +147,15 @@ impl Sums {
         Ok(())
     }
 
+    /// Those of two together.
+    ///
+    /// # Errors
+    /// `Error::Overflow` where a sum exceeds 64 bits.
+    pub fn plus(self, other: Self) -> Result<Self, Error> {
+        let sum = |one: u64, other| one.checked_add(other).ok_or(Error::Overflow);
+        Ok(Self { entries: sum(self.entries, other.entries)?, occurrences: sum(self.occurrences, other.occurrences)? })
+    }
+
     /// Those of a run in memory.
     ///
     /// # Errors

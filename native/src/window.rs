@@ -21,6 +21,16 @@ pub trait Source {
     fn name(&self) -> String;
 }
 
+impl<S: Source> Source for &S {
+    fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        (**self).read(at, into)
+    }
+
+    fn name(&self) -> String {
+        (**self).name()
+    }
+}
+
 /// A file that is open only while it is read, so any number of them can be read in turns.
 pub struct ClosedFile(pub PathBuf);
 
@@ -120,5 +130,23 @@ impl<S: Source> Window<S> {
             self.end = self.next;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Source for Vec<u8> {
+        fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
+            let rest = self.get(at as usize..).ok_or(io::ErrorKind::NotFound)?;
+            let length = rest.len().min(into.len());
+            into[..length].copy_from_slice(&rest[..length]);
+            Ok(length)
+        }
+
+        fn name(&self) -> String {
+            "some.partial".into()
+        }
     }
 }
