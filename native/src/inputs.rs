@@ -59,7 +59,8 @@ impl<'a, S: Source> Entries<'a, S> {
     ///
     /// # Errors
     /// `Error::Damaged` where there is no entry; `Error::Io` where the source cannot be read.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "see `read_entry`")]
+    #[inline(always)]
     pub fn read(&mut self) -> Result<Option<(u128, u64)>, Error> {
         let bytes = self.window.ahead(LONGEST_ENTRY)?;
         if bytes.is_empty() {

@@ -1,7 +1,7 @@
 //! Ranges of keys that can be merged side by side, each about as much work, and where they begin in every run.
 //!
 //! Entries lean on those before, so a run cannot be entered anywhere: it is read once, and a place is remembered for
-//! every so many bytes. That costs a fifth of a merge, shared by all threads, and only where there are several.
+//! every so many bytes. That costs a tenth of a merge, shared by all threads, and only where there are several.
 
 use crate::error::Error;
 use crate::inputs::{Entries, Input, LARGEST_WINDOW, Start};

@@ -40,7 +40,8 @@ const PADDED: usize = 32;
 
 /// The entry at the beginning of `packed` after one with the key `before`, and its length in bytes; none where it is
 /// damaged or cut.
-#[inline]
+#[expect(clippy::inline_always, reason = "a call makes a merge a tenth slower")]
+#[inline(always)]
 #[must_use]
 pub fn read_entry(packed: &[u8], before: u128) -> Option<(u128, u64, usize)> {
     if let Some(bytes) = packed.first_chunk() {
@@ -52,7 +53,8 @@ pub fn read_entry(packed: &[u8], before: u128) -> Option<(u128, u64, usize)> {
 }
 
 /// Whole words instead of single bytes: an entry is read without a loop over its ranks.
-#[inline]
+#[expect(clippy::inline_always, reason = "see `read_entry`")]
+#[inline(always)]
 fn read_padded(bytes: &[u8; PADDED], before: u128) -> Option<(u128, u64, usize)> {
     let (shared, rest) = (usize::from(bytes[0] >> 4), usize::from(bytes[0] & 15));
     if shared + rest > INLINE_BYTES || shared > (before & 0xFF) as usize {
