@@ -16,7 +16,8 @@ QUIET: Options = {"size_std": 0.0, "noise_mean": 0.0, "noise_std": 0.0}
 
 def run_shard(column: TextColumn, *, first_draw: int, draws: int, **options: Any) -> bytes:
     """The run of a shard by a runner of its own."""
-    return ShardRunner(column, **options).run(first_draw, draws)
+    run, _ = ShardRunner(column, **options).run(first_draw, draws)
+    return run
 
 
 def shard(judge: Judge, first_draw: int, draws: int, *, size: int, **options: Any) -> bytes:

@@ -34,7 +34,7 @@ from tokstats_parallel.corpus import open_corpus
 from tokstats_parallel.errors import CorpusError, OutputError, ResumeError, WorkerError
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
-from tokstats_parallel.partial import save
+from tokstats_parallel.partial import check, save
 from tokstats_parallel.plan import Shard, batches_per_language, plan
 from tokstats_parallel.results import Collected, OutputPaths
 from tokstats_parallel.tokenizer import Reference
@@ -104,7 +104,7 @@ def tallies(job: Job, first_batch: int = 0) -> Counter[tuple[str, str]]:
     counted = Counter[tuple[str, str]]()
     earlier = plan(replace(job, num_batches=first_batch)) if first_batch else []
     for shard in plan(job, done=earlier, shard_draws=16):
-        run = run_shard(job, shard, corpora[shard.language])
+        run = run_shard(job, shard, corpora[shard.language]).run
         counted.update({(shard.language, token): count for token, count in read_run(run)})
     return counted
 
@@ -131,7 +131,7 @@ def test_an_added_language_leaves_the_others_draws_as_they_were(job: Job, tmp_pa
     for language in ("python", "markdown"):
         assert 0 < after[language] < before[language]
         corpus = open_corpus(tmp_path, language, cache_dir=cache_of(job))
-        same_draws = run_shard(job, Shard(language, 0, 0, after[language]), corpus)
+        same_draws = run_shard(job, Shard(language, 0, 0, after[language]), corpus).run
         expected = {token: count for token, count in read_run(same_draws) if token not in ALWAYS}
         assert learned(collected)[language] == expected
 
@@ -435,23 +435,37 @@ def test_a_damaged_partial_is_made_anew(job: Job, tmp_path: Path) -> None:
     assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
 
 
-def test_a_shard_that_counts_more_than_vocabularies_hold(job: Job, tmp_path: Path) -> None:
+def test_a_shard_that_counts_more_or_less_than_its_vocabularies_hold(job: Job, tmp_path: Path) -> None:
     """Its checksum fits, so nothing but its sum can tell."""
     interrupted(job, tmp_path / "out.json", 1)
     (path,) = (tmp_path / "out.json.work").glob("*.partial")
     language, _, _ = path.name.split(".", 2)
     (shard,) = (shard for shard in plan(job, shard_draws=5) if path.name == f"{shard}.partial")
     fingerprint = open_corpus(job.train_directory, language, cache_dir=cache_of(job)).fingerprint
-    most = shard.draws * (600 - 391)
-    for count in (most, most + 1):
-        save(path.parent, shard, pack({b"xy": count}), job_digest=job.digest(), fingerprint=fingerprint)
-        watch = Watch()
-        if count > most:
-            with pytest.raises(OutputError, match=f"{path.name}: counts {count:,} tokens, .*at most {most:,}"):
-                run(job, tmp_path / "out.json", watch=watch, shard_draws=5)
-        else:
-            run(job, tmp_path / "out.json", watch=watch, shard_draws=5, keep_work=True)
-        assert watch.saved
+    held = check(path, job_digest=job.digest(), fingerprints={language: fingerprint}).occurrences
+    assert shard.draws * (400 - 391) < held < shard.draws * (600 - 391)
+
+    def outcome(count: int, lacking: int) -> Watch:
+        watch, run_of_one = Watch(), pack({b"xy": count})
+        save(path.parent, shard, run_of_one, lacking, job_digest=job.digest(), fingerprint=fingerprint)
+        run(job, tmp_path / "out.json", watch=watch, shard_draws=5, keep_work=True)
+        return watch
+
+    for count, lacking in ((held - 1, 0), (held + 1, 0), (held, 1)):
+        counts = f"{path.name}: counts {count:,} tokens, but its {shard.draws:,} vocabularies hold {held - lacking:,}"
+        with pytest.raises(OutputError, match=f"{counts}.*remove it and run again"):
+            outcome(count, lacking)
+    assert outcome(held - 2, 2).saved
+
+
+def test_pools_may_lack_what_vocabularies_have_room_for(job: Job, tmp_path: Path) -> None:
+    """A run over few texts is whole, and every shard says by how much its vocabularies are smaller than was drawn."""
+    poor = replace(job, batch_texts=1, window=1, size_mean=5000.0, size_min=1000, size_max=6000)
+    collected = run(poor, tmp_path / "out.json", keep_work=True)
+    fingerprints = dict(collected.fingerprints)
+    parts = (tmp_path / "out.json.work").glob("*.partial")
+    found = [check(path, job_digest=poor.digest(), fingerprints=fingerprints) for path in parts]
+    assert all(one.lacking > 1000 * one.shard.draws for one in found)
 
 
 def test_a_failed_run_keeps_its_shards(job: Job, tmp_path: Path) -> None:

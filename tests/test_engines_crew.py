@@ -85,7 +85,7 @@ class Run:
         for shard, path in self.results:
             found = check(path, job_digest=self.task.job_digest, fingerprints=fingerprints)
             expected = run_shard(self.task.job, shard, open_handle(self.task.corpora[shard.language]))
-            assert path.read_bytes()[found.start :] == expected
+            assert (path.read_bytes()[found.start :], found.lacking) == expected
         assert not list(self.task.parts.glob(".*.tmp"))
 
 

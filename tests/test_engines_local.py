@@ -75,7 +75,7 @@ def test_every_shard_is_given_once_with_its_partial(workers: int, task: Task) ->
         partial = check(path, job_digest=task.job_digest, fingerprints=fingerprints)
         assert partial.shard == shard
         here = run_shard(task.job, shard, open_handle(task.corpora[shard.language]))
-        assert path.read_bytes()[partial.start :] == here
+        assert (path.read_bytes()[partial.start :], partial.lacking) == here
 
 
 def test_a_worker_loads_nothing_heavy(task: Task) -> None:

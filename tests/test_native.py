@@ -348,6 +348,12 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] 
     "run": (_native.ShardRunner(COLUMN, **RUNNER).run, (0, 1), {}),
     "read_run": (_native.read_run, (RUN,), {}),
     "sum_run": (_native.sum_run, (RUN,), {}),
+    "wanted": (
+        _native.wanted,
+        (),
+        {name: RUNNER[name] for name in ("seed", "language", "pool", "size_mean", "size_std", "size_min", "size_max")}
+        | {"first_draw": 0, "draws": 1},
+    ),
     "count_draws": (
         _native.count_draws,
         ([("a", 1.0), ("b", 2.0)],),

@@ -22,8 +22,8 @@ RUN = pack({f"{number}!".encode(): number for number in range(1, 300)})
 JOB, CORPUS = "6a" * 32, "b7" * 32
 
 
-def saved(folder: Path, shard: Shard = SHARD, **changes: str) -> Path:
-    return save(folder, shard, RUN, **({"job_digest": JOB, "fingerprint": CORPUS} | changes))
+def saved(folder: Path, shard: Shard = SHARD) -> Path:
+    return save(folder, shard, RUN, job_digest=JOB, fingerprint=CORPUS)
 
 
 def small(folder: Path) -> Path:
@@ -41,6 +41,11 @@ def test_what_is_saved_can_be_checked(tmp_path: Path) -> None:
     assert partial == Partial(SHARD, path, partial.start, 299, sum(range(1, 300)))
     assert path.read_bytes()[partial.start :] == RUN
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_pools_lacked_is_kept(tmp_path: Path) -> None:
+    path = save(tmp_path, SHARD, RUN, 2**70, job_digest=JOB, fingerprint=CORPUS)
+    assert checked(path).lacking == 2**70
 
 
 def test_a_run_of_nothing_can_be_saved(tmp_path: Path) -> None:
@@ -112,7 +117,7 @@ def test_a_head_that_is_not_ours_is_refused(value: object, tmp_path: Path) -> No
     path = saved(tmp_path)
     whole = path.read_bytes()
     keys = list(json.loads(whole.partition(b"\n")[0]))
-    assert {"format", "job", "corpus", "shard", "entries", "occurrences", "sha256"} <= set(keys)
+    assert {"format", "job", "corpus", "shard", "entries", "occurrences", "lacking", "sha256"} <= set(keys)
     for key in keys:
         refused(with_head(path, **{key: value}), "partial")
         path.write_bytes(whole)

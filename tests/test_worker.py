@@ -56,7 +56,7 @@ def test_a_shard_is_what_the_core_makes_of_the_jobs_numbers(job: Job, corpus: Co
         noise_mean=1e-3,
         noise_std=1.0,
     )
-    assert run_shard(job, SHARD, corpus) == expected == run_shard(job, SHARD, corpus)
+    assert run_shard(job, SHARD, corpus) == (expected, 0) == run_shard(job, SHARD, corpus)
 
 
 CHANGES: list[dict[str, Any]] = [
@@ -128,7 +128,7 @@ def test_shards_of_any_size_add_up(job: Job, corpus: Corpus) -> None:
     runs = {
         size: sum(
             (
-                counts(run_shard(job, shard, corpus))
+                counts(run_shard(job, shard, corpus).run)
                 for shard in plan(job, shard_draws=size)
                 if shard.language == "python"
             ),

@@ -258,7 +258,7 @@ class ShardRunner:
             OSError: the column's file cannot be read.
         """
 
-    def run(self, first_draw: int, draws: int) -> bytes:
+    def run(self, first_draw: int, draws: int) -> tuple[bytes, int]:
         """Runs the draws `first_draw` to `first_draw + draws` of the stream and counts their substrings.
 
         The result does not depend on what was run before; only the pool is filled sooner where a shard goes on where
@@ -269,14 +269,48 @@ class ShardRunner:
             draws: the draws of the shard.
 
         Returns:
-            A run: (substring, number of vocabularies that held it), packed, in code-point order of the tokens; the
-            fixed pieces, which every vocabulary holds, are not in it.
+            A run, and what was lacking. The run: (substring, number of vocabularies that held it), packed, in
+            code-point order of the tokens; the fixed pieces, which every vocabulary holds, are not in it. Lacking: the
+            substrings by which pools fell short of the drawn sizes, in all; with the sum of the counts it makes
+            `wanted`.
 
         Raises:
             ValueError: the draws are out of reach, or a row is not UTF-8.
             OSError: the column's file cannot be read.
             OverflowError: scores exceed 64 bits.
         """
+
+def wanted(
+    *,
+    seed: int,
+    language: str,
+    pool: int,
+    first_draw: int,
+    draws: int,
+    size_mean: float,
+    size_std: float,
+    size_min: int,
+    size_max: int,
+) -> int:
+    """How many substrings the vocabularies of a shard hold in all, unless their pools have fewer.
+
+    It is the sum of the drawn sizes without the fixed pieces, drawn anew without a look at any text.
+
+    Args:
+        seed: see `ShardRunner`, as for all of them.
+        language: see there.
+        pool: see there.
+        first_draw: the stream's draws before the shard.
+        draws: the draws of the shard.
+        size_mean: see `ShardRunner`.
+        size_std: see there.
+        size_min: see there.
+        size_max: see there.
+
+    Raises:
+        ValueError: a size is out of its range.
+        OverflowError: the draws' numbers exceed 64 bits.
+    """
 
 def read_run(run: Buffer) -> list[tuple[str, int]]:
     """The (token, count) pairs of a run, in its order. Nobody may write to the buffer meanwhile.

@@ -207,10 +207,22 @@ def _run_shards(
 
 
 def _check_sizes(job: Job, partials: Sequence[Partial]) -> None:
-    """No vocabulary is larger than the largest size; a smaller sum is no error, since a pool may lack substrings."""
+    """Each shard counts what its draws, whose sizes are drawn anew here, put into vocabularies: no more and no less."""
     for one in partials:
-        if one.occurrences > (most := one.shard.draws * (job.size_max - _native.FIXED_PIECES)):
+        wanted = _native.wanted(
+            seed=job.seed,
+            language=one.shard.language,
+            pool=one.shard.pool,
+            first_draw=one.shard.first_draw,
+            draws=one.shard.draws,
+            size_mean=job.size_mean,
+            size_std=job.size_std,
+            size_min=job.size_min,
+            size_max=job.size_max,
+        )
+        if one.occurrences + one.lacking != wanted:
+            lacking = f", where the pools lacked {one.lacking:,}" if one.lacking else ""
             raise OutputError(
-                f"{one.path}: counts {one.occurrences:,} tokens, but {one.shard.draws:,} vocabularies hold at most "
-                f"{most:,}; nothing is written: remove it and run again"
+                f"{one.path}: counts {one.occurrences:,} tokens, but its {one.shard.draws:,} vocabularies hold "
+                f"{wanted - one.lacking:,}{lacking}; nothing is written: remove it and run again"
             )

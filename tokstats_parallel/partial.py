@@ -3,9 +3,9 @@
 A partial is one shard's: a set of them counts every draw once if no shard is in it twice (see `merge`), and the order
 does not matter.
 
-A file begins with one line of JSON (format, job digest, corpus fingerprint, shard, the number of the run's entries and
-the sum of their counts, and a checksum of all this and the rest); the rest is the shard's run. It gets its name, which
-is the shard's, when it is whole. What does not fit is refused by name.
+A file begins with one line of JSON (format, job digest, corpus fingerprint, shard, the number of the run's entries, the
+sum of their counts, what was lacking to the drawn sizes, and a checksum of all this and the rest); the rest is the
+shard's run. It gets its name, which is the shard's, when it is whole. What does not fit is refused by name.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from tokstats_parallel.atomic import replacing
 from tokstats_parallel.errors import OutputError, TokstatsError, reason, remedy
 from tokstats_parallel.plan import Shard
 
-FORMAT = 2
+FORMAT = 3
 SUFFIX = ".partial"
 
 _CHUNK = 1 << 20
@@ -55,6 +55,7 @@ class Partial:
         start: The place in it of the first byte of its run of (substring, number of vocabularies that held it).
         entries: The number of substrings.
         occurrences: The sum of their counts.
+        lacking: What its pools lacked of the drawn sizes; with the occurrences it makes `_native.wanted`.
     """
 
     shard: Shard
@@ -62,10 +63,19 @@ class Partial:
     start: int
     entries: int
     occurrences: int
+    lacking: int = 0
 
 
-def save(folder: Path, shard: Shard, run: bytes, *, job_digest: str, fingerprint: str) -> Path:
+def save(folder: Path, shard: Shard, run: bytes, lacking: int = 0, *, job_digest: str, fingerprint: str) -> Path:
     """Writes a shard's run into `folder`; when this returns, the file is on the disk and has its name.
+
+    Args:
+        folder: Where partials are.
+        shard: Which one.
+        run: Its run.
+        lacking: What its pools lacked of the drawn sizes.
+        job_digest: That of the run.
+        fingerprint: That of the corpus.
 
     Raises:
         OutputError: The file cannot be written.
@@ -79,6 +89,7 @@ def save(folder: Path, shard: Shard, run: bytes, *, job_digest: str, fingerprint
         "shard": asdict(shard),
         "entries": entries,
         "occurrences": occurrences,
+        "lacking": lacking,
     }
     checksum = _checksum(head)
     checksum.update(run)
@@ -132,7 +143,7 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
         raise ForeignPartialError(path, ", ".join(different))
     if path.name != f"{shard}{SUFFIX}":
         raise PartialError(f"{path}: holds shard {shard}; remove it and run again")
-    return Partial(shard, path, len(line), head["entries"], head["occurrences"])
+    return Partial(shard, path, len(line), head["entries"], head["occurrences"], head["lacking"])
 
 
 def _checksum(head: Mapping[str, Any]) -> "hashlib._Hash":

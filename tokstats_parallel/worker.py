@@ -1,10 +1,24 @@
 """A shard's work: the same function in this process, in a worker process, or on another machine."""
 
+from typing import NamedTuple
+
 from tokstats_parallel._native import ShardRunner
 from tokstats_parallel.corpus import Corpus
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.job import Job
 from tokstats_parallel.plan import Shard
+
+
+class Found(NamedTuple):
+    """What a shard found.
+
+    Attributes:
+        run: Substring -> number of vocabularies that held it, packed (see `partial`).
+        lacking: The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough.
+    """
+
+    run: bytes
+    lacking: int
 
 
 class ShardWorker:
@@ -20,11 +34,8 @@ class ShardWorker:
         self._stream: tuple[str, int, Corpus] | None = None
         self._runner: ShardRunner | None = None
 
-    def run(self, shard: Shard, corpus: Corpus) -> bytes:
+    def run(self, shard: Shard, corpus: Corpus) -> Found:
         """Runs a shard of the language whose rows `corpus` has.
-
-        Returns:
-            The shard's run (see `partial`).
 
         Raises:
             CorpusError: The corpus cannot be read, a row of it is not UTF-8, or nearly all rows are empty.
@@ -34,7 +45,7 @@ class ShardWorker:
         self._stream = self._runner = None  # one runner at a time, and none that has failed
         try:
             runner = runner or _runner(self._job, shard, corpus)
-            run = runner.run(shard.first_draw, shard.draws)
+            found = Found(*runner.run(shard.first_draw, shard.draws))
         except LookupError as error:
             raise CorpusError(
                 f"{corpus.handle.path}: {error}; leave the empty rows of {shard.language!r} out of its data"
@@ -44,10 +55,10 @@ class ShardWorker:
                 f"{corpus.handle.path}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"
             ) from error
         self._stream, self._runner = stream, runner
-        return run
+        return found
 
 
-def run_shard(job: Job, shard: Shard, corpus: Corpus) -> bytes:
+def run_shard(job: Job, shard: Shard, corpus: Corpus) -> Found:
     """Runs one shard by itself; see `ShardWorker.run`."""
     return ShardWorker(job).run(shard, corpus)
 

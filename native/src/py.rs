@@ -26,7 +26,7 @@ use crate::shard::{ShardRunner, Sizes, Window};
 use crate::starts::Cut;
 use crate::stream::{Assembly, Stream, StreamId};
 use crate::window::ClosedFile;
-use crate::{bytelevel, plan, pretokenize};
+use crate::{bytelevel, plan, pretokenize, shard};
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
@@ -275,10 +275,37 @@ impl PyShardRunner {
         Ok(Self(Mutex::new(runner)))
     }
 
-    fn run<'py>(&self, py: Python<'py>, first_draw: u64, draws: u64) -> PyResult<Bound<'py, PyBytes>> {
-        let run = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).run(first_draw, draws))?;
-        Ok(PyBytes::new(py, &run))
+    fn run<'py>(&self, py: Python<'py>, first_draw: u64, draws: u64) -> PyResult<(Bound<'py, PyBytes>, u128)> {
+        let found = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).run(first_draw, draws))?;
+        Ok((PyBytes::new(py, &found.run), found.lacking))
     }
+}
+
+#[pyfunction]
+#[pyo3(signature = (*, seed, language, pool, first_draw, draws, size_mean, size_std, size_min, size_max))]
+#[expect(clippy::too_many_arguments, reason = "keyword-only in Python")]
+fn wanted(
+    py: Python<'_>,
+    seed: u64,
+    language: String,
+    pool: u64,
+    first_draw: u64,
+    draws: u64,
+    size_mean: f64,
+    size_std: f64,
+    size_min: u64,
+    size_max: u64,
+) -> PyResult<u128> {
+    let (id, noise) = (StreamId { seed, language, pool }, 0.0);
+    let sizes = Sizes {
+        mean: size_mean,
+        deviation: size_std,
+        min: size_min,
+        max: size_max,
+        noise_mean: noise,
+        noise_deviation: noise,
+    };
+    Ok(py.detach(|| shard::wanted(&id, &sizes, first_draw, draws))?)
 }
 
 #[pyfunction]
@@ -429,7 +456,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         PyFrequencies, PySampler, PyShardRunner, PyStream, PyTextColumn, count_draws, fixed_pieces, map_bytes,
-        read_run, split, starts, sum_run,
+        read_run, split, starts, sum_run, wanted,
     };
 
     #[pymodule_export]

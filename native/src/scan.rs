@@ -53,6 +53,12 @@ impl<'a, C: Count> Columns<'a, C> {
         self.taken[number].into().wrapping_mul(u64::from(self.weights[number]))
     }
 
+    /// The number of substrings that a vocabulary can hold by their score.
+    #[must_use]
+    pub fn eligible(&self) -> u64 {
+        self.taken.iter().zip(self.weights).filter(|&(&taken, &weight)| taken.into() > 0 && weight > 0).count() as u64
+    }
+
     /// Calls `each` with the first number, counts, weights and hashes of every block.
     #[expect(clippy::inline_always, reason = "it must be compiled for the features of its caller")]
     #[inline(always)]

@@ -29,7 +29,7 @@ def main() -> int:
 
     def timed(first: int, draws: int) -> tuple[bytes, int]:
         begun = time.process_time_ns()
-        run = run_shard(prepared.job, Shard(language, 0, first, draws), corpus)
+        run = run_shard(prepared.job, Shard(language, 0, first, draws), corpus).run
         return run, time.process_time_ns() - begun
 
     rest, _ = timed(WARM, TIMED)

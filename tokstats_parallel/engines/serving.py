@@ -54,8 +54,8 @@ def attempt(task: Task, shard: Shard, worker: ShardWorker, corpora: OpenCorpora)
     """
     try:
         corpus = corpora.of(shard.language)
-        run = worker.run(shard, corpus)
-        path = partial.save(task.parts, shard, run, job_digest=task.job_digest, fingerprint=corpus.fingerprint)
+        found = worker.run(shard, corpus)
+        path = partial.save(task.parts, shard, *found, job_digest=task.job_digest, fingerprint=corpus.fingerprint)
         faults.point("shard-saved")
     except TokstatsError as error:
         return shard, None, str(error)

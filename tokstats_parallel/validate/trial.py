@@ -129,7 +129,7 @@ def _timed(job: Job, task: Task) -> Timing:
 def _shard(job: Job, corpus: Corpus, first_draw: int, draws: int) -> tuple[float, bytes]:
     """A shard's processor time, and its run."""
     start = time.process_time()
-    run: bytes = run_shard(job, Shard(corpus.name, 0, first_draw, draws), corpus)
+    run: bytes = run_shard(job, Shard(corpus.name, 0, first_draw, draws), corpus).run
     return time.process_time() - start, run
 
 
