@@ -33,6 +33,7 @@ KILLS = [
     "output-before-write",
     "json-in-write:2",
     "parquet-in-write",
+    "output-before-recount",
     "manifest-before-write",
     "output-before-fsync:2",
     "output-before-rename",

@@ -348,6 +348,7 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] 
     "run": (_native.ShardRunner(COLUMN, **RUNNER).run, (0, 1), {}),
     "read_run": (_native.read_run, (RUN,), {}),
     "sum_run": (_native.sum_run, (RUN,), {}),
+    "recount": (_native.recount, ("/dev/null",), {}),
     "wanted": (
         _native.wanted,
         (),
@@ -414,7 +415,7 @@ def test_nonsense_raises_pythons_errors(name: str, data: st.DataObject) -> None:
     except (ValueError, TypeError, OverflowError, IndexError, BufferError):
         return
     except OSError:
-        assert name == "of_file"
+        assert name in ("of_file", "recount")
 
 
 # The interpreter's lock
@@ -449,11 +450,18 @@ def merged(amount: int, folder: Path) -> Frequencies:
     return frequencies([(path, 0, 0, 20_000, 20_000)] * amount, batches=[1])
 
 
+def recounted(amount: int, folder: Path) -> tuple[int, int]:
+    path = folder / "long.json"
+    path.write_bytes(b"{\n" + b",\n".join([b'  "token": 1'] * (20_000 * amount)) + b"\n}")
+    return _native.recount(path)
+
+
 BUSY: dict[str, Callable[[int, Path], object]] = {
     "run": lambda amount, _: shard(draws=amount, batch_texts=32, window=4, span=2000),
     "sample_tokenizer": lambda amount, _: TokenizerSampler().sample_tokenizer({TEXT * amount: 1}, 5000, 16),
     "sum_run": lambda amount, _: [_native.sum_run(LONG_RUN) for _ in range(amount)],
     "Frequencies": merged,
+    "recount": recounted,
     "checksums": lambda amount, _: TextColumn([chunk([TEXT])] * amount * 10).checksums(),
 }
 

@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 from runs import Watch, counts_of, largest_file, make_job, make_task, run
 
-from tokstats_parallel import _native
+from tokstats_parallel import _native, results
 from tokstats_parallel.engines.local import LocalEngine
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.job import Job
 from tokstats_parallel.merge import merge
 from tokstats_parallel.partial import Partial, check, save
 from tokstats_parallel.plan import batches_per_language, plan
+from tokstats_parallel.recount import Totals, recount
 from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.tokenizer import Reference
 
@@ -191,6 +193,10 @@ def test_the_manifest_says_what_the_run_was(found: Found, paths: OutputPaths) ->
             "batches_per_language": found.batches,
             "unique_tokens": len(counts),
             "occurrences": sum(counts.values()),
+            "occurrences_per_language": {
+                language: sum(pq.read_table(paths.parquet)[f"count_{language}"].to_pylist())
+                for language in ("python", "markdown")
+            },
             "corpora": found.fingerprints,
             "workers": 1,
         }.items()
@@ -347,6 +353,79 @@ def test_an_interrupt_leaves_the_old_files(
     monkeypatch.setattr(pq.ParquetWriter, "write_table", failing(error))
     with pytest.raises(type(error)):
         found.write(paths, threads)
+    assert is_old(tmp_path)
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "nothing is left": lambda _: b"",
+    "the end is missing": lambda whole: whole[:-1],
+    "half of it is missing": lambda whole: whole[: len(whole) // 2],
+    "something follows": lambda whole: whole + b"\n",
+}
+DAMAGES_OF_JSON: dict[str, Callable[[bytes], bytes]] = {
+    "a byte is changed": lambda whole: whole[:99] + bytes([whole[99] ^ 1]) + whole[100:],
+    "a count is another": lambda whole: whole[:-3] + b"2\n}",
+    "the last line is missing": lambda whole: whole[: whole.rindex(b",")] + b"\n}",
+    "a line is there twice": lambda whole: whole[: (at := whole.rindex(b",\n"))] + whole[at:-2] + whole[at:],
+}
+
+
+def damaging(name: str, damage: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has a file damaged when it is written, before it is read again."""
+    real = recount
+
+    def damage_and_recount(json: Path, parquet: Path, languages: Sequence[str]) -> Totals:
+        path = {"out.json": json, "out.parquet": parquet}[name]
+        whole = path.read_bytes()
+        assert damage(whole) != whole
+        path.write_bytes(damage(whole))
+        return real(json, parquet, languages)
+
+    monkeypatch.setattr(results, "recount", damage_and_recount)
+
+
+def not_written(found: Found, paths: OutputPaths, name: str) -> None:
+    with pytest.raises(OutputError, match=r"nothing is replaced.*nothing is lost: see to the disk and run") as caught:
+        found.write(paths)
+    assert "\n" not in str(caught.value)
+    assert ".tmp" not in str(caught.value)
+    assert str(paths.json.with_name(name)) in str(caught.value)
+    assert is_old(paths.json.parent)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [*product(["out.json", "out.parquet"], DAMAGES), *(("out.json", damage) for damage in DAMAGES_OF_JSON)],
+)
+def test_a_finished_file_that_does_not_hold_what_was_written(
+    name: str, damage: str, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaging(name, (DAMAGES | DAMAGES_OF_JSON)[damage], monkeypatch)
+    not_written(found, place(tmp_path), name)
+
+
+def changed(column: str) -> Callable[[bytes], bytes]:
+    """The Parquet with one more of the last token in `column`."""
+
+    def change(whole: bytes) -> bytes:
+        table = pq.read_table(pa.BufferReader(whole))
+        numbers = table[column].to_pylist()
+        numbers[-1] += 1
+        place = table.column_names.index(column)
+        sink = pa.BufferOutputStream()
+        pq.write_table(table.set_column(place, table.schema.field(column), [pa.array(numbers, pa.uint64())]), sink)
+        return bytes(sink.getvalue())
+
+    return change
+
+
+@pytest.mark.parametrize("column", ["count", "count_python", "count_markdown"])
+def test_a_finished_table_with_another_count(
+    column: str, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaging("out.parquet", changed(column), monkeypatch)
+    with pytest.raises(OutputError, match=r"instead of|holds"):
+        found.write(place(tmp_path))
     assert is_old(tmp_path)
 
 

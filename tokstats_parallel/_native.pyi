@@ -327,6 +327,18 @@ def sum_run(run: Buffer) -> tuple[int, int]:
         OverflowError: the sum exceeds 64 bits.
     """
 
+def recount(path: str | PathLike[str]) -> tuple[int, int]:
+    """The number of members of the JSON object that a file holds, and the sum of their counts, read from the file.
+
+    It reads the form that `Frequencies.read` gives, and no other: one member a line, counts of at least 1 that never
+    rise. Names are not looked into.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it holds anything else; the message begins with its path.
+        OverflowError: the sum exceeds 64 bits.
+    """
+
 def count_draws(languages: Sequence[tuple[str, float]], *, seed: int, pools: int, batches: int) -> list[list[int]]:
     """How many of the batches 0 to `batches` draw from each language, in the order given, and from each of its pools.
 

@@ -19,6 +19,7 @@ from tokstats_parallel import _native, faults
 from tokstats_parallel.atomic import replacing_all
 from tokstats_parallel.errors import OutputError, reason, remedy
 from tokstats_parallel.job import Job
+from tokstats_parallel.recount import Totals, recount
 from tokstats_parallel.table import Columns, group_rows, table_writer
 
 MANIFEST_FORMAT = 1
@@ -133,9 +134,11 @@ def write_results(collected: Collected, *, threads: int = 1) -> None:
                 f"{paths.json}: the written counts do not add up to those that were merged; nothing is written: "
                 "run the same command again"
             )
+        faults.point("output-before-recount")
+        totals = _recounted(collected, parquet=parquet, out=out)
         faults.point("manifest-before-write")
         with _naming(paths.manifest):
-            manifest.write_text(json.dumps(_manifest(collected), indent=2, ensure_ascii=False) + "\n", "utf-8")
+            manifest.write_text(json.dumps(_manifest(collected, totals), indent=2, ensure_ascii=False) + "\n", "utf-8")
     faults.point("output-whole")
 
 
@@ -180,6 +183,36 @@ def _ahead(read: Callable[[], Columns | None]) -> Generator[Columns, None, None]
             yield columns
 
 
+def _recounted(collected: Collected, *, parquet: Path, out: Path) -> Totals:
+    """What the finished files hold, which is what was to be written.
+
+    Raises:
+        OutputError: It is not, or they cannot be read.
+    """
+    paths, frequencies = collected.output, collected.frequencies
+    languages = tuple(frequencies.expected)
+    expected = Totals(frequencies.unique, sum(occurrences for _, occurrences in languages), languages)
+    try:
+        with _naming(paths.json):
+            totals = recount(out, parquet, list(collected.batches))
+    except (ValueError, OverflowError) as error:
+        found = str(error).replace(str(out), str(paths.json)).replace(str(parquet), str(paths.parquet))
+        raise _is_not_what_was_written(found) from error
+    if totals != expected:
+        raise _is_not_what_was_written(
+            f"{paths.json}: {totals.tokens:,} tokens with {totals.occurrences:,} occurrences instead of "
+            f"{expected.tokens:,} with {expected.occurrences:,}, in all or in a language"
+        )
+    return totals
+
+
+def _is_not_what_was_written(found: str) -> OutputError:
+    return OutputError(
+        f"{found}: the finished files do not hold what was written to them; nothing is replaced and nothing is lost: "
+        "see to the disk and run the same command again"
+    )
+
+
 def _check_writable(folder: Path) -> None:
     # Trying is the only test that holds for every file system and user. All runs try with the same name, so the next
     # one removes what a killed one leaves.
@@ -205,7 +238,7 @@ def _naming(*paths: Path) -> Iterator[None]:
         ) from error
 
 
-def _manifest(collected: Collected) -> dict[str, Any]:
+def _manifest(collected: Collected, totals: Totals) -> dict[str, Any]:
     job = collected.job
     return {
         "format": MANIFEST_FORMAT,
@@ -215,8 +248,12 @@ def _manifest(collected: Collected) -> dict[str, Any]:
         "unicode_version": _native.UNICODE_VERSION,
         "batches": job.num_batches,
         "batches_per_language": dict(collected.batches),
-        "unique_tokens": collected.frequencies.unique,
-        "occurrences": collected.frequencies.occurrences,
+        "unique_tokens": totals.tokens,
+        "occurrences": totals.occurrences,
+        "occurrences_per_language": {
+            language: occurrences
+            for language, (_, occurrences) in zip(collected.batches, totals.languages, strict=True)
+        },
         "corpora": dict(collected.fingerprints),
         "job": asdict(job) | {"train_directory": str(job.train_directory)},
         "versions": {

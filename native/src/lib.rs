@@ -27,6 +27,7 @@ pub mod pretokenize;
 pub mod pretokens;
 mod ranges;
 pub mod records;
+pub mod recount;
 pub mod rng;
 pub mod rows;
 pub mod runs;

@@ -326,6 +326,11 @@ fn sum_run(py: Python<'_>, run: &Bound<'_, PyAny>) -> PyResult<(u64, u64)> {
     Ok(pair(py.detach(|| Sums::of_run(run.as_ref()))?))
 }
 
+#[pyfunction]
+fn recount(py: Python<'_>, path: PathBuf) -> PyResult<(u64, u64)> {
+    Ok(pair(py.detach(|| Ok::<_, PyErr>(crate::recount::recount(File::open(&path)?, &path.display().to_string())?))?))
+}
+
 fn pair(sums: Sums) -> (u64, u64) {
     (sums.entries, sums.occurrences)
 }
@@ -456,7 +461,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         PyFrequencies, PySampler, PyShardRunner, PyStream, PyTextColumn, count_draws, fixed_pieces, map_bytes,
-        read_run, split, starts, sum_run, wanted,
+        read_run, recount, split, starts, sum_run, wanted,
     };
 
     #[pymodule_export]
