@@ -1,7 +1,9 @@
 """The local engine: every shard once, every death noticed and named, no process left."""
 
+import errno
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -10,16 +12,18 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 
 import psutil
 import pytest
-from runs import alive, line_of, make_job, make_task, pids_of, run, victim
+from runs import TESTS, alive, line_of, make_job, make_task, pids_of, run, victim
+from soaking.place import Place
 
 from tokstats_parallel.corpus import CorpusHandle, open_handle
-from tokstats_parallel.engines import Task
-from tokstats_parallel.engines.crew import TRIES
+from tokstats_parallel.engines import Task, local
+from tokstats_parallel.engines.crew import TRIES, Worker
 from tokstats_parallel.engines.local import LocalEngine
+from tokstats_parallel.engines.vigil import Limits
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.job import Job
 from tokstats_parallel.partial import check
@@ -76,6 +80,64 @@ def test_every_shard_is_given_once_with_its_partial(workers: int, task: Task) ->
         assert partial.shard == shard
         here = run_shard(task.job, shard, open_handle(task.corpora[shard.language]))
         assert (path.read_bytes()[partial.start :], partial.lacking) == here
+
+
+def test_too_few_files_for_the_workers(tmp_path: Path) -> None:
+    """One line, whatever the limit; the same command then goes on without it."""
+    output = tmp_path / "out.json"
+    command = Place.make(tmp_path, batches=24, size=2000).command(output)
+    command[command.index("--workers") + 1] = "64"
+
+    def collected(most: int | None) -> subprocess.CompletedProcess[str]:
+        def limit() -> None:
+            if most:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+        return subprocess.run(
+            command,
+            check=False,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(TESTS.parent)},
+            preexec_fn=limit,
+            capture_output=True,
+            text=True,
+        )
+
+    for most in (16, 20, 24):
+        failed = collected(most)
+        assert failed.returncode == 1
+        assert failed.stderr.count("\n") == 1
+        assert "worker processes can be started (Too many open files)" in failed.stderr
+        assert failed.stderr.endswith("with fewer --workers than 7 or after a higher `ulimit -n`\n")
+        assert not output.exists()
+    assert collected(None).returncode == 0
+
+
+def test_too_few_processes_for_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that have been started are ended."""
+
+    def start(number: int, limits: Limits) -> Worker:
+        if number == 2:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return Worker(number, limits)
+
+    monkeypatch.setattr(local, "Worker", start)
+    message = r"^only 2 of 5 worker processes can be started \(Resource temp.*, with fewer --workers .* `ulimit -u`$"
+    with no_process_stays(), pytest.raises(WorkerError, match=message), LocalEngine(5, lambda _pids: None):
+        pass
+
+
+def test_no_thread_for_a_shard(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Python raises where the system allows no more threads."""
+
+    def start(_thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    message = r"^no worker process can be started .* after a higher `ulimit -u`$"
+    with no_process_stays(), LocalEngine(2, lambda _pids: None) as engine:
+        monkeypatch.setattr(Thread, "start", start)
+        with pytest.raises(WorkerError, match=message):
+            list(engine.run(task, plan(task.job)))
 
 
 def test_a_worker_loads_nothing_heavy(task: Task) -> None:

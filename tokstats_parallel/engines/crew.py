@@ -16,12 +16,12 @@ import multiprocess.connection
 
 from tokstats_parallel.console import counted
 from tokstats_parallel.engines import Task
-from tokstats_parallel.engines.deaths import describe, located, may_be_memory, remedy
+from tokstats_parallel.engines.deaths import describe, located, may_be_memory, not_started, remedy
 from tokstats_parallel.engines.process import Child
 from tokstats_parallel.engines.serving import BEAT, serve
 from tokstats_parallel.engines.shortage import MemoryWatch
 from tokstats_parallel.engines.vigil import Limits, LivedTime, Pace, Vigil
-from tokstats_parallel.errors import WorkerError, reason
+from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.plan import Shard
 from tokstats_parallel.schedule import Schedule
 
@@ -104,7 +104,11 @@ class Crew:
         """Gives a shard to everybody who has none, as far as there are any."""
         for worker in self._workers.values():
             if not worker.shard and (shard := self._schedule.next(worker.number)):
-                worker.give(self._task, shard, self._time.look())
+                busy = len(self._busy())
+                try:
+                    worker.give(self._task, shard, self._time.look())
+                except OSError as error:
+                    raise WorkerError(not_started(error, running=busy, wanted=len(self._workers))) from error
 
     def _hear(self, worker: Worker) -> tuple[Shard, Path] | None:
         """What a worker has finished; None where it has only given a sign of life, or is dead."""
@@ -171,9 +175,7 @@ class Crew:
             self._workers[worker.number] = Worker(worker.number, self._limits)
         except OSError as error:
             if len(self._workers) == 1:
-                raise WorkerError(
-                    f"no worker process can be started ({reason(error)}); {remedy(memory=True, workers=1)}"
-                ) from error
+                raise WorkerError(not_started(error, running=0, wanted=1)) from error
             return False
         return True
 

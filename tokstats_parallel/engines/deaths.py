@@ -1,9 +1,19 @@
-"""What a user is told of a worker process that has died."""
+"""What a user is told of a worker process that has died, or that cannot be started."""
 
+import errno
 import signal
 
-from tokstats_parallel.engines.serving import NO_MEMORY
+from tokstats_parallel.engines.serving import NO_MEMORY, NO_THREAD
+from tokstats_parallel.errors import reason
 from tokstats_parallel.plan import Shard
+
+_HIGHER = {
+    errno.EMFILE: "after a higher `ulimit -n`",
+    errno.ENFILE: "when other programs have fewer files open",
+    errno.EAGAIN: "after a higher `ulimit -u`",
+    errno.ENOMEM: "when more memory is free",
+}
+"""What helps where the system has refused to start a process."""
 
 
 def describe(code: int | None) -> str:
@@ -12,6 +22,8 @@ def describe(code: int | None) -> str:
         return "closed its pipe"
     if code == NO_MEMORY:
         return f"ended with exit code {code} (out of memory)"
+    if code == NO_THREAD:
+        return f"ended with exit code {code} (no thread can be started: see `ulimit -u`)"
     if code >= 0:
         return f"ended with exit code {code}"
     kill = f"was killed by {_signal_name(-code)}"
@@ -36,6 +48,21 @@ def remedy(*, memory: bool, workers: int) -> str:
         return again
     fewer = f"with fewer --workers than {workers}" if workers > 1 else "with --workers 1 when more memory is free"
     return f"{again}, {fewer}"
+
+
+def not_started(error: OSError, *, running: int, wanted: int) -> str:
+    """That the system has refused to start a process, and what the user can do.
+
+    Args:
+        error: What it said.
+        running: The processes that there are.
+        wanted: Those that there were to be.
+    """
+    found = f"only {running:,} of {wanted:,} worker processes" if running else "no worker process"
+    ways = [f"with fewer --workers than {wanted}"] if running else []
+    ways += [_HIGHER[error.errno]] if error.errno in _HIGHER else []
+    again = remedy(memory=False, workers=wanted)
+    return f"{found} can be started ({reason(error)}); {again}{', ' if ways else ''}{' or '.join(ways)}"
 
 
 def _signal_name(number: int) -> str:

@@ -10,8 +10,10 @@ from typing import Self
 
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.crew import Crew, Worker
+from tokstats_parallel.engines.deaths import not_started
 from tokstats_parallel.engines.shortage import MemoryWatch, Readings
 from tokstats_parallel.engines.vigil import Limits
+from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.plan import Shard
 
 _LIMITS = Limits()
@@ -51,10 +53,18 @@ class LocalEngine:
         self._workers: dict[int, Worker] = {}
 
     def __enter__(self) -> Self:
-        """Starts the processes."""
+        """Starts the processes.
+
+        Raises:
+            WorkerError: The system allows fewer processes, or fewer open files.
+        """
         try:
             for number in range(self._count):
                 self._workers[number] = Worker(number, self._limits)
+        except OSError as error:
+            running = len(self._workers)
+            self._end()
+            raise WorkerError(not_started(error, running=running, wanted=self._count)) from error
         except BaseException:
             self._end()
             raise

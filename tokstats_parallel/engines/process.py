@@ -5,6 +5,7 @@ when the coordinator dies, in whatever way, if what it runs calls `shield` first
 """
 
 import ctypes
+import errno
 import os
 import signal
 import sys
@@ -34,7 +35,11 @@ class Child:
     """
 
     def __init__(self, target: Callable[..., None], *arguments: object) -> None:
-        """Starts it; all that it is given must be picklable."""
+        """Starts it; all that it is given must be picklable.
+
+        Raises:
+            OSError: The system has too few files or processes, or too little memory.
+        """
         self.connection, theirs = _CONTEXT.Pipe()
         self._process: Any = _CONTEXT.Process(target=target, args=(theirs, *arguments), daemon=True)
         multiprocess.resource_tracker.ensure_running()  # it would unblock the signal
@@ -60,9 +65,11 @@ class Child:
         """Sends messages, and does not wait for them to be read, which a process that is stopped never does.
 
         Nothing else may be sent before the process has answered.
+
+        Raises:
+            OSError: The system has too few processes, of which a thread is one.
         """
-        self._posting = threading.Thread(target=self._send, args=messages, daemon=True)
-        self._posting.start()
+        self._posting = started(self._send, *messages)
 
     def _send(self, *messages: object) -> None:
         with suppress(OSError):  # it has died: whoever listens to it will hear
@@ -86,13 +93,31 @@ class Child:
         return code
 
 
+def started(target: Callable[..., None], *arguments: object) -> threading.Thread:
+    """A thread that runs `target(*arguments)`, for as long as the process does.
+
+    Raises:
+        OSError: The system has too few processes, of which a thread is one.
+    """
+    thread = threading.Thread(target=target, args=arguments, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:  # Python does not tell what the system said, and there is nothing else it can be
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
+    return thread
+
+
 def shield() -> None:
-    """Makes this process one that leaves a Ctrl-C to the coordinator, and dies with it."""
+    """Makes this process one that leaves a Ctrl-C to the coordinator, and dies with it.
+
+    Raises:
+        OSError: The system has too few processes.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         # A process that is stopped runs no thread. This counts the death of the thread that started it, too.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    threading.Thread(target=_die_with_the_coordinator, daemon=True).start()
+    started(_die_with_the_coordinator)
 
 
 def _die_with_the_coordinator() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from tokstats_parallel import faults, partial
 from tokstats_parallel.engines import Task
 from tokstats_parallel.engines.opened import OpenCorpora
-from tokstats_parallel.engines.process import shield
+from tokstats_parallel.engines.process import shield, started
 from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.plan import Shard
 from tokstats_parallel.worker import ShardWorker
@@ -25,18 +25,28 @@ BEAT = None
 NO_MEMORY = errno.ENOMEM
 """The exit code of a process that was not given the memory it asked for."""
 
+NO_THREAD = errno.EAGAIN
+"""The exit code of a process that was not given a thread it asked for."""
+
 Answer = tuple[Shard, Path | None, str | None]
 """A shard, and its partial or what went wrong."""
 
 
 def serve(connection: Any, beat_seconds: float) -> None:  # noqa: ANN401 - multiprocess has no types
     """Runs the shards that come through the pipe after their task, until it closes."""
-    shield()
+    try:
+        shield()
+        _serve(connection, beat_seconds)
+    except BlockingIOError:
+        os._exit(NO_THREAD)
+
+
+def _serve(connection: Any, beat_seconds: float) -> None:  # noqa: ANN401
     with suppress(EOFError, ConnectionError):  # the coordinator has ended
         task = connection.recv()
         send = _sharing(connection)
         send(BEAT)
-        threading.Thread(target=_beat, args=(send, beat_seconds), daemon=True).start()
+        started(_beat, send, beat_seconds)
         worker, corpora = ShardWorker(task.job), OpenCorpora(task.corpora)
         while True:
             shard = connection.recv()
