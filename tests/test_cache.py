@@ -177,6 +177,21 @@ def of_another_format(content: bytes) -> bytes:
     return content.replace(b'"format": 4', b'"format": 3')
 
 
+def of_an_older_schema(_content: bytes) -> bytes:
+    """A column of text alone, with the seal of its time."""
+    seal = b'{"language": "go", "source": "x", "identity": "y", "rows": 0, "format": 1}'
+    schema = pa.schema([("text", pa.large_string())])
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, schema) as writer:
+        nothing = pa.record_batch([pa.nulls(0, pa.large_string())], schema=schema)
+        writer.write_batch(nothing, custom_metadata={b"tokstats-parallel": seal})
+    return bytes(sink.getvalue())
+
+
+def of_a_newer_format(content: bytes) -> bytes:
+    return content.replace(b'"format": 4', b'"format": 9')
+
+
 def with_fewer_rows(content: bytes) -> bytes:
     rows = len(ROWS)
     return content.replace(b'"rows": %d' % rows, b'"rows": %d' % (rows - 1))
@@ -195,7 +210,6 @@ DAMAGE = {
     "longer": lambda content: content + b"\0",
     "cut off": cut_off,
     "without seal": without_seal,
-    "of another format": of_another_format,
     "with fewer rows": with_fewer_rows,
     "with falling offsets": with_falling_offsets,
 }
@@ -218,6 +232,49 @@ def test_a_damaged_file_is_made_again(name: str, data: Path) -> None:
     assert lines == [f"{path}: damaged cache file; converting the rows of 'go' again"]
     assert path.read_bytes() == whole
     assert names(data) == [path.name]
+
+
+OTHERS: dict[Callable[[bytes], bytes], str] = {
+    of_another_format: "older format (3 there, 4 here)",
+    of_an_older_schema: "older format (1 there, 4 here)",
+    of_a_newer_format: "newer format (9 there, 4 here)",
+}
+
+
+@pytest.mark.parametrize("made", OTHERS)
+def test_a_file_of_another_format_is_made_again(made: Callable[[bytes], bytes], data: Path) -> None:
+    """It is not damaged, and nobody says so."""
+    corpus = cached(data)
+    path = corpus.handle.path
+    whole = path.read_bytes()
+    path.write_bytes(made(whole))
+    with pytest.raises(CorpusError) as caught:
+        open_handle(corpus.handle)
+    assert str(caught.value) == f"{path}: cache file of {OTHERS[made]}; run again to rebuild it"
+    assert [(entry.state, entry.seal) for entry in list_cache(data / "cache")] == [("outdated", None)]
+
+    lines: list[str] = []
+    assert cached(data, notify=lines.append).fingerprint == corpus.fingerprint
+    assert lines == [f"{path}: cache file of {OTHERS[made]}; converting the rows of 'go' again"]
+    assert path.read_bytes() == whole
+
+
+def test_a_file_that_cannot_be_read_now_is_not_damaged(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be converted again for nothing."""
+    corpus = cached(data)
+    whole = corpus.handle.path.read_bytes()
+
+    def no_file(*_: object, **__: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pa, "OSFile", no_file)
+        with pytest.raises(CorpusError, match=r"cannot use this cache folder \(Too many open files\)"):
+            cached(data)
+        corpus.handle.path.touch()
+        with pytest.raises(CorpusError, match=r"the cache file cannot be read \(Too many open files\); see to that"):
+            open_handle(corpus.handle)
+    assert corpus.handle.path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("other", ["日本誤".encode(), b"\xff" * 9])

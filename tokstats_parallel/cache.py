@@ -21,14 +21,23 @@ from pathlib import Path
 from typing import Literal
 
 from tokstats_parallel.atomic import flush
-from tokstats_parallel.cachefile import CacheFile, DamagedError, Seal, check_text, load, read_seal, write
+from tokstats_parallel.cachefile import (
+    CacheFile,
+    DamagedError,
+    OtherFormatError,
+    Seal,
+    check_text,
+    load,
+    read_seal,
+    write,
+)
 from tokstats_parallel.conversion import Conversion, Progress
 from tokstats_parallel.errors import CorpusError, reason
 from tokstats_parallel.sources import Source, open_source
 from tokstats_parallel.temporary import claimed, remove_if_left
 
 Notify = Callable[[str], None]
-State = Literal["current", "changed", "missing", "damaged"]
+State = Literal["current", "changed", "missing", "outdated", "damaged"]
 
 _OWN_FILE = re.compile(r"tokstats-[0-9a-f]{32}\.(arrow|tmp)")
 
@@ -41,8 +50,9 @@ class CacheEntry:
         path: the cache file.
         file_bytes: its size on disk.
         created: when it was made.
-        seal: whose rows it holds, and how many; None where the file is damaged.
-        state: `current`; or the source has `changed` since, or is `missing`; or the file is `damaged`.
+        seal: whose rows it holds, and how many; None where the file is damaged, or its seal is not read any more.
+        state: `current`; or the source has `changed` since, or is `missing`; or the file is `damaged`, or `outdated`:
+            of a format that this version does not read.
     """
 
     path: Path
@@ -76,9 +86,9 @@ def obtain(source: Source, cache_dir: Path, *, on_progress: Progress | None, not
         CorpusError: the source cannot be used, or the cache folder cannot be written.
     """
     path = cached_file(cache_dir, source)
-    opened = _load_whole(path)
-    if opened is None:
-        with _usable(cache_dir):
+    with _usable(cache_dir):
+        opened = _load_whole(path)
+        if opened is None:
             _make(path, Conversion(source, on_progress), notify)
             opened = load(path)  # by us or by the run that we waited for, which has checked it
     return opened
@@ -108,12 +118,18 @@ def clear_cache(cache_dir: Path | None = None) -> int:
     return freed
 
 
-def _load_whole(path: Path) -> CacheFile | None:
-    """The cache file `path`, checked, or None where there is none or it is damaged."""
+def _load_whole(path: Path, notify: Notify = lambda _line: None) -> CacheFile | None:
+    """The cache file `path`, checked; None where there is none, or where `notify` is told what is wrong with it."""
     try:
         file = load(path)
         check_text(file)
-    except (FileNotFoundError, DamagedError):
+    except FileNotFoundError:
+        return None
+    except OtherFormatError as error:
+        notify(str(error).partition(";")[0])
+        return None
+    except DamagedError:
+        notify(f"{path}: damaged cache file")
         return None
     return file
 
@@ -127,10 +143,8 @@ def _make(path: Path, conversion: Conversion, notify: Notify) -> None:
         path.with_suffix(".tmp"),
         on_wait=lambda: notify(f"another run is converting the rows of {language!r}: waiting for it"),
     ) as temporary:
-        if _load_whole(path):
+        if _load_whole(path, lambda flaw: notify(f"{flaw}; converting the rows of {language!r} again")):
             return
-        if path.exists():
-            notify(f"{path}: damaged cache file; converting the rows of {language!r} again")
         write(temporary, conversion)
         temporary.replace(path)
         flush(path.parent)
@@ -160,6 +174,8 @@ def _entry(path: Path) -> CacheEntry | None:
 def _checked_seal(path: Path) -> tuple[Seal | None, State]:
     try:
         seal = read_seal(path)
+    except OtherFormatError:
+        return None, "outdated"
     except DamagedError:
         return None, "damaged"
     source = Path(seal.source)

@@ -8,16 +8,18 @@ footer after it, a file that opens was written to its end. The same source gives
 The seal also says where each block has its buffers, so that the native core reads rows at their positions (see
 `native/src/column.rs` for why the file is not mapped), and the checksum of each. Opening reads the footer and the
 offsets, not the text; `check_text` reads the text of files that are small enough for it. What is damaged in place in a
-larger one is found only where it breaks an offset, a record or UTF-8.
+larger one is found only where it breaks an offset, a record or UTF-8. Arrow's own offsets of the marks are in no
+checksum: only other readers need them, since a record says where a row's marks are.
 """
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +39,8 @@ _RECORD = pa.binary(RECORD_BYTES)
 _SCHEMA = pa.schema([(TEXT, pa.large_string()), ("marks", pa.large_binary()), ("record", _RECORD)])
 _SEAL_KEY = b"tokstats-parallel"
 
+_NOT_NOW = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES}
+
 _CHECKED_BYTES = 1 << 30  # of text, a quarter of a second's work
 _KEPT_BYTES = 2 << 30
 _DROP_WINDOW = 512 << 20
@@ -47,6 +51,10 @@ Place = tuple[int, int, int, int, int]  # where a block's offsets, text, marks a
 
 class DamagedError(CorpusError):
     """A cache file is not what was once written."""
+
+
+class OtherFormatError(DamagedError):
+    """A cache file is whole, but of a format that is not read any more, or not yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,11 +217,23 @@ def read_seal(path: Path) -> Seal:
     """The seal of a cache file.
 
     Raises:
-        DamagedError: it has none, or one of another format.
+        DamagedError: it has none.
+        OtherFormatError: it has one of another format.
         FileNotFoundError: there is no such file.
     """
     with _intact(path), pa.OSFile(str(path)) as raw:
-        return _seal(pa.ipc.open_file(raw))
+        file = pa.ipc.open_file(raw)
+        fields = _sealed(file)
+        version = fields["format"]
+        if isinstance(version, int) and version != FORMAT:  # whose columns and fields may be others
+            age = "older" if version < FORMAT else "newer"
+            raise OtherFormatError(
+                f"{path}: cache file of {age} format ({version} there, {FORMAT} here); run again to rebuild it"
+            )
+        if file.schema != _SCHEMA:
+            raise ValueError("no column of text with its records")
+        blocks, checksums = tuple(map(tuple, fields["blocks"])), tuple(fields["checksums"])
+        return Seal(**fields | {"blocks": blocks, "checksums": checksums})
 
 
 def load(path: Path) -> CacheFile:
@@ -247,25 +267,25 @@ def check_text(file: CacheFile) -> None:
         raise DamagedError(f"{file.path}: its text is not what was written; run again to rebuild it")
 
 
-def _seal(file: pa.RecordBatchFileReader) -> Seal:
-    if file.schema != _SCHEMA or not file.num_record_batches:
+def _sealed(file: pa.RecordBatchFileReader) -> dict[str, Any]:
+    """The fields of a file's seal."""
+    if not file.num_record_batches:
         raise ValueError("no sealed column of text")
     _, metadata = file.get_batch_with_custom_metadata(file.num_record_batches - 1)
     if metadata is None or _SEAL_KEY not in metadata:
         raise ValueError("no seal")
-    fields = json.loads(metadata[_SEAL_KEY])
-    seal = Seal(**fields | {"blocks": tuple(map(tuple, fields["blocks"])), "checksums": tuple(fields["checksums"])})
-    if seal.format != FORMAT:
-        raise ValueError(f"format {seal.format}, not {FORMAT}")
-    return seal
+    fields: dict[str, Any] = json.loads(metadata[_SEAL_KEY])
+    return fields
 
 
 @contextmanager
 def _intact(path: Path) -> Iterator[None]:
-    """Turns what the libraries raise about a damaged file into a DamagedError."""
+    """Turns what the libraries raise about a damaged file into a DamagedError; that it cannot be read now is none."""
     try:
         yield
     except FileNotFoundError:
         raise
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno in _NOT_NOW:
+            raise
         raise DamagedError(f"{path}: damaged cache file ({reason(error)}); run again to rebuild it") from error

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from tokstats_parallel._native import TextColumn
-from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.errors import CorpusError, reason
 from tokstats_parallel.stamp import Stamp
 
 if TYPE_CHECKING:
@@ -203,6 +203,10 @@ def _as_sealed(handle: CorpusHandle) -> Corpus:
         file = load(handle.path)
     except FileNotFoundError as error:
         raise CorpusError(f"{handle.path}: the cache file is gone; run again to make it anew") from error
+    except OSError as error:
+        raise CorpusError(
+            f"{handle.path}: the cache file cannot be read ({reason(error)}); see to that and run again"
+        ) from error
     return Corpus(CorpusHandle.of_file(file), file.column)
 
 

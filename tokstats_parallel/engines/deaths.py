@@ -58,11 +58,13 @@ def not_started(error: OSError, *, running: int, wanted: int) -> str:
         running: The processes that there are.
         wanted: Those that there were to be.
     """
-    found = f"only {running:,} of {wanted:,} worker processes" if running else "no worker process"
+    found = "no worker process can be started"
+    if running:
+        found = f"only {running:,} of {wanted:,} worker processes can be started"
     ways = [f"with fewer --workers than {wanted}"] if running else []
     ways += [_HIGHER[error.errno]] if error.errno in _HIGHER else []
     again = remedy(memory=False, workers=wanted)
-    return f"{found} can be started ({reason(error)}); {again}{', ' if ways else ''}{' or '.join(ways)}"
+    return f"{found} ({reason(error)}); {again}{', ' if ways else ''}{' or '.join(ways)}"
 
 
 def _signal_name(number: int) -> str:

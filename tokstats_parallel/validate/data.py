@@ -128,7 +128,7 @@ def _converted(source: Source, cache_folder: Path | None) -> CacheFile | None:
         return None
     try:
         return load(cached_file(cache_folder, source))
-    except (FileNotFoundError, CorpusError):
+    except (OSError, CorpusError):
         return None
 
 
