@@ -7,9 +7,13 @@ paths then is either them or the new ones, whole.
 import ast
 import itertools
 import os
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from runs import TESTS
 from soaking.place import ROOT, Place, Result, strays, whole
 from soaking.victim import Victim
 
@@ -84,6 +88,58 @@ def test_killed_at_a_point_it_goes_on_to_the_same_bytes(
         assert command.left() == []
         assert "Traceback" not in command.said()
     assert whole(output, [old, undisturbed])
+    end(place, output)
+    assert Result.of(output) == undisturbed
+    assert strays(output) == set()
+
+
+def spilled(pid: int, folder: Path) -> int:
+    """The size of the nameless files of `folder` that a process has open, its merge's rows; -1 where there are none."""
+    sizes = []
+    with suppress(OSError):  # it is over, or the file has just been closed
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                if (target := str(link.readlink())).startswith(f"{folder}/") and target.endswith(" (deleted)"):
+                    sizes.append(link.stat().st_size)
+    return sum(sizes) if sizes else -1
+
+
+def killed_in_merge(place: Place, output: Path, least: int) -> bool:
+    """Kills a command whose merge has put aside so many bytes; False where it went on too fast to be met there."""
+    words = place.command(output)
+    words[words.index("-m") : words.index("tokstats_parallel") + 1] = [str(TESTS / "merge_victim.py")]
+    deadline = time.monotonic() + SECONDS
+    with Victim(["nice", "-n", "19", *words], place.folder) as command:
+        while spilled(command.pid, output.parent / "out.json.work") < least:
+            if command.wait(0) is not None:
+                assert command.said() == ""
+                return False
+            assert time.monotonic() < deadline, "it hangs"
+        os.kill(command.pid, signal.SIGSTOP)
+        names = {path.name for path in output.parent.iterdir()}
+        command.kill([command.pid])
+        assert command.wait(SECONDS) == -signal.SIGKILL
+        assert command.left() == []
+    return names == {*OLD, "out.json.work"}  # what is written after the merge is not there yet
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc here")
+@pytest.mark.parametrize("least", [0, 1 << 20, 2 << 20, 3 << 20])
+def test_killed_inside_the_native_merge(least: int, place: Place, undisturbed: Result, tmp_path: Path) -> None:
+    """Where no fault point is: when it has put aside so many bytes of rows, of which there are some four million."""
+    for number in range(10):
+        output = tmp_path / str(number) / "out.json"
+        output.parent.mkdir()
+        for name, text in OLD.items():
+            output.with_name(name).write_text(text)
+        old = Result.of(output)
+        if killed_in_merge(place, output, least):
+            break
+    else:
+        pytest.fail("no kill has met the merge")
+    assert Result.of(output) == old
+    left = {path.name for path in output.with_name("out.json.work").iterdir() if path.suffix != ".partial"}
+    assert left == {"tokstats.lock", "job.json"}
     end(place, output)
     assert Result.of(output) == undisturbed
     assert strays(output) == set()
