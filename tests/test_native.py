@@ -212,6 +212,7 @@ def test_runs_may_be_any_buffer() -> None:
     uses: list[Callable[[Any], object]] = [
         _native.read_run,
         _native.sum_run,
+        _native.sum_counts,
     ]
     for use in uses:
         with pytest.raises(BufferError, match="contiguous"):
@@ -349,6 +350,7 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] 
     "read_run": (_native.read_run, (RUN,), {}),
     "sum_run": (_native.sum_run, (RUN,), {}),
     "recount": (_native.recount, ("/dev/null",), {}),
+    "sum_counts": (_native.sum_counts, (RUN,), {}),
     "wanted": (
         _native.wanted,
         (),

@@ -339,6 +339,12 @@ def recount(path: str | PathLike[str]) -> tuple[int, int]:
         OverflowError: the sum exceeds 64 bits.
     """
 
+def sum_counts(counts: Buffer) -> tuple[int, int]:
+    """How many of some little-endian uint64 are not 0, and the sum of all, of any size.
+
+    What follows the last whole number is left out. Nobody may write to the buffer meanwhile.
+    """
+
 def count_draws(languages: Sequence[tuple[str, float]], *, seed: int, pools: int, batches: int) -> list[list[int]]:
     """How many of the batches 0 to `batches` draw from each language, in the order given, and from each of its pools.
 

@@ -1,7 +1,8 @@
 """What the files of a result add up to, read again when they are written: what a manifest may say of them.
 
 Nothing is taken over from who wrote them. The JSON is read to its end; of the Parquet, all columns of counts are. Time:
-some 0.2 s for five million tokens and six languages. Memory: that of a row group's counts.
+some 0.1 s for five million tokens and six languages, and 50 µs for each column of a row group where languages are
+many. Memory does not depend on either.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,9 @@ from typing import Any
 
 from tokstats_parallel import _native
 from tokstats_parallel.errors import reason
+
+_CELLS = 1 << 20
+"""The most counts that are in memory at once: 8 MB, and some times that in Arrow's hands."""
 
 Sums = tuple[int, int]
 """Tokens, and the sum of their counts."""
@@ -62,14 +66,13 @@ def _recount_parquet(path: Path, languages: Sequence[str]) -> list[Sums]:
     try:
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
-                table = file.read_row_group(group, columns=names)
-                for place, column in enumerate(map(table.column, names)):
-                    if column.null_count:
-                        raise ValueError(f"{path}: a count is missing")
-                    for chunk in column.chunks:
-                        more, sum_of_chunk = _added(chunk)
+                step = max(1, _CELLS // file.metadata.row_group(group).num_rows)
+                for first in range(0, len(names), step):
+                    columns = file.read_row_group(group, columns=names[first : first + step])
+                    for place, name in enumerate(names[first : first + step], first):
+                        more, counts = _added(columns.column(name), path)
                         tokens[place] += more
-                        sums[place] += sum_of_chunk
+                        sums[place] += counts
             if tokens[0] != file.metadata.num_rows:
                 raise ValueError(f"{path}: a count is 0")
     except (pa.ArrowException, KeyError, OSError) as error:
@@ -79,14 +82,9 @@ def _recount_parquet(path: Path, languages: Sequence[str]) -> list[Sums]:
     return list(zip(tokens, sums, strict=True))
 
 
-def _added(chunk: Any) -> Sums:  # noqa: ANN401 - pyarrow has no types
-    """How many numbers above 0 are in an array of uint64, and their sum, which no 64 bits need to hold."""
-    import numpy as np  # noqa: PLC0415 - as above
-
-    numbers = chunk.to_numpy()
-    if int(numbers.max(initial=0)) * len(numbers) < 1 << 64:  # nearly always, and three times as fast
-        total = int(numbers.sum(dtype=np.uint64))
-    else:
-        low, high = (int(half.sum(dtype=np.uint64)) for half in (numbers & 0xFFFFFFFF, numbers >> np.uint64(32)))
-        total = (high << 32) + low
-    return int(np.count_nonzero(numbers)), total
+def _added(column: Any, path: Path) -> Sums:  # noqa: ANN401 - pyarrow has no types
+    """How many counts of a column are not 0, and their sum."""
+    if column.null_count:
+        raise ValueError(f"{path}: a count is missing")
+    found = [_native.sum_counts(chunk.buffers()[1].slice(8 * chunk.offset, 8 * len(chunk))) for chunk in column.chunks]
+    return sum(tokens for tokens, _ in found), sum(counts for _, counts in found)

@@ -331,6 +331,12 @@ fn recount(py: Python<'_>, path: PathBuf) -> PyResult<(u64, u64)> {
     Ok(pair(py.detach(|| Ok::<_, PyErr>(crate::recount::recount(File::open(&path)?, &path.display().to_string())?))?))
 }
 
+#[pyfunction]
+fn sum_counts(py: Python<'_>, counts: &Bound<'_, PyAny>) -> PyResult<(u64, u128)> {
+    let counts = ForeignBytes::new(counts)?;
+    Ok(py.detach(|| crate::recount::sum_counts(counts.as_ref())))
+}
+
 fn pair(sums: Sums) -> (u64, u64) {
     (sums.entries, sums.occurrences)
 }
@@ -461,7 +467,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         PyFrequencies, PySampler, PyShardRunner, PyStream, PyTextColumn, count_draws, fixed_pieces, map_bytes,
-        read_run, recount, split, starts, sum_run, wanted,
+        read_run, recount, split, starts, sum_counts, sum_run, wanted,
     };
 
     #[pymodule_export]

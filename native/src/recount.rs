@@ -48,6 +48,27 @@ pub fn recount(mut file: impl Read, name: &str) -> Result<Sums, Error> {
     }
 }
 
+/// How many of the numbers in `counts`, little-endian, 64 bits each, are not 0, and the sum of all.
+#[must_use]
+pub fn sum_counts(counts: &[u8]) -> (u64, u128) {
+    let (numbers, _) = counts.as_chunks::<8>();
+    // Halves of so few numbers cannot overflow 64 bits, and are added several at a time.
+    let blocks = numbers.chunks(1 << 20).map(|block| {
+        block.iter().fold((0u64, 0u64, 0u64), |(positive, low, high), &number| {
+            let number = u64::from_le_bytes(number);
+            let more = u64::from(number > 0);
+            (
+                positive.wrapping_add(more),
+                low.wrapping_add(number & u64::from(u32::MAX)),
+                high.wrapping_add(number >> 32),
+            )
+        })
+    });
+    blocks.fold((0, 0), |(positive, sum), (more, low, high)| {
+        (positive + more, sum + u128::from(low) + (u128::from(high) << 32))
+    })
+}
+
 /// The members that were read.
 struct Members {
     sums: Sums,
@@ -267,6 +288,16 @@ mod tests {
             let error = good(bad).unwrap_err().to_string();
             assert!(error.starts_with("x.json: not as it was written at byte "), "{bad:?}: {error}");
         }
+    }
+
+    #[test]
+    fn no_sum_of_counts_wraps() {
+        let numbers = [u64::MAX, 0, 1, 1 << 32, u64::MAX - 5, 0, 7];
+        let counts = numbers.map(u64::to_le_bytes).concat();
+        assert_eq!(sum_counts(&counts), (5, numbers.iter().map(|&number| u128::from(number)).sum()));
+        assert_eq!(sum_counts(&[]), (0, 0));
+        let (ones, count) = (u64::MAX.to_le_bytes().repeat(3 << 20), 3 << 20);
+        assert_eq!(sum_counts(&ones), (count, u128::from(count) * u128::from(u64::MAX)));
     }
 
     #[test]
