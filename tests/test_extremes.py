@@ -3,7 +3,10 @@
 Sizes are the least at which an effect shows. `docs/reliability.md` has the figures of the full ones.
 """
 
+import re
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +16,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from corpora import write_parquet
+from extremes import CASES
 from runs import Watch, cache_of, make_job, text_rows
 
 from tokstats_parallel import _native, coordinator, table
@@ -27,6 +31,7 @@ from tokstats_parallel.results import Collected, OutputPaths
 from tokstats_parallel.status import Status
 
 MB = 1 << 20
+ROOT = Path(__file__).parents[1]
 
 
 def run(job: Job, workers: int = 1) -> Collected:
@@ -49,6 +54,17 @@ def column(data: bytes, ends: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> _
 def texts(rows: _native.TextColumn, count: int, span: int = 2048) -> list[str]:
     stream = _native.Stream(rows, seed=1, language="x", pool=0, span=span, pack=True, crop=True, eos="</s>")
     return stream.texts(0, count)
+
+
+def test_every_measured_case_is_in_the_table() -> None:
+    """And the measuring measures: a case that ends at once."""
+    table = (ROOT / "docs" / "reliability.md").read_text("utf-8")
+    for case in CASES.values():
+        assert f"| {case.what} |" in table
+    row = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "extremes.py", "--only", "none"], check=True, capture_output=True, text=True
+    )
+    assert re.fullmatch(r"\| 0 rows: refused \| [\d.]+ s \| [\d,]+ MB \|\n", row.stdout)
 
 
 def test_more_workers_than_processors(tmp_path: Path) -> None:
