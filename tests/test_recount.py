@@ -31,6 +31,17 @@ def test_both_files_are_added_up(tmp_path: Path) -> None:
     assert recount(*paths, LANGUAGES) == Totals(5, 14, ((3, 8), (3, 6)))
 
 
+def test_a_result_may_be_empty(tmp_path: Path) -> None:
+    """Its table then has a row group without rows, as the one that is written."""
+    of_json, of_parquet = write(tmp_path, {"x": (1, 1)})
+    of_json.write_text("{}")
+    schema = pq.read_schema(of_parquet)
+    with pq.ParquetWriter(of_parquet, schema) as writer:
+        writer.write_table(schema.empty_table())
+    assert pq.read_metadata(of_parquet).num_row_groups == 1
+    assert recount(of_json, of_parquet, LANGUAGES) == Totals(0, 0, ((0, 0), (0, 0)))
+
+
 def test_no_sum_wraps(tmp_path: Path) -> None:
     """Not within a row group, and not between them."""
     paths = write(tmp_path, {"x": (HIGHEST - 7, 0), "y": (0, 3), "z": (2, 1)})

@@ -66,7 +66,7 @@ def _recount_parquet(path: Path, languages: Sequence[str]) -> list[Sums]:
     try:
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
-                step = max(1, _CELLS // file.metadata.row_group(group).num_rows)
+                step = max(1, _CELLS // max(1, file.metadata.row_group(group).num_rows))
                 for first in range(0, len(names), step):
                     columns = file.read_row_group(group, columns=names[first : first + step])
                     for place, name in enumerate(names[first : first + step], first):
