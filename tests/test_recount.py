@@ -28,7 +28,8 @@ def write(folder: Path, counts: Mapping[str, Sequence[int | None]]) -> tuple[Pat
 
 def test_both_files_are_added_up(tmp_path: Path) -> None:
     paths = write(tmp_path, {"Ġ": (5, 1), "汉": (0, 4), '"': (2, 0), "\n": (1, 0), "": (0, 1)})
-    assert recount(*paths, LANGUAGES) == Totals(5, 14, ((3, 8), (3, 6)))
+    for threads in (1, 2):
+        assert recount(*paths, LANGUAGES, threads=threads) == Totals(5, 14, ((3, 8), (3, 6)))
 
 
 def test_a_result_may_be_empty(tmp_path: Path) -> None:

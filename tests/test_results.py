@@ -374,12 +374,12 @@ def damaging(name: str, damage: Callable[[bytes], bytes], monkeypatch: pytest.Mo
     """Has a file damaged when it is written, before it is read again."""
     real = recount
 
-    def damage_and_recount(json: Path, parquet: Path, languages: Sequence[str]) -> Totals:
+    def damage_and_recount(json: Path, parquet: Path, languages: Sequence[str], *, threads: int) -> Totals:
         path = {"out.json": json, "out.parquet": parquet}[name]
         whole = path.read_bytes()
         assert damage(whole) != whole
         path.write_bytes(damage(whole))
-        return real(json, parquet, languages)
+        return real(json, parquet, languages, threads=threads)
 
     monkeypatch.setattr(results, "recount", damage_and_recount)
 

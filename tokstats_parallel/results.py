@@ -118,7 +118,8 @@ def write_results(collected: Collected, *, threads: int = 1) -> None:
 
     Args:
         collected: What is written.
-        threads: With two or more, one reads the frequencies and writes the JSON, another the Parquet.
+        threads: With two or more, one reads the frequencies and writes the JSON, another the Parquet, and so they are
+            read again.
 
     Raises:
         OutputError: A file cannot be written, or the written counts are not those that were merged.
@@ -135,7 +136,7 @@ def write_results(collected: Collected, *, threads: int = 1) -> None:
                 "run the same command again"
             )
         faults.point("output-before-recount")
-        totals = _recounted(collected, parquet=parquet, out=out)
+        totals = _recounted(collected, parquet=parquet, out=out, threads=threads)
         faults.point("manifest-before-write")
         with _naming(paths.manifest):
             manifest.write_text(json.dumps(_manifest(collected, totals), indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -183,7 +184,7 @@ def _ahead(read: Callable[[], Columns | None]) -> Generator[Columns, None, None]
             yield columns
 
 
-def _recounted(collected: Collected, *, parquet: Path, out: Path) -> Totals:
+def _recounted(collected: Collected, *, parquet: Path, out: Path, threads: int) -> Totals:
     """What the finished files hold, which is what was to be written.
 
     Raises:
@@ -194,7 +195,7 @@ def _recounted(collected: Collected, *, parquet: Path, out: Path) -> Totals:
     expected = Totals(frequencies.unique, sum(occurrences for _, occurrences in languages), languages)
     try:
         with _naming(paths.json):
-            totals = recount(out, parquet, list(collected.batches))
+            totals = recount(out, parquet, list(collected.batches), threads=threads)
     except (ValueError, OverflowError) as error:
         found = str(error).replace(str(out), str(paths.json)).replace(str(parquet), str(paths.parquet))
         raise _is_not_what_was_written(found) from error
