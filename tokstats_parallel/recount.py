@@ -1,7 +1,7 @@
 """What the files of a result add up to, read again when they are written: what a manifest may say of them.
 
 Nothing is taken over from who wrote them. The JSON is read to its end; of the Parquet, all columns of counts are. Time:
-some 0.1 s for five million tokens and six languages, and 50 µs for each column of a row group where languages are
+0.1 to 0.3 s for five million tokens and six languages, and 50 µs for each column of a row group where languages are
 many. Memory does not depend on either.
 """
 
