@@ -1,30 +1,86 @@
 //! Numbers that are given, and given again when they have come back, many in a row.
 //!
 //! Who keeps things by number wants what comes together, and so is used and leaves together, to have numbers next to
-//! each other: a row of memory is written in a fraction of the time of as much here and there. So numbers are given
-//! from areas of free ones, one area after the other. What comes back is not given before `join` finds the areas anew.
-//! Areas of a few numbers are passed over as long as not too many numbers are idle by that.
+//! each other: a row of memory is written in a fraction of the time of as much here and there, and a chain of
+//! substrings that has to be cut costs a look-up in the table for each of its parts. So numbers are given from areas of
+//! free ones that are just as long as wanted, or else from long ones, and of each length one area after the other. What
+//! comes back is not given before `join` finds the areas anew.
 //!
 //! Cost: a bit for each number, and a pass over the bits from time to time.
 
 use std::ops::Range;
 
-/// Areas shorter than this are passed over, where few numbers are idle and where many are.
-const LEAST: (usize, usize) = (16, 2);
+/// Areas of this length or more are one class; shorter ones are a class for each length.
+const LONG: usize = 16;
+
+/// Where more than one number in so many is idle, no row is left whole for the sake of new numbers.
+const FEW_IDLE: usize = 12;
 
 /// Numbers in use, and free ones.
 #[derive(Default)]
 pub struct Numbers {
     /// A bit for each number: whether it is free, or was never given.
     free: Vec<u64>,
-    /// Areas of free numbers, the next one last.
-    areas: Vec<Range<usize>>,
+    areas: Areas,
     /// How many numbers have come back and were not given again.
     idle: usize,
     /// How many have come back since the areas were found.
     returned: usize,
     /// One more than the highest number that was ever given.
     end: usize,
+}
+
+/// Areas of free numbers by their length, at most `LONG`; of each length the next one last.
+#[derive(Default)]
+struct Areas {
+    by_length: [Vec<Range<usize>>; LONG + 1],
+    /// A bit for each length of which there is an area.
+    lengths: u32,
+}
+
+impl Areas {
+    fn clear(&mut self) {
+        self.by_length.iter_mut().for_each(Vec::clear);
+        self.lengths = 0;
+    }
+
+    /// Puts in an area, which may be empty, as the next of its length.
+    #[inline]
+    fn push(&mut self, area: Range<usize>) {
+        if !area.is_empty() {
+            let length = area.len().min(LONG);
+            self.lengths |= 1 << length;
+            self.by_length[length].push(area);
+        }
+    }
+
+    /// The length of the areas to take so many numbers from: just as many, or a long one, or the next longer ones.
+    #[inline]
+    fn fitting(&self, wanted: usize) -> Option<usize> {
+        let has = |length: usize| self.lengths >> length & 1 == 1;
+        let longer = self.lengths >> wanted << wanted;
+        match () {
+            () if has(wanted) => Some(wanted),
+            () if has(LONG) => Some(LONG),
+            () => (longer > 0).then(|| longer.trailing_zeros() as usize),
+        }
+    }
+
+    /// The length of the longest ones.
+    fn longest(&self) -> Option<usize> {
+        self.lengths.checked_ilog2().map(|length| length as usize)
+    }
+
+    /// Takes so many numbers, or as many as there are, from the next area of a length.
+    #[inline]
+    fn take(&mut self, length: usize, wanted: usize) -> Range<usize> {
+        let areas = &mut self.by_length[length];
+        let Some(area) = areas.pop() else { return 0..0 };
+        self.lengths ^= u32::from(areas.is_empty()) << length;
+        let given = area.start..area.end.min(area.start + wanted);
+        self.push(given.end..area.end);
+        given
+    }
 }
 
 impl Numbers {
@@ -34,15 +90,13 @@ impl Numbers {
         self.end
     }
 
-    /// Gives `wanted` numbers, at most 64, or fewer where an area ends; at least one.
+    /// Gives `wanted` numbers, 1 to 15, or fewer where only shorter areas are left and many numbers are idle.
     #[inline]
     pub fn take(&mut self, wanted: usize) -> Range<usize> {
-        let given = if let Some(area) = self.areas.last_mut() {
-            let given = area.start..area.end.min(area.start + wanted);
-            area.start = given.end;
-            if area.start == area.end {
-                self.areas.pop();
-            }
+        let many_idle = self.idle * FEW_IDLE > self.end;
+        let length = self.areas.fitting(wanted).or_else(|| self.areas.longest().filter(|_| many_idle));
+        let given = if let Some(length) = length {
+            let given = self.areas.take(length, wanted);
             self.idle -= given.len();
             given
         } else {
@@ -82,7 +136,6 @@ impl Numbers {
         if self.returned * 32 <= self.end {
             return;
         }
-        let least = if self.idle * 12 <= self.end { LEAST.0 } else { LEAST.1 };
         self.areas.clear();
         let mut area = 0..0;
         for (first, &word) in (0..self.end).step_by(64).zip(&self.free) {
@@ -97,16 +150,11 @@ impl Numbers {
                     area.end = here.end;
                     continue;
                 }
-                if area.len() >= least {
-                    self.areas.push(area);
-                }
-                area = here;
+                self.areas.push(std::mem::replace(&mut area, here));
             }
         }
-        if area.len() >= least {
-            self.areas.push(area);
-        }
-        self.areas.reverse();
+        self.areas.push(area);
+        self.areas.by_length.iter_mut().for_each(|areas| areas.reverse());
         self.returned = 0;
     }
 }
@@ -146,19 +194,28 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_joined_and_short_areas_are_passed_over() {
+    fn neighbours_are_joined_and_what_fits_is_given() {
         let mut numbers = Numbers::default();
-        assert_eq!((numbers.take(30), numbers.take(60)), (0..30, 30..90));
-        for range in [3..6, 20..30, 30..36, 62..78] {
+        (0..8).for_each(|n| assert_eq!(numbers.take(15), n * 15..(n + 1) * 15));
+        for range in [3..6, 20..30, 30..36, 62..78, 80..84] {
             numbers.put_back(&range);
         }
-        numbers.idle = 0; // as if there were many more in use
         numbers.join();
-        numbers.idle = 35;
-        assert_eq!([15, 15, 16, 2].map(|n| numbers.take(n)), [20..35, 35..36, 62..78, 90..92]);
-        numbers.put_back(&(80..90));
-        numbers.put_back(&(91..92));
+        // Just as many; of the long ones, the next one; what is left of it, where nothing is as long; and new ones.
+        let given = [4, 3, 4, 15, 3, 4, 4].map(|n| numbers.take(n));
+        assert_eq!(given, [80..84, 3..6, 20..24, 62..77, 24..27, 27..31, 31..35]);
+        assert_eq!((numbers.take(2), numbers.idle), (120..122, 2));
+    }
+
+    #[test]
+    fn rows_are_cut_where_many_numbers_are_idle() {
+        let mut numbers = Numbers::default();
+        numbers.take(15);
+        for range in [2..4, 6..8, 9..12] {
+            numbers.put_back(&range);
+        }
         numbers.join();
-        assert_eq!([3, 30, 1].map(|n| numbers.take(n)), [3..6, 80..90, 92..93]);
+        let given = [15, 15, 15, 15].map(|n| numbers.take(n));
+        assert_eq!(given, [9..12, 2..4, 6..8, 15..30]);
     }
 }
