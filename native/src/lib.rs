@@ -20,6 +20,7 @@ pub mod loser_tree;
 pub mod merge;
 pub mod names;
 mod numbers;
+mod order;
 pub mod permutation;
 pub mod plan;
 pub mod pool;

@@ -1,6 +1,7 @@
 //! How many vocabularies held each substring.
 
 use crate::key::Key;
+use crate::order::{Counted, Order};
 use crate::runs::RunWriter;
 use crate::substrings::Substrings;
 
@@ -8,7 +9,8 @@ use crate::substrings::Substrings;
 #[derive(Default)]
 pub struct Tally {
     counts: Vec<u32>,
-    retired: Vec<(Key, u64)>,
+    retired: Vec<Counted>,
+    order: Order,
 }
 
 impl Tally {
@@ -23,76 +25,30 @@ impl Tally {
     /// Lets go of a number, whose substring has this key.
     pub fn retire(&mut self, number: u32, key: Key) {
         if let Some(count) = self.counts.get_mut(number as usize).filter(|count| **count > 0) {
-            self.retired.push((key, u64::from(std::mem::take(count))));
+            self.retired.push(Counted::new(key, std::mem::take(count)));
         }
     }
 
     /// The counts as a sorted run of inline keys (see `runs`); nothing is counted then.
     pub fn take_run(&mut self, substrings: &Substrings) -> Vec<u8> {
-        let mut counted = std::mem::take(&mut self.retired);
         for (&key, count) in substrings.keys().iter().zip(&mut self.counts) {
             if *count > 0 {
-                counted.push((key, u64::from(std::mem::take(count))));
+                self.retired.push(Counted::new(key, std::mem::take(count)));
             }
         }
-        sort(&mut counted);
-        counted.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            kept.1 += if same { next.1 } else { 0 };
-            same
-        });
         let mut run = RunWriter::default();
-        for (key, count) in counted {
-            run.push(key, count);
+        for same in self.order.sorted(&self.retired).chunk_by(|one, next| one.key() == next.key()) {
+            run.push(same[0].key(), same.iter().map(|one| u64::from(one.count)).sum());
         }
+        self.retired.clear();
         run.finish()
     }
-}
-
-/// Sorts by key: into buckets by the first two bytes, and within them.
-fn sort(counted: &mut Vec<(Key, u64)>) {
-    let bucket = |key: Key| (key.0 >> 112) as usize;
-    let mut ends = vec![0usize; 1 << 16];
-    for &(key, _) in counted.iter() {
-        ends[bucket(key)] += 1;
-    }
-    let mut end = 0;
-    for place in &mut ends {
-        end += *place;
-        *place = end - *place; // where the bucket starts, until it is filled
-    }
-    let mut sorted = vec![(Key::EMPTY, 0); counted.len()];
-    for &(key, count) in counted.iter() {
-        let place = &mut ends[bucket(key)];
-        sorted[*place] = (key, count);
-        *place += 1;
-    }
-    let mut start = 0;
-    for end in ends {
-        sorted[start..end].sort_unstable();
-        start = end;
-    }
-    *counted = sorted;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::runs::RunReader;
-
-    #[test]
-    fn sorting_is_sorting() {
-        let mut rng = crate::rng::Path::new(1, "sort").key().stream();
-        for length in [0, 1, 2, 1000, 20_000] {
-            let key =
-                |rng: &mut crate::rng::Rng| (0..rng.below(16)).fold(Key::EMPTY, |key, _| key.with(rng.below(5) as u8));
-            let mut counted: Vec<_> = (0..length).map(|_| (key(&mut rng), rng.below(9))).collect();
-            let mut expected = counted.clone();
-            expected.sort_unstable();
-            sort(&mut counted);
-            assert_eq!(counted, expected);
-        }
-    }
 
     #[test]
     fn counts_of_a_substring_add_up_across_its_numbers() {
