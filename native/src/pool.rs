@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::error::Error;
 use crate::key::Key;
@@ -158,8 +159,8 @@ impl<C: Count> Pool<C> {
     }
 
     /// Forgets those pretokens of a slot out of the window that are not in it, and the substrings that only they had:
-    /// `gone` hears the number and the key of each of these. The numbers will be given again.
-    pub fn forget(&mut self, slot: Slot<C>, gone: impl FnMut(u32, Key)) {
+    /// `gone` hears their numbers, in rows, and the keys by number. The numbers will be given again.
+    pub fn forget(&mut self, slot: Slot<C>, gone: impl FnOnce(&[Range<usize>], &[Key])) {
         let numbers = slot.into_iter().map(|(pretoken, _)| pretoken);
         let leaving: Vec<u32> = numbers.filter(|&number| *self.pretokens.present(number) == C::default()).collect();
         self.dying.clear();
@@ -292,7 +293,7 @@ mod tests {
         let oldest = pool.pop_oldest().unwrap();
         let before = (scores(&pool), pool.total());
         let mut gone = Vec::new();
-        pool.forget(oldest, |_, key| gone.push(key));
+        pool.forget(oldest, |numbers, _| gone.extend_from_slice(numbers));
         assert!(!gone.is_empty());
         assert_eq!((scores(&pool), pool.total()), before);
         pushed(&mut pool, &[("gone five", 1)]);

@@ -5,6 +5,8 @@
 //!
 //! Invariant: numbers that were forgotten are given again, so a table is as large as what is known at one time.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 
 use crate::bytelevel::{RANK, mapped_len};
@@ -340,7 +342,7 @@ impl<C: Count> Pretokens<C> {
     }
 
     /// Forgets substrings; see there.
-    pub fn forget_substrings(&mut self, dying: &[(u32, u32)], gone: impl FnMut(u32, Key)) {
+    pub fn forget_substrings(&mut self, dying: &[(u32, u32)], gone: impl FnOnce(&[Range<usize>], &[Key])) {
         self.substrings.forget(dying, gone);
     }
 

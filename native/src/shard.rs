@@ -176,7 +176,7 @@ impl ShardRunner {
             let slot = self.count_batch(draw + self.window.batches)?;
             if self.pool.len() as u64 == self.window.batches {
                 let oldest = self.pool.slide(slot).map_err(|_| Error::Overflow)?;
-                self.pool.forget(oldest, |number, key| self.tally.retire(number, key));
+                self.pool.forget(oldest, |numbers, keys| self.tally.retire(numbers, keys));
             } else {
                 self.pool.push(slot).map_err(|_| Error::Overflow)?;
             }

@@ -94,6 +94,8 @@ pub struct Substrings {
     long: HashMap<Key, Box<[u8]>>,
     numbers: Numbers,
     sought: Vec<Sought>,
+    /// Scratch: numbers of one chain each that are forgotten.
+    dead: Vec<Range<usize>>,
 }
 
 /// A string that is being looked up.
@@ -111,9 +113,6 @@ struct Sought {
 
 /// Strings that are looked up together, since nearly all of their chains are far apart in memory.
 pub const TOGETHER: usize = 64;
-
-/// How many steps before its turn a place in memory is asked for: for a key, and for a place that a key leads to.
-const AHEAD: (usize, usize) = (32, 16);
 
 impl Substrings {
     /// One more than the highest number.
@@ -304,33 +303,39 @@ impl Substrings {
     }
 
     /// Forgets substrings: for each pair, those of the chain that begins with the first number, from the second on. Some
-    /// may be named more than once. `gone` hears the number and the key of each.
-    pub fn forget(&mut self, dying: &[(u32, u32)], mut gone: impl FnMut(u32, Key)) {
-        for (at, &(first, from)) in dying.iter().enumerate() {
-            if let Some(&(first, from)) = dying.get(at + AHEAD.0) {
-                prefetch(&self.hashes, first as usize);
-                prefetch(&self.keys, from as usize);
-            }
-            if let Some(&(first, _)) = dying.get(at + AHEAD.1) {
-                self.chains.prefetch(self.hashes[first as usize]);
-            }
-            let (first, from) = (first as usize, from as usize);
-            let begins_here = |word| Chain(word).first() == first;
-            self.chains.update(self.hashes[first], begins_here, |word| {
-                let end = Chain(word).numbers().end;
-                let dead = from.min(end)..end;
-                for number in dead.clone() {
-                    let key = self.keys[number];
-                    if key.is_long() {
-                        self.long.remove(&key);
-                    }
-                    gone(number as u32, key);
+    /// may be named more than once. `gone` hears the numbers of each chain that are gone, and the keys by number.
+    pub fn forget(&mut self, dying: &[(u32, u32)], gone: impl FnOnce(&[Range<usize>], &[Key])) {
+        let mut dead = std::mem::take(&mut self.dead);
+        dead.clear();
+        let mut hashes = [0; TOGETHER];
+        for (at, together) in (0..).step_by(TOGETHER).zip(dying.chunks(TOGETHER)) {
+            for (place, (hash, &(first, _))) in (at..).zip(hashes.iter_mut().zip(together)) {
+                if let Some(&(first, _)) = dying.get(place + TOGETHER) {
+                    prefetch(&self.keys, first as usize);
                 }
-                self.numbers.put_back(&dead);
-                (dead.start > first).then(|| Chain::new(&(first..dead.start)).0)
-            });
+                // Worked out again, since the key's line has what else is asked for, and the list of hashes has not.
+                *hash = self.keys[first as usize].hash();
+                self.chains.prefetch(*hash);
+            }
+            for (&hash, &(first, from)) in hashes.iter().zip(together) {
+                let (first, from) = (first as usize, from as usize);
+                let begins_here = |word| Chain(word).first() == first;
+                self.chains.update(hash, begins_here, |word| {
+                    let end = Chain(word).numbers().end;
+                    let gone = from.min(end)..end;
+                    let left = (gone.start > first).then(|| Chain::new(&(first..gone.start)).0);
+                    self.numbers.put_back(&gone);
+                    dead.push(gone);
+                    left
+                });
+                if self.keys[first].is_long() {
+                    self.long.remove(&self.keys[first]);
+                }
+            }
         }
         self.numbers.join();
+        gone(&dead, &self.keys);
+        self.dead = dead;
     }
 }
 
@@ -415,7 +420,7 @@ mod tests {
         assert_eq!(substrings.mapped(15), "abcdefghijklmnopqrst");
         assert_eq!(substrings.mapped(14), "abcdefghijklmno");
         assert_eq!((substrings.weight(15), substrings.eligible_weights()[15]), (20, 20));
-        substrings.forget(&[(15, 15)], |number, key| assert_eq!((number, key), (15, Key::of_long(text))));
+        substrings.forget(&[(15, 15)], |dead, keys| assert_eq!((dead, keys[15]), (&[15..16][..], Key::of_long(text))));
         assert!(substrings.long.is_empty() && substrings.numbers.is_free(15));
     }
 
@@ -439,10 +444,12 @@ mod tests {
                 numbers.map(|n| (n, substrings.mapped(n))).collect()
             };
             let mut expected = known(&substrings);
-            substrings.forget(&dying, |number, key| {
-                let mut mapped = String::new();
-                key.write_mapped(&mut mapped);
-                assert_eq!(expected.remove(&number), Some(mapped));
+            substrings.forget(&dying, |dead, keys| {
+                for number in dead.iter().cloned().flatten() {
+                    let mut mapped = String::new();
+                    keys[number].write_mapped(&mut mapped);
+                    assert_eq!(expected.remove(&(number as u32)), Some(mapped));
+                }
             });
             assert_eq!(known(&substrings), expected);
             let prefixes =

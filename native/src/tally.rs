@@ -1,9 +1,15 @@
 //! How many vocabularies held each substring.
 
+use std::ops::Range;
+
 use crate::key::Key;
 use crate::order::{Counted, Order};
 use crate::runs::RunWriter;
+use crate::simd::prefetch;
 use crate::substrings::Substrings;
+
+/// How many rows of numbers ahead memory is asked for.
+const AHEAD: usize = 16;
 
 /// Fewer than 2^32 vocabularies counted by substring number, and those of substrings whose numbers were given to others.
 #[derive(Default)]
@@ -22,10 +28,18 @@ impl Tally {
         }
     }
 
-    /// Lets go of a number, whose substring has this key.
-    pub fn retire(&mut self, number: u32, key: Key) {
-        if let Some(count) = self.counts.get_mut(number as usize).filter(|count| **count > 0) {
-            self.retired.push(Counted::new(key, std::mem::take(count)));
+    /// Lets go of numbers, in rows, whose substrings have had these keys.
+    pub fn retire(&mut self, numbers: &[Range<usize>], keys: &[Key]) {
+        for (at, row) in numbers.iter().enumerate() {
+            if let Some(row) = numbers.get(at + AHEAD) {
+                prefetch(&self.counts, row.start);
+                prefetch(keys, row.start);
+            }
+            for number in row.clone() {
+                if let Some(count) = self.counts.get_mut(number).filter(|count| **count > 0) {
+                    self.retired.push(Counted::new(keys[number], std::mem::take(count)));
+                }
+            }
         }
     }
 
@@ -64,7 +78,7 @@ mod tests {
         let members: Vec<u32> = number(&mut substrings, b"ab");
         tally.add(&members, &substrings);
         tally.add(&members[1..], &substrings);
-        substrings.forget(&[(members[0], members[0])], |number, key| tally.retire(number, key));
+        substrings.forget(&[(members[0], members[0])], |numbers, keys| tally.retire(numbers, keys));
         number(&mut substrings, b"xy");
         let members = number(&mut substrings, b"ab");
         tally.add(&members, &substrings);

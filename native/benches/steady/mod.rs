@@ -71,7 +71,7 @@ impl Steady {
 
     /// Forgets what only the oldest stream batch had.
     pub fn forget(&mut self, oldest: Slot<u32>) {
-        self.pool.forget(oldest, |number, key| self.tally.retire(number, key));
+        self.pool.forget(oldest, |numbers, keys| self.tally.retire(numbers, keys));
     }
 
     /// Draws a vocabulary, and returns its number of substrings.
