@@ -25,6 +25,8 @@ pub struct Pool<C> {
     taken: Vec<C>,
     total: u64,
     slots: VecDeque<Slot<C>>,
+    /// Scratch: pretokens that are in the window more often, and less often, than before, and by how much.
+    changed: (Slot<C>, Slot<C>),
     /// Scratch: substrings that are in no slot any more; see `Substrings::forget`.
     dying: Vec<(u32, u32)>,
     /// Scratch: a text with one space in front and the padding behind.
@@ -115,16 +117,15 @@ impl<C: Count> Pool<C> {
     /// # Errors
     /// As `push`.
     pub fn slide(&mut self, slot: Slot<C>) -> Result<Slot<C>, Slot<C>> {
-        let Some(total) = self.total_with(&slot) else { return Err(slot) };
-        let Some(oldest) = self.slots.pop_front() else {
+        if self.slots.is_empty() {
             return self.push(slot).map(|()| Slot::new());
-        };
-        self.total = total - self.mass(&oldest);
-        for &(pretoken, times) in &slot {
-            *self.pretokens.next(pretoken) = times;
         }
-        let (mut risen, mut fallen) = (Vec::with_capacity(slot.len()), Vec::with_capacity(oldest.len()));
+        let Some(total) = self.announce(&slot) else { return Err(slot) };
+        let Some(oldest) = self.slots.pop_front() else { return Err(slot) };
+        self.total = total;
+        let (mut risen, mut fallen) = std::mem::take(&mut self.changed);
         for &(pretoken, times) in &oldest {
+            self.total -= self.pretokens.mass(pretoken) * times.into();
             let now = std::mem::take(self.pretokens.next(pretoken));
             match now.cmp(&times) {
                 Ordering::Less => fallen.push((pretoken, times.less(now))),
@@ -140,8 +141,26 @@ impl<C: Count> Pool<C> {
         }
         self.change(&risen, C::plus);
         self.change(&fallen, C::less);
+        risen.clear();
+        fallen.clear();
+        self.changed = (risen, fallen);
         self.slots.push_back(slot);
         Ok(oldest)
+    }
+
+    /// Notes how often `slot` has each of its pretokens; the total if it were in the pool. Where that does not fit 64
+    /// bits, there is none and nothing is noted.
+    fn announce(&mut self, slot: &[(u32, C)]) -> Option<u64> {
+        let mut total = Some(self.total);
+        for &(pretoken, times) in slot {
+            *self.pretokens.next(pretoken) = times;
+            let mass = self.pretokens.mass(pretoken).checked_mul(times.into());
+            total = total.and_then(|total| total.checked_add(mass?));
+        }
+        if total.is_none() {
+            slot.iter().for_each(|&(pretoken, _)| *self.pretokens.next(pretoken) = C::default());
+        }
+        total
     }
 
     /// Takes the oldest slot out; it must come to `push_oldest` or to `forget`.
@@ -333,8 +352,14 @@ mod tests {
         let before = pool.total();
         let slot = pool.count([("a", u64::MAX / 5)], Cut::TRAINING).unwrap();
         let slot = pool.push(slot).unwrap_err();
+        let slot = pool.slide(slot).unwrap_err();
         pool.forget(slot, |_, _| {});
         assert_eq!((pool.total(), pool.len()), (before, 1));
+        let slot = pool.count([("b", 1), ("a", 2)], Cut::TRAINING).unwrap();
+        let oldest = pool.slide(slot).unwrap();
+        pool.forget(oldest, |_, _| {});
+        let expected = [("Ġ", 6), ("Ġa", 6), ("Ġb", 3)];
+        assert_eq!(scores(&pool), expected.map(|(k, v)| (k.to_string(), v)).into());
         assert!(pool.count([("a", u64::MAX), ("a", 2)], Cut::TRAINING).is_err());
         assert_eq!(pool.count([("a", 1)], Cut::TRAINING).unwrap().len(), 1);
     }

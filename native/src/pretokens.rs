@@ -7,8 +7,6 @@
 
 use std::ops::Range;
 
-use hashbrown::HashMap;
-
 use crate::bytelevel::{RANK, mapped_len};
 use crate::error::Error;
 use crate::key::{INLINE_BYTES, Key};
@@ -88,8 +86,8 @@ struct Known {
 pub struct Pretokens<C> {
     cuts: Vec<(Cut, Names<C>)>,
     known: Vec<Known>,
-    /// The bytes of those whose names do not hold them.
-    long: HashMap<u32, Box<[u8]>>,
+    /// The bytes of those whose names do not hold them, by number; of the others none.
+    long: Vec<Box<[u8]>>,
     facts: Vec<Pretoken<C>>,
     /// Numbers that were forgotten.
     free: Vec<u32>,
@@ -97,6 +95,8 @@ pub struct Pretokens<C> {
     fresh: Vec<u32>,
     /// The substrings of all pretokens, and gaps where some were forgotten.
     prefixes: Vec<Prefix>,
+    /// Room for another such list, which gaps are closed with: memory that is new costs as much as the closing.
+    spare: Vec<Prefix>,
     /// How many of them are in use.
     prefixes_used: usize,
     substrings: Substrings,
@@ -221,7 +221,7 @@ impl<C: Count> Pretokens<C> {
     /// The place of a pretoken among the names, where it is put if it is new.
     #[inline(never)]
     fn place(&mut self, pretoken: &[u8], name: Name, cut: usize) -> Place {
-        let is_called = |number: u32| !name.is_long() || self.long.get(&number).is_some_and(|long| **long == *pretoken);
+        let is_called = |number: u32| !name.is_long() || *self.long[number as usize] == *pretoken;
         if let Some(place) = self.cuts[cut].1.find(name, is_called) {
             return place;
         }
@@ -229,10 +229,11 @@ impl<C: Count> Pretokens<C> {
         if number as usize == self.known.len() {
             self.known.push(Known::default());
             self.facts.push(Pretoken::default());
+            self.long.push(Box::default());
         }
         self.known[number as usize] = Known { name, cut: cut as u32 };
         if name.is_long() {
-            self.long.insert(number, pretoken.into());
+            self.long[number as usize] = pretoken.into();
         }
         self.fresh.push(number);
         self.cuts[cut].1.insert(name, number)
@@ -252,11 +253,10 @@ impl<C: Count> Pretokens<C> {
         for &number in fresh {
             let Known { name, cut } = self.known[number as usize];
             let cut = self.cuts[cut as usize].0;
-            if name.is_long()
-                && let Some(long) = self.long.remove(&number)
-            {
+            if name.is_long() {
+                let long = std::mem::take(&mut self.long[number as usize]);
                 let taken = self.take(number, &long, name.is_first(), cut);
-                self.long.insert(number, long);
+                self.long[number as usize] = long;
                 taken?;
             } else {
                 let (bytes, length) = name.bytes();
@@ -333,7 +333,7 @@ impl<C: Count> Pretokens<C> {
             let Known { name, cut } = self.known[number as usize];
             self.cuts[cut as usize].1.remove(name, number);
             if name.is_long() {
-                self.long.remove(&number);
+                self.long[number as usize] = Box::default();
             }
             self.prefixes_used -= self.facts[number as usize].count as usize;
             self.facts[number as usize] = Pretoken::default();
@@ -351,13 +351,15 @@ impl<C: Count> Pretokens<C> {
         if self.prefixes.len() < 2 * self.prefixes_used + (1 << 16) {
             return;
         }
-        let mut prefixes = Vec::with_capacity(2 * self.prefixes_used + (1 << 16));
+        let mut prefixes = std::mem::take(&mut self.spare);
+        prefixes.reserve(2 * self.prefixes_used + (1 << 16));
         for pretoken in &mut self.facts {
             let start = prefixes.len() as u32;
             prefixes.extend_from_slice(&self.prefixes[pretoken.start as usize..][..pretoken.count as usize]);
             pretoken.start = start;
         }
-        self.prefixes = prefixes;
+        self.spare = std::mem::replace(&mut self.prefixes, prefixes);
+        self.spare.clear();
     }
 }
 
@@ -436,7 +438,7 @@ mod tests {
                 let named = |number: u32| {
                     let name = pretokens.known[number as usize].name;
                     let (bytes, length) = name.bytes();
-                    let bytes = if name.is_long() { pretokens.long[&number].to_vec() } else { bytes[..length].to_vec() };
+                    let bytes = if name.is_long() { pretokens.long[number as usize].to_vec() } else { bytes[..length].to_vec() };
                     (name.is_first(), bytes)
                 };
                 prop_assert_eq!(counted.iter().map(|&(n, times)| (named(n), times)).collect::<BTreeMap<_, _>>(), expected);
