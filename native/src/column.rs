@@ -112,6 +112,26 @@ impl TextColumn {
         self.checked(chunk, row, record)
     }
 
+    /// As `stripped`, but from a record that `all_records` gave.
+    ///
+    /// # Errors
+    /// As `stripped`, but for those of the file.
+    pub fn stripped_by(&self, row: u64, record: &[u8]) -> Result<Stripped, Error> {
+        self.checked(self.place(row).0, row, record)
+    }
+
+    /// The records of all rows, one after the other, as they are written: they are not checked.
+    ///
+    /// # Errors
+    /// `Error::File` where the file cannot be read.
+    pub fn all_records(&self) -> Result<Vec<u8>, Error> {
+        let (mut all, mut scratch) = (Vec::with_capacity((self.len() * RECORD_BYTES) as usize), Vec::new());
+        for chunk in &self.chunks {
+            all.extend_from_slice(chunk.bytes(Part::Records, chunk.whole(Part::Records), &mut scratch)?);
+        }
+        Ok(all)
+    }
+
     fn checked(&self, chunk: usize, row: u64, record: &[u8]) -> Result<Stripped, Error> {
         let record = Record::read(record).ok_or(Error::Record { row })?;
         let text = &self.chunks[chunk].text;
@@ -261,6 +281,11 @@ pub(crate) mod tests {
                 assert_eq!(column.row(number as u64, &mut Vec::new()).unwrap(), *row);
             }
             let stripped = column.stripped(4, &mut Vec::new()).unwrap();
+            let records = column.all_records().unwrap();
+            for (number, record) in (0..5).zip(records.chunks_exact(RECORD_BYTES as usize)) {
+                let (by, read) = (column.stripped_by(number, record), column.stripped(number, &mut Vec::new()));
+                assert_eq!(by.unwrap().record, read.unwrap().record);
+            }
             assert_eq!(stripped.record.characters, 1);
             assert_eq!(column.part(&stripped, 0..1, &mut Vec::new()).unwrap(), b"x");
         }

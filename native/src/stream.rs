@@ -13,6 +13,7 @@ use crate::column::{Stripped, TextColumn};
 use crate::cut::{append, byte_of_character, count_characters};
 use crate::error::Error;
 use crate::permutation::Permutation;
+use crate::records::RECORD_BYTES;
 use crate::rng::Path;
 
 /// Characters of text for each token of `block_size`: the span of a text is their product.
@@ -20,6 +21,10 @@ pub const CHARS_PER_TOKEN: u64 = 16;
 
 /// Permutations kept for an epoch; a text that needs more rows derives theirs again.
 const KEPT_PERMUTATIONS: u64 = 1024;
+
+/// Where a column has no more rows than this, its records are held in memory, 4 MB at most: every second read is one of a
+/// record.
+const HELD_RECORDS: u64 = if cfg!(test) { 4 } else { 1 << 17 };
 
 /// A text may pass over so many empty rows, and so many more for each row that it is made of: with more, a stream would
 /// take hours to fill a pool.
@@ -64,6 +69,8 @@ pub struct Stream {
     id: StreamId,
     assembly: Assembly,
     eos_characters: u64,
+    /// The column's records, where they are held.
+    records: Option<Vec<u8>>,
     /// The path of crops, hashed once as far as it is the same for every text.
     crop: Path,
     epoch: u64,
@@ -87,9 +94,10 @@ impl Stream {
             return Err(Error::NoText);
         }
         let eos_characters = count_characters(&assembly.eos);
+        let records = (column.len() <= HELD_RECORDS).then(|| column.all_records()).transpose()?;
         let crop = id.path("crop");
         let (kept, rows, scratch) = Default::default();
-        Ok(Self { column, id, assembly, eos_characters, crop, epoch: 0, kept, rows, scratch })
+        Ok(Self { column, id, assembly, eos_characters, records, crop, epoch: 0, kept, rows, scratch })
     }
 
     /// Text `text` of the stream, put behind what is in `out`.
@@ -113,7 +121,7 @@ impl Stream {
         let (mut characters, mut empty) = (0, 0);
         for appended in 0.. {
             let number = self.row_order(text, appended);
-            let row = self.column.stripped(number, &mut self.scratch)?;
+            let row = self.stripped(number)?;
             if row.record.characters == 0 {
                 empty += 1;
                 if empty > MANY_EMPTY + EMPTY_TO_EACH * (appended + 1 - empty) {
@@ -129,6 +137,12 @@ impl Stream {
             characters += self.eos_characters;
         }
         Ok(characters)
+    }
+
+    fn stripped(&mut self, number: u64) -> Result<Stripped, Error> {
+        let Some(records) = &self.records else { return self.column.stripped(number, &mut self.scratch) };
+        let start = (number * RECORD_BYTES) as usize;
+        self.column.stripped_by(number, &records[start..start + RECORD_BYTES as usize])
     }
 
     /// Puts these characters of the text whose rows were found behind what is in `out`.
@@ -293,6 +307,9 @@ mod tests {
                 let start = stream.crop_start(number, whole.len() as u64) as usize;
                 let expected: String = whole.iter().skip(start).take(span as usize).collect();
                 assert!(text(&mut stream, number) == expected, "text {number} of {span}");
+                let held = stream.records.take();
+                assert!(held.is_some() && text(&mut stream, number) == expected, "text {number} of {span}");
+                stream.records = held;
             }
         }
     }
