@@ -109,6 +109,14 @@ impl Numbers {
         given
     }
 
+    /// Some of the numbers that will probably be given when next so many are wanted.
+    #[inline]
+    #[must_use]
+    pub fn next(&self, wanted: usize) -> Option<Range<usize>> {
+        let area = self.areas.by_length[self.areas.fitting(wanted)?].last()?;
+        Some(area.start..area.end.min(area.start + wanted))
+    }
+
     /// Takes numbers back, at most 64.
     #[inline]
     pub fn put_back(&mut self, range: &Range<usize>) {
@@ -202,7 +210,13 @@ mod tests {
         }
         numbers.join();
         // Just as many; of the long ones, the next one; what is left of it, where nothing is as long; and new ones.
-        let given = [4, 3, 4, 15, 3, 4, 4].map(|n| numbers.take(n));
+        let given = [4, 3, 4, 15, 3, 4, 4].map(|n| {
+            let next = numbers.next(n);
+            let given = numbers.take(n);
+            assert_eq!(next, Some(given.clone()));
+            given
+        });
+        assert_eq!(numbers.next(2), None);
         assert_eq!(given, [80..84, 3..6, 20..24, 62..77, 24..27, 27..31, 31..35]);
         assert_eq!((numbers.take(2), numbers.idle), (120..122, 2));
     }

@@ -286,6 +286,14 @@ impl Substrings {
             return Err(Error::Parameter("the texts have 2^28 different substrings or more"));
         }
         let range = self.numbers.take(wanted);
+        // What will be written next time has not been touched for a while.
+        if let Some(next) = self.numbers.next(wanted) {
+            prefetch(&self.keys, next.start);
+            prefetch(&self.keys, next.end - 1);
+            prefetch(&self.hashes, next.start);
+            prefetch(&self.hashes, next.end - 1);
+            prefetch(&self.eligible_weights, next.start);
+        }
         if self.keys.len() < self.numbers.end() {
             let end = self.numbers.end();
             self.keys.resize(end, Key::EMPTY);
