@@ -250,7 +250,11 @@ impl<C: Count> Pretokens<C> {
     }
 
     fn take_all(&mut self, fresh: &[u32]) -> Result<(), Error> {
-        for &number in fresh {
+        for (at, &number) in fresh.iter().enumerate() {
+            if let Some(&ahead) = fresh.get(at + 8) {
+                prefetch(&self.known, ahead as usize);
+                prefetch(&self.facts, ahead as usize);
+            }
             let Known { name, cut } = self.known[number as usize];
             let cut = self.cuts[cut as usize].0;
             if name.is_long() {
