@@ -73,7 +73,7 @@ pub fn character_of_rank(rank: u8) -> char {
 
 /// The byte with this rank.
 #[must_use]
-pub fn byte_of_rank(rank: u8) -> u8 {
+pub const fn byte_of_rank(rank: u8) -> u8 {
     BYTE[rank as usize]
 }
 
@@ -85,13 +85,13 @@ pub fn byte_of_character(character: char) -> Option<u8> {
 
 /// The length in UTF-8 of the mapped form of `byte`: 1 or 2.
 #[must_use]
-pub fn mapped_len(byte: u8) -> u32 {
+pub const fn mapped_len(byte: u8) -> u32 {
     if byte.is_ascii_graphic() { 1 } else { 2 }
 }
 
 /// Whether `byte` is one of space, newline and tab.
 #[must_use]
-pub fn is_blank(byte: u8) -> bool {
+pub const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t')
 }
 

@@ -43,12 +43,13 @@ impl Name {
     /// The name of the pretoken `start .. end` of a padded text, which is the first where it starts at 0.
     #[inline]
     #[must_use]
-    pub fn of(padded: &[u8], start: usize, end: usize) -> Self {
+    pub fn of(padded: &[u8], start: u32, end: u32) -> Self {
         let first = if start == 0 { FIRST } else { 0 };
-        let Some(&(low, high, length)) = SHAPES.get(end - start) else {
-            return Self::of_long(&padded[start..end], first);
+        let Some(&(low, high, length)) = SHAPES.get(end.wrapping_sub(start) as usize) else {
+            return Self::of_long(&padded[start as usize..end as usize], first);
         };
-        let bytes = padded[start..].first_chunk().map_or(0, |chunk| u128::from_le_bytes(*chunk));
+        let (start, end) = (start as usize, start as usize + PADDING);
+        let bytes = padded.get(start..end).and_then(<[u8]>::first_chunk).map_or(0, |chunk| u128::from_le_bytes(*chunk));
         Self(bytes as u64 & low, (bytes >> 64) as u64 & high | length | first)
     }
 
@@ -125,6 +126,27 @@ impl<C: Copy> Slot<C> {
 #[repr(align(64))]
 struct Line<C>([Slot<C>; 2]);
 
+/// The line where a name belongs.
+#[inline]
+fn home<C>(lines: &[Line<C>], name: Name) -> u32 {
+    name.hash() as u32 & (lines.len() as u32).wrapping_sub(1)
+}
+
+/// A pretoken of the text that is being counted.
+pub struct Named {
+    /// Its name.
+    pub name: Name,
+    /// The line where that belongs, or `NOWHERE` where the name does not hold the pretoken.
+    home: u32,
+    /// Where in the padded text it begins.
+    pub start: u32,
+    /// Where it ends.
+    pub end: u32,
+}
+
+/// There are fewer lines.
+const NOWHERE: u32 = u32::MAX;
+
 /// A slot, by the number of its line and its place there.
 pub type Place = (u32, u8);
 
@@ -132,13 +154,15 @@ pub type Place = (u32, u8);
 pub struct Names<C> {
     lines: Vec<Line<C>>,
     used: usize,
-    /// The slots whose count is not 0.
-    counted: Vec<Place>,
+    /// The slots whose count is not 0, and room for more.
+    places: Vec<Place>,
+    /// How many they are.
+    counted: usize,
 }
 
 impl<C: Copy + Default + PartialEq> Default for Names<C> {
     fn default() -> Self {
-        Self { lines: vec![Line::default(); 1 << 7], used: 0, counted: Vec::new() }
+        Self { lines: vec![Line::default(); 1 << 7], used: 0, places: Vec::new(), counted: 0 }
     }
 }
 
@@ -147,7 +171,7 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     #[inline]
     #[must_use]
     pub fn home(&self, name: Name) -> u32 {
-        (name.hash() as usize & (self.lines.len() - 1)) as u32
+        home(&self.lines, name)
     }
 
     /// Has a line on its way to the cache.
@@ -156,23 +180,47 @@ impl<C: Copy + Default + PartialEq> Names<C> {
         prefetch(&self.lines, line as usize);
     }
 
-    /// As `count`, of a name that holds its pretoken and is in this line, as most often a known one is; false, and
-    /// nothing is changed, where it is not so, or where `change` gives none.
-    #[inline]
-    #[must_use]
-    pub fn count_known(&mut self, name: Name, line: u32, change: impl Fn(C) -> Option<C>) -> bool {
-        let Line(slots) = &mut self.lines[line as usize];
-        // Both are looked at, since nobody can foresee which one it is.
-        let (is_one, is_other) = (slots[0].name.is(name), slots[1].name.is(name));
-        if !(is_one | is_other) | name.is_long() {
-            return false;
+    /// Names the pretokens of a padded text that end at `ends`, and has the lines where they belong on their way to the
+    /// cache.
+    pub fn name(&self, padded: &[u8], ends: &[u32], named: &mut Vec<Named>) {
+        let (lines, mut start) = (&self.lines[..], 0);
+        named.clear();
+        named.extend(ends.iter().map(|&end| {
+            let from = std::mem::replace(&mut start, end);
+            let name = Name::of(padded, from, end);
+            let home = home(lines, name);
+            prefetch(lines, home as usize);
+            Named { name, home: if name.is_long() { NOWHERE } else { home }, start: from, end }
+        }));
+    }
+
+    /// Changes the counts of these pretokens from the first on, to what is not 0, for as long as their names hold them and
+    /// are in their lines, as most often those of known ones are, and as `change` gives something. Returns how many it
+    /// were.
+    pub fn count_known(&mut self, named: &[Named], change: impl Fn(C) -> Option<C>) -> usize {
+        let room = self.counted + named.len();
+        if self.places.len() < room {
+            self.places.resize(room, Place::default());
         }
-        let place = u8::from(is_other);
-        let Some(before) = slots[usize::from(place & 1)].count(change) else { return false };
-        if before == C::default() {
-            self.counted.push((line, place));
+        let (lines, places) = (&mut self.lines[..], &mut self.places[self.counted..room]);
+        let (mut known, mut new) = (0, 0);
+        for one in named {
+            let Some(Line(slots)) = lines.get_mut(one.home as usize) else { break };
+            // Both are looked at, since nobody can foresee which one it is.
+            let (is_one, is_other) = (slots[0].name.is(one.name), slots[1].name.is(one.name));
+            if !(is_one | is_other) {
+                break;
+            }
+            let slot = &mut slots[usize::from(is_other)];
+            let Some(after) = change(slot.count) else { break };
+            let before = std::mem::replace(&mut slot.count, after);
+            // Nor whether it is counted for the first time: a place that is none is written over.
+            places[new] = (one.home, u8::from(is_other));
+            new += usize::from(before == C::default());
+            known += 1;
         }
-        true
+        self.counted += new;
+        known
     }
 
     /// The place of a name for whose number `same` holds.
@@ -231,13 +279,22 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     fn grow(&mut self) {
         let larger = vec![Line::default(); self.lines.len() * 2];
         let old = std::mem::replace(&mut self.lines, larger);
-        self.counted.clear();
+        self.counted = 0;
         for slot in old.iter().flat_map(|line| line.0).filter(|slot| !slot.name.is_none()) {
             let place = self.put(slot);
             if slot.count != C::default() {
-                self.counted.push(place);
+                self.note(place);
             }
         }
+    }
+
+    /// Notes that the count at a place is not 0 any more.
+    fn note(&mut self, place: Place) {
+        if self.counted == self.places.len() {
+            self.places.push(place);
+        }
+        self.places[self.counted] = place;
+        self.counted += 1;
     }
 
     /// Changes the count at a place, to what is not 0; or does not where `change` gives none.
@@ -246,21 +303,20 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     pub fn count(&mut self, place: Place, change: impl Fn(C) -> Option<C>) -> bool {
         let Some(before) = self.slot(place).count(change) else { return false };
         if before == C::default() {
-            self.counted.push(place);
+            self.note(place);
         }
         true
     }
 
     /// The numbers of the counted pretokens, with their counts, which are then 0.
     pub fn take_counts(&mut self) -> Vec<(u32, C)> {
-        let mut counted = std::mem::take(&mut self.counted);
+        let (places, counted) = (std::mem::take(&mut self.places), std::mem::take(&mut self.counted));
         let take = |&place: &Place| {
             let slot = self.slot(place);
             (slot.number, std::mem::take(&mut slot.count))
         };
-        let taken = counted.iter().map(take).collect();
-        counted.clear();
-        self.counted = counted;
+        let taken = places[..counted].iter().map(take).collect();
+        self.places = places;
         taken
     }
 
@@ -302,9 +358,16 @@ mod tests {
     use crate::rng::Path;
     use std::collections::BTreeMap;
 
-    fn name(text: &str, start: usize) -> Name {
+    fn name(text: &str, start: u32) -> Name {
         let padded = format!("{text}{}", " ".repeat(PADDING));
-        Name::of(padded.as_bytes(), start, text.len())
+        Name::of(padded.as_bytes(), start, text.len() as u32)
+    }
+
+    /// The pretoken of a text without its first byte.
+    fn named(names: &Names<u64>, text: &str) -> Vec<Named> {
+        let mut named = Vec::new();
+        names.name(format!("{text}{}", " ".repeat(PADDING)).as_bytes(), &[1, text.len() as u32], &mut named);
+        named.split_off(1)
     }
 
     #[test]
@@ -347,14 +410,41 @@ mod tests {
                     let called = name(text, 1);
                     let place = names.find(called, |other| other == number).unwrap();
                     let is_home = place.0 == names.home(called);
-                    assert_eq!(names.count_known(called, names.home(called), |_| Some(7)), is_home);
-                    assert!(!names.count_known(called, names.home(called), |_| None));
+                    let named = named(&names, text);
+                    assert_eq!(names.count_known(&named, |_| Some(7)), usize::from(is_home));
+                    assert_eq!(names.count_known(&named, |_| None), 0);
                 }
                 names.take_counts();
                 assert_eq!(names.used, map.len());
                 let full = names.lines.iter().flat_map(|line| line.0).filter(|slot| !slot.name.is_none()).count();
                 assert_eq!(full, map.len());
             }
+        }
+    }
+
+    #[test]
+    fn counting_together_is_counting_one_by_one() {
+        let mut rng = Path::new(2, "names").key().stream();
+        let mut names = Names::<u64>::default();
+        for round in 0..300 {
+            let text: String = (0..600).map(|_| char::from(b'a' + rng.below(3) as u8)).collect();
+            let mut ends: Vec<u32> = (0..200).map(|_| 1 + rng.below(600) as u32).collect();
+            ends.sort_unstable();
+            ends.dedup();
+            let (mut named, mut expected) = (Vec::new(), BTreeMap::new());
+            names.name(format!("{text}{}", " ".repeat(PADDING)).as_bytes(), &ends, &mut named);
+            let mut rest = &named[..];
+            while let Some((one, others)) = rest[names.count_known(rest, |count| Some(count + 1))..].split_first() {
+                rest = others;
+                let place = names.find(one.name, |_| true).unwrap_or_else(|| names.insert(one.name, round));
+                assert!(names.count(place, |count| Some(count + 1)));
+            }
+            for one in &named {
+                *expected.entry(names.find(one.name, |_| true).unwrap()).or_insert(0u64) += 1;
+            }
+            let of_places = |names: &mut Names<u64>, place: &Place| names.slot(*place).count;
+            assert!(expected.iter().all(|(place, &count)| of_places(&mut names, place) == count));
+            assert_eq!(names.take_counts().len(), expected.len());
         }
     }
 
@@ -379,7 +469,8 @@ mod tests {
         let called = name(&"x".repeat(99), 1);
         let places = [0, 1, 2].map(|number| names.insert(called, number));
         assert!(places[0] != places[1] && places[1] != places[2] && places[0].0 != places[2].0);
-        assert!(!names.count_known(called, names.home(called), Some), "its bytes have to be compared");
+        let named = named(&names, &"x".repeat(100));
+        assert_eq!(names.count_known(&named, Some), 0, "its bytes have to be compared");
         names.remove(called, 0);
         assert_eq!(names.find(called, |number| number == 2), Some(places[0]), "it has moved up");
         assert_eq!(names.find(called, |number| number == 0), None);

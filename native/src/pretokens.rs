@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::bytelevel::{RANK, mapped_len};
 use crate::error::Error;
 use crate::key::{INLINE_BYTES, Key};
-use crate::names::{Name, Names, PADDING, Place};
+use crate::names::{Name, Named, Names, PADDING, Place};
 use crate::pretokenize::split_into;
 use crate::simd::prefetch;
 use crate::starts::Cut;
@@ -50,14 +50,6 @@ impl Count for u64 {
     fn less(self, other: Self) -> Self {
         self - other
     }
-}
-
-/// A pretoken of the text that is being counted: its name, the line of the table where that belongs, and where it is.
-struct Named {
-    name: Name,
-    home: u32,
-    start: u32,
-    end: u32,
 }
 
 /// What is known of a pretoken beside its name.
@@ -178,12 +170,10 @@ impl<C: Count> Pretokens<C> {
         split_into(text, &mut self.ends);
         let bytes = padded.as_bytes();
         let mut named = std::mem::take(&mut self.named);
-        self.name(bytes, cut, &mut named);
+        self.cuts[cut].1.name(bytes, &self.ends, &mut named);
         let (mut rest, mut counted) = (&named[..], Ok(()));
         while counted.is_ok() {
-            let table = &mut self.cuts[cut].1;
-            let known = rest.iter().take_while(|one| table.count_known(one.name, one.home, |n| n.checked_add(times)));
-            rest = &rest[known.count()..];
+            rest = &rest[self.cuts[cut].1.count_known(rest, |n| n.checked_add(times))..];
             // One that is new, long, or not in its line.
             let Some((one, others)) = rest.split_first() else { break };
             rest = others;
@@ -194,19 +184,6 @@ impl<C: Count> Pretokens<C> {
         }
         self.named = named;
         counted
-    }
-
-    /// Names the pretokens that end at `ends`.
-    fn name(&self, padded: &[u8], cut: usize, named: &mut Vec<Named>) {
-        let (table, mut start) = (&self.cuts[cut].1, 0);
-        named.clear();
-        named.extend(self.ends.iter().map(|&end| {
-            let from = std::mem::replace(&mut start, end);
-            let name = Name::of(padded, from as usize, end as usize);
-            let home = table.home(name);
-            table.prefetch(home);
-            Named { name, home, start: from, end }
-        }));
     }
 
     /// The pretokens counted since the last call, all by the same cut, with their counts; takes the substrings of those
@@ -414,7 +391,7 @@ mod tests {
         let mut pretokens = Pretokens::<u64>::default();
         let cut = pretokens.cut(Cut::TRAINING);
         let (one, other) = ("-an identifier of more", "-than fifteen bytes!!!");
-        let called = Name::of(one.as_bytes(), 1, one.len());
+        let called = Name::of(one.as_bytes(), 1, one.len() as u32);
         let places = [one, other].map(|text| pretokens.place(&text.as_bytes()[1..], called, cut));
         assert_ne!(places[0], places[1]);
         assert_eq!([one, other].map(|text| pretokens.place(&text.as_bytes()[1..], called, cut)), places);

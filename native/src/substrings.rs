@@ -111,6 +111,21 @@ struct Sought {
     prefixes: [Prefix; INLINE_BYTES],
 }
 
+/// What a byte counts in the measure of an inline substring, by rank: its weight, and `BLANK` where it is blank.
+const MEASURES: [u16; 256] = {
+    let mut measures = [0; 256];
+    let mut rank = 0;
+    while rank < 256 {
+        let byte = byte_of_rank(rank as u8);
+        measures[rank] = mapped_len(byte) as u16 + if is_blank(byte) { BLANK } else { 0 };
+        rank += 1;
+    }
+    measures
+};
+
+/// More than any inline substring weighs.
+const BLANK: u16 = 1 << 8;
+
 /// Strings that are looked up together, since nearly all of their chains are far apart in memory.
 pub const TOGETHER: usize = 64;
 
@@ -242,19 +257,17 @@ impl Substrings {
     /// Makes the prefixes known that are not.
     fn add_rest(&mut self, sought: &mut Sought) -> Result<(), Error> {
         let key = sought.key;
-        let (mut weight, mut blanks) = (0, 0);
-        let mut weigh = |byte| {
-            weight += mapped_len(byte) as u16;
-            blanks += u32::from(is_blank(byte));
-            (weight, blanks)
-        };
-        let mut bytes = key.ranks().map(byte_of_rank);
-        bytes.by_ref().take(sought.found).for_each(|byte| _ = weigh(byte));
+        let ranks = key.0.to_be_bytes();
+        let mut measure: u16 = ranks[..sought.found].iter().map(|&rank| MEASURES[usize::from(rank)]).sum();
         while sought.found < key.len() {
             let range = self.take_numbers(key.len() - sought.found)?;
-            for ((number, byte), length) in range.clone().zip(&mut bytes).zip(sought.found + 1..) {
-                let (weight, blanks) = weigh(byte);
-                self.set(number, key.prefix(length), weight, length > 1 && blanks < 2);
+            let what_is = self.keys[range.clone()].iter_mut().zip(&mut self.hashes[range.clone()]);
+            let columns = what_is.zip(&mut self.eligible_weights[range.clone()]);
+            for (((place, hash), weight), length) in columns.zip(sought.found + 1..) {
+                measure += MEASURES[usize::from(ranks[length - 1])];
+                *place = key.prefix(length);
+                *hash = place.hash();
+                *weight = if length > 1 && measure < 2 * BLANK { measure % BLANK } else { 0 };
             }
             self.chains.insert(self.hashes[range.start], Chain::new(&range).0);
             sought.push(range);
