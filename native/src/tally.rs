@@ -37,7 +37,7 @@ impl Tally {
             }
             for number in row.clone() {
                 if let Some(count) = self.counts.get_mut(number).filter(|count| **count > 0) {
-                    self.retired.push(Counted::new(keys[number], std::mem::take(count)));
+                    Counted::push(keys[number], std::mem::take(count), &mut self.retired);
                 }
             }
         }
@@ -47,12 +47,12 @@ impl Tally {
     pub fn take_run(&mut self, substrings: &Substrings) -> Vec<u8> {
         for (&key, count) in substrings.keys().iter().zip(&mut self.counts) {
             if *count > 0 {
-                self.retired.push(Counted::new(key, std::mem::take(count)));
+                Counted::push(key, std::mem::take(count), &mut self.retired);
             }
         }
         let mut run = RunWriter::default();
         for same in self.order.sorted(&self.retired).chunk_by(|one, next| one.key() == next.key()) {
-            run.push(same[0].key(), same.iter().map(|one| u64::from(one.count)).sum());
+            run.push(same[0].key(), same.iter().map(|one| u64::from(one.count())).sum());
         }
         self.retired.clear();
         run.finish()
