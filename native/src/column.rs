@@ -252,6 +252,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::records::records_of;
     use std::os::unix::fs::FileExt;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     /// A column of `rows`, cut into chunks of `chunk` rows.
     pub(crate) fn column_of(rows: &[&str], chunk: usize) -> TextColumn {
@@ -339,7 +340,9 @@ pub(crate) mod tests {
 
     /// A file with one chunk of `rows` at byte 8.
     pub(crate) fn file_of(name: &str, rows: &[&str]) -> (std::path::PathBuf, Place) {
-        let path = std::env::temp_dir().join(format!("tokstats-{}-{name}", std::process::id()));
+        static FILES: AtomicU32 = AtomicU32::new(0); // tests run side by side, some with the same name
+        let number = FILES.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("tokstats-{}-{number}-{name}", std::process::id()));
         let mut bytes = vec![7; 8];
         let mut end = 0u64;
         bytes.extend_from_slice(&end.to_le_bytes());

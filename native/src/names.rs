@@ -364,10 +364,10 @@ mod tests {
     }
 
     /// The pretoken of a text without its first byte.
-    fn named(names: &Names<u64>, text: &str) -> Vec<Named> {
-        let mut named = Vec::new();
-        names.name(format!("{text}{}", " ".repeat(PADDING)).as_bytes(), &[1, text.len() as u32], &mut named);
-        named.split_off(1)
+    fn rest_of(names: &Names<u64>, text: &str) -> Vec<Named> {
+        let mut list = Vec::new();
+        names.name(format!("{text}{}", " ".repeat(PADDING)).as_bytes(), &[1, text.len() as u32], &mut list);
+        list.split_off(1)
     }
 
     #[test]
@@ -410,9 +410,9 @@ mod tests {
                     let called = name(text, 1);
                     let place = names.find(called, |other| other == number).unwrap();
                     let is_home = place.0 == names.home(called);
-                    let named = named(&names, text);
-                    assert_eq!(names.count_known(&named, |_| Some(7)), usize::from(is_home));
-                    assert_eq!(names.count_known(&named, |_| None), 0);
+                    let rest = rest_of(&names, text);
+                    assert_eq!(names.count_known(&rest, |_| Some(7)), usize::from(is_home));
+                    assert_eq!(names.count_known(&rest, |_| None), 0);
                 }
                 names.take_counts();
                 assert_eq!(names.used, map.len());
@@ -431,15 +431,15 @@ mod tests {
             let mut ends: Vec<u32> = (0..200).map(|_| 1 + rng.below(600) as u32).collect();
             ends.sort_unstable();
             ends.dedup();
-            let (mut named, mut expected) = (Vec::new(), BTreeMap::new());
-            names.name(format!("{text}{}", " ".repeat(PADDING)).as_bytes(), &ends, &mut named);
-            let mut rest = &named[..];
+            let (mut list, mut expected) = (Vec::new(), BTreeMap::new());
+            names.name(format!("{text}{}", " ".repeat(PADDING)).as_bytes(), &ends, &mut list);
+            let mut rest = &list[..];
             while let Some((one, others)) = rest[names.count_known(rest, |count| Some(count + 1))..].split_first() {
                 rest = others;
                 let place = names.find(one.name, |_| true).unwrap_or_else(|| names.insert(one.name, round));
                 assert!(names.count(place, |count| Some(count + 1)));
             }
-            for one in &named {
+            for one in &list {
                 *expected.entry(names.find(one.name, |_| true).unwrap()).or_insert(0u64) += 1;
             }
             let of_places = |names: &mut Names<u64>, place: &Place| names.slot(*place).count;
@@ -469,8 +469,8 @@ mod tests {
         let called = name(&"x".repeat(99), 1);
         let places = [0, 1, 2].map(|number| names.insert(called, number));
         assert!(places[0] != places[1] && places[1] != places[2] && places[0].0 != places[2].0);
-        let named = named(&names, &"x".repeat(100));
-        assert_eq!(names.count_known(&named, Some), 0, "its bytes have to be compared");
+        let rest = rest_of(&names, &"x".repeat(100));
+        assert_eq!(names.count_known(&rest, Some), 0, "its bytes have to be compared");
         names.remove(called, 0);
         assert_eq!(names.find(called, |number| number == 2), Some(places[0]), "it has moved up");
         assert_eq!(names.find(called, |number| number == 0), None);

@@ -158,7 +158,9 @@ impl<C: Count> Pool<C> {
             total = total.and_then(|total| total.checked_add(mass?));
         }
         if total.is_none() {
-            slot.iter().for_each(|&(pretoken, _)| *self.pretokens.next(pretoken) = C::default());
+            for &(pretoken, _) in slot {
+                *self.pretokens.next(pretoken) = C::default();
+            }
         }
         total
     }
