@@ -18,13 +18,21 @@ use crate::substrings::Substrings;
 /// The pretokens of some texts: (number, how often), each once.
 pub type Slot<C> = Vec<(u32, C)>;
 
+/// A slot in the window, and the sum of its scores.
+struct Held<C> {
+    slot: Slot<C>,
+    mass: u64,
+}
+
 /// A window of counted texts.
 #[derive(Default)]
 pub struct Pool<C> {
     pretokens: Pretokens<C>,
     taken: Vec<C>,
     total: u64,
-    slots: VecDeque<Slot<C>>,
+    slots: VecDeque<Held<C>>,
+    /// Scratch: how often each pretoken is in a slot that is being put in; 0 elsewhere.
+    next: Vec<C>,
     /// Scratch: pretokens that are in the window more often, and less often, than before, and by how much.
     changed: (Slot<C>, Slot<C>),
     /// Scratch: substrings that are in no slot any more; see `Substrings::forget`.
@@ -117,16 +125,19 @@ impl<C: Count> Pool<C> {
     /// # Errors
     /// As `push`.
     pub fn slide(&mut self, slot: Slot<C>) -> Result<Slot<C>, Slot<C>> {
-        if self.slots.is_empty() {
+        let Some((mass, total)) = self.weighed(&slot) else { return Err(slot) };
+        let Some(oldest) = self.slots.pop_front() else {
             return self.push(slot).map(|()| Slot::new());
+        };
+        self.total = total - oldest.mass;
+        // A list of its own, which the caches hold, where all that is known of pretokens is too much for them.
+        self.next.resize(self.pretokens.end(), C::default());
+        for &(pretoken, times) in &slot {
+            self.next[pretoken as usize] = times;
         }
-        let Some(total) = self.announce(&slot) else { return Err(slot) };
-        let Some(oldest) = self.slots.pop_front() else { return Err(slot) };
-        self.total = total;
         let (mut risen, mut fallen) = std::mem::take(&mut self.changed);
-        for &(pretoken, times) in &oldest {
-            self.total -= self.pretokens.mass(pretoken) * times.into();
-            let now = std::mem::take(self.pretokens.next(pretoken));
+        for &(pretoken, times) in &oldest.slot {
+            let now = std::mem::take(&mut self.next[pretoken as usize]);
             match now.cmp(&times) {
                 Ordering::Less => fallen.push((pretoken, times.less(now))),
                 Ordering::Equal => {}
@@ -134,7 +145,7 @@ impl<C: Count> Pool<C> {
             }
         }
         for &(pretoken, _) in &slot {
-            let times = std::mem::take(self.pretokens.next(pretoken));
+            let times = std::mem::take(&mut self.next[pretoken as usize]);
             if times > C::default() {
                 risen.push((pretoken, times));
             }
@@ -144,39 +155,20 @@ impl<C: Count> Pool<C> {
         risen.clear();
         fallen.clear();
         self.changed = (risen, fallen);
-        self.slots.push_back(slot);
-        Ok(oldest)
-    }
-
-    /// Notes how often `slot` has each of its pretokens; the total if it were in the pool. Where that does not fit 64
-    /// bits, there is none and nothing is noted.
-    fn announce(&mut self, slot: &[(u32, C)]) -> Option<u64> {
-        let mut total = Some(self.total);
-        for &(pretoken, times) in slot {
-            *self.pretokens.next(pretoken) = times;
-            let mass = self.pretokens.mass(pretoken).checked_mul(times.into());
-            total = total.and_then(|total| total.checked_add(mass?));
-        }
-        if total.is_none() {
-            for &(pretoken, _) in slot {
-                *self.pretokens.next(pretoken) = C::default();
-            }
-        }
-        total
+        self.slots.push_back(Held { slot, mass });
+        Ok(oldest.slot)
     }
 
     /// Takes the oldest slot out; it must come to `push_oldest` or to `forget`.
     pub fn pop_oldest(&mut self) -> Option<Slot<C>> {
-        let slot = self.slots.pop_front()?;
-        self.subtract(&slot);
-        Some(slot)
+        let oldest = self.slots.pop_front()?;
+        Some(self.subtract(oldest))
     }
 
     /// Takes the newest slot out; it must come to `push` or to `forget`.
     pub fn pop_newest(&mut self) -> Option<Slot<C>> {
-        let slot = self.slots.pop_back()?;
-        self.subtract(&slot);
-        Some(slot)
+        let newest = self.slots.pop_back()?;
+        Some(self.subtract(newest))
     }
 
     /// Forgets those pretokens of a slot out of the window that are not in it, and the substrings that only they had:
@@ -204,27 +196,25 @@ impl<C: Count> Pool<C> {
         self.pretokens.close_gaps();
     }
 
-    fn mass(&self, slot: &Slot<C>) -> u64 {
-        slot.iter().map(|&(n, times)| self.pretokens.mass(n) * times.into()).sum()
-    }
-
-    /// The total if `slot` were in the pool, where it fits 64 bits.
-    fn total_with(&self, slot: &Slot<C>) -> Option<u64> {
+    /// The sum of the scores of `slot`, and the total if it were in the pool, where that fits 64 bits.
+    fn weighed(&self, slot: &Slot<C>) -> Option<(u64, u64)> {
         let mut masses = slot.iter().map(|&(n, times)| self.pretokens.mass(n).checked_mul(times.into()));
-        masses.try_fold(self.total, |total, mass| total.checked_add(mass?))
+        let mass = masses.try_fold(0, |sum: u64, mass| sum.checked_add(mass?))?;
+        Some((mass, self.total.checked_add(mass)?))
     }
 
-    fn add(&mut self, slot: Slot<C>, put: impl Fn(&mut VecDeque<Slot<C>>, Slot<C>)) -> Result<(), Slot<C>> {
-        let Some(total) = self.total_with(&slot) else { return Err(slot) };
+    fn add(&mut self, slot: Slot<C>, put: impl Fn(&mut VecDeque<Held<C>>, Held<C>)) -> Result<(), Slot<C>> {
+        let Some((mass, total)) = self.weighed(&slot) else { return Err(slot) };
         self.total = total;
         self.change(&slot, C::plus);
-        put(&mut self.slots, slot);
+        put(&mut self.slots, Held { slot, mass });
         Ok(())
     }
 
-    fn subtract(&mut self, slot: &Slot<C>) {
-        self.total -= self.mass(slot);
-        self.change(slot, C::less);
+    fn subtract(&mut self, Held { slot, mass }: Held<C>) -> Slot<C> {
+        self.total -= mass;
+        self.change(&slot, C::less);
+        slot
     }
 
     /// Changes how often pretokens, and the substrings taken from them, are in the window.

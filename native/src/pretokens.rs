@@ -62,8 +62,6 @@ struct Pretoken<C> {
     mass: u64,
     /// How often it is in the window.
     present: C,
-    /// Scratch of who changes that; 0 elsewhere.
-    next: C,
 }
 
 /// By what a pretoken is known: its name, and its cut's place among all.
@@ -129,6 +127,12 @@ impl<C: Count> Pretokens<C> {
         }
     }
 
+    /// One more than the highest number.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.facts.len()
+    }
+
     /// The sum of the weights of the substrings taken from a pretoken.
     #[inline]
     #[must_use]
@@ -140,12 +144,6 @@ impl<C: Count> Pretokens<C> {
     #[inline]
     pub fn present(&mut self, number: u32) -> &mut C {
         &mut self.facts[number as usize].present
-    }
-
-    /// A number of the caller's for a pretoken, 0 at first and to be 0 at last.
-    #[inline]
-    pub fn next(&mut self, number: u32) -> &mut C {
-        &mut self.facts[number as usize].next
     }
 
     /// The number by which a cut is known.
