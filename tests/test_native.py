@@ -211,7 +211,7 @@ def test_runs_may_be_any_buffer() -> None:
     spread = memoryview(run + run)[::2]
     uses: list[Callable[[Any], object]] = [
         _native.read_run,
-        _native.sum_run,
+        _native.survey_run,
         _native.sum_counts,
     ]
     for use in uses:
@@ -295,7 +295,7 @@ def test_texts_of_nothing_are_refused() -> None:
     assert 0 <= Stream(COLUMN, **asdict(Setting(span=1))).crop_start(0, HIGHEST) < HIGHEST
 
 
-def frequencies(runs: Sequence[tuple[Path, int, int, int, int]], *, batches: Sequence[int]) -> Frequencies:
+def frequencies(runs: Sequence[tuple[Path, int, int, int, int, tuple[()]]], *, batches: Sequence[int]) -> Frequencies:
     return Frequencies(runs, batches=batches, special_tokens=[], spill="rows.tmp", memory=10**6, threads=1)
 
 
@@ -305,9 +305,9 @@ HIGH_RUN = pack({b"xy": HIGHEST})  # a token of two bytes that every vocabulary 
 def test_sums_beyond_64_bits_are_refused(tmp_path: Path) -> None:
     assert [count for _, count in _native.read_run(HIGH_RUN)] == [HIGHEST]
     (tmp_path / "high").write_bytes(HIGH_RUN)
-    high = (tmp_path / "high", 0, 0, 1, HIGHEST)
+    high = (tmp_path / "high", 0, 0, 1, HIGHEST, ())
     uses: list[Callable[[], object]] = [
-        lambda: _native.sum_run(pack({b"xy": HIGHEST, b"zz": 1})),
+        lambda: _native.survey_run(pack({b"xy": HIGHEST, b"zz": 1})),
         lambda: frequencies([high, high], batches=[1]),
         lambda: frequencies([high, (*high[:2], 1, *high[3:])], batches=[1, 1]),
         lambda: frequencies([], batches=[HIGHEST, 1]),
@@ -348,7 +348,7 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] 
     "ShardRunner": (_native.ShardRunner, (COLUMN,), RUNNER),
     "run": (_native.ShardRunner(COLUMN, **RUNNER).run, (0, 1), {}),
     "read_run": (_native.read_run, (RUN,), {}),
-    "sum_run": (_native.sum_run, (RUN,), {}),
+    "survey_run": (_native.survey_run, (RUN,), {}),
     "recount": (_native.recount, ("/dev/null",), {}),
     "sum_counts": (_native.sum_counts, (RUN,), {}),
     "wanted": (
@@ -449,7 +449,7 @@ LONG_RUN = pack({f"{number:04x}".encode(): 1 for number in range(20_000)})
 def merged(amount: int, folder: Path) -> Frequencies:
     path = folder / "long"
     path.write_bytes(LONG_RUN)
-    return frequencies([(path, 0, 0, 20_000, 20_000)] * amount, batches=[1])
+    return frequencies([(path, 0, 0, 20_000, 20_000, ())] * amount, batches=[1])
 
 
 def recounted(amount: int, folder: Path) -> tuple[int, int]:
@@ -461,7 +461,7 @@ def recounted(amount: int, folder: Path) -> tuple[int, int]:
 BUSY: dict[str, Callable[[int, Path], object]] = {
     "run": lambda amount, _: shard(draws=amount, batch_texts=32, window=4, span=2000),
     "sample_tokenizer": lambda amount, _: TokenizerSampler().sample_tokenizer({TEXT * amount: 1}, 5000, 16),
-    "sum_run": lambda amount, _: [_native.sum_run(LONG_RUN) for _ in range(amount)],
+    "survey_run": lambda amount, _: [_native.survey_run(LONG_RUN) for _ in range(amount)],
     "Frequencies": merged,
     "recount": recounted,
     "checksums": lambda amount, _: TextColumn([chunk([TEXT])] * amount * 10).checksums(),

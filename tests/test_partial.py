@@ -30,6 +30,10 @@ def small(folder: Path) -> Path:
     return save(folder, SHARD, pack({b"ab": 3, b"c!": 300}), job_digest=JOB, fingerprint=CORPUS)
 
 
+def long_run(entries: int) -> bytes:
+    return pack({f"{number:08x}".encode() + b"!": 1 + number % 300 for number in range(entries)})
+
+
 def checked(path: Path, job_digest: str = JOB, fingerprints: dict[str, str] | None = None) -> Partial:
     return check(path, job_digest=job_digest, fingerprints=fingerprints or {"c": CORPUS, "go": "other"})
 
@@ -41,6 +45,20 @@ def test_what_is_saved_can_be_checked(tmp_path: Path) -> None:
     assert partial == Partial(SHARD, path, partial.start, 299, sum(range(1, 300)))
     assert path.read_bytes()[partial.start :] == RUN
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_long_run_has_places_from_which_it_can_be_read(tmp_path: Path) -> None:
+    """They are many for the merge and few for the head, however long the run is."""
+    for entries, most in ((60_000, 16), (1_200_000, 256)):
+        run = long_run(entries)
+        path = save(tmp_path, SHARD, run, job_digest=JOB, fingerprint=CORPUS)
+        partial = checked(path)
+        assert most // 4 <= len(partial.places) <= most
+        places, keys = zip(*partial.places, strict=True)
+        assert sorted(places) == list(places)
+        assert places[-1] < len(run)
+        assert sorted(keys) == list(keys)
+        assert partial.start < 1 << 15
 
 
 def test_what_pools_lacked_is_kept(tmp_path: Path) -> None:
@@ -114,10 +132,10 @@ def with_head(path: Path, **changes: Any) -> Path:
 
 @pytest.mark.parametrize("value", [..., None, 1, "x", [], {}, -1])
 def test_a_head_that_is_not_ours_is_refused(value: object, tmp_path: Path) -> None:
-    path = saved(tmp_path)
+    path = save(tmp_path, SHARD, long_run(20_000), job_digest=JOB, fingerprint=CORPUS)
     whole = path.read_bytes()
     keys = list(json.loads(whole.partition(b"\n")[0]))
-    assert {"format", "job", "corpus", "shard", "entries", "occurrences", "lacking", "sha256"} <= set(keys)
+    assert {"format", "job", "corpus", "shard", "entries", "occurrences", "places", "lacking", "sha256"} <= set(keys)
     for key in keys:
         refused(with_head(path, **{key: value}), "partial")
         path.write_bytes(whole)

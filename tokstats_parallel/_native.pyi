@@ -319,8 +319,13 @@ def read_run(run: Buffer) -> list[tuple[str, int]]:
         ValueError: the run is damaged.
     """
 
-def sum_run(run: Buffer) -> tuple[int, int]:
-    """The number of a run's entries and the sum of their counts. Nobody may write to the buffer meanwhile.
+def survey_run(run: Buffer) -> tuple[int, int, list[tuple[int, int]]]:
+    """What tells a merge of a run. Nobody may write to the buffer meanwhile.
+
+    Returns:
+        (entries, occurrences, places): the number of the run's entries, the sum of their counts, and up to 256 places
+        in it from which it can be read, each an entry's first byte, counted from the run's, and the key of the entry
+        before as a number.
 
     Raises:
         ValueError: the run is damaged.
@@ -364,7 +369,7 @@ class Frequencies:
 
     def __new__(
         cls,
-        runs: Sequence[tuple[str | PathLike[str], int, int, int, int]],
+        runs: Sequence[tuple[str | PathLike[str], int, int, int, int, Sequence[tuple[int, int]]]],
         *,
         batches: Sequence[int],
         special_tokens: Sequence[str],
@@ -378,7 +383,8 @@ class Frequencies:
 
         Args:
             runs: (path, place in the file of the run's first byte, place of its language, number of its entries, sum of
-                their counts); a run goes to the end of its file. Files are opened when they are read.
+                their counts, places in the run as `survey_run` gives them); a run goes to the end of its file. Files
+                are opened when they are read.
             batches: the number of batches of each language; fixed pieces and special tokens count every batch.
             special_tokens: tokens that every vocabulary held besides the fixed pieces, as they are.
             spill: where rows that exceed the memory are kept: a new file, which loses its name at once.

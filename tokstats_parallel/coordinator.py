@@ -115,12 +115,12 @@ def collect(
         shards = plan(job, done=[one.shard for one in saved], shard_draws=shard_draws)
         if saved:
             notify(_going_on(saved, shards))
-        partials = _run_shards(job, shards, saved, corpora, folder=folder.path, engine=engine, observer=observer)
+        partials = _run_shards(
+            job, shards, saved, corpora, folder=folder.path, workers=workers, engine=engine, observer=observer
+        )
         clock.end("shards")
         observer.merging()
         batches, threads = batches_per_language(job), choose_threads(workers)
-        if threads > 1:
-            load_ahead()
         frequencies = merge(job, batches, partials, spill=folder.spill, threads=threads)
         clock.end("merge")
         collected = Collected(
@@ -186,6 +186,7 @@ def _run_shards(
     corpora: Mapping[str, CorpusHandle],
     *,
     folder: Path,
+    workers: int,
     engine: LocalEngine,
     observer: Observer,
 ) -> list[Partial]:
@@ -195,8 +196,11 @@ def _run_shards(
     done = [one.shard for one in saved]
     observer.planned([*missing, *done], done)
     task = Task(job=job, job_digest=digest, corpora=corpora, parts=folder)
-    partials = list(saved)
+    partials, left = list(saved), len(missing)
     for shard, path in engine.run(task, missing):
+        left -= 1
+        if workers > 1 and left == min(workers, len(missing)) - 1:
+            load_ahead()  # a worker has nothing to do any more
         partials.append(check(path, job_digest=digest, fingerprints=fingerprints))
         faults.point("shard-reported")
         observer.finished(shard)

@@ -17,7 +17,7 @@ from tokstats_parallel.plan import Shard
 MEMORY = 256 << 20
 """Bytes of rows that are sorted in memory: some seven million."""
 
-_Run = tuple[Path, int, int, int, int]
+_Run = tuple[Path, int, int, int, int, tuple[tuple[int, int], ...]]
 
 
 def merge(
@@ -46,12 +46,13 @@ def merge(
             not those of the shards.
         OverflowError: A sum exceeds 64 bits.
     """
-    places = {name: place for place, name in enumerate(batches)}
+    numbers = {name: number for number, name in enumerate(batches)}
     runs: dict[Shard, _Run] = {}
     for one in partials:
         if one.shard in runs:
             raise ValueError(f"shard {one.shard} is counted twice")
-        runs[one.shard] = (one.path, one.start, places[one.shard.language], one.entries, one.occurrences)
+        language = numbers[one.shard.language]
+        runs[one.shard] = (one.path, one.start, language, one.entries, one.occurrences, one.places)
     _check_draws(batches, runs)
     faults.point("merge-begins")
     try:
@@ -87,7 +88,7 @@ def _check_draws(batches: Mapping[str, int], shards: Iterable[Shard]) -> None:
 
 def _check_sums(batches: Iterable[str], frequencies: _native.Frequencies, runs: Mapping[Shard, _Run]) -> None:
     saved = Counter[str]()
-    for shard, (*_, occurrences) in runs.items():
+    for shard, (*_, occurrences, _places) in runs.items():
         saved[shard.language] += occurrences
     for language, merged in zip(batches, frequencies.merged, strict=True):
         if merged != saved[language]:

@@ -4,8 +4,9 @@ A partial is one shard's: a set of them counts every draw once if no shard is in
 does not matter.
 
 A file begins with one line of JSON (format, job digest, corpus fingerprint, shard, the number of the run's entries, the
-sum of their counts, what was lacking to the drawn sizes, and a checksum of all this and the rest); the rest is the
-shard's run. It gets its name, which is the shard's, when it is whole. What does not fit is refused by name.
+sum of their counts, places in it from which it can be read, what was lacking to the drawn sizes, and a checksum of all
+this and the rest); the rest is the shard's run. It gets its name, which is the shard's, when it is whole. What does not
+fit is refused by name.
 """
 
 import hashlib
@@ -56,6 +57,7 @@ class Partial:
         entries: The number of substrings.
         occurrences: The sum of their counts.
         lacking: What its pools lacked of the drawn sizes; with the occurrences it makes `_native.wanted`.
+        places: From where else the run can be read (see `_native.survey_run`).
     """
 
     shard: Shard
@@ -64,6 +66,7 @@ class Partial:
     entries: int
     occurrences: int
     lacking: int = 0
+    places: tuple[tuple[int, int], ...] = ()
 
 
 def save(folder: Path, shard: Shard, run: bytes, lacking: int = 0, *, job_digest: str, fingerprint: str) -> Path:
@@ -81,7 +84,7 @@ def save(folder: Path, shard: Shard, run: bytes, lacking: int = 0, *, job_digest
         OutputError: The file cannot be written.
     """
     path = folder / f"{shard}{SUFFIX}"
-    entries, occurrences = _native.sum_run(run)
+    entries, occurrences, places = _native.survey_run(run)
     head: dict[str, Any] = {
         "format": FORMAT,
         "job": job_digest,
@@ -89,6 +92,7 @@ def save(folder: Path, shard: Shard, run: bytes, lacking: int = 0, *, job_digest
         "shard": asdict(shard),
         "entries": entries,
         "occurrences": occurrences,
+        "places": places,
         "lacking": lacking,
     }
     checksum = _checksum(head)
@@ -143,7 +147,8 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
         raise ForeignPartialError(path, ", ".join(different))
     if path.name != f"{shard}{SUFFIX}":
         raise PartialError(f"{path}: holds shard {shard}; remove it and run again")
-    return Partial(shard, path, len(line), head["entries"], head["occurrences"], head["lacking"])
+    places = tuple((place, key) for place, key in head["places"])
+    return Partial(shard, path, len(line), head["entries"], head["occurrences"], head["lacking"], places)
 
 
 def _checksum(head: Mapping[str, Any]) -> "hashlib._Hash":

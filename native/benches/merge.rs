@@ -9,7 +9,7 @@ use _native::key::Key;
 use _native::merge::merge;
 use _native::rng::Path as Seed;
 use _native::rows::RowSorter;
-use _native::runs::{RunWriter, Sums};
+use _native::runs::{RunWriter, survey};
 use _native::window::Source;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -52,8 +52,8 @@ fn inputs(runs: usize) -> Vec<Input<Run>> {
             writer.push(key, 1 + (key.0 >> 90) as u64 % 3);
         }
         let packed = writer.finish();
-        let sums = Sums::of_run(&packed).unwrap_or_default();
-        Input { source: Run(packed.into()), start: 0, language: number % LANGUAGES, sums }
+        let (sums, places) = survey(&packed).unwrap_or_default();
+        Input { source: Run(packed.into()), start: 0, language: number % LANGUAGES, sums, places }
     };
     (0..runs).map(&mut run).collect()
 }

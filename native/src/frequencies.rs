@@ -305,7 +305,7 @@ fn key_of_mapped(mapped: &str) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::RunWriter;
+    use crate::runs::{RunWriter, survey};
     use std::path::Path;
 
     fn input(language: usize, counts: &[(&[u8], u64)]) -> Input<Vec<u8>> {
@@ -318,7 +318,8 @@ mod tests {
             run.push(key, count);
         }
         let source = run.finish();
-        Input { sums: Sums::of_run(&source).unwrap(), source, start: 0, language }
+        let (sums, places) = survey(&source).unwrap();
+        Input { source, start: 0, language, sums, places }
     }
 
     fn result(inputs: &[Input<Vec<u8>>], batches: &[u64], special: &[&str]) -> Frequencies {

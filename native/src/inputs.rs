@@ -1,7 +1,7 @@
 //! Runs that are kept in files or elsewhere, read entry by entry through a window.
 
 use crate::error::Error;
-use crate::runs::{LONGEST_ENTRY, Sums, read_entry};
+use crate::runs::{LONGEST_ENTRY, Start, Sums, read_entry};
 use crate::window::{Source, Window};
 
 /// The least memory of a window over a run.
@@ -19,21 +19,16 @@ pub struct Input<S> {
     pub language: usize,
     /// What its entries add up to.
     pub sums: Sums,
-}
-
-/// A place in a run from which it can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Start {
-    /// The place in the source of an entry's first byte.
-    pub place: u64,
-    /// The key of the entry before; 0 at the run's beginning.
-    pub before: u128,
+    /// Places in the run, rising, without its beginning.
+    pub places: Vec<Start>,
 }
 
 impl<S: Source> Input<S> {
-    /// Where the run begins.
-    pub fn beginning(&self) -> Start {
-        Start { place: self.start, before: 0 }
+    /// The last place in the run that no key above `key` comes before.
+    #[must_use]
+    pub fn start_above(&self, key: u128) -> Start {
+        let passed = self.places.partition_point(|start| start.before <= key);
+        passed.checked_sub(1).map_or(Start::default(), |last| self.places[last])
     }
 
     /// The failure of a merge that this input is not fit for.
@@ -52,7 +47,8 @@ pub struct Entries<'a, S> {
 impl<'a, S: Source> Entries<'a, S> {
     /// Reads through a window of `size` bytes, at least `LEAST_WINDOW`.
     pub fn new(input: &'a Input<S>, start: Start, size: usize) -> Self {
-        Self { input, window: Window::new(&input.source, start.place, u64::MAX, size), key: start.before }
+        let place = input.start.saturating_add(start.place);
+        Self { input, window: Window::new(&input.source, place, u64::MAX, size), key: start.before }
     }
 
     /// The next entry's key and count; none at the end.
@@ -72,11 +68,5 @@ impl<'a, S: Source> Entries<'a, S> {
         self.window.skip(length);
         self.key = key;
         Ok(Some((key, count)))
-    }
-
-    /// Where the next entry is.
-    #[must_use]
-    pub fn start(&self) -> Start {
-        Start { place: self.window.place(), before: self.key }
     }
 }

@@ -20,7 +20,7 @@ use crate::frequencies::{Frequencies, Tokens};
 use crate::inputs::Input;
 use crate::rng::Path;
 use crate::rows::RowSorter;
-use crate::runs::{RunReader, Sums};
+use crate::runs::{RunReader, Start, Sums, survey};
 use crate::sampler::{Call, Sampler};
 use crate::shard::{ShardRunner, Sizes, Window};
 use crate::starts::Cut;
@@ -320,10 +320,14 @@ fn read_run(run: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
     Ok(entries.collect::<Result<_, Error>>()?)
 }
 
+/// (place in the run, key of the entry before it).
+type RunPlaces = Vec<(u64, u128)>;
+
 #[pyfunction]
-fn sum_run(py: Python<'_>, run: &Bound<'_, PyAny>) -> PyResult<(u64, u64)> {
+fn survey_run(py: Python<'_>, run: &Bound<'_, PyAny>) -> PyResult<(u64, u64, RunPlaces)> {
     let run = ForeignBytes::new(run)?;
-    Ok(pair(py.detach(|| Sums::of_run(run.as_ref()))?))
+    let (sums, places) = py.detach(|| survey(run.as_ref()))?;
+    Ok((sums.entries, sums.occurrences, places.iter().map(|start| (start.place, start.before)).collect()))
 }
 
 #[pyfunction]
@@ -363,8 +367,8 @@ impl PyFrequencies {
     }
 }
 
-/// (path, start of the run, place of the language, entries, occurrences).
-type Run = (PathBuf, u64, usize, u64, u64);
+/// (path, start of the run, place of the language, entries, occurrences, places in the run).
+type Run = (PathBuf, u64, usize, u64, u64, RunPlaces);
 type PyColumns<'py> =
     (Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyList>);
 
@@ -381,14 +385,15 @@ impl PyFrequencies {
         memory: usize,
         threads: NonZeroUsize,
     ) -> PyResult<Self> {
-        if runs.iter().any(|&(_, _, language, ..)| language >= batches.len()) {
+        if runs.iter().any(|run| run.2 >= batches.len()) {
             return Err(PyIndexError::new_err("a run of a language that is not there"));
         }
-        let input = |(path, start, language, entries, occurrences)| Input {
+        let input = |(path, start, language, entries, occurrences, places): Run| Input {
             source: ClosedFile(path),
             start,
             language,
             sums: Sums { entries, occurrences },
+            places: places.into_iter().map(|(place, before)| Start { place, before }).collect(),
         };
         let inputs: Vec<_> = runs.into_iter().map(input).collect();
         let sorters = (0..threads.get()).map(|_| RowSorter::new(memory / threads, &spill)).collect();
@@ -467,7 +472,7 @@ mod _native {
     #[pymodule_export]
     use super::{
         PyFrequencies, PySampler, PyShardRunner, PyStream, PyTextColumn, count_draws, fixed_pieces, map_bytes,
-        read_run, recount, split, starts, sum_counts, sum_run, wanted,
+        read_run, recount, split, starts, sum_counts, survey_run, wanted,
     };
 
     #[pymodule_export]

@@ -11,7 +11,7 @@ use _native::inputs::Input;
 use _native::key::Key;
 use _native::merge::merge;
 use _native::rows::RowSorter;
-use _native::runs::{RunReader, RunWriter, Sums};
+use _native::runs::{RunReader, RunWriter, Sums, survey};
 use _native::window::Source;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -67,6 +67,7 @@ fuzz_target!(|case: Case| {
     for (number, (language, run)) in runs.into_iter().enumerate() {
         let read: Result<Vec<_>, Error> = RunReader::new(&run).collect();
         let sums = Sums::of_run(&run);
+        let places = survey(&run).map(|(_, places)| places).unwrap_or_default();
         if let Ok(entries) = read {
             assert!(entries.is_sorted_by(|one, next| one.0 < next.0));
             assert!(entries.iter().all(|&(key, count)| (1..=15).contains(&key.len()) && count > 0));
@@ -92,7 +93,7 @@ fuzz_target!(|case: Case| {
             sums = Sums { entries, occurrences };
         }
         let source = Saved([vec![7; case.start.into()], run].concat());
-        inputs.push(Input { source, start: case.start.into(), language, sums });
+                inputs.push(Input { source, start: case.start.into(), language, sums, places });
     }
     let mut ranges = vec![Vec::new(); threads];
     let takers = ranges.iter_mut().map(|rows: &mut Vec<_>| {
