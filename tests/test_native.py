@@ -9,7 +9,7 @@ import time
 import weakref
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import GetSetDescriptorType
@@ -364,8 +364,8 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] 
     ),
     "Frequencies": (
         Frequencies,
-        ([("/dev/null", 0, 0, 0, 0)],),
-        {"batches": [3], "special_tokens": ["<s>"], "spill": "/dev/null/rows.tmp", "memory": 10**6},
+        ([("/dev/null", 0, 0, 0, 0, [(1, 2)])],),
+        {"batches": [3], "special_tokens": ["<s>"], "spill": "/dev/null/rows.tmp", "memory": 10**6, "threads": 1},
     ),
     "read": (frequencies([], batches=[3]).read, (5,), {}),
     "split": (_native.split, ("a b",), {}),
@@ -402,6 +402,13 @@ things = st.one_of(
     st.tuples(numbers, st.lists(st.binary(max_size=9))).map(lambda language: [language]),
     st.tuples(numbers, numbers, numbers).map(lambda place: [place]),
 )
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_without_nonsense_a_call_has_the_right_arguments(name: str) -> None:
+    function, positional, named = CALLS[name]
+    with suppress(ValueError, OSError):
+        function(*positional, **named)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -389,7 +389,7 @@ class Frequencies:
             special_tokens: tokens that every vocabulary held besides the fixed pieces, as they are.
             spill: where rows that exceed the memory are kept: a new file, which loses its name at once.
             memory: bytes of rows that are kept in memory; it never changes the result.
-            threads: the most threads that are at work, at least 1; the same.
+            threads: the most threads that are at work, at least 1 and no more than 256; they never change the result.
 
         Raises:
             IndexError: a run is of a language that is not there.

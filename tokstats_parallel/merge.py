@@ -1,6 +1,7 @@
 """From partials to the result: one merge, whose sums are those of the shards.
 
-Partials are read from their files as streams, so memory depends neither on their number nor on their size.
+Partials are read from their files as streams, so memory does not depend on their size, and on their number by some
+kilobytes for each.
 """
 
 from collections import Counter
@@ -37,7 +38,7 @@ def merge(
         partials: One of each shard, in any order.
         spill: A file for rows that exceed the memory; nothing is left of it.
         memory: Bytes of rows that are kept in memory; it never changes the result.
-        threads: How many threads merge, each a range of the tokens; the same.
+        threads: How many threads merge, each a range of the tokens; it never changes the result.
 
     Raises:
         ValueError: A draw is counted twice, or a language has not as many draws as batches.

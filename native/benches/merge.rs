@@ -93,7 +93,7 @@ fn result(criterion: &mut Criterion) {
     for (name, memory, threads) in [("in memory", 1 << 30, 1), ("in a file", 4 << 20, 1), ("two threads", 1 << 30, 2)] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let sorters = (0..threads).map(|_| RowSorter::new(memory, &path)).collect();
+                let sorters = RowSorter::sharing(threads, memory, &path);
                 let Ok(mut result) = Frequencies::new(&inputs, vec![1; LANGUAGES], &[], sorters) else { return };
                 while let Ok(Some(columns)) = result.read(1 << 17) {
                     std::hint::black_box(columns);

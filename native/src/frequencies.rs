@@ -328,7 +328,7 @@ mod tests {
     }
 
     fn sorters(threads: usize) -> Vec<RowSorter> {
-        (0..threads).map(|_| RowSorter::new(usize::MAX, Path::new(""))).collect()
+        RowSorter::sharing(threads, usize::MAX, Path::new(""))
     }
 
     fn numbers(column: &[u8]) -> Vec<u64> {

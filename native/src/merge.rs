@@ -4,6 +4,8 @@
 //! Ranges of keys are merged side by side, each of them on its own thread.
 //! Invariant: a merge that ends well has read every entry of every run, which the runs' sums show.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::error::Error;
 use crate::inputs::{Entries, Input, LARGEST_WINDOW, LEAST_WINDOW};
 use crate::key::Key;
@@ -17,8 +19,8 @@ use crate::window::Source;
 const WINDOWS: usize = 128 << 20;
 
 /// Calls one of `takers` with every key of any input and the sum of its counts in each language: each hears of a range
-/// of keys, in rising order, and the ranges rise, too. As many threads are at work; a taker for which there is no range
-/// hears nothing.
+/// of keys, in rising order, and the ranges rise, too. As many threads are at work, unless the runs are so many that
+/// their windows would take too much memory; a taker for which there is no range hears nothing.
 ///
 /// # Errors
 /// `Error::Damaged` for an input that is not what it was when its sums were taken; `Error::Io` for one that cannot be
@@ -28,11 +30,17 @@ pub fn merge<S: Source + Sync>(
     languages: usize,
     takers: Vec<impl FnMut(Key, &[u64]) -> Result<(), Error> + Send>,
 ) -> Result<(), Error> {
-    let ranges = key_ranges(inputs, takers.len());
+    let memory = WINDOWS / inputs.len().max(1);
+    let ranges = key_ranges(inputs, takers.len().min(memory / LEAST_WINDOW));
     let threads = ranges.len();
-    let window = (WINDOWS / (threads * inputs.len()).max(1)).clamp(LEAST_WINDOW, LARGEST_WINDOW);
+    let window = (memory / threads).clamp(LEAST_WINDOW, LARGEST_WINDOW);
+    let failed = AtomicBool::new(false);
     let parts = ranges.into_iter().zip(takers).collect();
-    let read = threads::map(parts, threads, |(range, take)| merge_range(inputs, range, languages, window, take))?;
+    let read = threads::map(parts, threads, |(range, take)| {
+        let read = merge_range(inputs, range, languages, window, &failed, take);
+        failed.fetch_or(read.is_err(), Ordering::Relaxed);
+        read
+    })?;
     for (number, input) in inputs.iter().enumerate() {
         let of_ranges = read.iter().try_fold(Sums::default(), |sums, of_range| sums.plus(of_range[number]))?;
         if of_ranges != input.sums {
@@ -42,12 +50,13 @@ pub fn merge<S: Source + Sync>(
     Ok(())
 }
 
-/// Merges the keys of a range; what was read of each input.
+/// Merges the keys of a range, up to its end or until another has `failed`; what was read of each input.
 fn merge_range<S: Source>(
     inputs: &[Input<S>],
     range: KeyRange,
     languages: usize,
     window: usize,
+    failed: &AtomicBool,
     mut take: impl FnMut(Key, &[u64]) -> Result<(), Error>,
 ) -> Result<Vec<Sums>, Error> {
     let readers = inputs.iter().map(|input| Reader::new(input, range, window));
@@ -57,7 +66,7 @@ fn merge_range<S: Source>(
     let mut counts = vec![0u64; languages];
     loop {
         let (key, _) = tree.least();
-        if key == ENDED {
+        if key == ENDED || failed.load(Ordering::Relaxed) {
             return Ok(readers.iter().map(|reader| reader.read).collect());
         }
         counts.fill(0);
@@ -113,7 +122,7 @@ impl<'a, S: Source> Reader<'a, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::{RunWriter, survey};
+    use crate::runs::{RunWriter, Start, survey};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -171,8 +180,16 @@ mod tests {
         }
 
         #[test]
-        fn whatever_is_changed_is_no_panic(counts in any_counts(), at in any::<usize>(), byte in any::<u8>()) {
+        fn whatever_is_changed_is_no_panic(
+            counts in any_counts(),
+            at in any::<usize>(),
+            byte in any::<u8>(),
+            places in prop::option::of(prop::collection::vec((0..300u64, any::<u128>()), 0..4)),
+        ) {
             let mut changed = input(0, &counts);
+            if let Some(places) = places {
+                changed.places = places.into_iter().map(|(place, before)| Start { place, before }).collect();
+            }
             let Some(place) = at.checked_rem(changed.source.len()) else { return Ok(()) };
             changed.source[place] = byte;
             let inputs = [changed];
@@ -223,6 +240,21 @@ mod tests {
     fn a_source_that_cannot_be_read_is_named() {
         let gone = Input { source: Vec::new(), start: 1, language: 0, sums: Sums::default(), places: vec![] };
         assert!(merged(1, &[gone]).unwrap_err().to_string().starts_with("some.partial: "));
+    }
+
+    #[test]
+    fn a_range_that_fails_ends_the_others() {
+        let counts: Counts = (0..200_000u64).map(|n| ((n * n).to_le_bytes().to_vec(), 1)).collect();
+        let inputs = [input(0, &counts)];
+        let mut heard = [0; 2];
+        let takers = heard.iter_mut().zip([100, usize::MAX]).map(|(heard, most)| {
+            move |_, _: &[u64]| {
+                *heard += 1;
+                if *heard < most { Ok(()) } else { Err(Error::Overflow) }
+            }
+        });
+        assert_eq!(merge(&inputs, 1, takers.collect()), Err(Error::Overflow));
+        assert!(heard[0] == 100 && heard[1] < counts.len() / 2 - 1, "{heard:?}");
     }
 
     #[test]

@@ -195,8 +195,8 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     }
 
     /// Changes the counts of these pretokens from the first on, to what is not 0, for as long as their names hold them and
-    /// are in their lines, as most often those of known ones are, and as `change` gives something. Returns how many it
-    /// were.
+    /// are in their lines, as most often those of known ones are, and as `change` gives something; the number of those
+    /// changed.
     pub fn count_known(&mut self, named: &[Named], change: impl Fn(C) -> Option<C>) -> usize {
         let room = self.counted + named.len();
         if self.places.len() < room {

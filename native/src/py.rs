@@ -320,6 +320,9 @@ fn read_run(run: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
     Ok(entries.collect::<Result<_, Error>>()?)
 }
 
+/// Of a merge, whatever is asked for.
+const MOST_THREADS: usize = 256;
+
 /// (place in the run, key of the entry before it).
 type RunPlaces = Vec<(u64, u128)>;
 
@@ -396,7 +399,8 @@ impl PyFrequencies {
             places: places.into_iter().map(|(place, before)| Start { place, before }).collect(),
         };
         let inputs: Vec<_> = runs.into_iter().map(input).collect();
-        let sorters = (0..threads.get()).map(|_| RowSorter::new(memory / threads, &spill)).collect();
+        let threads = threads.get().min(MOST_THREADS);
+        let sorters = RowSorter::sharing(threads, memory, &spill);
         Ok(Self(Mutex::new(py.detach(|| Frequencies::new(&inputs, batches, &special_tokens, sorters))?)))
     }
 

@@ -14,7 +14,7 @@ pub struct KeyRange {
     pub last: u128,
 }
 
-/// At least one range and at most `wanted`, rising; every key is in one of them.
+/// Up to `wanted` ranges, and at least one, rising; every key is in one of them.
 #[must_use]
 pub fn key_ranges<S: Source>(inputs: &[Input<S>], wanted: usize) -> Vec<KeyRange> {
     let mut keys: Vec<u128> = inputs.iter().flat_map(|input| &input.places).map(|start| start.before).collect();

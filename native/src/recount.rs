@@ -91,9 +91,11 @@ impl Members {
     fn read(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
         if !self.begun {
             self.begun = bytes.starts_with(BEGIN);
+            self.is_broken = !(self.begun || BEGIN.starts_with(bytes) || bytes == b"{}");
             return Ok(self.begun.then_some(BEGIN.len()));
         }
         if self.ended {
+            self.is_broken = bytes.len() > 1;
             return Ok(None);
         }
         match member(bytes) {
@@ -252,6 +254,24 @@ mod tests {
             let counts = text.lines().filter_map(|line| line.rsplit_once("\": ")?.1.trim_end_matches(',').parse::<u64>().ok());
             prop_assert_eq!(sums.occurrences, counts.sum::<u64>());
             prop_assert_eq!(sums.entries, members.len() as u64);
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_than_tells_that_it_is_not_ours() {
+        for begin in ["", "{}", "{\n  \"a\": 1\n}", "{\n  \"a\": 1,\n}"] {
+            let mut read = 0;
+            let endless = begin.bytes().chain(std::iter::repeat(0)).inspect(|_| read += 1);
+            let refused = recount(ByteReader(endless), "x.json");
+            assert!(refused.is_err() && read <= begin.len() + 2 * CHUNK, "{begin}: {read}");
+        }
+    }
+
+    struct ByteReader<I>(I);
+
+    impl<I: Iterator<Item = u8>> Read for ByteReader<I> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            Ok(into.iter_mut().zip(&mut self.0).map(|(byte, next)| *byte = next).count())
         }
     }
 

@@ -22,7 +22,7 @@ use crate::window::{Source, Window, read_full};
 
 /// Places in the packed rows are 32 bits wide.
 const MOST_MEMORY: usize = 1 << 31;
-/// The memory of the windows over all runs together, where they are not too many for it.
+/// The memory of the windows over the runs of all sorters together, where they are not too many for it.
 const WINDOWS: usize = 64 << 20;
 const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 1 << 20 };
 /// How many rows are looked up at once, before they are needed.
@@ -40,6 +40,8 @@ pub struct Place {
 /// Takes rows in, by rising key.
 pub struct RowSorter {
     memory: usize,
+    /// The memory of the windows over its runs.
+    windows: usize,
     path: PathBuf,
     packed: Vec<u8>,
     order: Vec<Place>,
@@ -58,7 +60,14 @@ impl RowSorter {
     #[must_use]
     pub fn new(memory: usize, path: &Path) -> Self {
         let (memory, path) = (memory.min(MOST_MEMORY), path.to_owned());
-        Self { memory, path, packed: Vec::new(), order: Vec::new(), spilled: None }
+        Self { memory, windows: WINDOWS, path, packed: Vec::new(), order: Vec::new(), spilled: None }
+    }
+
+    /// As `new`, for so many that share the memory.
+    #[must_use]
+    pub fn sharing(count: usize, memory: usize, path: &Path) -> Vec<Self> {
+        let one = || Self { windows: WINDOWS / count, ..Self::new(memory / count, path) };
+        std::iter::repeat_with(one).take(count).collect()
     }
 
     /// Takes a row in: its key, above the one before, and the counts in each language, not all of them 0.
@@ -98,7 +107,7 @@ impl RowSorter {
         };
         let file = file.into_inner().map_err(|error| self.failed(error.error()))?;
         let file = SpillFile { file: Arc::new(file), path: self.path.into() };
-        Ok(SortedRows::Spilled(MergedRuns::new(&file, &ends, languages)?))
+        Ok(SortedRows::Spilled(MergedRuns::new(&file, &ends, languages, self.windows)?))
     }
 
     fn sort(&mut self) {
@@ -321,9 +330,9 @@ pub struct MergedRuns {
 }
 
 impl MergedRuns {
-    fn new(file: &SpillFile, ends: &[u64], languages: usize) -> Result<Self, Error> {
+    fn new(file: &SpillFile, ends: &[u64], languages: usize, windows: usize) -> Result<Self, Error> {
         let longest = 2 + INLINE_BYTES + languages * 2 * LONGEST_NUMBER;
-        let window = (WINDOWS / ends.len()).clamp(longest, LARGEST_WINDOW.max(longest));
+        let window = (windows / ends.len()).clamp(longest, LARGEST_WINDOW.max(longest));
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let mut runs: Vec<RowReader> = starts
             .zip(ends)

@@ -152,7 +152,7 @@ pub fn survey(packed: &[u8]) -> Result<(Sums, Vec<Start>), Error> {
     let mut entries = RunReader::new(packed);
     while let Some(entry) = entries.next() {
         sums.add(entry?.1)?;
-        if entries.at >= next {
+        if entries.at >= next && entries.at < packed.len() {
             places.push(Start { place: entries.at as u64, before: entries.before });
             next = entries.at + step;
         }

@@ -157,13 +157,13 @@ impl ShardRunner {
         if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.window.batch_texts)).is_none() {
             return Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits"));
         }
-        // Whatever goes wrong, the next shard begins anew.
         if draws == 0 {
             return Ok(Found::default());
         }
         if u32::try_from(draws).is_err() {
             return Err(Error::Parameter("a shard has fewer than 2^32 draws"));
         }
+        // Taken: whatever goes wrong, the next shard begins anew.
         if self.ready.take() != Some(first_draw) {
             (self.pool, self.tally) = (Pool::default(), Tally::default());
             for batch in first_draw + 1..first_draw + self.window.batches {

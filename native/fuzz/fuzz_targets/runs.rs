@@ -93,7 +93,7 @@ fuzz_target!(|case: Case| {
             sums = Sums { entries, occurrences };
         }
         let source = Saved([vec![7; case.start.into()], run].concat());
-                inputs.push(Input { source, start: case.start.into(), language, sums, places });
+        inputs.push(Input { source, start: case.start.into(), language, sums, places });
     }
     let mut ranges = vec![Vec::new(); threads];
     let takers = ranges.iter_mut().map(|rows: &mut Vec<_>| {
@@ -116,7 +116,7 @@ fuzz_target!(|case: Case| {
 fn write_result(case: &Case, threads: usize, inputs: &[Input<Saved>], merged: &[(Key, [u64; LANGUAGES])], right: bool) {
     let path = std::env::temp_dir().join(format!("tokstats-fuzz-rows-{}", std::process::id()));
     let open = |threads, memory| {
-        let sorters = (0..threads).map(|_| RowSorter::new(memory, &path)).collect();
+        let sorters = RowSorter::sharing(threads, memory, &path);
         Frequencies::new(inputs, case.batches.to_vec(), &case.special_tokens, sorters)
     };
     let (whole, spilled) = (open(1, usize::MAX), open(threads, case.memory.into()));
