@@ -16,7 +16,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from unittest.mock import patch
 
 import psutil
 from corpora import write_parquet
@@ -176,6 +178,11 @@ def limited(kind: int, amount: int) -> Iterator[None]:
 def largest_file(size: int) -> AbstractContextManager[None]:
     """As if the disk were full after so many bytes of a file."""
     return limited(resource.RLIMIT_FSIZE, size)
+
+
+def without_threads() -> AbstractContextManager[object]:
+    """As if the system allowed this process no more threads of Python."""
+    return patch.object(Thread, "start", side_effect=RuntimeError("can't start new thread"))
 
 
 def victim(job: Job, output: Path, shard_draws: int) -> subprocess.Popen[str]:

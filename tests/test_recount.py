@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from runs import without_threads
 
 from tokstats_parallel.recount import Totals, recount
 
@@ -30,6 +31,12 @@ def test_both_files_are_added_up(tmp_path: Path) -> None:
     paths = write(tmp_path, {"Ġ": (5, 1), "汉": (0, 4), '"': (2, 0), "\n": (1, 0), "": (0, 1)})
     for threads in (1, 2):
         assert recount(*paths, LANGUAGES, threads=threads) == Totals(5, 14, ((3, 8), (3, 6)))
+
+
+def test_both_files_are_added_up_without_a_thread(tmp_path: Path) -> None:
+    paths = write(tmp_path, {"Ġ": (5, 1), "汉": (0, 4)})
+    with without_threads():
+        assert recount(*paths, LANGUAGES, threads=2) == Totals(2, 10, ((1, 5), (2, 5)))
 
 
 def test_a_result_may_be_empty(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import oracle
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from runs import Watch, counts_of, largest_file, make_job, make_task, run
+from runs import Watch, counts_of, largest_file, make_job, make_task, run, without_threads
 
 from tokstats_parallel import _native, results
 from tokstats_parallel.engines.local import LocalEngine
@@ -109,6 +109,14 @@ def test_the_json_is_what_python_would_write(found: Found, paths: OutputPaths) -
     assert len(counts) == collected.frequencies.unique > 900
     ordered = dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
     assert paths.json.read_bytes() == json.dumps(ordered, indent=2, ensure_ascii=False).encode()
+
+
+def test_without_a_thread_the_files_are_the_same(found: Found, paths: OutputPaths) -> None:
+    found.write(paths)
+    whole = [path.read_bytes() for path in (paths.json, paths.parquet)]
+    with without_threads():
+        found.write(paths, threads=2)
+    assert [path.read_bytes() for path in (paths.json, paths.parquet)] == whole
 
 
 def test_tokens_of_equal_count_are_in_code_point_order(found: Found, paths: OutputPaths) -> None:

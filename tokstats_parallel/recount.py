@@ -8,11 +8,13 @@ many. Memory does not depend on either.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tokstats_parallel import _native
 from tokstats_parallel.errors import reason
+from tokstats_parallel.threads import submitted
 
 _CELLS = 1 << 20
 """The most counts that are in memory at once: 8 MB, and some times that in Arrow's hands."""
@@ -39,19 +41,18 @@ class Totals:
 def recount(json: Path, parquet: Path, languages: Sequence[str], *, threads: int = 1) -> Totals:
     """Reads the two files of a result whose Parquet has these languages; with two or more threads, side by side.
 
+    Where the system allows no more threads, they are read one after the other.
+
     Raises:
         OSError: One cannot be read.
         ValueError: One is not what is written, or the two differ; the message names it.
         OverflowError: The sum of the counts exceeds 64 bits.
     """
-    if threads > 1:
-        with ThreadPoolExecutor(1) as aside:
-            coming = aside.submit(_native.recount, json)
-            total, *each = _recount_parquet(parquet, languages, beside=True)
-        of_json = coming.result()
-    else:
-        total, *each = _recount_parquet(parquet, languages, beside=False)
-        of_json = _native.recount(json)
+    count_json = partial(_native.recount, json)
+    with ThreadPoolExecutor(1) as aside:
+        coming = submitted(aside, count_json) if threads > 1 else None
+        total, *each = _recount_parquet(parquet, languages, beside=coming is not None)
+    of_json = coming.result() if coming else count_json()
     if total != of_json:
         held = ", ".join(
             f"{path} holds {tokens:,} tokens with {occurrences:,} occurrences"

@@ -21,6 +21,7 @@ from tokstats_parallel.errors import OutputError, reason, remedy
 from tokstats_parallel.job import Job
 from tokstats_parallel.recount import Totals, recount
 from tokstats_parallel.table import Columns, group_rows, table_writer
+from tokstats_parallel.threads import submitted
 
 MANIFEST_FORMAT = 1
 
@@ -176,11 +177,14 @@ def _in_turns(read: Callable[[], Columns | None]) -> Generator[Columns, None, No
 
 
 def _ahead(read: Callable[[], Columns | None]) -> Generator[Columns, None, None]:
-    """The same, read by a thread while what was read before is worked on."""
+    """The same, read by a thread, where there can be one, while what was read before is worked on."""
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(read)
+        coming = submitted(thread, read)
+        if coming is None:
+            yield from _in_turns(read)
+            return
         while (columns := coming.result()) is not None:
-            coming = thread.submit(read)
+            coming = thread.submit(read)  # to the thread that there is
             yield columns
 
 

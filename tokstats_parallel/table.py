@@ -7,9 +7,11 @@ that are much like them, so their differences are written.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
+
+from tokstats_parallel.threads import attempt_aside
 
 ROW_GROUP = 1 << 17
 """The most rows of a row group."""
@@ -26,8 +28,11 @@ def group_rows(languages: int) -> int:
 
 
 def load_ahead() -> None:
-    """Loads, in a thread of its own, what `table_writer` needs, which takes a third of a second."""
-    Thread(target=import_module, args=("pyarrow.parquet",), name="loading").start()
+    """Loads, in a thread of its own, what `table_writer` needs, which takes a third of a second.
+
+    Where that fails, `table_writer` loads it, and says why it cannot.
+    """
+    attempt_aside(partial(import_module, "pyarrow.parquet"))
 
 
 @contextmanager
