@@ -259,20 +259,30 @@ def test_a_file_of_another_format_is_made_again(made: Callable[[bytes], bytes], 
     assert path.read_bytes() == whole
 
 
-def test_a_file_that_cannot_be_read_now_is_not_damaged(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
+        (pa.ArrowMemoryError("malloc of size 64 failed"), "Cannot allocate memory"),
+    ],
+    ids=["EMFILE", "ArrowMemoryError"],
+)
+def test_a_file_that_cannot_be_read_now_is_not_damaged(
+    error: Exception, why: str, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It would be converted again for nothing."""
     corpus = cached(data)
     whole = corpus.handle.path.read_bytes()
 
     def no_file(*_: object, **__: object) -> None:
-        raise OSError(24, "Too many open files")
+        raise error
 
     with monkeypatch.context() as patched:
         patched.setattr(pa, "OSFile", no_file)
-        with pytest.raises(CorpusError, match=r"cannot use this cache folder \(Too many open files\)"):
+        with pytest.raises(CorpusError, match=rf"cannot use this cache folder \({why}\)"):
             cached(data)
         corpus.handle.path.touch()
-        with pytest.raises(CorpusError, match=r"the cache file cannot be read \(Too many open files\); see to that"):
+        with pytest.raises(CorpusError, match=rf"the cache file cannot be read \({why}\); see to that"):
             open_handle(corpus.handle)
     assert corpus.handle.path.read_bytes() == whole
 

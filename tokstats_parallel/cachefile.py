@@ -280,11 +280,16 @@ def _sealed(file: pa.RecordBatchFileReader) -> dict[str, Any]:
 
 @contextmanager
 def _intact(path: Path) -> Iterator[None]:
-    """Turns what the libraries raise about a damaged file into a DamagedError; that it cannot be read now is none."""
+    """Turns what the libraries raise about a damaged file into a DamagedError; that it cannot be read now is none.
+
+    Want of memory becomes an OSError, as the system would tell it.
+    """
     try:
         yield
     except FileNotFoundError:
         raise
+    except MemoryError as error:  # Arrow's, too, which says nothing about the file
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)) from error
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError) as error:
         if isinstance(error, OSError) and error.errno in _NOT_NOW:
             raise
