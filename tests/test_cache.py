@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Never
 
 import numpy as np
 import oracle
@@ -285,6 +286,40 @@ def test_a_file_that_cannot_be_read_now_is_not_damaged(
         with pytest.raises(CorpusError, match=rf"the cache file cannot be read \({why}\); see to that"):
             open_handle(corpus.handle)
     assert corpus.handle.path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_a_file_that_cannot_be_read_now_is_listed(number: int, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the others, and without a word about them."""
+    unreadable = cached(data).handle.path
+    write_parquet(data / "python.parquet")
+    other = open_corpus(data, "python", cache_dir=data / "cache").handle.path
+    real = pa.OSFile
+
+    def refused(path: str, *arguments: str) -> pa.NativeFile:
+        if path == str(unreadable):
+            raise OSError(number, os.strerror(number))
+        return real(path, *arguments)
+
+    monkeypatch.setattr(pa, "OSFile", refused)
+    first, second = list_cache(data / "cache")
+    assert (first.path, first.state, first.seal) == (unreadable, "unreadable", None)
+    assert (second.path, second.state) == (other, "current")
+
+
+def test_what_cannot_be_looked_into_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of converted corpora, or of a source, which then is not the one that was converted."""
+    cached(data)
+
+    def refused(_path: Path) -> Never:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "exists", refused)
+        assert [entry.state for entry in list_cache(data / "cache")] == ["changed"]
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(CorpusError, match=r"cache: cannot use this cache folder \(Permission denied\)"):
+        list_cache(data / "cache")
 
 
 @pytest.mark.parametrize("other", ["日本誤".encode(), b"\xff" * 9])

@@ -490,6 +490,7 @@ def test_the_cache_is_listed_and_cleared(place: Place, capsys: pytest.CaptureFix
     assert main(["cache", "list", "--cache_dir", str(cache)]) == 0
     damaged, go, python, total = capsys.readouterr().out.splitlines()
     assert damaged.split()[:3] == ["?", "?", "rows"]
+    assert damaged.index(str(cache)) == python.index(str(place.folder / "train"))
     assert go.split()[:3] == ["go", "60", "rows"]
     assert " current  " in python
     assert python.endswith(str(place.folder / "train" / "python.parquet"))

@@ -37,7 +37,7 @@ from tokstats_parallel.sources import Source, open_source
 from tokstats_parallel.temporary import claimed, remove_if_left
 
 Notify = Callable[[str], None]
-State = Literal["current", "changed", "missing", "outdated", "damaged"]
+State = Literal["current", "changed", "missing", "outdated", "damaged", "unreadable"]
 
 _OWN_FILE = re.compile(r"tokstats-[0-9a-f]{32}\.(arrow|tmp)")
 
@@ -50,9 +50,10 @@ class CacheEntry:
         path: the cache file.
         file_bytes: its size on disk.
         created: when it was made.
-        seal: whose rows it holds, and how many; None where the file is damaged, or its seal is not read any more.
+        seal: whose rows it holds, and how many; None where the file is damaged, or its seal is not read any more, or
+            cannot be read now.
         state: `current`; or the source has `changed` since, or is `missing`; or the file is `damaged`, or `outdated`:
-            of a format that this version does not read.
+            of a format that this version does not read; or `unreadable`: the system refuses to read it now.
     """
 
     path: Path
@@ -95,9 +96,14 @@ def obtain(source: Source, cache_dir: Path, *, on_progress: Progress | None, not
 
 
 def list_cache(cache_dir: Path | None = None) -> list[CacheEntry]:
-    """All entries, by language, then age; none where there is no such folder."""
+    """All entries, by language, then age; none where there is no such folder.
+
+    Raises:
+        CorpusError: the folder cannot be read.
+    """
     folder = cache_dir or default_cache_dir()
-    entries = [entry for path in _own_files(folder, ".arrow") if (entry := _entry(path))]
+    with _usable(folder):
+        entries = [entry for path in _own_files(folder, ".arrow") if (entry := _entry(path))]
     return sorted(entries, key=lambda entry: (entry.seal.language if entry.seal else "", entry.created))
 
 
@@ -178,12 +184,16 @@ def _checked_seal(path: Path) -> tuple[Seal | None, State]:
         return None, "outdated"
     except DamagedError:
         return None, "damaged"
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return None, "unreadable"
     source = Path(seal.source)
-    if not source.exists():
-        return seal, "missing"
     try:
+        if not source.exists():
+            return seal, "missing"
         same = open_source(seal.language, source).identity == seal.identity
-    except CorpusError:
+    except (CorpusError, OSError):
         same = False
     return seal, "current" if same else "changed"
 

@@ -28,4 +28,4 @@ def _described(entry: CacheEntry) -> str:
     seal = entry.seal
     language, rows, source = (seal.language, f"{seal.rows:,}", seal.source) if seal else ("?", "?", entry.path)
     size, created = size_text(entry.file_bytes), f"{entry.created.astimezone():%Y-%m-%d %H:%M}"
-    return f"{language:<16} {rows:>12} rows {size:>12}  {created}  {entry.state:<8} {source}"
+    return f"{language:<16} {rows:>12} rows {size:>12}  {created}  {entry.state:<10} {source}"
