@@ -69,6 +69,7 @@ DEEDS: dict[str, Callable[[], None]] = {
     "exit 1": lambda: os._exit(1),
     "raise": _raise,
     "sleep": lambda: time.sleep(1000),
+    "pause": lambda: time.sleep(2),
     "loop": _loop,
     "loop natively": _loop_natively,
     "loop natively and alone": _loop_natively_and_alone,

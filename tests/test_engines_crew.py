@@ -1,5 +1,6 @@
 """Workers that die, hang or lack memory: what is told, what is run again, and that the partials are the same."""
 
+import itertools
 import os
 import random
 import re
@@ -311,6 +312,55 @@ def test_no_replacement_can_be_started(watched: Run, tmp_path: Path, monkeypatch
     assert "1 worker from now on" in watched.notices[0]
     with pytest.raises(WorkerError, match="no worker process can be started"):
         Run(watched.task).run(doomed(shards, {shards[1]: ("exit 1", ALWAYS)}, tmp_path), workers=1)
+
+
+@pytest.mark.parametrize("refused", [{1}, {2}, {1, 2}], ids=str)
+def test_a_refused_thread_means_one_worker_fewer(
+    refused: set[int], watched: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of those that give the shards, in turn from 0; the others run all of them."""
+    shards = plan(watched.task.job, shard_draws=20)
+    start, starts = threading.Thread.start, itertools.count()
+
+    def start_or_refuse(thread: threading.Thread) -> None:
+        if next(starts) in refused:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start_or_refuse)
+        watched.run(shards, workers=3)
+    watched.check(shards)
+    told = "no thread can be started to give a worker process its shard (Resource temporarily unavailable); "
+    left = ["2 workers", "1 worker"][: len(refused)]
+    assert watched.notices == [f"{told}{workers} from now on" for workers in left]
+    assert len(watched.pids[-1]) == 3 - len(refused)
+
+
+def test_a_new_worker_that_cannot_be_given_its_shard(
+    watched: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process is there; the others go on."""
+    shards = plan(watched.task.job, shard_draws=75)
+    real, post, made = crew.Worker, crew.Worker.post, list[crew.Worker]()
+
+    def make(number: int, limits: Limits) -> crew.Worker:
+        made.append(real(number, limits))
+        return made[-1]
+
+    def post_or_refuse(worker: crew.Worker, *messages: object) -> None:
+        if worker in made:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        post(worker, *messages)
+
+    monkeypatch.setattr(crew, "Worker", make)
+    monkeypatch.setattr(real, "post", post_or_refuse)
+    watched.run(doomed(shards, {shards[0]: ("exit 1", 1), shards[1]: ("pause", 1)}, tmp_path), workers=2)
+    watched.check(shards)
+    assert len(made) == 1
+    died, given_up = watched.notices
+    assert "a new one takes its place" in died
+    assert given_up.endswith("; 1 worker from now on")
 
 
 class Killing(Watch):

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tokstats_parallel.engines.deaths import describe, located, may_be_memory, not_started, remedy
+from tokstats_parallel.engines.deaths import describe, located, may_be_memory, none_given, not_started, remedy
 from tokstats_parallel.plan import Shard
 
 
@@ -51,6 +51,15 @@ def test_a_process_that_cannot_be_started(number: int, running: int, expected: s
     assert line == f"{found} can be started ({os.strerror(number)}); {again}, {expected}"
     alone = not_started(OSError(errno.EPERM, "x"), running=0, wanted=1)
     assert alone == f"no worker process can be started (Operation not permitted); {again}"
+
+
+@pytest.mark.parametrize(("workers", "ways"), [(1, ""), (8, "with fewer --workers than 8 or ")])
+def test_a_process_that_cannot_be_given_its_shard(workers: int, ways: str) -> None:
+    line = none_given(BlockingIOError(errno.EAGAIN, "x"), workers=workers)
+    assert line == (
+        "no thread can be started to give a worker process its shard (Resource temporarily unavailable); "
+        f"finished shards are kept: run the same command again, {ways}after a higher `ulimit -u`"
+    )
 
 
 def test_the_remedy() -> None:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread, Timer
+from threading import Timer
 
 import psutil
 import pytest
-from runs import TESTS, alive, line_of, make_job, make_task, pids_of, run, victim
+from runs import TESTS, alive, line_of, make_job, make_task, pids_of, run, victim, without_threads
 from soaking.place import Place
 
 from tokstats_parallel.corpus import CorpusHandle, open_handle
@@ -127,17 +127,16 @@ def test_too_few_processes_for_the_workers(monkeypatch: pytest.MonkeyPatch) -> N
         pass
 
 
-def test_no_thread_for_a_shard(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Python raises where the system allows no more threads."""
-
-    def start(_thread: Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    message = r"^no worker process can be started .* after a higher `ulimit -u`$"
-    with no_process_stays(), LocalEngine(2, lambda _pids: None) as engine:
-        monkeypatch.setattr(Thread, "start", start)
-        with pytest.raises(WorkerError, match=message):
-            list(engine.run(task, plan(task.job)))
+def test_no_thread_for_a_shard(task: Task) -> None:
+    """All processes have been started by then."""
+    message = r"^no thread can be started to give .*, with fewer --workers than 2 or after a higher `ulimit -u`$"
+    with (
+        no_process_stays(),
+        LocalEngine(2, lambda _pids: None) as engine,
+        without_threads(),
+        pytest.raises(WorkerError, match=message),
+    ):
+        list(engine.run(task, plan(task.job)))
 
 
 def test_a_worker_loads_nothing_heavy(task: Task) -> None:

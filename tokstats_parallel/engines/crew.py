@@ -1,8 +1,9 @@
 """The workers of a run, and what is done when one of them fails.
 
 One that dies, in whatever way, is noticed at once, one that hangs in time (see `vigil`); either is replaced and its
-shard run again, `TRIES` times in all. Where memory is short (see `shortage`) there is one worker fewer, never fewer
-than one. A failure that a worker reports would come again, so it stops the run.
+shard run again, `TRIES` times in all. Where memory is short (see `shortage`), or the system refuses what a worker
+needs, there is one worker fewer, never fewer than one. A failure that a worker reports would come again, so it stops
+the run.
 
 None of this changes a result: a shard's partial is a pure function of the shard, it gets its name when it is whole, and
 a process has gone before another is given its shard.
@@ -16,7 +17,15 @@ import multiprocess.connection
 
 from tokstats_parallel.console import counted
 from tokstats_parallel.engines import Task
-from tokstats_parallel.engines.deaths import describe, located, may_be_memory, not_started, remedy
+from tokstats_parallel.engines.deaths import (
+    describe,
+    located,
+    may_be_memory,
+    none_given,
+    not_given,
+    not_started,
+    remedy,
+)
 from tokstats_parallel.engines.process import Child
 from tokstats_parallel.engines.serving import BEAT, serve
 from tokstats_parallel.engines.shortage import MemoryWatch
@@ -102,13 +111,25 @@ class Crew:
 
     def _give(self) -> None:
         """Gives a shard to everybody who has none, as far as there are any."""
-        for worker in self._workers.values():
+        for worker in list(self._workers.values()):
             if not worker.shard and (shard := self._schedule.next(worker.number)):
-                busy = len(self._busy())
                 try:
                     worker.give(self._task, shard, self._time.look())
                 except OSError as error:
-                    raise WorkerError(not_started(error, running=busy, wanted=len(self._workers))) from error
+                    self._go_without(worker, error)
+
+    def _go_without(self, worker: Worker, error: OSError) -> None:
+        """Goes on without one that could not be given its shard, where others run theirs.
+
+        Raises:
+            WorkerError: None does.
+        """
+        if self._busy() == [worker]:
+            raise WorkerError(none_given(error, workers=len(self._workers))) from error
+        worker.end()
+        self._taken_from(worker)
+        self._dismiss(worker)
+        self._notify(f"{not_given(error)}; {counted(len(self._workers), 'worker')} from now on")
 
     def _hear(self, worker: Worker) -> tuple[Shard, Path] | None:
         """What a worker has finished; None where it has only given a sign of life, or is dead."""

@@ -1,4 +1,4 @@
-"""What a user is told of a worker process that has died, or that cannot be started."""
+"""What a user is told of a worker process that has died, or that cannot be started or given its shard."""
 
 import errno
 import signal
@@ -13,7 +13,7 @@ _HIGHER = {
     errno.EAGAIN: "after a higher `ulimit -u`",
     errno.ENOMEM: "when more memory is free",
 }
-"""What helps where the system has refused to start a process."""
+"""What helps where the system has refused to start a process or a thread."""
 
 
 def describe(code: int | None) -> str:
@@ -61,10 +61,25 @@ def not_started(error: OSError, *, running: int, wanted: int) -> str:
     found = "no worker process can be started"
     if running:
         found = f"only {running:,} of {wanted:,} worker processes can be started"
-    ways = [f"with fewer --workers than {wanted}"] if running else []
+    return f"{found} ({reason(error)}); {_again(error, fewer_than=wanted if running else 1)}"
+
+
+def not_given(error: OSError) -> str:
+    """That the system has refused the thread that gives a worker process its shard; `error` is what it said."""
+    return f"no thread can be started to give a worker process its shard ({reason(error)})"
+
+
+def none_given(error: OSError, *, workers: int) -> str:
+    """The same where no worker process has a shard, so that the run ends; and what the user can do."""
+    return f"{not_given(error)}; {_again(error, fewer_than=workers)}"
+
+
+def _again(error: OSError, *, fewer_than: int) -> str:
+    """What the user can do where the system has refused something for so many workers; for one, fewer are none."""
+    ways = [f"with fewer --workers than {fewer_than}"] if fewer_than > 1 else []
     ways += [_HIGHER[error.errno]] if error.errno in _HIGHER else []
-    again = remedy(memory=False, workers=wanted)
-    return f"{found} ({reason(error)}); {again}{', ' if ways else ''}{' or '.join(ways)}"
+    again = remedy(memory=False, workers=fewer_than)
+    return f"{again}{', ' if ways else ''}{' or '.join(ways)}"
 
 
 def _signal_name(number: int) -> str:
