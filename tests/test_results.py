@@ -412,6 +412,51 @@ def test_a_finished_file_that_does_not_hold_what_was_written(
     not_written(found, place(tmp_path), name)
 
 
+def not_read_again(found: Found, paths: OutputPaths, name: str, why: str) -> None:
+    for threads in (1, 2):
+        with pytest.raises(OutputError) as caught:
+            found.write(paths, threads)
+        assert str(caught.value) == (
+            f"{paths.json.with_name(name)}: cannot be read again ({why}); "
+            "nothing is lost: see to the disk and run the same command again"
+        )
+        assert is_old(paths.json.parent)
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (pa.ArrowMemoryError("malloc of size 64 failed"), "Cannot allocate memory"),
+    ],
+    ids=str,
+)
+def test_a_finished_table_that_cannot_be_read_again(
+    error: Exception, why: str, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", failing(error))
+    not_read_again(found, place(tmp_path), "out.parquet", why)
+
+
+def test_a_finished_json_that_cannot_be_read_again(
+    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the core says of a folder in its place has no number, and begins with the path."""
+    real = recount
+
+    def recount_of_a_folder(json: Path, parquet: Path, languages: Sequence[str], *, threads: int) -> Totals:
+        json.rename(json.with_name("away"))
+        json.mkdir()
+        try:
+            return real(json, parquet, languages, threads=threads)
+        finally:
+            json.rmdir()
+            json.with_name("away").rename(json)
+
+    monkeypatch.setattr(results, "recount", recount_of_a_folder)
+    not_read_again(found, place(tmp_path), "out.json", "Is a directory (os error 21)")
+
+
 def changed(column: str) -> Callable[[bytes], bytes]:
     """The Parquet with one more of the last token in `column`."""
 

@@ -5,6 +5,8 @@ Nothing is taken over from who wrote them. The JSON is read to its end; of the P
 many. Memory does not depend on either.
 """
 
+import errno
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -44,7 +46,7 @@ def recount(json: Path, parquet: Path, languages: Sequence[str], *, threads: int
     Where the system allows no more threads, they are read one after the other.
 
     Raises:
-        OSError: One cannot be read.
+        OSError: One cannot be read; `filename` is that of the Parquet, or else it is the JSON.
         ValueError: One is not what is written, or the two differ; the message names it.
         OverflowError: The sum of the counts exceeds 64 bits.
     """
@@ -82,8 +84,11 @@ def _recount_parquet(path: Path, languages: Sequence[str], *, beside: bool) -> l
                         sums[place] += counts
             if tokens[0] != file.metadata.num_rows:
                 raise ValueError(f"{path}: a count is 0")
+    except MemoryError as error:  # Arrow's, too, which says nothing about the file
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM), str(path)) from error
     except (pa.ArrowException, KeyError, OSError) as error:
         if isinstance(error, OSError) and error.errno:
+            error.filename = str(path)
             raise
         raise ValueError(f"{path}: {reason(error)}") from error
     return list(zip(tokens, sums, strict=True))

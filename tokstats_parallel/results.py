@@ -119,8 +119,8 @@ def write_results(collected: Collected, *, threads: int = 1) -> None:
 
     Args:
         collected: What is written.
-        threads: With two or more, one reads the frequencies and writes the JSON, another the Parquet, and so they are
-            read again.
+        threads: With two or more, one reads the frequencies and writes the JSON while another writes the Parquet; then
+            one reads the JSON again while another reads the Parquet. The result is the same.
 
     Raises:
         OutputError: A file cannot be written, or the written counts are not those that were merged.
@@ -198,8 +198,13 @@ def _recounted(collected: Collected, *, parquet: Path, out: Path, threads: int) 
     languages = tuple(frequencies.expected)
     expected = Totals(frequencies.unique, sum(occurrences for _, occurrences in languages), languages)
     try:
-        with _naming(paths.json):
-            totals = recount(out, parquet, list(collected.batches), threads=threads)
+        totals = recount(out, parquet, list(collected.batches), threads=threads)
+    except OSError as error:
+        path = paths.parquet if error.filename == str(parquet) else paths.json
+        why = reason(error) if error.errno else str(error).removeprefix(f"{out}: ")  # the core's have no number
+        raise OutputError(
+            f"{path}: cannot be read again ({why}); nothing is lost: {remedy(error)} and run the same command again"
+        ) from error
     except (ValueError, OverflowError) as error:
         found = str(error).replace(str(out), str(paths.json)).replace(str(parquet), str(paths.parquet))
         raise _is_not_what_was_written(found) from error
