@@ -22,7 +22,6 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROOT = Path(__file__).resolve().parent.parent
 _POLL_SECONDS = 0.05
 _CONFIG = {
     "train_directory": "train",

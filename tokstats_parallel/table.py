@@ -19,7 +19,8 @@ Columns = tuple[bytes, bytes, bytes, Sequence[bytes]]
 """Rows: the tokens as Arrow buffers, little-endian int64 offsets and UTF-8 data, then the total counts and those in
 each language as little-endian uint64."""
 _CELLS = 1 << 23
-"""The most counts of a row group, which is in memory as a whole: 64 MB."""
+"""The most counts of a row group: 64 MB. One is in memory as a whole while it is written; where rows are
+read ahead (see `results`) the next one is, too, and twice while the core hands it over."""
 
 
 def group_rows(languages: int) -> int:
