@@ -24,7 +24,7 @@ from tokstats_parallel.cache import clear_cache, default_cache_dir, list_cache
 from tokstats_parallel.corpus import Corpus, open_corpus, open_handle
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.sources import open_source
-from tokstats_parallel.temporary import claimed, remove_if_left
+from tokstats_parallel.temporary import claimed, is_locked, remove_if_left
 
 # Converts `go` in the folder argv[1], with a pause of argv[2] seconds after each block of some rows.
 CONVERT = """
@@ -86,9 +86,10 @@ def digest(path: Path) -> str:
 
 
 def wait_for(path: Path, pattern: str) -> None:
+    """Until a process has such a file: it is there before it is locked."""
     deadline = time.monotonic() + 20
-    while not list(path.glob(pattern)):
-        assert time.monotonic() < deadline, f"no {pattern} in {path}"
+    while not any(is_locked(found) for found in path.glob(pattern)):
+        assert time.monotonic() < deadline, f"no locked {pattern} in {path}"
         time.sleep(0.002)
 
 
