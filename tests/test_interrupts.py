@@ -43,7 +43,7 @@ run()
 STUBBORN = """
 import subprocess, sys, time
 from tokstats_parallel.interrupts import end_promptly
-end_promptly()
+end_promptly("last words")
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 while True:
     try:
@@ -237,6 +237,7 @@ def test_a_process_that_swallows_the_exception_ends_all_the_same(
     command.wait_for("ready")
     assert command.interrupt(number, group=False)
     assert command.process.returncode == code
+    assert command.heard.splitlines()[-1] == "last words"
     assert command.left() == []
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
-from tokstats_parallel.interrupts import end_now, end_promptly, exit_code, interrupted
+from tokstats_parallel.interrupts import end_now, end_promptly, exit_code, interrupted, spoken
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,8 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         lead_to_nowhere(sys.stdout)
         _say(f"error: {error.strerror or error}; give the output another place")
     except KeyboardInterrupt as interrupt:
-        again = "the same command without --fresh" if "--fresh" in tokens else "the same command"
-        _say(f"interrupted; {again} goes on from here")
+        _say(_last_words(tokens))
+        spoken()
         return exit_code(interrupt)
     return 1
 
@@ -51,13 +51,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(argv: Sequence[str] | None = None) -> NoReturn:
     """Runs a command as all that this process does; `argv` as for `main`."""
     try:
-        end_promptly()
+        end_promptly(f"tokstats: {_last_words(sys.argv[1:] if argv is None else argv)}")
         code = main(argv)
     except KeyboardInterrupt as interrupt:  # before or after the command
         code = exit_code(interrupt)
     if interrupted(code):
         end_now(code)
     sys.exit(code)
+
+
+def _last_words(tokens: Sequence[str]) -> str:
+    again = "the same command without --fresh" if "--fresh" in tokens else "the same command"
+    return f"interrupted; {again} goes on from here"
 
 
 def _answer(tokens: list[str]) -> int:

@@ -25,6 +25,8 @@ _STDERR = 2
 _SHOW_CURSOR = b"\x1b[?25h"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+_spoken = threading.Event()
+
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM: unwinds as Ctrl-C does."""
@@ -47,16 +49,24 @@ def exit_code(interrupt: KeyboardInterrupt) -> int:
     return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
 
 
-def end_promptly() -> None:
-    """Takes both signals over, for the rest of the process; a signal that is ignored by now stays so."""
+def end_promptly(last_words: str) -> None:
+    """Takes both signals over, for the rest of the process; a signal that is ignored by now stays so.
+
+    The last words, a line, are written if the process has to be ended before it calls `spoken`.
+    """
     woken, waking = os.pipe()
     os.set_blocking(waking, False)
-    threading.Thread(target=_end_after_signal, args=(woken,), daemon=True).start()
+    threading.Thread(target=_end_after_signal, args=(woken, last_words), daemon=True).start()
     sys.unraisablehook = _without_interrupts
     signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
+
+
+def spoken() -> None:
+    """The last words have been said."""
+    _spoken.set()
 
 
 def end_now(code: int) -> NoReturn:
@@ -82,7 +92,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
     raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
-def _end_after_signal(woken: int) -> None:
+def _end_after_signal(woken: int, last_words: str) -> None:
     number = os.read(woken, 1)[0]
     while number not in _SIGNALS:
         number = os.read(woken, 1)[0]
@@ -90,6 +100,8 @@ def _end_after_signal(woken: int) -> None:
     with suppress(OSError):  # the terminal may be gone, too
         if os.isatty(_STDERR):
             os.write(_STDERR, _SHOW_CURSOR)
+        if not _spoken.is_set():
+            os.write(_STDERR, f"{last_words}\n".encode())
     end_now(128 + number)
 
 
