@@ -28,7 +28,6 @@ from runs import (
 )
 from streams import Judge, Setting
 
-from tokstats_parallel import coordinator
 from tokstats_parallel._native import count_draws, read_run
 from tokstats_parallel.config import load_job
 from tokstats_parallel.corpus import open_corpus
@@ -75,19 +74,6 @@ def test_neither_workers_nor_shards_change_the_bytes(job: Job, tmp_path: Path) -
         assert sum(collected.batches.values()) == job.num_batches
         digests.add(sha256s(output))
     assert len(digests) == 1
-
-
-@pytest.mark.parametrize("workers", [1, 2, 6])
-def test_what_the_table_needs_is_loaded_when_a_worker_has_nothing_to_do(
-    workers: int, job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once, with the first report that leaves fewer shards than workers; a lone worker is busy to the end."""
-    shards, watch = plan(job, shard_draws=50), Watch()
-    assert len(shards) == 4
-    unfinished: list[int] = []
-    monkeypatch.setattr(coordinator, "load_ahead", lambda: unfinished.append(len(shards) - len(watch.done)))
-    run(job, watch=watch, workers=workers, shard_draws=50)
-    assert unfinished == ([min(workers, len(shards))] if workers > 1 else [])
 
 
 def test_another_seed_gives_another_result(job: Job, tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from tokstats_parallel.plan import Shard, batches_per_language, cover, plan, wit
 from tokstats_parallel.resources import allow_files, choose_threads
 from tokstats_parallel.results import Collected, OutputPaths, write_results
 from tokstats_parallel.sources import find_source
-from tokstats_parallel.table import load_ahead
 
 # What a process has open, and what it has for each worker.
 _OTHER_FILES = 256
@@ -115,9 +114,7 @@ def collect(
         shards = plan(job, done=[one.shard for one in saved], shard_draws=shard_draws)
         if saved:
             notify(_going_on(saved, shards))
-        partials = _run_shards(
-            job, shards, saved, corpora, folder=folder.path, workers=workers, engine=engine, observer=observer
-        )
+        partials = _run_shards(job, shards, saved, corpora, folder=folder.path, engine=engine, observer=observer)
         clock.end("shards")
         observer.merging()
         batches, threads = batches_per_language(job), choose_threads(workers)
@@ -186,7 +183,6 @@ def _run_shards(
     corpora: Mapping[str, CorpusHandle],
     *,
     folder: Path,
-    workers: int,
     engine: LocalEngine,
     observer: Observer,
 ) -> list[Partial]:
@@ -196,11 +192,8 @@ def _run_shards(
     done = [one.shard for one in saved]
     observer.planned([*missing, *done], done)
     task = Task(job=job, job_digest=digest, corpora=corpora, parts=folder)
-    partials, left = list(saved), len(missing)
+    partials = list(saved)
     for shard, path in engine.run(task, missing):
-        left -= 1
-        if workers > 1 and left == min(workers, len(missing)) - 1:
-            load_ahead()  # a worker has nothing to do any more
         partials.append(check(path, job_digest=digest, fingerprints=fingerprints))
         faults.point("shard-reported")
         observer.finished(shard)

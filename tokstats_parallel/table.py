@@ -7,11 +7,7 @@ that are much like them, so their differences are written.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from importlib import import_module
 from pathlib import Path
-
-from tokstats_parallel.threads import attempt_aside
 
 ROW_GROUP = 1 << 17
 """The most rows of a row group."""
@@ -28,14 +24,6 @@ def group_rows(languages: int) -> int:
     return max(1, min(ROW_GROUP, _CELLS // (languages + 1)))
 
 
-def load_ahead() -> None:
-    """Loads, in a thread of its own, what `table_writer` needs, which takes a third of a second.
-
-    Where that fails, `table_writer` loads it, and says why it cannot.
-    """
-    attempt_aside(partial(import_module, "pyarrow.parquet"))
-
-
 @contextmanager
 def table_writer(path: Path, languages: Sequence[str]) -> Iterator[Callable[[Columns], None]]:
     """A file with columns `token`, `count` and `count_LANGUAGE`; gives what writes the next row group.
@@ -43,7 +31,7 @@ def table_writer(path: Path, languages: Sequence[str]) -> Iterator[Callable[[Col
     Raises:
         OSError: The file cannot be written.
     """
-    import pyarrow as pa  # noqa: PLC0415 - only here, and it takes its time (see `load_ahead`)
+    import pyarrow as pa  # noqa: PLC0415 - only here, and it takes a third of a second
     import pyarrow.parquet as pq  # noqa: PLC0415 - the same
 
     names = ["count", *(f"count_{language}" for language in languages)]

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from threading import Thread
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,14 +16,3 @@ def submitted(pool: ThreadPoolExecutor, call: Callable[[], T]) -> Future[T] | No
         return pool.submit(call)
     except RuntimeError:
         return None
-
-
-def attempt_aside(call: Callable[[], object]) -> None:
-    """Calls it in a thread of its own if there can be one; nobody hears whether it fails."""
-
-    def attempt() -> None:
-        with suppress(Exception):
-            call()
-
-    with suppress(RuntimeError):  # the system allows no more threads
-        Thread(target=attempt, name="aside").start()
