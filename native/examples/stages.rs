@@ -122,10 +122,10 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         let (slot, taken) = timed(|| pool.count(&texts));
         note("count", taken);
         let slot = slot?;
-        let (oldest, taken) = timed(|| pool.slide(slot));
+        let (slid, taken) = timed(|| pool.slide(slot));
         note("slide", taken);
-        let oldest = oldest?;
-        note("forget", timed(|| pool.forget(oldest)).1);
+        slid?;
+        note("forget", timed(|| pool.sweep()).1);
         let noise = NOISES[step % NOISES.len()];
         let (drawn, taken) = timed(|| pool.draw(noise));
         if drawn as u64 != NEEDED {

@@ -12,6 +12,8 @@ const fn prints(byte: u8) -> bool {
 
 /// The rank of each byte.
 pub const RANK: [u8; 256] = ranks();
+/// The mapped characters of lower ranks, which come first, have one byte; those of others two.
+pub const ONE_BYTE_RANKS: u8 = 94;
 /// The byte of each rank.
 const BYTE: [u8; 256] = inverse(&RANK);
 /// The mapped character of each rank.
@@ -141,6 +143,7 @@ mod tests {
         for byte in 0..=255u8 {
             let mapped = map_bytes(&[byte]);
             assert_eq!(mapped.len() as u32, mapped_len(byte), "byte {byte:#x}");
+            assert_eq!(mapped.len() == 1, RANK[byte as usize] < ONE_BYTE_RANKS, "byte {byte:#x}");
             assert_eq!(mapped.chars().next().and_then(byte_of_character), Some(byte));
         }
     }

@@ -10,6 +10,7 @@
 //! 1. All lines from the one where a name belongs to the one where it is are full, but for the last.
 //! 2. Counts are 0 but while texts are counted.
 
+use crate::kept::Kept;
 use crate::rng::fold;
 use crate::simd::prefetch;
 
@@ -320,34 +321,43 @@ impl<C: Copy + Default + PartialEq> Names<C> {
         taken
     }
 
-    /// Takes out the name of this number. Those behind it that would not be found beyond the gap move up.
-    pub fn remove(&mut self, name: Name, number: u32) {
-        let Some(mut gap) = self.find(name, |other| other == number) else { return };
-        self.used -= 1;
-        let was_full = |line: &Line<C>| !line.0.iter().any(|slot| slot.name.is_none());
-        while was_full(&self.lines[gap.0 as usize]) {
-            let Some(moved) = self.one_that_passed(gap.0) else { break };
-            *self.slot(gap) = *self.slot(moved);
-            gap = moved;
-        }
-        *self.slot(gap) = Slot::default();
+    /// All names, with their numbers.
+    #[cfg(test)]
+    pub fn all(&self) -> impl Iterator<Item = (Name, u32)> {
+        let slots = self.lines.iter().flat_map(|line| line.0);
+        slots.filter(|slot| !slot.name.is_none()).map(|slot| (slot.name, slot.number))
     }
 
-    /// The place of a name behind a full line that belongs there or before it.
-    fn one_that_passed(&self, full: u32) -> Option<Place> {
-        let mask = self.lines.len() as u32 - 1;
-        let mut line = full;
-        loop {
-            line = self.next(line);
-            let slots = &self.lines[line as usize].0;
-            let way = line.wrapping_sub(full) & mask;
-            let passed = |slot: &Slot<C>| line.wrapping_sub(self.home(slot.name)) & mask >= way;
-            if let Some(place) = slots.iter().position(|slot| !slot.name.is_none() && passed(slot)) {
-                return Some((line, place as u8));
+    /// Takes out the names of the pretokens that do not stay, and gives those that do their new numbers.
+    #[expect(clippy::inline_always, reason = "see `Pool::forget`")]
+    #[inline(always)]
+    pub fn keep(&mut self, kept: &Kept) {
+        // Behind a line that is not full, and up to it, no name has passed the end.
+        let start = (0..self.lines.len()).find(|&line| self.vacancy(line as u32).is_some()).map_or(0, |line| line + 1);
+        self.used = 0;
+        // Whether a line before, from which names may have passed on to here, has room now.
+        let mut has_room = false;
+        for line in (start..self.lines.len()).chain(0..start) {
+            let Line(slots) = &mut self.lines[line];
+            let was_full = !slots.iter().any(|slot| slot.name.is_none());
+            let mut count = 0;
+            for slot in &mut *slots {
+                // Without a branch, since nobody can foresee it.
+                let stays = !slot.name.is_none() & kept.stays(slot.number);
+                let mask = u64::from(stays).wrapping_neg();
+                slot.name = Name(slot.name.0 & mask, slot.name.1 & mask);
+                slot.number = kept.renumbered(slot.number);
+                count += usize::from(stays);
             }
-            if self.vacancy(line).is_some() {
-                return None;
+            self.used += count;
+            if has_room {
+                // In this line again, or in one before it.
+                std::mem::take(slots)
+                    .into_iter()
+                    .filter(|slot| !slot.name.is_none())
+                    .for_each(|slot| _ = self.put(slot));
             }
+            has_room = was_full && (has_room || count < 2);
         }
     }
 }
@@ -356,7 +366,6 @@ impl<C: Copy + Default + PartialEq> Names<C> {
 mod tests {
     use super::*;
     use crate::rng::Path;
-    use std::collections::BTreeMap;
 
     fn name(text: &str, start: u32) -> Name {
         let padded = format!("{text}{}", " ".repeat(PADDING));
@@ -386,27 +395,33 @@ mod tests {
     }
 
     #[test]
-    fn names_come_and_go_as_in_a_map() {
+    fn names_come_and_go_as_in_a_list() {
         let mut rng = Path::new(1, "names").key().stream();
-        let (mut names, mut map) = (Names::<u64>::default(), BTreeMap::new());
-        for number in 0..20_000u32 {
+        // The number of each is its place.
+        let (mut names, mut list) = (Names::<u64>::default(), Vec::<String>::new());
+        for step in 0..20_000u32 {
             let text = format!("-{:x}", rng.below(5000));
-            let called = name(&text, 1);
-            let known = map.get(&text).copied();
-            let place = names.find(called, |_| true);
+            let known = list.iter().position(|one| *one == text);
+            let place = names.find(name(&text, 1), |_| true);
             assert_eq!(place.is_some(), known.is_some());
-            let place = place.unwrap_or_else(|| names.insert(called, number));
-            map.insert(text.clone(), known.unwrap_or(number));
+            let place = place.unwrap_or_else(|| names.insert(name(&text, 1), list.len() as u32));
+            if known.is_none() {
+                list.push(text);
+            }
             assert!(names.count(place, |count| Some(count + 1)));
             if rng.below(2) == 0 {
                 let counts = names.take_counts();
-                assert!(counts.iter().all(|&(number, count)| count > 0 && map.values().any(|&n| n == number)));
-                if let Some((text, number)) = map.pop_first() {
-                    names.remove(name(&text, 1), number);
-                }
+                assert!(counts.iter().all(|&(number, count)| count > 0 && (number as usize) < list.len()));
             }
-            if number % 1000 == 0 {
-                for (text, &number) in &map {
+            if rng.below(500) == 0 {
+                names.take_counts();
+                let stays: Vec<bool> = (0..list.len()).map(|_| rng.below(4) < u64::from(step / 5000)).collect();
+                names.keep(&Kept::of(&stays, |stays| stays));
+                let mut stays = stays.into_iter();
+                list.retain(|_| stays.next().unwrap());
+            }
+            if step % 500 == 0 {
+                for (text, number) in list.iter().zip(0..) {
                     let called = name(text, 1);
                     let place = names.find(called, |other| other == number).unwrap();
                     let is_home = place.0 == names.home(called);
@@ -415,64 +430,10 @@ mod tests {
                     assert_eq!(names.count_known(&rest, |_| None), 0);
                 }
                 names.take_counts();
-                assert_eq!(names.used, map.len());
+                assert_eq!(names.used, list.len());
                 let full = names.lines.iter().flat_map(|line| line.0).filter(|slot| !slot.name.is_none()).count();
-                assert_eq!(full, map.len());
+                assert_eq!(full, list.len());
             }
         }
-    }
-
-    #[test]
-    fn counting_together_is_counting_one_by_one() {
-        let mut rng = Path::new(2, "names").key().stream();
-        let mut names = Names::<u64>::default();
-        for round in 0..300 {
-            let text: String = (0..600).map(|_| char::from(b'a' + rng.below(3) as u8)).collect();
-            let mut ends: Vec<u32> = (0..200).map(|_| 1 + rng.below(600) as u32).collect();
-            ends.sort_unstable();
-            ends.dedup();
-            let (mut list, mut expected) = (Vec::new(), BTreeMap::new());
-            names.name(format!("{text}{}", " ".repeat(PADDING)).as_bytes(), &ends, &mut list);
-            let mut rest = &list[..];
-            while let Some((one, others)) = rest[names.count_known(rest, |count| Some(count + 1))..].split_first() {
-                rest = others;
-                let place = names.find(one.name, |_| true).unwrap_or_else(|| names.insert(one.name, round));
-                assert!(names.count(place, |count| Some(count + 1)));
-            }
-            for one in &list {
-                *expected.entry(names.find(one.name, |_| true).unwrap()).or_insert(0u64) += 1;
-            }
-            let of_places = |names: &mut Names<u64>, place: &Place| names.slot(*place).count;
-            assert!(expected.iter().all(|(place, &count)| of_places(&mut names, place) == count));
-            assert_eq!(names.take_counts().len(), expected.len());
-        }
-    }
-
-    #[test]
-    fn counts_outlive_the_growth_of_the_table() {
-        let mut names = Names::<u64>::default();
-        for number in 0..1000 {
-            let place = names.insert(name(&format!("-{number}"), 1), number);
-            assert!(names.count(place, |count| Some(count + u64::from(number % 3))));
-            let place = names.find(name("-1", 1), |_| true);
-            assert!(place.is_none_or(|place| names.count(place, |count| Some(count + 1))));
-        }
-        let counts: BTreeMap<u32, u64> = names.take_counts().into_iter().filter(|one| one.1 > 0).collect();
-        assert_eq!(counts.len(), 666);
-        assert!(counts.iter().all(|(&n, &count)| n == 1 && count == 1000 || count == u64::from(n % 3)));
-        assert!(names.take_counts().is_empty());
-    }
-
-    #[test]
-    fn long_names_that_are_equal_are_told_apart_by_number() {
-        let mut names = Names::<u64>::default();
-        let called = name(&"x".repeat(99), 1);
-        let places = [0, 1, 2].map(|number| names.insert(called, number));
-        assert!(places[0] != places[1] && places[1] != places[2] && places[0].0 != places[2].0);
-        let rest = rest_of(&names, &"x".repeat(100));
-        assert_eq!(names.count_known(&rest, Some), 0, "its bytes have to be compared");
-        names.remove(called, 0);
-        assert_eq!(names.find(called, |number| number == 2), Some(places[0]), "it has moved up");
-        assert_eq!(names.find(called, |number| number == 0), None);
     }
 }

@@ -6,12 +6,14 @@
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
-use std::ops::Range;
 
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::key::Key;
 use crate::names::PADDING;
 use crate::pretokens::{Count, Pretokens};
+#[cfg(target_arch = "x86_64")]
+use crate::simd;
 use crate::starts::Cut;
 use crate::substrings::Substrings;
 
@@ -35,8 +37,6 @@ pub struct Pool<C> {
     next: Vec<C>,
     /// Scratch: pretokens that are in the window more often, and less often, than before, and by how much.
     changed: (Slot<C>, Slot<C>),
-    /// Scratch: substrings that are in no slot any more; see `Substrings::forget`.
-    dying: Vec<(u32, u32)>,
     /// Scratch: a text with one space in front and the padding behind.
     padded: String,
 }
@@ -79,8 +79,8 @@ impl<C: Count> Pool<C> {
         taken.map(|(number, &times)| times.into() * self.substrings().weight(number)).min()
     }
 
-    /// Counts texts, each as often as its number says, into a slot that is not yet in the pool; it must come to `push`
-    /// or to `forget`.
+    /// Counts texts, each as often as its number says, into a slot that is not yet in the pool: `push` puts it in, before
+    /// the next sweep. An error is such a sweep.
     ///
     /// # Errors
     /// `Error::Overflow` where a count exceeds 64 bits; `Error::Parameter` for a text of 4 GiB, or where there are 2^28
@@ -97,7 +97,7 @@ impl<C: Count> Pool<C> {
         let (slot, learned) = self.pretokens.counted(cut);
         self.taken.resize(self.substrings().len(), C::default());
         if let Err(error) = counted.and(learned) {
-            self.forget(slot, |_, _| {});
+            self.forget(|_, _| {});
             return Err(error);
         }
         Ok(slot)
@@ -119,15 +119,15 @@ impl<C: Count> Pool<C> {
         self.add(slot, VecDeque::push_front)
     }
 
-    /// Puts `slot` in as the newest and takes the oldest out, which must come to `forget`: as `push` and `pop_oldest`
-    /// do, but only what differs between the two is changed.
+    /// Puts `slot` in as the newest and takes the oldest out, as `push` and `pop_oldest` do, but only what differs between
+    /// the two is changed.
     ///
     /// # Errors
     /// As `push`.
-    pub fn slide(&mut self, slot: Slot<C>) -> Result<Slot<C>, Slot<C>> {
+    pub fn slide(&mut self, slot: Slot<C>) -> Result<(), Slot<C>> {
         let Some((mass, total)) = self.weighed(&slot) else { return Err(slot) };
         let Some(oldest) = self.slots.pop_front() else {
-            return self.push(slot).map(|()| Slot::new());
+            return self.push(slot);
         };
         self.total = total - oldest.mass;
         // A list of its own, which the caches hold, where all that is known of pretokens is too much for them.
@@ -156,44 +156,60 @@ impl<C: Count> Pool<C> {
         fallen.clear();
         self.changed = (risen, fallen);
         self.slots.push_back(Held { slot, mass });
-        Ok(oldest.slot)
+        Ok(())
     }
 
-    /// Takes the oldest slot out; it must come to `push_oldest` or to `forget`.
+    /// Takes the oldest slot out; `push_oldest` may put it back, before the next sweep.
     pub fn pop_oldest(&mut self) -> Option<Slot<C>> {
         let oldest = self.slots.pop_front()?;
         Some(self.subtract(oldest))
     }
 
-    /// Takes the newest slot out; it must come to `push` or to `forget`.
+    /// Takes the newest slot out; `push` may put it back, before the next sweep.
     pub fn pop_newest(&mut self) -> Option<Slot<C>> {
         let newest = self.slots.pop_back()?;
         Some(self.subtract(newest))
     }
 
-    /// Forgets those pretokens of a slot out of the window that are not in it, and the substrings that only they had:
-    /// `gone` hears their numbers, in rows, and the keys by number. The numbers will be given again.
-    pub fn forget(&mut self, slot: Slot<C>, gone: impl FnOnce(&[Range<usize>], &[Key])) {
-        let numbers = slot.into_iter().map(|(pretoken, _)| pretoken);
-        let leaving: Vec<u32> = numbers.filter(|&number| *self.pretokens.present(number) == C::default()).collect();
-        self.dying.clear();
-        for (at, &pretoken) in leaving.iter().enumerate() {
-            let ahead = |steps: usize| leaving.get(at + steps).copied();
-            self.pretokens.prefetch(ahead(24), ahead(12));
-            // A longer prefix is never taken more often than a shorter one, so those that are taken come first.
-            let (mut first, mut is_named) = (0, false);
-            for prefix in self.pretokens.prefixes(pretoken) {
-                let number = prefix.number() as u32;
-                (first, is_named) = if prefix.begins_chain() { (number, false) } else { (first, is_named) };
-                if !is_named && self.taken[prefix.number()] == C::default() {
-                    self.dying.push((first, number));
-                    is_named = true;
-                }
+    /// Forgets the pretokens that are not in the window, and the substrings that only they had, where that may be a third of
+    /// all that is known; most of what leaves the window comes back before. No slot may be out of the window then.
+    /// `forgetting` hears which substrings stay, and all keys; those that stay have new numbers afterwards.
+    pub fn sweep(&mut self, forgetting: impl FnOnce(&Kept, &[Key])) {
+        if self.pretokens.has_grown() {
+            self.forget(forgetting);
+        }
+    }
+
+    fn forget(&mut self, forgetting: impl FnOnce(&Kept, &[Key])) {
+        #[cfg(target_arch = "x86_64")]
+        if simd::avx2_is_wanted() {
+            // SAFETY: it is wanted only where the processor has every feature that this is compiled for. Test: forgetting is
+            // the same on any processor.
+            return unsafe { self.forget_by_bits(forgetting) };
+        }
+        self.forget_on_any(forgetting);
+    }
+
+    /// `forget`, compiled for processors that count the bits of a word at once.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn forget_by_bits(&mut self, forgetting: impl FnOnce(&Kept, &[Key])) {
+        self.forget_on_any(forgetting);
+    }
+
+    #[expect(clippy::inline_always, reason = "what has nothing of a caller's processor in it is not compiled for it")]
+    #[inline(always)]
+    fn forget_on_any(&mut self, forgetting: impl FnOnce(&Kept, &[Key])) {
+        let (pretokens, substrings) =
+            (self.pretokens.present_ones(), Kept::of(&self.taken, |times| times > C::default()));
+        forgetting(&substrings, self.substrings().keys());
+        self.pretokens.keep(&pretokens, &substrings);
+        substrings.shorten(&mut self.taken);
+        for held in &mut self.slots {
+            for (pretoken, _) in &mut held.slot {
+                *pretoken = pretokens.renumbered(*pretoken);
             }
         }
-        self.pretokens.forget(&leaving);
-        self.pretokens.forget_substrings(&self.dying, gone);
-        self.pretokens.close_gaps();
     }
 
     /// The sum of the scores of `slot`, and the total if it were in the pool, where that fits 64 bits.
@@ -224,8 +240,8 @@ impl<C: Count> Pool<C> {
             self.pretokens.prefetch(ahead(24), ahead(12));
             let present = self.pretokens.present(pretoken);
             *present = change(*present, times);
-            for prefix in self.pretokens.prefixes(pretoken) {
-                let taken = &mut self.taken[prefix.number()];
+            for &prefix in self.pretokens.prefixes(pretoken) {
+                let taken = &mut self.taken[prefix as usize];
                 *taken = change(*taken, times);
             }
         }
@@ -285,13 +301,15 @@ mod tests {
         }
         for (text, times) in texts[2..].iter().zip(1..) {
             let slot = slid.count([(*text, times)], Cut::TRAINING).unwrap();
-            let oldest = slid.slide(slot).unwrap();
-            slid.forget(oldest, |_, _| {});
+            slid.slide(slot).unwrap();
             pushed(&mut pushed_and_popped, &[(text, times)]);
-            let oldest = pushed_and_popped.pop_oldest().unwrap();
-            pushed_and_popped.forget(oldest, |_, _| {});
+            pushed_and_popped.pop_oldest().unwrap();
+            pushed_and_popped.forget(|_, _| {});
             assert_eq!((scores(&slid), slid.total()), (scores(&pushed_and_popped), pushed_and_popped.total()));
-            assert_eq!(slid.substrings().len(), pushed_and_popped.substrings().len());
+            slid.forget(|_, _| {});
+            assert_eq!((scores(&slid), slid.total()), (scores(&pushed_and_popped), pushed_and_popped.total()));
+            assert_eq!(slid.substrings().len(), scores(&slid).len());
+            assert_eq!(pushed_and_popped.substrings().len(), scores(&slid).len());
         }
     }
 
@@ -301,36 +319,58 @@ mod tests {
         pushed(&mut pool, &[("gone after this", 1)]);
         pushed(&mut pool, &[("one two", 2), ("three", 1)]);
         pushed(&mut pool, &[("two four", 1), ("after", 1)]);
-        let oldest = pool.pop_oldest().unwrap();
+        pool.pop_oldest().unwrap();
         let before = (scores(&pool), pool.total());
         let mut gone = Vec::new();
-        pool.forget(oldest, |numbers, _| gone.extend_from_slice(numbers));
-        assert!(!gone.is_empty());
+        pool.forget(|kept, keys| {
+            let mapped = |number: usize| {
+                let mut mapped = String::new();
+                keys[number].write_mapped(&mut mapped);
+                gone.push(mapped);
+            };
+            kept.each_gone(keys, |_| true, mapped);
+        });
+        assert!(gone.contains(&"Ġgon".into()) && !gone.contains(&"Ġa".into()), "{gone:?}");
         assert_eq!((scores(&pool), pool.total()), before);
         pushed(&mut pool, &[("gone five", 1)]);
-        let newest = pool.pop_newest().unwrap();
-        pool.forget(newest, |_, _| {});
+        pool.pop_newest().unwrap();
+        pool.forget(|_, _| {});
         assert_eq!((scores(&pool), pool.total()), before);
+        assert_eq!(pool.substrings().len(), before.0.len());
+    }
+
+    #[test]
+    fn forgetting_is_the_same_on_any_processor() {
+        let known = |forget: fn(&mut Pool<u64>)| {
+            let mut pool = Pool::<u64>::default();
+            for number in 0..300u64 {
+                pushed(&mut pool, &[(&format!("a{} {number} of_{}", number % 7, number * number), 1)]);
+                if number % 10 == 9 {
+                    (0..9).for_each(|_| drop(pool.pop_oldest()));
+                    forget(&mut pool);
+                }
+            }
+            (pool.substrings().keys().to_vec(), pool.taken().to_vec(), pool.total())
+        };
+        assert_eq!(known(|pool| pool.forget(|_, _| {})), known(|pool| pool.forget_on_any(|_, _| {})));
     }
 
     #[test]
     fn what_is_known_does_not_grow_with_what_was_seen() {
         let mut pool = Pool::<u64>::default();
-        let mut known = 0;
-        for number in 0..3000u64 {
+        let (mut most, mut sweeps) = (0, 0);
+        for number in 0..1000u64 {
             let text = format!("w{number} {} long{number}{number}er_than_fifteen_bytes 汉{number}", number % 7);
             pushed(&mut pool, &[(&text, 1 + number % 3)]);
-            if number == 50 {
-                known = pool.substrings().len();
-            }
             if pool.len() > 4 {
-                let oldest = pool.pop_oldest().unwrap();
-                pool.forget(oldest, |_, _| {});
+                pool.pop_oldest().unwrap();
+                most = most.max(pool.substrings().len());
+                pool.sweep(|_, _| sweeps += 1);
             }
         }
-        assert!(pool.substrings().len() < 2 * known, "{known} {}", pool.substrings().len());
+        assert!(most < 1100 && sweeps > 5, "{most} {sweeps}");
         let mut fresh = Pool::<u64>::default();
-        for number in 2996..3000u64 {
+        for number in 996..1000u64 {
             let text = format!("w{number} {} long{number}{number}er_than_fifteen_bytes 汉{number}", number % 7);
             pushed(&mut fresh, &[(&text, 1 + number % 3)]);
         }
@@ -344,12 +384,10 @@ mod tests {
         let before = pool.total();
         let slot = pool.count([("a", u64::MAX / 5)], Cut::TRAINING).unwrap();
         let slot = pool.push(slot).unwrap_err();
-        let slot = pool.slide(slot).unwrap_err();
-        pool.forget(slot, |_, _| {});
+        pool.slide(slot).unwrap_err();
         assert_eq!((pool.total(), pool.len()), (before, 1));
         let slot = pool.count([("b", 1), ("a", 2)], Cut::TRAINING).unwrap();
-        let oldest = pool.slide(slot).unwrap();
-        pool.forget(oldest, |_, _| {});
+        pool.slide(slot).unwrap();
         let expected = [("Ġ", 6), ("Ġa", 6), ("Ġb", 3)];
         assert_eq!(scores(&pool), expected.map(|(k, v)| (k.to_string(), v)).into());
         assert!(pool.count([("a", u64::MAX), ("a", 2)], Cut::TRAINING).is_err());

@@ -3,18 +3,18 @@
 //! A pretoken is known once for each way of cutting it (`Cut`) and whether it is the first of its text; its number leads
 //! to the list of its substrings, with one entry for every taking. Counting a known pretoken is one look-up (`names`).
 //!
-//! Invariant: numbers that were forgotten are given again, so a table is as large as what is known at one time.
+//! Invariant: what is known by number is in the order in which pretokens were met, so new ones come behind all others;
+//! numbers change when pretokens are forgotten.
 
-use std::ops::Range;
-
-use crate::bytelevel::{RANK, mapped_len};
+use crate::bytelevel::{ONE_BYTE_RANKS, RANK, mapped_len};
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::key::{INLINE_BYTES, Key};
 use crate::names::{Name, Named, Names, PADDING, Place};
 use crate::pretokenize::split_into;
 use crate::simd::prefetch;
 use crate::starts::Cut;
-use crate::substrings::{Prefix, Substrings, TOGETHER};
+use crate::substrings::{Substrings, TOGETHER};
 
 /// How often something is in the pool.
 pub trait Count: Copy + Default + Ord + From<u8> + Into<u64> + TryFrom<u64> {
@@ -52,6 +52,25 @@ impl Count for u64 {
     }
 }
 
+/// The weights of all prefixes of a string.
+fn mass(string: &[u8]) -> u64 {
+    let left = (1..=string.len() as u64).rev();
+    string.iter().zip(left).map(|(&byte, left)| u64::from(mapped_len(byte)) * left).sum()
+}
+
+/// The same of at most 15 bytes, by their ranks: without a loop of a length that nobody can foresee.
+#[inline]
+fn mass_of_ranks(ranks: [u8; 16], length: usize) -> u64 {
+    let weights = (0..16u8).zip(ranks).map(|(place, rank)| {
+        let (left, longer) = ((length as u8).saturating_sub(place), u8::from(rank >= ONE_BYTE_RANKS));
+        u16::from(left) << longer
+    });
+    weights.fold(0u16, u16::wrapping_add).into()
+}
+
+/// Fewer substrings than these are not worth forgetting.
+const LEAST: usize = 1 << 10;
+
 /// What is known of a pretoken beside its name.
 #[derive(Clone, Copy, Default)]
 struct Pretoken<C> {
@@ -64,31 +83,26 @@ struct Pretoken<C> {
     present: C,
 }
 
-/// By what a pretoken is known: its name, and its cut's place among all.
-#[derive(Clone, Copy, Default)]
-struct Known {
+/// A pretoken whose substrings have not been taken yet: its number, its name, and its cut's place among all.
+#[derive(Clone, Copy)]
+struct Fresh {
+    number: u32,
     name: Name,
-    cut: u32,
+    cut: usize,
 }
 
 /// Every pretoken that is known, by number, and every substring.
 #[derive(Default)]
 pub struct Pretokens<C> {
     cuts: Vec<(Cut, Names<C>)>,
-    known: Vec<Known>,
     /// The bytes of those whose names do not hold them, by number; of the others none.
     long: Vec<Box<[u8]>>,
     facts: Vec<Pretoken<C>>,
-    /// Numbers that were forgotten.
-    free: Vec<u32>,
-    /// Numbers whose substrings have not been taken yet.
-    fresh: Vec<u32>,
-    /// The substrings of all pretokens, and gaps where some were forgotten.
-    prefixes: Vec<Prefix>,
-    /// Room for another such list, which gaps are closed with: memory that is new costs as much as the closing.
-    spare: Vec<Prefix>,
-    /// How many of them are in use.
-    prefixes_used: usize,
+    fresh: Vec<Fresh>,
+    /// The substrings of one pretoken after the other.
+    prefixes: Vec<u32>,
+    /// How many they were when pretokens were forgotten last.
+    kept_prefixes: usize,
     substrings: Substrings,
     /// Scratch: where the pretokens of a text end.
     ends: Vec<u32>,
@@ -105,10 +119,11 @@ impl<C: Count> Pretokens<C> {
         &self.substrings
     }
 
-    /// The substrings taken from a pretoken, one for each taking: all prefixes of a string, then those of the next.
+    /// The numbers of the substrings taken from a pretoken, one for each taking: all prefixes of a string, then those of the
+    /// next.
     #[inline]
     #[must_use]
-    pub fn prefixes(&self, number: u32) -> &[Prefix] {
+    pub fn prefixes(&self, number: u32) -> &[u32] {
         let Pretoken { start, count, .. } = self.facts[number as usize];
         &self.prefixes[start as usize..][..count as usize]
     }
@@ -200,17 +215,10 @@ impl<C: Count> Pretokens<C> {
         if let Some(place) = self.cuts[cut].1.find(name, is_called) {
             return place;
         }
-        let number = self.free.pop().unwrap_or(self.known.len() as u32);
-        if number as usize == self.known.len() {
-            self.known.push(Known::default());
-            self.facts.push(Pretoken::default());
-            self.long.push(Box::default());
-        }
-        self.known[number as usize] = Known { name, cut: cut as u32 };
-        if name.is_long() {
-            self.long[number as usize] = pretoken.into();
-        }
-        self.fresh.push(number);
+        let number = self.facts.len() as u32;
+        self.facts.push(Pretoken::default());
+        self.long.push(if name.is_long() { pretoken.into() } else { Box::default() });
+        self.fresh.push(Fresh { number, name, cut });
         self.cuts[cut].1.insert(name, number)
     }
 
@@ -224,32 +232,30 @@ impl<C: Count> Pretokens<C> {
         learned
     }
 
-    fn take_all(&mut self, fresh: &[u32]) -> Result<(), Error> {
-        for (at, &number) in fresh.iter().enumerate() {
-            if let Some(&ahead) = fresh.get(at + 8) {
-                prefetch(&self.known, ahead as usize);
-                prefetch(&self.facts, ahead as usize);
-            }
-            let Known { name, cut } = self.known[number as usize];
-            let cut = self.cuts[cut as usize].0;
+    fn take_all(&mut self, fresh: &[Fresh]) -> Result<(), Error> {
+        for &Fresh { number, name, cut } in fresh {
+            let cut = self.cuts[cut].0;
             if name.is_long() {
                 let long = std::mem::take(&mut self.long[number as usize]);
+                self.ranks.clear();
+                self.ranks.extend(long.iter().map(|&byte| RANK[byte as usize]));
+                self.ranks.extend([0; 16]);
                 let taken = self.take(number, &long, name.is_first(), cut);
                 self.long[number as usize] = long;
                 taken?;
             } else {
                 let (bytes, length) = name.bytes();
+                self.ranks.clear();
+                self.ranks.extend_from_slice(&bytes.map(|byte| RANK[byte as usize]));
+                self.ranks.extend_from_slice(&[0; 16]);
                 self.take(number, &bytes[..length], name.is_first(), cut)?;
             }
         }
         Ok(())
     }
 
-    /// Takes the substrings of one pretoken.
+    /// Takes the substrings of one pretoken, whose ranks are known.
     fn take(&mut self, number: u32, pretoken: &[u8], first: bool, cut: Cut) -> Result<(), Error> {
-        self.ranks.clear();
-        self.ranks.extend(pretoken.iter().map(|&byte| RANK[byte as usize]));
-        self.ranks.extend([0; 16]);
         let mut take =
             |start: usize| self.take_prefixes(number, start, &pretoken[start..pretoken.len().min(start + cut.longest)]);
         if pretoken.is_ascii() {
@@ -265,10 +271,10 @@ impl<C: Count> Pretokens<C> {
         if inline == 0 {
             return Ok(());
         }
-        let key = self.ranks[start..].first_chunk().map_or(Key::EMPTY, |ranks| Key::of_ranks(*ranks, inline));
-        let left = (1..=string.len() as u64).rev();
-        let mass = string.iter().zip(left).map(|(&byte, left)| u64::from(mapped_len(byte)) * left);
-        self.facts[number as usize].mass += mass.sum::<u64>();
+        let ranks = self.ranks[start..].first_chunk().copied().unwrap_or_default();
+        let key = Key::of_ranks(ranks, inline);
+        self.facts[number as usize].mass +=
+            if inline == string.len() { mass_of_ranks(ranks, inline) } else { mass(string) };
         let is_time = self.substrings.seek(number, key);
         if is_time || string.len() > INLINE_BYTES {
             self.number_sought()?;
@@ -276,7 +282,6 @@ impl<C: Count> Pretokens<C> {
         for length in INLINE_BYTES + 1..=string.len() {
             let prefix = self.substrings.number_long(&string[..length])?;
             self.prefixes.push(prefix);
-            self.prefixes_used += 1;
             self.facts[number as usize].count += 1;
         }
         Ok(())
@@ -287,58 +292,56 @@ impl<C: Count> Pretokens<C> {
         if u32::try_from(self.prefixes.len() + 2 * TOGETHER * INLINE_BYTES).is_err() {
             return Err(Error::Parameter("the texts have too many different pretokens"));
         }
-        self.substrings.number_sought(|number, found| {
-            let pretoken = &mut self.facts[number as usize];
+        self.substrings.number_sought(|number, found, count| {
+            let (pretoken, end) = (&mut self.facts[number as usize], self.prefixes.len());
             if pretoken.count == 0 {
-                pretoken.start = self.prefixes.len() as u32;
+                pretoken.start = end as u32;
             }
-            pretoken.count += found.len() as u32;
-            self.prefixes.extend_from_slice(found);
-            self.prefixes_used += found.len();
+            pretoken.count += count as u32;
+            self.prefixes.extend_from_slice(found.first_chunk::<INLINE_BYTES>().unwrap_or(&[0; INLINE_BYTES]));
+            self.prefixes.truncate(end + count);
         })
     }
 
-    /// Forgets pretokens, but not their substrings.
-    pub fn forget(&mut self, numbers: &[u32]) {
-        for (at, &number) in numbers.iter().enumerate() {
-            if let Some(&ahead) = numbers.get(at + 32) {
-                prefetch(&self.known, ahead as usize);
-            }
-            if let Some(&ahead) = numbers.get(at + 16) {
-                let Known { name, cut } = self.known[ahead as usize];
-                let names = &self.cuts[cut as usize].1;
-                names.prefetch(names.home(name));
-            }
-            let Known { name, cut } = self.known[number as usize];
-            self.cuts[cut as usize].1.remove(name, number);
-            if name.is_long() {
-                self.long[number as usize] = Box::default();
-            }
-            self.prefixes_used -= self.facts[number as usize].count as usize;
-            self.facts[number as usize] = Pretoken::default();
-            self.free.push(number);
-        }
+    /// Whether those that are not in the window may be a third of what is known.
+    #[must_use]
+    pub fn has_grown(&self) -> bool {
+        self.prefixes.len() > self.kept_prefixes + self.kept_prefixes / 2 + LEAST
     }
 
-    /// Forgets substrings; see there.
-    pub fn forget_substrings(&mut self, dying: &[(u32, u32)], gone: impl FnOnce(&[Range<usize>], &[Key])) {
-        self.substrings.forget(dying, gone);
+    /// The pretokens that are in the window.
+    #[must_use]
+    pub fn present_ones(&self) -> Kept {
+        Kept::of(&self.facts, |pretoken| pretoken.present > C::default())
     }
 
-    /// Closes the gaps in the list of substrings where they are as large as what is in use.
-    pub fn close_gaps(&mut self) {
-        if self.prefixes.len() < 2 * self.prefixes_used + (1 << 16) {
-            return;
-        }
-        let mut prefixes = std::mem::take(&mut self.spare);
-        prefixes.reserve(2 * self.prefixes_used + (1 << 16));
+    /// Forgets pretokens, and substrings, of which those stay that pretokens that stay have.
+    #[expect(clippy::inline_always, reason = "see `Pool::forget`")]
+    #[inline(always)]
+    pub fn keep(&mut self, pretokens: &Kept, substrings: &Kept) {
+        self.cuts.iter_mut().for_each(|(_, names)| names.keep(pretokens));
+        let mut number = 0..;
+        self.long.retain(|_| number.next().is_some_and(|number| pretokens.stays(number)));
+        pretokens.shorten(&mut self.facts);
+        // In rows of what is of neighbours that both stay.
+        let (mut row, mut end) = (0..0, 0);
         for pretoken in &mut self.facts {
-            let start = prefixes.len() as u32;
-            prefixes.extend_from_slice(&self.prefixes[pretoken.start as usize..][..pretoken.count as usize]);
-            pretoken.start = start;
+            let start = pretoken.start as usize;
+            if start != row.end {
+                self.prefixes.copy_within(row.clone(), end);
+                end += row.len();
+                row = start..start;
+            }
+            pretoken.start = (end + row.len()) as u32;
+            row.end += pretoken.count as usize;
         }
-        self.spare = std::mem::replace(&mut self.prefixes, prefixes);
-        self.spare.clear();
+        self.prefixes.copy_within(row.clone(), end);
+        self.prefixes.truncate(end + row.len());
+        for number in &mut self.prefixes {
+            *number = substrings.renumbered(*number);
+        }
+        self.kept_prefixes = self.prefixes.len();
+        self.substrings.keep(substrings);
     }
 }
 
@@ -358,8 +361,7 @@ mod tests {
     }
 
     fn taken(pretokens: &Pretokens<u64>, pretoken: u32) -> Vec<String> {
-        let numbers = pretokens.prefixes(pretoken).iter().map(|prefix| prefix.number());
-        numbers.map(|number| pretokens.substrings().mapped(number as u32)).collect()
+        pretokens.prefixes(pretoken).iter().map(|&number| pretokens.substrings().mapped(number)).collect()
     }
 
     #[test]
@@ -394,8 +396,14 @@ mod tests {
         assert_ne!(places[0], places[1]);
         assert_eq!([one, other].map(|text| pretokens.place(&text.as_bytes()[1..], called, cut)), places);
         pretokens.learn().unwrap();
-        pretokens.forget(&[0]);
-        assert_eq!(pretokens.place(&other.as_bytes()[1..], called, cut), places[1]);
+        let known = taken(&pretokens, 1);
+        let kept = Kept::of(pretokens.substrings().keys(), |_| true);
+        pretokens.keep(&Kept::of(&[false, true], |stays| stays), &kept);
+        assert_eq!((pretokens.end(), taken(&pretokens, 0)), (1, known));
+        pretokens.place(&other.as_bytes()[1..], called, cut);
+        assert_eq!(pretokens.end(), 1);
+        pretokens.place(&one.as_bytes()[1..], called, cut);
+        assert_eq!(pretokens.end(), 2);
     }
 
     fn names() -> impl Strategy<Value = Vec<String>> {
@@ -403,7 +411,25 @@ mod tests {
         prop::collection::vec(pretoken, 1..30)
     }
 
+    /// What every pretoken is: whether it is the first of its text, and its bytes.
+    fn named(pretokens: &Pretokens<u64>) -> BTreeMap<u32, (bool, Vec<u8>)> {
+        let all = pretokens.cuts.iter().flat_map(|(_, names)| names.all());
+        let named = all.map(|(name, number)| {
+            let (bytes, length) = name.bytes();
+            let bytes = if name.is_long() { &pretokens.long[number as usize][..] } else { &bytes[..length] };
+            (number, (name.is_first(), bytes.to_vec()))
+        });
+        named.collect()
+    }
+
     proptest! {
+        #[test]
+        fn masses_by_ranks_are_masses(bytes in prop::collection::vec(any::<u8>(), 1..16), rest in any::<[u8; 16]>()) {
+            let mut ranks = rest;
+            ranks.iter_mut().zip(&bytes).for_each(|(rank, &byte)| *rank = RANK[byte as usize]);
+            prop_assert_eq!(mass_of_ranks(ranks, bytes.len()), mass(&bytes));
+        }
+
         #[test]
         fn counts_are_those_of_a_map(texts in prop::collection::vec(names(), 1..8)) {
             let mut pretokens = Pretokens::<u64>::default();
@@ -414,15 +440,24 @@ mod tests {
                     *expected.entry((place == 0, pretoken.as_bytes().to_vec())).or_insert(0) += 1;
                 }
                 let counted = count(&mut pretokens, &text, Cut::TRAINING);
-                let named = |number: u32| {
-                    let name = pretokens.known[number as usize].name;
-                    let (bytes, length) = name.bytes();
-                    let bytes = if name.is_long() { pretokens.long[number as usize].to_vec() } else { bytes[..length].to_vec() };
-                    (name.is_first(), bytes)
+                let known = named(&pretokens);
+                prop_assert_eq!(counted.iter().map(|&(n, times)| (known[&n].clone(), times)).collect::<BTreeMap<_, _>>(), expected);
+                // Every third one is forgotten, and what only these had.
+                let by_name = |pretokens: &Pretokens<u64>| -> BTreeMap<_, _> {
+                    named(pretokens).into_iter().map(|(n, name)| (name, (taken(pretokens, n), pretokens.mass(n)))).collect()
                 };
-                prop_assert_eq!(counted.iter().map(|&(n, times)| (named(n), times)).collect::<BTreeMap<_, _>>(), expected);
-                pretokens.forget(&counted.iter().step_by(2).map(|&(number, _)| number).collect::<Vec<_>>());
-                pretokens.close_gaps();
+                let mut known = by_name(&pretokens);
+                let numbers: Vec<u32> = (0..pretokens.end() as u32).collect();
+                let of_those: Vec<u32> =
+                    numbers.iter().filter(|&n| n % 3 > 0).flat_map(|&n| pretokens.prefixes(n)).copied().collect();
+                named(&pretokens).iter().filter(|(n, _)| *n % 3 == 0).for_each(|(_, name)| drop(known.remove(name)));
+                let mut stays = vec![false; pretokens.substrings().len()];
+                for substring in of_those {
+                    stays[substring as usize] = true;
+                }
+                pretokens.keep(&Kept::of(&numbers, |n| n % 3 > 0), &Kept::of(&stays, |stays| stays));
+                prop_assert_eq!(by_name(&pretokens), known);
+                prop_assert_eq!(pretokens.substrings().len(), stays.iter().filter(|stays| **stays).count());
             }
         }
     }

@@ -21,9 +21,19 @@ impl RunWriter {
         let length = (key.0 & 0xFF) as usize;
         let same = ((key.0 ^ self.before).leading_zeros() / 8) as usize;
         let shared = same.min(length).min((self.before & 0xFF) as usize);
-        self.packed.push((shared << 4 | (length - shared)) as u8);
-        self.packed.extend_from_slice(&key.0.to_be_bytes()[shared..length]);
-        write_number(count, &mut self.packed);
+        let (rest, end) = (length - shared, self.packed.len());
+        // As many bytes as there may be, and then those behind the entry are taken back: lengths cannot be foreseen.
+        let mut entry = [0; PADDED];
+        entry[0] = (shared << 4 | rest) as u8;
+        entry[1..=16].copy_from_slice(&((key.0 & !0xFF) << (8 * shared)).to_be_bytes());
+        entry[1 + rest] = count as u8;
+        self.packed.extend_from_slice(&entry);
+        if count < 0x80 {
+            self.packed.truncate(end + 2 + rest);
+        } else {
+            self.packed.truncate(end + 1 + rest);
+            write_number(count, &mut self.packed);
+        }
         self.before = key.0;
     }
 

@@ -175,8 +175,8 @@ impl ShardRunner {
         for draw in first_draw..first_draw + draws {
             let slot = self.count_batch(draw + self.window.batches)?;
             if self.pool.len() as u64 == self.window.batches {
-                let oldest = self.pool.slide(slot).map_err(|_| Error::Overflow)?;
-                self.pool.forget(oldest, |numbers, keys| self.tally.retire(numbers, keys));
+                self.pool.slide(slot).map_err(|_| Error::Overflow)?;
+                self.pool.sweep(|kept, keys| self.tally.keep(kept, keys));
             } else {
                 self.pool.push(slot).map_err(|_| Error::Overflow)?;
             }

@@ -53,11 +53,6 @@ impl Table {
     /// The word with this hash for which `same` holds, if there is one.
     #[inline]
     pub fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
-        self.place(hash, same).map(|place| self.slots[place].word)
-    }
-
-    #[inline]
-    fn place(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<usize> {
         let mut at = self.home(mark(hash));
         loop {
             let slot = self.slots[at];
@@ -65,7 +60,7 @@ impl Table {
                 return None;
             }
             if slot.mark == mark(hash) && same(slot.word) {
-                return Some(at);
+                return Some(slot.word);
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
@@ -92,33 +87,33 @@ impl Table {
         self.slots[at] = slot;
     }
 
-    /// Asks `change` for another word in place of the one with this hash for which `same` holds, if there is one;
-    /// none takes it out.
-    pub fn update(&mut self, hash: u64, same: impl Fn(u32) -> bool, change: impl FnOnce(u32) -> Option<u32>) {
-        let Some(place) = self.place(hash, same) else { return };
-        match change(self.slots[place].word) {
-            Some(word) => self.slots[place].word = word,
-            None => self.vacate(place),
-        }
-    }
-
-    /// Vacates a place; those behind it that would not be found beyond the gap move up.
-    fn vacate(&mut self, mut gap: usize) {
-        let mask = self.slots.len() - 1;
-        let mut at = gap;
-        loop {
-            at = (at + 1) & mask;
-            if self.slots[at].word == VACANT {
-                break;
+    /// Asks `keep` for another word in place of each; `u32::MAX` takes it out.
+    #[expect(clippy::inline_always, reason = "see `Pool::forget`")]
+    #[inline(always)]
+    pub fn retain(&mut self, keep: impl Fn(u32) -> u32) {
+        // Behind a vacant place, and up to it, no word has passed the end.
+        let start = self.slots.iter().position(|slot| slot.word == VACANT).map_or(0, |vacant| vacant + 1);
+        // Whether there is room before, from where words may have passed on to here.
+        let mut has_room = false;
+        for at in (start..self.slots.len()).chain(0..start) {
+            let slot = self.slots[at];
+            if slot.word == VACANT {
+                has_room = false;
+                continue;
             }
-            let home = self.home(self.slots[at].mark);
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(gap) & mask) {
-                self.slots[gap] = self.slots[at];
-                gap = at;
+            let kept = Slot { word: keep(slot.word), ..slot };
+            if has_room {
+                self.slots[at] = EMPTY;
+                if kept.word != VACANT {
+                    // Here again, or before.
+                    self.put(kept);
+                }
+            } else {
+                has_room = kept.word == VACANT;
+                self.slots[at] = kept;
             }
+            self.used -= usize::from(kept.word == VACANT);
         }
-        self.slots[gap] = EMPTY;
-        self.used -= 1;
     }
 }
 
@@ -143,16 +138,17 @@ mod tests {
                 let hash = rng.below(spread) << 32;
                 table.insert(hash, number);
                 map.insert(number, hash);
-                if rng.below(3) > 0 {
-                    let gone = rng.below(u64::from(number) + 1) as u32;
-                    if let Some(hash) = map.remove(&gone) {
-                        table.update(hash, |n| n == gone, |_| None);
-                        assert_eq!(table.find(hash, |n| n == gone), None);
-                    }
+                if rng.below(300) == 0 {
+                    let salt = rng.below(7) as u32;
+                    let kept = |word: u32| if word % 7 > salt { word + 10_000 } else { VACANT };
+                    table.retain(kept);
+                    map =
+                        map.into_iter().map(|(word, hash)| (kept(word), hash)).filter(|one| one.0 != VACANT).collect();
                 }
                 if number % 500 == 0 {
                     assert!(map.iter().all(|(&n, &hash)| table.find(hash, |other| other == n) == Some(n)));
                     assert_eq!(table.slots.iter().filter(|slot| slot.word != VACANT).count(), map.len());
+                    assert_eq!(table.used, map.len());
                 }
             }
         }
@@ -165,8 +161,7 @@ mod tests {
         table.insert(5 << 32, 8);
         assert_eq!((table.guess(5 << 32), table.guess(6 << 32)), (Some(7), None));
         assert_eq!(table.find(5 << 32, |n| n == 8), Some(8));
-        table.update(5 << 32, |n| n == 7, |_| Some(9));
-        table.update(5 << 32, |n| n == 7, |_| None);
-        assert_eq!((table.guess(5 << 32), table.find(5 << 32, |n| n == 8)), (Some(9), Some(8)));
+        table.retain(|word| if word == 7 { VACANT } else { word });
+        assert_eq!((table.guess(5 << 32), table.find(5 << 32, |n| n == 7)), (Some(8), None));
     }
 }

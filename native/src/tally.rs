@@ -1,17 +1,12 @@
 //! How many vocabularies held each substring.
 
-use std::ops::Range;
-
+use crate::kept::Kept;
 use crate::key::Key;
 use crate::order::{Counted, Order};
 use crate::runs::RunWriter;
-use crate::simd::prefetch;
 use crate::substrings::Substrings;
 
-/// How many rows of numbers ahead memory is asked for.
-const AHEAD: usize = 16;
-
-/// Fewer than 2^32 vocabularies counted by substring number, and those of substrings whose numbers were given to others.
+/// Fewer than 2^32 vocabularies counted by substring number, and the counts of substrings that were forgotten.
 #[derive(Default)]
 pub struct Tally {
     counts: Vec<u32>,
@@ -28,19 +23,13 @@ impl Tally {
         }
     }
 
-    /// Lets go of numbers, in rows, whose substrings have had these keys.
-    pub fn retire(&mut self, numbers: &[Range<usize>], keys: &[Key]) {
-        for (at, row) in numbers.iter().enumerate() {
-            if let Some(row) = numbers.get(at + AHEAD) {
-                prefetch(&self.counts, row.start);
-                prefetch(keys, row.start);
-            }
-            for number in row.clone() {
-                if let Some(count) = self.counts.get_mut(number).filter(|count| **count > 0) {
-                    Counted::push(keys[number], std::mem::take(count), &mut self.retired);
-                }
-            }
-        }
+    /// Lets go of substrings, which have had these keys; the others have new numbers.
+    #[expect(clippy::inline_always, reason = "see `Pool::forget`")]
+    #[inline(always)]
+    pub fn keep(&mut self, kept: &Kept, keys: &[Key]) {
+        let (counts, retired) = (&self.counts, &mut self.retired);
+        kept.each_gone(counts, |count| count > 0, |number| Counted::push(keys[number], counts[number], retired));
+        kept.shorten(&mut self.counts);
     }
 
     /// The counts as a sorted run of inline keys (see `runs`); nothing is counted then.
@@ -70,15 +59,15 @@ mod tests {
         let number = |substrings: &mut Substrings, bytes: &[u8]| {
             substrings.seek(0, bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte)));
             let mut found = Vec::new();
-            substrings
-                .number_sought(|_, prefixes| found = prefixes.iter().map(|one| one.number() as u32).collect())
-                .unwrap();
+            substrings.number_sought(|_, prefixes, count| found = prefixes[..count].to_vec()).unwrap();
             found
         };
         let members: Vec<u32> = number(&mut substrings, b"ab");
         tally.add(&members, &substrings);
         tally.add(&members[1..], &substrings);
-        substrings.forget(&[(members[0], members[0])], |numbers, keys| tally.retire(numbers, keys));
+        let kept = Kept::of(substrings.keys(), |_| false);
+        tally.keep(&kept, substrings.keys());
+        substrings.keep(&kept);
         number(&mut substrings, b"xy");
         let members = number(&mut substrings, b"ab");
         tally.add(&members, &substrings);

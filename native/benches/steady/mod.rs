@@ -54,8 +54,8 @@ impl Steady {
     /// Lets the next stream batch take the place of the oldest.
     pub fn step(&mut self, texts: &[String]) -> Result<(), Error> {
         let slot = self.count(texts)?;
-        let oldest = self.slide(slot)?;
-        self.forget(oldest);
+        self.slide(slot)?;
+        self.sweep();
         Ok(())
     }
 
@@ -65,13 +65,13 @@ impl Steady {
     }
 
     /// Adds a counted stream batch to the pool, and takes the oldest out.
-    pub fn slide(&mut self, slot: Slot<u32>) -> Result<Slot<u32>, Error> {
+    pub fn slide(&mut self, slot: Slot<u32>) -> Result<(), Error> {
         self.pool.slide(slot).map_err(|_| Error::Overflow)
     }
 
-    /// Forgets what only the oldest stream batch had.
-    pub fn forget(&mut self, oldest: Slot<u32>) {
-        self.pool.forget(oldest, |numbers, keys| self.tally.retire(numbers, keys));
+    /// Forgets what is not in the pool any more, from time to time.
+    pub fn sweep(&mut self) {
+        self.pool.sweep(|kept, keys| self.tally.keep(kept, keys));
     }
 
     /// Draws a vocabulary, and returns its number of substrings.
