@@ -319,7 +319,9 @@ impl<C: Count> Pretokens<C> {
     #[expect(clippy::inline_always, reason = "see `Pool::forget`")]
     #[inline(always)]
     pub fn keep(&mut self, pretokens: &Kept, substrings: &Kept) {
-        self.cuts.iter_mut().for_each(|(_, names)| names.keep(pretokens));
+        for (_, names) in &mut self.cuts {
+            names.keep(pretokens);
+        }
         let mut number = 0..;
         self.long.retain(|_| number.next().is_some_and(|number| pretokens.stays(number)));
         pretokens.shorten(&mut self.facts);
