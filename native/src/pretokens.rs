@@ -77,6 +77,8 @@ struct Pretoken<C> {
     /// Where its substrings begin in the list of all, and how many it has.
     start: u32,
     count: u32,
+    /// The place of its bytes, where its name does not hold them.
+    long: u32,
     /// The sum of the weights of what is taken from it.
     mass: u64,
     /// How often it is in the window.
@@ -95,8 +97,8 @@ struct Fresh {
 #[derive(Default)]
 pub struct Pretokens<C> {
     cuts: Vec<(Cut, Names<C>)>,
-    /// The bytes of those whose names do not hold them, by number; of the others none.
-    long: Vec<Box<[u8]>>,
+    /// The bytes of those whose names do not hold them, and their numbers.
+    long: Vec<(u32, Box<[u8]>)>,
     facts: Vec<Pretoken<C>>,
     fresh: Vec<Fresh>,
     /// The substrings of one pretoken after the other.
@@ -211,13 +213,16 @@ impl<C: Count> Pretokens<C> {
     /// The place of a pretoken among the names, where it is put if it is new.
     #[inline(never)]
     fn place(&mut self, pretoken: &[u8], name: Name, cut: usize) -> Place {
-        let is_called = |number: u32| !name.is_long() || *self.long[number as usize] == *pretoken;
+        let is_called =
+            |number: u32| !name.is_long() || *self.long[self.facts[number as usize].long as usize].1 == *pretoken;
         if let Some(place) = self.cuts[cut].1.find(name, is_called) {
             return place;
         }
         let number = self.facts.len() as u32;
-        self.facts.push(Pretoken::default());
-        self.long.push(if name.is_long() { pretoken.into() } else { Box::default() });
+        self.facts.push(Pretoken { long: self.long.len() as u32, ..Pretoken::default() });
+        if name.is_long() {
+            self.long.push((number, pretoken.into()));
+        }
         self.fresh.push(Fresh { number, name, cut });
         self.cuts[cut].1.insert(name, number)
     }
@@ -236,12 +241,13 @@ impl<C: Count> Pretokens<C> {
         for &Fresh { number, name, cut } in fresh {
             let cut = self.cuts[cut].0;
             if name.is_long() {
-                let long = std::mem::take(&mut self.long[number as usize]);
+                let place = self.facts[number as usize].long as usize;
+                let long = std::mem::take(&mut self.long[place].1);
                 self.ranks.clear();
                 self.ranks.extend(long.iter().map(|&byte| RANK[byte as usize]));
                 self.ranks.extend([0; 16]);
                 let taken = self.take(number, &long, name.is_first(), cut);
-                self.long[number as usize] = long;
+                self.long[place].1 = long;
                 taken?;
             } else {
                 let (bytes, length) = name.bytes();
@@ -322,9 +328,12 @@ impl<C: Count> Pretokens<C> {
         for (_, names) in &mut self.cuts {
             names.keep(pretokens);
         }
-        let mut number = 0..;
-        self.long.retain(|_| number.next().is_some_and(|number| pretokens.stays(number)));
+        self.long.retain(|(number, _)| pretokens.stays(*number));
         pretokens.shorten(&mut self.facts);
+        for ((number, _), place) in self.long.iter_mut().zip(0..) {
+            *number = pretokens.renumbered(*number);
+            self.facts[*number as usize].long = place;
+        }
         // In rows of what is of neighbours that both stay.
         let (mut row, mut end) = (0..0, 0);
         for pretoken in &mut self.facts {
@@ -418,7 +427,11 @@ mod tests {
         let all = pretokens.cuts.iter().flat_map(|(_, names)| names.all());
         let named = all.map(|(name, number)| {
             let (bytes, length) = name.bytes();
-            let bytes = if name.is_long() { &pretokens.long[number as usize][..] } else { &bytes[..length] };
+            let bytes = if name.is_long() {
+                &pretokens.long[pretokens.facts[number as usize].long as usize].1[..]
+            } else {
+                &bytes[..length]
+            };
             (number, (name.is_first(), bytes.to_vec()))
         });
         named.collect()

@@ -6,6 +6,9 @@
 
 use crate::simd::prefetch;
 
+/// Places that are looked at together; a table has a multiple of these.
+const TOGETHER: usize = 256;
+
 /// No word of the map.
 const VACANT: u32 = u32::MAX;
 
@@ -93,26 +96,33 @@ impl Table {
     pub fn retain(&mut self, keep: impl Fn(u32) -> u32) {
         // Behind a vacant place, and up to it, no word has passed the end.
         let start = self.slots.iter().position(|slot| slot.word == VACANT).map_or(0, |vacant| vacant + 1);
-        // Whether there is room before, from where words may have passed on to here.
-        let mut has_room = false;
-        for at in (start..self.slots.len()).chain(0..start) {
-            let slot = self.slots[at];
-            if slot.word == VACANT {
-                has_room = false;
-                continue;
+        let mask = self.slots.len() - 1;
+        // Whether there is room before the next place, from where words may have passed on to there.
+        let (mut has_room, mut next) = (false, start & mask);
+        for first in (start..start + self.slots.len()).step_by(TOGETHER) {
+            // Without a branch, since nobody can foresee which places are vacant.
+            let (mut occupied, mut count) = ([0; TOGETHER], 0);
+            for at in first..first + TOGETHER {
+                occupied[count] = at & mask;
+                count += usize::from(self.slots[at & mask].word != VACANT);
             }
-            let kept = Slot { word: keep(slot.word), ..slot };
-            if has_room {
-                self.slots[at] = EMPTY;
-                if kept.word != VACANT {
-                    // Here again, or before.
-                    self.put(kept);
+            for &at in &occupied[..count] {
+                let slot = self.slots[at];
+                let kept = Slot { word: keep(slot.word), ..slot };
+                has_room &= at == next;
+                if has_room {
+                    self.slots[at] = EMPTY;
+                    if kept.word != VACANT {
+                        // Here again, or before.
+                        self.put(kept);
+                    }
+                } else {
+                    has_room = kept.word == VACANT;
+                    self.slots[at] = kept;
                 }
-            } else {
-                has_room = kept.word == VACANT;
-                self.slots[at] = kept;
+                self.used -= usize::from(kept.word == VACANT);
+                next = (at + 1) & mask;
             }
-            self.used -= usize::from(kept.word == VACANT);
         }
     }
 }
