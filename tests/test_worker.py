@@ -1,6 +1,9 @@
 """A shard's work in this process: pure, and the core's answer to the job's numbers."""
 
 import pickle
+import platform
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -187,3 +190,31 @@ def test_a_worker_goes_on_after_a_failure(job: Job, corpus: Corpus) -> None:
         with pytest.raises(CorpusError, match="row 40"):
             kept.run(SHARD, rows)
     assert kept.run(SHARD, corpus) == run_shard(replace(job, batch_texts=41), SHARD, corpus)
+
+
+FREED = """
+import ctypes, psutil, sys
+from tokstats_parallel.worker import keep_memory
+if sys.argv[1] == "kept":
+    keep_memory()
+system = ctypes.CDLL(None)
+system.malloc.restype, system.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+system.free.argtypes = [ctypes.c_void_p]
+lists = [system.malloc(2**20) for _ in range(40)]
+for memory in lists:
+    ctypes.memset(memory, 1, 2**20)
+used = psutil.Process().memory_info().rss
+for memory in reversed(lists):
+    system.free(memory)
+print(used - psutil.Process().memory_info().rss)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_memory_that_was_given_back_stays_where_it_is_asked_for() -> None:
+    def given_to_the_system(how: str) -> int:
+        done = subprocess.run([sys.executable, "-c", FREED, how], check=True, capture_output=True, text=True)
+        return int(done.stdout)
+
+    assert given_to_the_system("not") > 20 * 2**20
+    assert given_to_the_system("kept") < 2**20

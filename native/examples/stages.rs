@@ -125,7 +125,7 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         let (slid, taken) = timed(|| pool.slide(slot));
         note("slide", taken);
         slid?;
-        note("forget", timed(|| pool.sweep()).1);
+        note("sweep", timed(|| pool.sweep()).1);
         let noise = NOISES[step % NOISES.len()];
         let (drawn, taken) = timed(|| pool.draw(noise));
         if drawn as u64 != NEEDED {

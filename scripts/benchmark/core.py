@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from benchmark.process import ROOT, BenchmarkError, Done, run, run_module
@@ -95,7 +95,9 @@ class Core:
         self._check(f"stages of {name}", stages.answer["digest"])
         for stage, nanoseconds in stages.answer["nanoseconds"].items():
             key, part = ("draw", stage) if stage.startswith("draw") else ("batch", f"stage: {stage}")
-            self.series[key].note(part, median(nanoseconds) / 1e6, stages)
+            # A sweep has something to do in one of many batches only.
+            typical = fmean if stage == "sweep" else median
+            self.series[key].note(part, typical(nanoseconds) / 1e6, stages)
         return speed
 
     def _wide(self, name: str, texts: str) -> float:

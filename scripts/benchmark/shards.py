@@ -16,7 +16,7 @@ from benchmark.prepared import Prepared
 from tokstats_parallel._native import read_run
 from tokstats_parallel.corpus import open_handle
 from tokstats_parallel.plan import Shard
-from tokstats_parallel.worker import run_shard
+from tokstats_parallel.worker import keep_memory, run_shard
 
 WARM, TIMED = 64, 128
 
@@ -24,6 +24,7 @@ WARM, TIMED = 64, 128
 def main() -> int:
     """Does it."""
     path, language = sys.argv[1:]
+    keep_memory()
     prepared = Prepared.read(Path(path))
     corpus = open_handle(prepared.handles[language])
 

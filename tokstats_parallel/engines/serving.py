@@ -17,7 +17,7 @@ from tokstats_parallel.engines.opened import OpenCorpora
 from tokstats_parallel.engines.process import shield, started
 from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.plan import Shard
-from tokstats_parallel.worker import ShardWorker
+from tokstats_parallel.worker import ShardWorker, keep_memory
 
 BEAT = None
 """The message that is only a sign of life."""
@@ -36,6 +36,7 @@ def serve(connection: Any, beat_seconds: float) -> None:  # noqa: ANN401 - multi
     """Runs the shards that come through the pipe after their task, until it closes."""
     try:
         shield()
+        keep_memory()
         _serve(connection, beat_seconds)
     except BlockingIOError:
         os._exit(NO_THREAD)
