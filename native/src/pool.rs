@@ -4,7 +4,6 @@
 //! counted anew. `total` is the sum of all scores, eligible or not (S in SPEC section 2). Since every score is at most
 //! the total, a total that fits 64 bits means that all sums do, and only it is checked.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use crate::error::Error;
@@ -20,22 +19,16 @@ use crate::substrings::Substrings;
 /// The pretokens of some texts: (number, how often), each once.
 pub type Slot<C> = Vec<(u32, C)>;
 
-/// A slot in the window, and the sum of its scores.
-struct Held<C> {
-    slot: Slot<C>,
-    mass: u64,
-}
-
 /// A window of counted texts.
 #[derive(Default)]
 pub struct Pool<C> {
     pretokens: Pretokens<C>,
     taken: Vec<C>,
     total: u64,
-    slots: VecDeque<Held<C>>,
-    /// Scratch: how often each pretoken is in a slot that is being put in; 0 elsewhere.
-    next: Vec<C>,
-    /// Scratch: pretokens that are in the window more often, and less often, than before, and by how much.
+    slots: VecDeque<Slot<C>>,
+    /// Scratch: how often each pretoken is in a slot that comes and in one that leaves; 0 elsewhere.
+    times: Vec<(C, C)>,
+    /// Scratch: pretokens that are in the window more often, and less often, than before, and by how much; and room.
     changed: (Slot<C>, Slot<C>),
     /// Scratch: a text with one space in front and the padding behind.
     padded: String,
@@ -123,39 +116,44 @@ impl<C: Count> Pool<C> {
     /// the two is changed.
     ///
     /// # Errors
-    /// As `push`.
+    /// As `push`, but for a total of which the oldest is no part.
     pub fn slide(&mut self, slot: Slot<C>) -> Result<(), Slot<C>> {
-        let Some((mass, total)) = self.weighed(&slot) else { return Err(slot) };
         let Some(oldest) = self.slots.pop_front() else {
             return self.push(slot);
         };
-        self.total = total - oldest.mass;
-        // A list of its own, which the caches hold, where all that is known of pretokens is too much for them.
-        self.next.resize(self.pretokens.end(), C::default());
+        let end = self.pretokens.end();
+        self.times.resize(end, Default::default());
         for &(pretoken, times) in &slot {
-            self.next[pretoken as usize] = times;
+            self.times[pretoken as usize].0 = times;
         }
+        for &(pretoken, times) in &oldest {
+            self.times[pretoken as usize].1 = times;
+        }
+        // By number, since what is known of pretokens, and most of their substrings, are then met from front to back.
         let (mut risen, mut fallen) = std::mem::take(&mut self.changed);
-        for &(pretoken, times) in &oldest.slot {
-            let now = std::mem::take(&mut self.next[pretoken as usize]);
-            match now.cmp(&times) {
-                Ordering::Less => fallen.push((pretoken, times.less(now))),
-                Ordering::Equal => {}
-                Ordering::Greater => risen.push((pretoken, now.less(times))),
-            }
+        risen.resize(risen.len().max(end + 1), Default::default());
+        fallen.resize(fallen.len().max(end + 1), Default::default());
+        // Without a branch, since nobody can foresee which list one is for: what is for none is written over.
+        let (mut up, mut down) = (0, 0);
+        for (times, pretoken) in self.times.iter_mut().zip(0..) {
+            let (now, before) = std::mem::take(times);
+            let change = (pretoken, now.max(before).less(now.min(before)));
+            (risen[up], fallen[down]) = (change, change);
+            up += usize::from(now > before);
+            down += usize::from(now < before);
         }
-        for &(pretoken, _) in &slot {
-            let times = std::mem::take(&mut self.next[pretoken as usize]);
-            if times > C::default() {
-                risen.push((pretoken, times));
-            }
+        let total = self.total_with(&risen[..up]);
+        if let Some(total) = total {
+            self.total = total - self.mass(&fallen[..down]).unwrap_or(total); // it is a part of the total
+            self.change(&risen[..up], C::plus);
+            self.change(&fallen[..down], C::less);
         }
-        self.change(&risen, C::plus);
-        self.change(&fallen, C::less);
-        risen.clear();
-        fallen.clear();
         self.changed = (risen, fallen);
-        self.slots.push_back(Held { slot, mass });
+        if total.is_none() {
+            self.slots.push_front(oldest);
+            return Err(slot);
+        }
+        self.slots.push_back(slot);
         Ok(())
     }
 
@@ -205,30 +203,34 @@ impl<C: Count> Pool<C> {
         forgetting(&substrings, self.substrings().keys());
         self.pretokens.keep(&pretokens, &substrings);
         substrings.shorten(&mut self.taken);
-        for held in &mut self.slots {
-            for (pretoken, _) in &mut held.slot {
+        for slot in &mut self.slots {
+            for (pretoken, _) in slot {
                 *pretoken = pretokens.renumbered(*pretoken);
             }
         }
     }
 
-    /// The sum of the scores of `slot`, and the total if it were in the pool, where that fits 64 bits.
-    fn weighed(&self, slot: &Slot<C>) -> Option<(u64, u64)> {
-        let mut masses = slot.iter().map(|&(n, times)| self.pretokens.mass(n).checked_mul(times.into()));
-        let mass = masses.try_fold(0, |sum: u64, mass| sum.checked_add(mass?))?;
-        Some((mass, self.total.checked_add(mass)?))
+    /// The sum of the scores of so many pretokens, where it fits 64 bits.
+    fn mass(&self, counts: &[(u32, C)]) -> Option<u64> {
+        let mut masses = counts.iter().map(|&(n, times)| self.pretokens.mass(n).checked_mul(times.into()));
+        masses.try_fold(0, |sum: u64, mass| sum.checked_add(mass?))
     }
 
-    fn add(&mut self, slot: Slot<C>, put: impl Fn(&mut VecDeque<Held<C>>, Held<C>)) -> Result<(), Slot<C>> {
-        let Some((mass, total)) = self.weighed(&slot) else { return Err(slot) };
+    /// The total if these were in the pool, too, where it fits 64 bits.
+    fn total_with(&self, counts: &[(u32, C)]) -> Option<u64> {
+        self.total.checked_add(self.mass(counts)?)
+    }
+
+    fn add(&mut self, slot: Slot<C>, put: impl Fn(&mut VecDeque<Slot<C>>, Slot<C>)) -> Result<(), Slot<C>> {
+        let Some(total) = self.total_with(&slot) else { return Err(slot) };
         self.total = total;
         self.change(&slot, C::plus);
-        put(&mut self.slots, Held { slot, mass });
+        put(&mut self.slots, slot);
         Ok(())
     }
 
-    fn subtract(&mut self, Held { slot, mass }: Held<C>) -> Slot<C> {
-        self.total -= mass;
+    fn subtract(&mut self, slot: Slot<C>) -> Slot<C> {
+        self.total -= self.mass(&slot).unwrap_or(self.total); // it is a part of the total
         self.change(&slot, C::less);
         slot
     }
@@ -382,7 +384,7 @@ mod tests {
         let mut pool = Pool::<u64>::default();
         pushed(&mut pool, &[("a", u64::MAX / 10)]);
         let before = pool.total();
-        let slot = pool.count([("a", u64::MAX / 5)], Cut::TRAINING).unwrap();
+        let slot = pool.count([("a", u64::MAX / 4)], Cut::TRAINING).unwrap();
         let slot = pool.push(slot).unwrap_err();
         pool.slide(slot).unwrap_err();
         assert_eq!((pool.total(), pool.len()), (before, 1));
