@@ -69,7 +69,7 @@ fn mass_of_ranks(ranks: [u8; 16], length: usize) -> u64 {
 }
 
 /// Fewer substrings than these are not worth forgetting.
-const LEAST: usize = 1 << 10;
+const LEAST: usize = if cfg!(fuzzing) { 8 } else { 1 << 10 };
 
 /// What is known of a pretoken beside its name.
 #[derive(Clone, Copy, Default)]
