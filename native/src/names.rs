@@ -170,15 +170,8 @@ impl<C: Copy + Default + PartialEq> Default for Names<C> {
 impl<C: Copy + Default + PartialEq> Names<C> {
     /// The line where a name belongs.
     #[inline]
-    #[must_use]
-    pub fn home(&self, name: Name) -> u32 {
+    fn home(&self, name: Name) -> u32 {
         home(&self.lines, name)
-    }
-
-    /// Has a line on its way to the cache.
-    #[inline]
-    pub fn prefetch(&self, line: u32) {
-        prefetch(&self.lines, line as usize);
     }
 
     /// Names the pretokens of a padded text that end at `ends`, and has the lines where they belong on their way to the

@@ -142,14 +142,12 @@ impl<C: Count> Pool<C> {
             up += usize::from(now > before);
             down += usize::from(now < before);
         }
-        let total = self.total_with(&risen[..up]);
-        if let Some(total) = total {
-            self.total = total - self.mass(&fallen[..down]).unwrap_or(total); // it is a part of the total
-            self.change(&risen[..up], C::plus);
-            self.change(&fallen[..down], C::less);
+        let fits = self.gain(&risen[..up]);
+        if fits {
+            self.lose(&fallen[..down]);
         }
         self.changed = (risen, fallen);
-        if total.is_none() {
+        if !fits {
             self.slots.push_front(oldest);
             return Err(slot);
         }
@@ -160,13 +158,15 @@ impl<C: Count> Pool<C> {
     /// Takes the oldest slot out; `push_oldest` may put it back, before the next sweep.
     pub fn pop_oldest(&mut self) -> Option<Slot<C>> {
         let oldest = self.slots.pop_front()?;
-        Some(self.subtract(oldest))
+        self.lose(&oldest);
+        Some(oldest)
     }
 
     /// Takes the newest slot out; `push` may put it back, before the next sweep.
     pub fn pop_newest(&mut self) -> Option<Slot<C>> {
         let newest = self.slots.pop_back()?;
-        Some(self.subtract(newest))
+        self.lose(&newest);
+        Some(newest)
     }
 
     /// Forgets the pretokens that are not in the window, and the substrings that only they had, where that may be a third of
@@ -216,23 +216,28 @@ impl<C: Count> Pool<C> {
         masses.try_fold(0, |sum: u64, mass| sum.checked_add(mass?))
     }
 
-    /// The total if these were in the pool, too, where it fits 64 bits.
-    fn total_with(&self, counts: &[(u32, C)]) -> Option<u64> {
-        self.total.checked_add(self.mass(counts)?)
-    }
-
     fn add(&mut self, slot: Slot<C>, put: impl Fn(&mut VecDeque<Slot<C>>, Slot<C>)) -> Result<(), Slot<C>> {
-        let Some(total) = self.total_with(&slot) else { return Err(slot) };
-        self.total = total;
-        self.change(&slot, C::plus);
+        if !self.gain(&slot) {
+            return Err(slot);
+        }
         put(&mut self.slots, slot);
         Ok(())
     }
 
-    fn subtract(&mut self, slot: Slot<C>) -> Slot<C> {
-        self.total -= self.mass(&slot).unwrap_or(self.total); // it is a part of the total
-        self.change(&slot, C::less);
-        slot
+    /// Has so many pretokens in the window, besides what is there, if the total then fits 64 bits; whether it does.
+    fn gain(&mut self, counts: &[(u32, C)]) -> bool {
+        let total = self.mass(counts).and_then(|mass| self.total.checked_add(mass));
+        if let Some(total) = total {
+            self.total = total;
+            self.change(counts, C::plus);
+        }
+        total.is_some()
+    }
+
+    /// Has so many pretokens, which are there, in the window no more.
+    fn lose(&mut self, counts: &[(u32, C)]) {
+        self.total -= self.mass(counts).unwrap_or(self.total); // it is a part of the total
+        self.change(counts, C::less);
     }
 
     /// Changes how often pretokens, and the substrings taken from them, are in the window.

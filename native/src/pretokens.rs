@@ -52,6 +52,14 @@ impl Count for u64 {
     }
 }
 
+/// Puts the ranks of these bytes in place of what is in `ranks`, and padding behind them.
+#[inline]
+fn rank(bytes: &[u8], ranks: &mut Vec<u8>) {
+    ranks.clear();
+    ranks.extend(bytes.iter().map(|&byte| RANK[byte as usize]));
+    ranks.extend([0; 16]);
+}
+
 /// The weights of all prefixes of a string.
 fn mass(string: &[u8]) -> u64 {
     let left = (1..=string.len() as u64).rev();
@@ -243,17 +251,13 @@ impl<C: Count> Pretokens<C> {
             if name.is_long() {
                 let place = self.facts[number as usize].long as usize;
                 let long = std::mem::take(&mut self.long[place].1);
-                self.ranks.clear();
-                self.ranks.extend(long.iter().map(|&byte| RANK[byte as usize]));
-                self.ranks.extend([0; 16]);
+                rank(&long, &mut self.ranks);
                 let taken = self.take(number, &long, name.is_first(), cut);
                 self.long[place].1 = long;
                 taken?;
             } else {
                 let (bytes, length) = name.bytes();
-                self.ranks.clear();
-                self.ranks.extend_from_slice(&bytes.map(|byte| RANK[byte as usize]));
-                self.ranks.extend_from_slice(&[0; 16]);
+                rank(&bytes, &mut self.ranks); // all 16, since nobody can foresee the length
                 self.take(number, &bytes[..length], name.is_first(), cut)?;
             }
         }
@@ -304,7 +308,7 @@ impl<C: Count> Pretokens<C> {
                 pretoken.start = end as u32;
             }
             pretoken.count += count as u32;
-            self.prefixes.extend_from_slice(found.first_chunk::<INLINE_BYTES>().unwrap_or(&[0; INLINE_BYTES]));
+            self.prefixes.extend_from_slice(&found[..INLINE_BYTES]);
             self.prefixes.truncate(end + count);
         })
     }

@@ -22,18 +22,11 @@ impl RunWriter {
         let same = ((key.0 ^ self.before).leading_zeros() / 8) as usize;
         let shared = same.min(length).min((self.before & 0xFF) as usize);
         let (rest, end) = (length - shared, self.packed.len());
-        // As many bytes as there may be, and then those behind the entry are taken back: lengths cannot be foreseen.
-        let mut entry = [0; PADDED];
-        entry[0] = (shared << 4 | rest) as u8;
-        entry[1..=16].copy_from_slice(&((key.0 & !0xFF) << (8 * shared)).to_be_bytes());
-        entry[1 + rest] = count as u8;
-        self.packed.extend_from_slice(&entry);
-        if count < 0x80 {
-            self.packed.truncate(end + 2 + rest);
-        } else {
-            self.packed.truncate(end + 1 + rest);
-            write_number(count, &mut self.packed);
-        }
+        self.packed.push((shared << 4 | rest) as u8);
+        // All 16 bytes, then as many as are used: see `RowSorter::push`.
+        self.packed.extend_from_slice(&(key.0 << (8 * shared)).to_be_bytes());
+        self.packed.truncate(end + 1 + rest);
+        write_number(count, &mut self.packed);
         self.before = key.0;
     }
 

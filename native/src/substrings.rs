@@ -176,8 +176,8 @@ impl Substrings {
         self.sought.len() >= TOGETHER
     }
 
-    /// Numbers what was sought: tells `each` every string's owner, the numbers of its prefixes by rising length, and how many these are, in the order in
-    /// which they were sought.
+    /// Numbers what was sought: tells `each` every string's owner, the numbers of its prefixes by rising length, and how
+    /// many these are, in the order in which they were sought.
     ///
     /// # Errors
     /// `Error::Parameter` where numbers run out.
