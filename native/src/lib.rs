@@ -9,6 +9,7 @@ pub mod chunk;
 mod classes;
 pub mod column;
 pub mod cut;
+mod difference;
 pub mod distributions;
 pub mod draw;
 pub mod error;

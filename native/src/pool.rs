@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 
+use crate::difference::Difference;
 use crate::error::Error;
 use crate::kept::Kept;
 use crate::key::Key;
@@ -26,10 +27,7 @@ pub struct Pool<C> {
     taken: Vec<C>,
     total: u64,
     slots: VecDeque<Slot<C>>,
-    /// Scratch: how often each pretoken is in a slot that comes and in one that leaves; 0 elsewhere.
-    times: Vec<(C, C)>,
-    /// Scratch: pretokens that are in the window more often, and less often, than before, and by how much; and room.
-    changed: (Slot<C>, Slot<C>),
+    difference: Difference<C>,
     /// Scratch: a text with one space in front and the padding behind.
     padded: String,
 }
@@ -121,32 +119,13 @@ impl<C: Count> Pool<C> {
         let Some(oldest) = self.slots.pop_front() else {
             return self.push(slot);
         };
-        let end = self.pretokens.end();
-        self.times.resize(end, Default::default());
-        for &(pretoken, times) in &slot {
-            self.times[pretoken as usize].0 = times;
-        }
-        for &(pretoken, times) in &oldest {
-            self.times[pretoken as usize].1 = times;
-        }
-        // By number, since what is known of pretokens, and most of their substrings, are then met from front to back.
-        let (mut risen, mut fallen) = std::mem::take(&mut self.changed);
-        risen.resize(risen.len().max(end + 1), Default::default());
-        fallen.resize(fallen.len().max(end + 1), Default::default());
-        // Without a branch, since nobody can foresee which list one is for: what is for none is written over.
-        let (mut up, mut down) = (0, 0);
-        for (times, pretoken) in self.times.iter_mut().zip(0..) {
-            let (now, before) = std::mem::take(times);
-            let change = (pretoken, now.max(before).less(now.min(before)));
-            (risen[up], fallen[down]) = (change, change);
-            up += usize::from(now > before);
-            down += usize::from(now < before);
-        }
-        let fits = self.gain(&risen[..up]);
+        let mut difference = std::mem::take(&mut self.difference);
+        let (more, less) = difference.of(&slot, &oldest, self.pretokens.end());
+        let fits = self.gain(more);
         if fits {
-            self.lose(&fallen[..down]);
+            self.lose(less);
         }
-        self.changed = (risen, fallen);
+        self.difference = difference;
         if !fits {
             self.slots.push_front(oldest);
             return Err(slot);
