@@ -6,10 +6,13 @@ use crate::order::{Counted, Order};
 use crate::runs::RunWriter;
 use crate::substrings::Substrings;
 
-/// Fewer than 2^32 vocabularies counted by substring number, and the counts of substrings that were forgotten.
+/// Vocabularies counted by substring number, and what was counted before. A count by number is a byte, since the
+/// members of a vocabulary are everywhere in the list, which should fit a core's own cache.
 #[derive(Default)]
 pub struct Tally {
-    counts: Vec<u32>,
+    counts: Vec<u8>,
+    /// Vocabularies since the counts were 0.
+    vocabularies: u8,
     retired: Vec<Counted>,
     order: Order,
 }
@@ -17,6 +20,10 @@ pub struct Tally {
 impl Tally {
     /// Counts one vocabulary, given by its distinct members.
     pub fn add(&mut self, members: &[u32], substrings: &Substrings) {
+        if self.vocabularies == u8::MAX {
+            self.retire(substrings.keys());
+        }
+        self.vocabularies += 1;
         self.counts.resize(substrings.len(), 0);
         for &member in members {
             self.counts[member as usize] += 1;
@@ -28,17 +35,24 @@ impl Tally {
     #[inline(always)]
     pub fn keep(&mut self, kept: &Kept, keys: &[Key]) {
         let (counts, retired) = (&self.counts, &mut self.retired);
-        kept.each_gone(counts, |count| count > 0, |number| Counted::push(keys[number], counts[number], retired));
+        let retire = |number: usize| Counted::push(keys[number], counts[number].into(), retired);
+        kept.each_gone(counts, |count| count > 0, retire);
         kept.shorten(&mut self.counts);
+    }
+
+    /// Counts all anew from 0.
+    fn retire(&mut self, keys: &[Key]) {
+        self.vocabularies = 0;
+        for (&key, count) in keys.iter().zip(&mut self.counts) {
+            if *count > 0 {
+                Counted::push(key, std::mem::take(count).into(), &mut self.retired);
+            }
+        }
     }
 
     /// The counts as a sorted run of inline keys (see `runs`); nothing is counted then.
     pub fn take_run(&mut self, substrings: &Substrings) -> Vec<u8> {
-        for (&key, count) in substrings.keys().iter().zip(&mut self.counts) {
-            if *count > 0 {
-                Counted::push(key, std::mem::take(count), &mut self.retired);
-            }
-        }
+        self.retire(substrings.keys());
         let mut run = RunWriter::default();
         for same in self.order.sorted(&self.retired).chunk_by(|one, next| one.key() == next.key()) {
             run.push(same[0].key(), same.iter().map(|one| u64::from(one.count())).sum());
@@ -75,5 +89,18 @@ mod tests {
         let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();
         assert_eq!(counts, [2, 3]);
         assert!(tally.take_run(&substrings).is_empty());
+    }
+
+    #[test]
+    fn many_vocabularies_are_counted() {
+        let (mut substrings, mut tally) = (Substrings::default(), Tally::default());
+        substrings.seek(0, Key::EMPTY.with(b'a').with(b'b'));
+        substrings.number_sought(|_, _, _| ()).unwrap();
+        for vocabulary in 0..1000 {
+            tally.add(if vocabulary % 4 == 0 { &[0, 1] } else { &[1] }, &substrings);
+        }
+        let run = tally.take_run(&substrings);
+        let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();
+        assert_eq!(counts, [250, 1000]);
     }
 }
