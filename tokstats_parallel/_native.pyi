@@ -107,10 +107,13 @@ class TextColumn:
             OSError: the column's file cannot be read.
         """
 
-    def checksums(self) -> list[int]:
+    def checksums(self, threads: int = 1) -> list[int]:
         """Each chunk's XXH3 hash, 64 bits, of its rows' lengths (little-endian uint64), their text, marks and records.
 
         The same rows have the same hash in memory and in a file.
+
+        Args:
+            threads: The most that read and hash.
 
         Raises:
             ValueError: the offsets in the file have been damaged.

@@ -80,15 +80,17 @@ def cached_file(cache_dir: Path, source: Source) -> Path:
     return cache_dir / f"tokstats-{digest[:32]}.arrow"
 
 
-def obtain(source: Source, cache_dir: Path, *, on_progress: Progress | None, notify: Notify) -> CacheFile:
-    """The cache file of `source`, converted first where it is not there or is damaged.
+def obtain(
+    source: Source, cache_dir: Path, *, threads: int = 1, on_progress: Progress | None, notify: Notify
+) -> CacheFile:
+    """The cache file of `source`, converted first where it is not there or is damaged; `threads` check what is there.
 
     Raises:
         CorpusError: the source cannot be used, or the cache folder cannot be written.
     """
     path = cached_file(cache_dir, source)
     with _usable(cache_dir):
-        opened = _load_whole(path)
+        opened = _load_whole(path, threads=threads)
         if opened is None:
             _make(path, Conversion(source, on_progress), notify)
             opened = load(path)  # by us or by the run that we waited for, which has checked it
@@ -124,11 +126,11 @@ def clear_cache(cache_dir: Path | None = None) -> int:
     return freed
 
 
-def _load_whole(path: Path, notify: Notify = lambda _line: None) -> CacheFile | None:
+def _load_whole(path: Path, notify: Notify = lambda _line: None, *, threads: int = 1) -> CacheFile | None:
     """The cache file `path`, checked; None where there is none, or where `notify` is told what is wrong with it."""
     try:
         file = load(path)
-        check_text(file)
+        check_text(file, threads)
     except FileNotFoundError:
         return None
     except OtherFormatError as error:

@@ -253,8 +253,8 @@ def load(path: Path) -> CacheFile:
     return CacheFile(path, stamp, seal, column)
 
 
-def check_text(file: CacheFile) -> None:
-    """Reads the text of a file that is not too large, and compares it with the seal.
+def check_text(file: CacheFile, threads: int = 1) -> None:
+    """Reads the text of a file that is not too large, by up to so many threads, and compares it with the seal.
 
     Raises:
         DamagedError: it is not what was written.
@@ -262,7 +262,7 @@ def check_text(file: CacheFile) -> None:
     if file.seal.text_bytes > _CHECKED_BYTES:
         return
     with _intact(file.path):
-        checksums = tuple(file.column.checksums())
+        checksums = tuple(file.column.checksums(threads))
     if checksums != file.seal.checksums:
         raise DamagedError(f"{file.path}: its text is not what was written; run again to rebuild it")
 

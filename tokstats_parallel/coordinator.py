@@ -107,7 +107,10 @@ def collect(
         work.begin(folder, job, fresh=fresh, notify=notify)
         # It starts while the corpora are opened.
         engine = stack.enter_context(LocalEngine(workers, observer.working, notify))
-        corpora = _make_ready(job, cache_dir=cache_dir, use_cache=use_cache, observer=observer, notify=notify)
+        threads = choose_threads(workers)
+        corpora = _make_ready(
+            job, cache_dir=cache_dir, use_cache=use_cache, threads=threads, observer=observer, notify=notify
+        )
         fingerprints = {name: corpus.fingerprint for name, corpus in corpora.items()}
         clock.end("corpora")
         saved = _saved(folder, job, fingerprints, notify=notify)
@@ -117,7 +120,7 @@ def collect(
         partials = _run_shards(job, shards, saved, corpora, folder=folder.path, engine=engine, observer=observer)
         clock.end("shards")
         observer.merging()
-        batches, threads = batches_per_language(job), choose_threads(workers)
+        batches = batches_per_language(job)
         frequencies = merge(job, batches, partials, spill=folder.spill, threads=threads)
         clock.end("merge")
         collected = Collected(
@@ -140,7 +143,13 @@ def _sources(job: Job) -> Iterator[Path]:
 
 
 def _make_ready(
-    job: Job, *, cache_dir: Path | None, use_cache: bool, observer: Observer, notify: Callable[[str], None]
+    job: Job,
+    *,
+    cache_dir: Path | None,
+    use_cache: bool,
+    threads: int,
+    observer: Observer,
+    notify: Callable[[str], None],
 ) -> dict[str, CorpusHandle]:
     """What opens each language's corpus, in the job's order; it is converted first where it is not in the cache."""
     return {
@@ -149,6 +158,7 @@ def _make_ready(
             language.name,
             cache_dir=cache_dir,
             use_cache=use_cache,
+            threads=threads,
             on_progress=observer.converting,
             notify=notify,
         ).handle

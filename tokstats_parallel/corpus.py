@@ -118,6 +118,7 @@ def open_corpus(
     *,
     cache_dir: Path | None = None,
     use_cache: bool = True,
+    threads: int = 1,
     on_progress: Progress | None = None,
     notify: Notify = lambda _line: None,
 ) -> Corpus:
@@ -128,6 +129,7 @@ def open_corpus(
         language: its name; `sources.find_source` says what it may lead to.
         cache_dir: the cache folder; `cache.default_cache_dir()` where it is None.
         use_cache: False to hold the rows in memory instead.
+        threads: how many may check a cache file.
         on_progress: called during a conversion with the language, the rows done and the rows in all.
         notify: called with lines that a user should see.
 
@@ -140,7 +142,10 @@ def open_corpus(
     if path is None:
         raise CorpusError(no_data(train_directory, [language]))
     source = open_source(language, path)
-    corpus = _from_cache(source, cache_dir, on_progress, notify) if use_cache else _from_source(source, on_progress)
+    if use_cache:
+        corpus = _from_cache(source, cache_dir, threads=threads, on_progress=on_progress, notify=notify)
+    else:
+        corpus = _from_source(source, on_progress)
     if corpus.column.first_text_row() is None:
         raise CorpusError(
             f"{path.name}: language {language!r} has no non-empty text ({len(corpus)} rows); "
@@ -161,11 +166,13 @@ def open_handle(handle: CorpusHandle) -> Corpus:
     return corpus
 
 
-def _from_cache(source: Source, cache_dir: Path | None, on_progress: Progress | None, notify: Notify) -> Corpus:
+def _from_cache(
+    source: Source, cache_dir: Path | None, *, threads: int, on_progress: Progress | None, notify: Notify
+) -> Corpus:
     from tokstats_parallel.cache import default_cache_dir, obtain  # noqa: PLC0415 - see the module
 
     folder = (cache_dir or default_cache_dir()).absolute()
-    file = obtain(source, folder, on_progress=on_progress, notify=notify)
+    file = obtain(source, folder, threads=threads, on_progress=on_progress, notify=notify)
     return Corpus(CorpusHandle.of_file(file), file.column)
 
 

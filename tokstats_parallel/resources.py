@@ -97,7 +97,7 @@ def choose_workers(
 
 
 def choose_threads(workers: int, root: Path = _ROOT) -> int:
-    """The number of threads that merge what the workers have found: not more than these, nor than CPUs to run on."""
+    """The number of threads that do what is done without the workers: not more than these, nor than CPUs to run on."""
     quotas = (math.ceil(quota) for quota in _cpu_quotas(root))
     return min(workers, _MOST_THREADS, _cpus(), *quotas)
 

@@ -20,9 +20,13 @@ pub use crate::chunk::{Bytes, Place};
 use crate::chunk::{Chunk, Part, checked_rows};
 use crate::error::Error;
 use crate::records::{RECORD_BYTES, Record, Written};
+use crate::threads;
 
 /// Bytes that are read at a time where many are: few enough to stay in the processor's caches; whole records.
 const WINDOW: u64 = if cfg!(fuzzing) { 64 } else { 256 << 10 };
+
+/// Chunks that a thread hashes with the same memory.
+const CHUNKS_AT_ONCE: usize = 4;
 
 /// A row without the white space at its ends, of which nothing has been read but the record.
 #[derive(Clone, Copy, Debug)]
@@ -189,14 +193,20 @@ impl TextColumn {
     /// The XXH3 hash (64 bits) of each chunk: its rows' lengths as little-endian 64-bit numbers, their text, their
     /// marks and their records.
     ///
-    /// The same rows have the same hash in memory and in a file. It finds damage, not malice. Cost: that of reading.
+    /// The same rows have the same hash in memory and in a file. It finds damage, not malice. Cost: that of reading, by
+    /// up to `threads` threads.
     ///
     /// # Errors
     /// `Error::File` where the file cannot be read; `Error::Offsets` where it has changed since the column was made.
-    pub fn checksums(&self) -> Result<Vec<u64>, Error> {
-        let mut scratch = Vec::new();
-        let sum = |(number, chunk)| checksum(chunk, &mut scratch)?.ok_or(Error::Offsets { chunk: number });
-        self.chunks.iter().enumerate().map(sum).collect()
+    pub fn checksums(&self, threads: usize) -> Result<Vec<u64>, Error> {
+        let numbers: Vec<usize> = (0..self.chunks.len()).collect();
+        let parts = numbers.chunks(CHUNKS_AT_ONCE).collect();
+        let sums = threads::map(parts, threads, |numbers| {
+            let mut scratch = Vec::new();
+            let sum = |&chunk: &usize| checksum(&self.chunks[chunk], &mut scratch)?.ok_or(Error::Offsets { chunk });
+            numbers.iter().map(sum).collect::<Result<Vec<u64>, Error>>()
+        })?;
+        Ok(sums.concat())
     }
 
     /// The marks and the records of each chunk, as a file keeps them.
@@ -333,7 +343,7 @@ pub(crate) mod tests {
             let file = File::options().write(true).open(&path).unwrap();
             file.write_all_at(&[start.to_le_bytes(), end.to_le_bytes()].concat(), place.offsets).unwrap();
             assert_eq!(column.row(0, &mut Vec::new()), Err(Error::Offsets { chunk: 0 }));
-            assert!(column.checksums().is_err());
+            assert!(column.checksums(1).is_err());
             std::fs::remove_file(path).unwrap();
         }
     }
@@ -376,7 +386,7 @@ pub(crate) mod tests {
 
     #[test]
     fn checksums_tell_rows_and_their_lengths() {
-        let sum = |column: &TextColumn| column.checksums().unwrap();
+        let sum = |column: &TextColumn| column.checksums(1).unwrap();
         let (path, place) = file_of("sums", &["ab", "", "cé"]);
         let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
         let expected = sum(&column);
@@ -386,8 +396,11 @@ pub(crate) mod tests {
             assert_ne!(sum(&column_of(&others, 3)), expected);
         }
         assert_eq!(sum(&column_of(&["ab", "", "cé"], 2)).len(), 2);
+        let rows: Vec<String> = (0..30).map(|row| "x".repeat(row)).collect();
+        let many = column_of(&rows.iter().map(String::as_str).collect::<Vec<_>>(), 2);
+        assert!((2..5).all(|threads| many.checksums(threads).unwrap() == sum(&many)) && sum(&many).len() == 15);
         std::fs::write(&path, vec![255; 48]).unwrap();
-        assert!(column.checksums().is_err(), "offsets that fall");
+        assert!(column.checksums(1).is_err(), "offsets that fall");
         std::fs::remove_file(path).unwrap();
         let long = "long".repeat(WINDOW as usize);
         let (path, place) = file_of("long", &[&long, "x"]);
@@ -400,15 +413,15 @@ pub(crate) mod tests {
     fn every_byte_of_a_chunk_is_in_its_checksum() {
         let (path, place) = file_of("flips", &[" ab", "", "cé", &"é".repeat(2000)]);
         let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
-        let expected = column.checksums().unwrap();
+        let expected = column.checksums(1).unwrap();
         let content = std::fs::read(&path).unwrap();
         let file = File::options().write(true).open(&path).unwrap();
         for (at, byte) in content.iter().enumerate().skip(place.offsets as usize) {
             file.write_all_at(&[byte ^ 1], at as u64).unwrap();
-            assert_ne!(column.checksums(), Ok(expected.clone()), "byte {at}");
+            assert_ne!(column.checksums(1), Ok(expected.clone()), "byte {at}");
             file.write_all_at(&[*byte], at as u64).unwrap();
         }
-        assert_eq!(column.checksums().unwrap(), expected);
+        assert_eq!(column.checksums(1).unwrap(), expected);
         std::fs::remove_file(path).unwrap();
     }
 
@@ -419,7 +432,7 @@ pub(crate) mod tests {
         let records: [[u64; 4]; 3] = [[0, 2, 2, 0], [2, 0, 0, 0], [2, 3, 2, 0]];
         bytes.extend(records.iter().flatten().flat_map(|word| word.to_le_bytes()));
         let expected = xxhash_rust::xxh3::xxh3_64(&bytes);
-        assert_eq!(column_of(&["ab", "", "cé"], 3).checksums().unwrap(), [expected]);
+        assert_eq!(column_of(&["ab", "", "cé"], 3).checksums(1).unwrap(), [expected]);
     }
 
     #[test]

@@ -102,8 +102,9 @@ impl PyTextColumn {
         Ok(py.detach(|| self.0.first_text_row())?)
     }
 
-    fn checksums(&self, py: Python<'_>) -> PyResult<Vec<u64>> {
-        Ok(py.detach(|| self.0.checksums())?)
+    #[pyo3(signature = (threads=1))]
+    fn checksums(&self, py: Python<'_>, threads: usize) -> PyResult<Vec<u64>> {
+        Ok(py.detach(|| self.0.checksums(threads))?)
     }
 
     fn records<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
