@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+from tokstats_parallel.arrow import keep_memory
 from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
 from tokstats_parallel.interrupts import end_now, end_promptly, exit_code, interrupted, spoken
 
@@ -76,6 +77,7 @@ def _answer(tokens: list[str]) -> int:
 
         sys.stdout.write(f"{__version__}\n")
         return 0
+    keep_memory()
     from tokstats_parallel.commands import dispatch  # noqa: PLC0415 - takes 0.2 s, in which Ctrl-C may come
 
     return dispatch(tokens)
