@@ -57,13 +57,15 @@ class Runs:
         if "run" in keys:
             runs = [self.collect(self.scale.run, 2) for _ in range(self.scale.run_rounds)]
             figures["run"] = Figure([run.done.seconds for run in runs], _peak(runs), _phases(runs))
-        if "scaling" in keys or "memory" in keys:
-            figures |= self.pairs()
+        if "scaling" in keys:
+            figures["scaling"] = self.scaling()
+        if "memory" in keys:
+            figures["memory"] = self.memory()
         if "growth" in keys:
             figures["growth"] = self.growth()
         return figures
 
-    def pairs(self) -> dict[str, Figure]:
+    def scaling(self) -> Figure:
         """Runs by one worker and by two, in turns."""
         alone: list[Run] = []
         both: list[Run] = []
@@ -74,9 +76,12 @@ class Runs:
         ratios = [one.done.seconds / two.done.seconds for one, two in zip(alone, both, strict=True)]
         shards = [one.seconds["shards"] / two.seconds["shards"] for one, two in zip(alone, both, strict=True)]
         details = {"shards alone": median(shards), "one worker": _phases(alone), "two workers": _phases(both)}
-        memory = [run.done.private_bytes / 1e6 for run in (*alone, *both)]
-        peak = _peak([*alone, *both])
-        return {"scaling": Figure(ratios, peak, details), "memory": Figure(memory, peak)}
+        return Figure(ratios, _peak([*alone, *both]), details)
+
+    def memory(self) -> Figure:
+        """A run by one worker and one by two, whose memory is watched and whose time does not matter."""
+        runs = [self.collect(self.scale.pair, workers, watched=True) for workers in (1, 2)]
+        return Figure([run.done.private_bytes / 1e6 for run in runs], _peak(runs))
 
     def growth(self) -> Figure:
         """A long run's cost a batch over short ones', from its first shard to its end."""
@@ -87,13 +92,13 @@ class Runs:
         details = {"short": _phases(shorts), "long": _phases([long])}
         return Figure(ratios, _peak([*shorts, long]), details)
 
-    def collect(self, batches: int, workers: int) -> Run:
+    def collect(self, batches: int, workers: int, *, watched: bool = False) -> Run:
         """One run."""
         self.say(f"{batches:,} batches, workers: {workers}")
         output = self.folder / "run.json"
         command = [sys.executable, "-m", "tokstats_parallel", "collect", *self.words, "--quiet", "--json"]
         command += ["--num-batches", str(batches), "--workers", str(workers), "--output-file", str(output)]
-        done = run(command)
+        done = run(command, watched=watched)
         with output.open("rb") as file:  # not read whole: this process's peak would pass to those that it starts
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if self.digests.setdefault(batches, digest) != digest:
