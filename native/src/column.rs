@@ -25,9 +25,6 @@ use crate::threads;
 /// Bytes that are read at a time where many are: few enough to stay in the processor's caches; whole records.
 const WINDOW: u64 = if cfg!(fuzzing) { 64 } else { 256 << 10 };
 
-/// Chunks that a thread hashes with the same memory.
-const CHUNKS_AT_ONCE: usize = 4;
-
 /// A row without the white space at its ends, of which nothing has been read but the record.
 #[derive(Clone, Copy, Debug)]
 pub struct Stripped {
@@ -199,14 +196,8 @@ impl TextColumn {
     /// # Errors
     /// `Error::File` where the file cannot be read; `Error::Offsets` where it has changed since the column was made.
     pub fn checksums(&self, threads: usize) -> Result<Vec<u64>, Error> {
-        let numbers: Vec<usize> = (0..self.chunks.len()).collect();
-        let parts = numbers.chunks(CHUNKS_AT_ONCE).collect();
-        let sums = threads::map(parts, threads, |numbers| {
-            let mut scratch = Vec::new();
-            let sum = |&chunk: &usize| checksum(&self.chunks[chunk], &mut scratch)?.ok_or(Error::Offsets { chunk });
-            numbers.iter().map(sum).collect::<Result<Vec<u64>, Error>>()
-        })?;
-        Ok(sums.concat())
+        let chunks = self.chunks.iter().enumerate().collect();
+        threads::map(chunks, threads, |(number, chunk)| checksum(chunk)?.ok_or(Error::Offsets { chunk: number }))
     }
 
     /// The marks and the records of each chunk, as a file keeps them.
@@ -226,9 +217,9 @@ impl TextColumn {
 }
 
 /// The checksum of a chunk; none where its offsets have changed since it was made.
-fn checksum(chunk: &Chunk, scratch: &mut Vec<u8>) -> Result<Option<u64>, Error> {
-    let mut hash = Xxh3::new();
-    let offsets = chunk.bytes(Part::Offsets, chunk.whole(Part::Offsets), scratch)?;
+fn checksum(chunk: &Chunk) -> Result<Option<u64>, Error> {
+    let (mut hash, mut scratch) = (Xxh3::new(), Vec::new());
+    let offsets = chunk.bytes(Part::Offsets, chunk.whole(Part::Offsets), &mut scratch)?;
     if checked_rows(offsets, chunk.text.end).is_none_or(|(_, text)| text != chunk.text) {
         return Ok(None);
     }
@@ -236,7 +227,7 @@ fn checksum(chunk: &Chunk, scratch: &mut Vec<u8>) -> Result<Option<u64>, Error> 
     for part in [Part::Data, Part::Marks, Part::Records] {
         let Range { start: mut at, end } = chunk.whole(part);
         while at < end {
-            let bytes = chunk.bytes(part, at..end.min(at + WINDOW), scratch)?;
+            let bytes = chunk.bytes(part, at..end.min(at + WINDOW), &mut scratch)?;
             hash.update(bytes);
             at += bytes.len() as u64;
         }
