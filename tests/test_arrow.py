@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-COMMAND = "from tokstats_parallel.cli import main; main(['--help'])"
+COMMAND = "import os; os._exit = lambda code: None; from tokstats_parallel.cli import run; run(['--help'])"
 CALL = "import tokstats_parallel.coordinator"
 TELL = "import pyarrow; print(pyarrow.default_memory_pool().backend_name)"
 

@@ -9,7 +9,7 @@ import os
 _POOL = "ARROW_DEFAULT_MEMORY_POOL"
 
 
-def keep_memory() -> None:
+def use_system_memory() -> None:
     """Has Arrow, which must not be loaded yet, take the C library's memory, unless the user wants another.
 
     It is for programs of this package alone: what a script that calls it does with Arrow is its own affair.

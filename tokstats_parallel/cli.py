@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from tokstats_parallel.arrow import keep_memory
+from tokstats_parallel.arrow import use_system_memory
 from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
 from tokstats_parallel.interrupts import end_now, end_promptly, exit_code, interrupted, spoken
 
@@ -58,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(argv: Sequence[str] | None = None) -> NoReturn:
     """Runs a command as all that this process does; `argv` as for `main`."""
     gc.set_threshold(_MORE_THAN_MODULES)
+    use_system_memory()
     try:
         end_promptly(f"tokstats: {_last_words(sys.argv[1:] if argv is None else argv)}")
         code = main(argv)
@@ -82,7 +83,6 @@ def _answer(tokens: list[str]) -> int:
 
         sys.stdout.write(f"{__version__}\n")
         return 0
-    keep_memory()
     from tokstats_parallel.commands import dispatch  # noqa: PLC0415 - takes 0.2 s, in which Ctrl-C may come
 
     return dispatch(tokens)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmark.process import MAXRSS_UNIT
 from tokstats_parallel import _native, partial
-from tokstats_parallel.arrow import keep_memory
+from tokstats_parallel.arrow import use_system_memory
 from tokstats_parallel.job import Job
 from tokstats_parallel.languages import Language
 from tokstats_parallel.merge import merge
@@ -38,7 +38,7 @@ PARTIALS = 40
 
 def main() -> None:
     """Does it."""
-    keep_memory()  # as every command does
+    use_system_memory()  # as every command does
     task, folder, *rest = sys.argv[1:]
     if task == "make":
         make_partials(Path(folder), int(rest[0]), PARTIALS)
