@@ -7,7 +7,7 @@ SOAK ?=
 SECONDS ?= 600
 
 BIN := $(VENV)/bin
-SOURCES := pyproject.toml scripts/constraints.txt native/Cargo.toml native/Cargo.lock $(wildcard native/src/*.rs)
+SOURCES := pyproject.toml scripts/constraints.txt native/Cargo.toml native/Cargo.lock $(sort $(shell find native/src -name "*.rs"))
 export PIP_CONSTRAINT := $(CURDIR)/scripts/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MATURIN_PEP517_ARGS := --locked

@@ -12,9 +12,10 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from tokstats_parallel.console import stderr_console
+from tokstats_parallel.display.console import stderr_console
 from tokstats_parallel.errors import TokstatsError
-from tokstats_parallel.prepare import FolderOptions, PrepareOptions, prepare
+from tokstats_parallel.prepare.options import FolderOptions, PrepareOptions
+from tokstats_parallel.prepare.run import prepare
 
 LANGUAGES = ("python", "cpp", "markdown")
 TEXT_BYTES = 30_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 
-from tokstats_parallel.cli import run
+from tokstats_parallel.commands.main import run
 
 if __name__ == "__main__":
     run(["prepare", *sys.argv[1:]])

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use _native::frequencies::Frequencies;
-use _native::inputs::Input;
-use _native::key::Key;
-use _native::merge::merge;
-use _native::rng::Path as Seed;
-use _native::rows::RowSorter;
-use _native::runs::{RunWriter, survey};
-use _native::window::Source;
+use _native::base::key::Key;
+use _native::base::rng::Path as Seed;
+use _native::counts::segment::{RunWriter, survey};
+use _native::result::frequencies::Frequencies;
+use _native::result::merge::merge;
+use _native::result::read_buffer::Source;
+use _native::result::row_sort::RowSorter;
+use _native::result::segment_source::Input;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// The distinct keys of all runs, and those of one.

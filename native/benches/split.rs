@@ -4,14 +4,14 @@
 
 use std::hint::black_box;
 
-use _native::pretokenize::split_into;
+use _native::split::gpt2::split_into;
 use criterion::{Criterion, Throughput};
 
 const CODE: [&str; 4] = [
-    include_str!("../src/draw.rs"),
-    include_str!("../src/distributions.rs"),
-    include_str!("../src/py.rs"),
-    include_str!("../src/column.rs"),
+    include_str!("../src/draw/order.rs"),
+    include_str!("../src/base/normal.rs"),
+    include_str!("../src/py/mod.rs"),
+    include_str!("../src/text/column.rs"),
 ];
 
 const CYRILLIC: &str = "Однажды весною, в час небывало жаркого заката, мы сели за длинный стол у окна и начали считать: \

@@ -16,10 +16,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use _native::bytelevel::map_bytes;
-use _native::column::{Place, TextColumn};
-use _native::pretokenize::{split, split_into};
-use _native::stream::{Assembly, Stream, StreamId};
+use _native::base::bytelevel::map_bytes;
+use _native::split::gpt2::{split, split_into};
+use _native::text::column::{Place, TextColumn};
+use _native::text::stream::{Assembly, Stream, StreamId};
 use sha2::{Digest, Sha256};
 use steady::{BATCH_TEXTS, NEEDED, NOISES, Steady, WINDOW};
 
@@ -104,7 +104,7 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         let mut texts = texts.collect::<Result<Vec<String>, _>>()?;
         texts.sort_unstable();
         texts.dedup();
-        Ok::<_, _native::error::Error>(texts)
+        Ok::<_, _native::base::error::Error>(texts)
     };
     let filling = (0..WINDOW).map(|_| assembled()).collect::<Result<Vec<_>, _>>()?;
     let mut pool = Steady::filled(&filling)?;

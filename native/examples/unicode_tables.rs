@@ -1,10 +1,10 @@
-//! Prints `src/unicode_tables.rs`: `cargo run --example unicode_tables > src/unicode_tables.rs`.
+//! Prints `src/split/unicode_tables.rs`: `cargo run --example unicode_tables > src/split/unicode_tables.rs`.
 
 use unicode_general_category::{GeneralCategory as G, get_general_category};
 
 fn main() {
     println!("//! The letters and numbers of Unicode 16.0, as inclusive ranges of code points.");
-    println!("//! Made by `cargo run --example unicode_tables > src/unicode_tables.rs`; do not edit.\n");
+    println!("//! Made by `cargo run --example unicode_tables > src/split/unicode_tables.rs`; do not edit.\n");
     println!("/// The Unicode version of the tables.\npub const UNICODE_VERSION: &str = \"16.0.0\";");
     print_table("LETTERS", "General category L", |category| {
         use G::{LowercaseLetter, ModifierLetter, OtherLetter, TitlecaseLetter, UppercaseLetter};

@@ -1,11 +1,11 @@
 //! The sampler as training code calls it: one map of texts in, one list of pieces and scores out.
 
-use crate::bytelevel::{FIXED_PIECES, fixed_pieces};
-use crate::error::Error;
-use crate::pool::{Pool, Slot};
-use crate::rng::Rng;
-use crate::starts::Cut;
-use crate::vocabulary::Drawer;
+use crate::base::bytelevel::{FIXED_PIECES, fixed_pieces};
+use crate::base::error::Error;
+use crate::base::rng::Rng;
+use crate::draw::vocabulary::Drawer;
+use crate::pool::sliding_pool::{Pool, Slot};
+use crate::pool::stride::Cut;
 
 /// The score of a piece whose noised score is not above 0, and of the bytes where the window holds nothing.
 pub const NO_SCORE: f64 = -100_000.0;
@@ -81,7 +81,7 @@ impl Sampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::Path;
+    use crate::base::rng::Path;
 
     fn sample(sampler: &mut Sampler, texts: &[(&str, u64)], noise: f64, push_current: bool) -> Vec<(String, f64)> {
         let call = Call { seed_size: 395, cut: Cut::TRAINING, noise, pop_previous: true, push_current };

@@ -5,16 +5,16 @@
 
 use std::sync::Arc;
 
-use crate::bytelevel::FIXED_PIECES;
-use crate::column::TextColumn;
-use crate::error::Error;
-use crate::pool::{Pool, Slot};
-use crate::rng::Rng;
-use crate::scan::Columns;
-use crate::starts::Cut;
-use crate::stream::{Assembly, Stream, StreamId};
-use crate::tally::Tally;
-use crate::vocabulary::Drawer;
+use crate::base::bytelevel::FIXED_PIECES;
+use crate::base::error::Error;
+use crate::base::rng::Rng;
+use crate::counts::tally::Tally;
+use crate::draw::scan::Columns;
+use crate::draw::vocabulary::Drawer;
+use crate::pool::sliding_pool::{Pool, Slot};
+use crate::pool::stride::Cut;
+use crate::text::column::TextColumn;
+use crate::text::stream::{Assembly, Stream, StreamId};
 
 /// How large the pool is.
 #[derive(Clone, Copy, Debug)]
@@ -232,7 +232,7 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::tests::column_of;
+    use crate::text::column::tests::column_of;
     use sha2::{Digest, Sha256};
 
     fn runner() -> ShardRunner {
@@ -245,7 +245,7 @@ mod tests {
         ShardRunner::new(Arc::new(column), id, assembly, Window { batch_texts: 8, batches: 4 }, sizes).unwrap()
     }
 
-    /// `tests/test_golden.py` has the same digest: it asks the optimized build, where this is compiled with little.
+    /// `tests/native/test_golden.py` has the same digest: it asks the optimized build, where this is compiled with little.
     #[test]
     fn a_shard_is_pinned_whatever_the_compiler_does() {
         let digest = Sha256::digest(runner().run(5, 40).unwrap().run);
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn counts_and_what_is_lacking_make_the_drawn_sizes() {
-        use crate::runs::Sums;
+        use crate::counts::segment::Sums;
         for (texts, is_enough) in [(1, false), (3, false), (20, true)] {
             let mut runner = runner();
             runner.window = Window { batch_texts: texts, batches: 1 };

@@ -14,11 +14,11 @@ from benchmark.prepared import Prepared
 from benchmark.textfile import write_texts
 from benchmark.wide import wide_texts
 from tokstats_parallel._native import Stream
-from tokstats_parallel.cachefile import read_seal
-from tokstats_parallel.config import load_job
-from tokstats_parallel.config_file import parse_assignments
-from tokstats_parallel.corpus import Corpus, open_corpus
-from tokstats_parallel.job import Job
+from tokstats_parallel.config.file import parse_assignments
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.load import load_job
+from tokstats_parallel.corpus.cachefile import read_seal
+from tokstats_parallel.corpus.corpus import Corpus, open_corpus
 
 
 def main() -> None:

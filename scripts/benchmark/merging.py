@@ -20,14 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.process import MAXRSS_UNIT
-from tokstats_parallel import _native, partial
-from tokstats_parallel.arrow import use_system_memory
-from tokstats_parallel.job import Job
-from tokstats_parallel.languages import Language
-from tokstats_parallel.merge import merge
-from tokstats_parallel.plan import Shard
-from tokstats_parallel.results import Collected, OutputPaths, write_results
-from tokstats_parallel.tokenizer import Reference
+from tokstats_parallel import _native
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.languages import Language
+from tokstats_parallel.config.tokenizer import Reference
+from tokstats_parallel.results.merge import merge
+from tokstats_parallel.results.write import Collected, OutputPaths, write_results
+from tokstats_parallel.shards import partial
+from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.system.arrow_memory import use_system_memory
 
 LANGUAGES = ("python", "java", "cpp", "go", "javascript", "github-issues-filtered-structured")
 PARTIAL_TOKENS = 400_000

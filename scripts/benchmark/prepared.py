@@ -4,8 +4,8 @@ import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokstats_parallel.corpus import CorpusHandle
-from tokstats_parallel.job import Job
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.corpus.corpus import CorpusHandle
 
 
 @dataclass(frozen=True, slots=True)

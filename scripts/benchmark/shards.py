@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmark.prepared import Prepared
 from tokstats_parallel._native import read_run
-from tokstats_parallel.corpus import open_handle
-from tokstats_parallel.plan import Shard
-from tokstats_parallel.worker import keep_memory, run_shard
+from tokstats_parallel.corpus.corpus import open_handle
+from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.shards.worker import keep_memory, run_shard
 
 WARM, TIMED = 64, 128
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tokstats_parallel.prepare.manifest import Manifest, Part
 from tokstats_parallel.prepare.markers import count_markers, strip_markers
-from tokstats_parallel.prepare.stream import Feed
+from tokstats_parallel.prepare.sources.stream import Feed
 from tokstats_parallel.prepare.writer import PartWriter, Sealed, replacing, sha256_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tokstats_parallel.prepare.options import PrepareOptions, Split
     from tokstats_parallel.prepare.retry import Retry
-    from tokstats_parallel.prepare.rows import Source
+    from tokstats_parallel.prepare.sources.rows import Source
 
 # What a kill can cost: the rows since the last part. A part is also the unit of flushing to the disk.
 PART_BYTES = 64 << 20

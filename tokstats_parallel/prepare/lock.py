@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.manifest import LOCK
-from tokstats_parallel.temporary import lock
+from tokstats_parallel.system.file_lock import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tokstats_parallel.errors import PrepareError
-from tokstats_parallel.prepare.rows import Position
+from tokstats_parallel.prepare.sources.rows import Position
 from tokstats_parallel.prepare.writer import Sealed, replacing, sha256_of
 
 if TYPE_CHECKING:

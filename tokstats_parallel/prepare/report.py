@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from tokstats_parallel.console import size_text, stderr_console
-from tokstats_parallel.progress import LINE_SECONDS, is_live
+from tokstats_parallel.display.console import stderr_console
+from tokstats_parallel.display.progress import LINE_SECONDS, is_live
+from tokstats_parallel.system.wording import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
-    from tokstats_parallel.console import PatientConsole
+    from tokstats_parallel.display.console import PatientConsole
     from tokstats_parallel.prepare.result import LanguageResult
 
 

@@ -20,9 +20,9 @@ from typing import IO, TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tokstats_parallel import atomic
-from tokstats_parallel.prepare.rows import rows_within, text_size
-from tokstats_parallel.readers import TEXT
+from tokstats_parallel.corpus.readers import TEXT
+from tokstats_parallel.prepare.sources.rows import rows_within, text_size
+from tokstats_parallel.system import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokstats_parallel.cache import cached_file
-from tokstats_parallel.cachefile import ROW_BYTES, CacheFile, load
-from tokstats_parallel.console import size_text
-from tokstats_parallel.corpus import Corpus, CorpusHandle
+from tokstats_parallel.corpus.cache import cached_file
+from tokstats_parallel.corpus.cachefile import ROW_BYTES, CacheFile, load
+from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle
+from tokstats_parallel.corpus.sources import Source, find_source, no_data, open_source
 from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.sources import Source, find_source, no_data, open_source
+from tokstats_parallel.system.wording import size_text
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
 from tokstats_parallel.validate.sample import Sample, lengths, sample_corpus, sample_source
 

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from tokstats_parallel.job import Job
-from tokstats_parallel.plan import Shard, plan
-from tokstats_parallel.schedule import makespan
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.shards.plan import Shard, plan
+from tokstats_parallel.shards.schedule import makespan
 from tokstats_parallel.validate.measure import Measured
-from tokstats_parallel.validate.specimen import Specimen
-from tokstats_parallel.validate.trial import FEWER, Timing
+from tokstats_parallel.validate.sample_result import Specimen
+from tokstats_parallel.validate.timed_draws import FEWER, Timing
 
 DECAY = 0.08
 MOST_PLANNED = 10**6

@@ -5,20 +5,20 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokstats_parallel import work
-from tokstats_parallel.cache import default_cache_dir
-from tokstats_parallel.console import counted, size_text
+from tokstats_parallel.commands.options import RunOptions
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.corpus.cache import default_cache_dir
 from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, ResumeError, reason
-from tokstats_parallel.job import Job
-from tokstats_parallel.options import RunOptions
-from tokstats_parallel.resources import (
+from tokstats_parallel.results.write import OutputPaths
+from tokstats_parallel.run import work_folder
+from tokstats_parallel.system.resources import (
     WORKER_BYTES,
     Workers,
     choose_workers,
     measure_free_memory,
     parse_workers,
 )
-from tokstats_parallel.results import OutputPaths
+from tokstats_parallel.system.wording import counted, size_text
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.validate.estimate import Estimate
@@ -75,8 +75,8 @@ def check_work(options: RunOptions, job: Job | None, data: Sequence[LanguageData
     fingerprints = {entry.language: entry.handle.fingerprint for entry in data if entry.handle}
     try:
         if paths.claim != paths.work:
-            work.look(paths.claim, None, {})
-        shards = work.look(paths.work, job, fingerprints)
+            work_folder.look(paths.claim, None, {})
+        shards = work_folder.look(paths.work, job, fingerprints)
     except (OutputError, ResumeError) as error:
         return failed_by(name, error)
     except OSError as error:

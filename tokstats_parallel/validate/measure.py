@@ -12,12 +12,12 @@ from statistics import fmean
 
 import multiprocess.connection
 
-from tokstats_parallel.engines.process import Child
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.engines.local.process import Child
 from tokstats_parallel.errors import WorkerError
-from tokstats_parallel.job import Job
-from tokstats_parallel.resources import worker_memory
+from tokstats_parallel.system.resources import worker_memory
 from tokstats_parallel.validate.data import LanguageData
-from tokstats_parallel.validate.trial import Task, Timing, serve
+from tokstats_parallel.validate.timed_draws import Task, Timing, serve
 
 DRAWS = 24
 MOST_PROCESSES = 16

@@ -6,12 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokstats_parallel.config import CheckedConfig, make_job
-from tokstats_parallel.console import size_text
+from tokstats_parallel.commands.options import RunOptions, ValidateOptions
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.load import CheckedConfig, make_job
 from tokstats_parallel.errors import CorpusError, TokstatsError, reason
-from tokstats_parallel.job import Job
-from tokstats_parallel.options import RunOptions, ValidateOptions
-from tokstats_parallel.status import duration
+from tokstats_parallel.system.wording import duration, size_text
 from tokstats_parallel.validate.check import Check, Status, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths
 from tokstats_parallel.validate.estimate import Estimate, Plan, estimate

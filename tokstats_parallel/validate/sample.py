@@ -13,10 +13,18 @@ from time import perf_counter
 
 import pyarrow as pa
 
-from tokstats_parallel.conversion import Fingerprint, checked
-from tokstats_parallel.corpus import Corpus
-from tokstats_parallel.readers import TEXT, ArrowReader, Batch, ParquetReader, check_column, open_parquet, readable
-from tokstats_parallel.sources import Source
+from tokstats_parallel.corpus.conversion import Fingerprint, checked
+from tokstats_parallel.corpus.corpus import Corpus
+from tokstats_parallel.corpus.readers import (
+    TEXT,
+    ArrowReader,
+    Batch,
+    ParquetReader,
+    check_column,
+    open_parquet,
+    readable,
+)
+from tokstats_parallel.corpus.sources import Source
 
 PLACES = 16
 SAMPLE_BYTES = 32_000_000

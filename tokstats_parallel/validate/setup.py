@@ -4,11 +4,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tokstats_parallel import _native
-from tokstats_parallel.config import CheckedConfig, check_config, leave_out_english, packing_reference
-from tokstats_parallel.config_file import parse_assignments
+from tokstats_parallel.commands.options import RunOptions
+from tokstats_parallel.config.file import parse_assignments
+from tokstats_parallel.config.load import CheckedConfig, check_config, leave_out_english, packing_reference
+from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ConfigError, CorpusError
-from tokstats_parallel.options import RunOptions
-from tokstats_parallel.tokenizer import Reference
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
 
 _SHOWN_TOKENS = 12

@@ -4,12 +4,12 @@
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
-use _native::error::Error;
-use _native::pool::{Pool, Slot};
-use _native::rng::{Path, Rng};
-use _native::starts::Cut;
-use _native::tally::Tally;
-use _native::vocabulary::Drawer;
+use _native::base::error::Error;
+use _native::base::rng::{Path, Rng};
+use _native::counts::tally::Tally;
+use _native::draw::vocabulary::Drawer;
+use _native::pool::sliding_pool::{Pool, Slot};
+use _native::pool::stride::Cut;
 
 /// Texts in a stream batch, as published.
 pub const BATCH_TEXTS: usize = 128;

@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
-use _native::column::{Bytes, Place, TextColumn};
-use _native::error::Error;
-use _native::permutation::Permutation;
-use _native::records::{RECORD_BYTES, records_of};
-use _native::stream::{Assembly, Stream, StreamId};
+use _native::text::column::{Bytes, Place, TextColumn};
+use _native::base::error::Error;
+use _native::base::permutation::Permutation;
+use _native::text::row_index::{RECORD_BYTES, records_of};
+use _native::text::stream::{Assembly, Stream, StreamId};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 

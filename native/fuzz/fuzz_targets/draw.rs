@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use _native::draw::Draw;
-use _native::pool::Pool;
-use _native::rng::Path;
-use _native::starts::Cut;
-use _native::vocabulary::Drawer;
+use _native::draw::order::Draw;
+use _native::pool::sliding_pool::Pool;
+use _native::base::rng::Path;
+use _native::pool::stride::Cut;
+use _native::draw::vocabulary::Drawer;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 

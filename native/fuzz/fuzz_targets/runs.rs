@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io;
 
-use _native::error::Error;
-use _native::frequencies::Frequencies;
-use _native::inputs::Input;
-use _native::key::Key;
-use _native::merge::merge;
-use _native::rows::RowSorter;
-use _native::runs::{RunReader, RunWriter, Sums, survey};
-use _native::window::Source;
+use _native::base::error::Error;
+use _native::result::frequencies::Frequencies;
+use _native::result::segment_source::Input;
+use _native::base::key::Key;
+use _native::result::merge::merge;
+use _native::result::row_sort::RowSorter;
+use _native::counts::segment::{RunReader, RunWriter, Sums, survey};
+use _native::result::read_buffer::Source;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 
@@ -139,7 +139,7 @@ fn write_result(case: &Case, threads: usize, inputs: &[Input<Saved>], merged: &[
                 return;
             }
         };
-        let columns = |c: &_native::frequencies::Columns| {
+        let columns = |c: &_native::result::frequencies::Columns| {
             (c.json.clone(), c.offsets.clone(), c.text.clone(), c.totals.clone(), c.languages.clone())
         };
         assert_eq!(columns(&one), columns(&other));

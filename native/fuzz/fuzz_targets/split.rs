@@ -1,7 +1,7 @@
 //! The split by blocks, with AVX2 and without, equals the split by characters; and pretokens tile the text.
 #![no_main]
 
-use _native::pretokenize::{definition, split_into, split_portably};
+use _native::split::gpt2::{definition, split_into, split_portably};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -1,0 +1,134 @@
+//! Counts of keys in the order of the keys.
+//!
+//! Some ten thousand counts come with each draw of a shard, so they are put where they roughly belong first, with one
+//! pass and few enough places to write to, and sorted there while they are in the processor's caches.
+
+use crate::base::key::Key;
+
+/// Counts that share a bucket, unless the first two bytes do not tell more apart: they fit the first-level cache.
+const TOGETHER: usize = 512;
+
+/// An inline key and how often it was counted, in one number: the key's bytes, its length and a place in `TIMES`. What
+/// has no place there is the sum of several.
+///
+/// Few bytes, since the memory for what a shard lets go of is new to the process, page by page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Counted(u128);
+
+/// How often something is counted at once.
+const TIMES: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 32, 64, 256];
+
+impl Counted {
+    /// Puts so many of an inline key behind what is in `list`.
+    #[inline]
+    pub fn push(key: Key, count: u32, list: &mut Vec<Self>) {
+        let bytes_and_length = key.0 & !0xFF | (key.0 & 0xF) << 4;
+        let mut left = count;
+        while left > 0 {
+            let place = if left <= 12 { left as usize - 1 } else { TIMES.partition_point(|&times| times <= left) - 1 };
+            list.push(Self(bytes_and_length | place as u128));
+            left -= TIMES[place];
+        }
+    }
+
+    /// The key.
+    #[inline]
+    #[must_use]
+    pub fn key(self) -> Key {
+        Key(self.0 & !0xFF | (self.0 & 0xFF) >> 4)
+    }
+
+    /// How often it was counted.
+    #[inline]
+    #[must_use]
+    pub fn count(self) -> u32 {
+        TIMES[(self.0 & 0xF) as usize]
+    }
+
+    fn first_bytes(self) -> usize {
+        (self.0 >> 112) as usize
+    }
+}
+
+/// Puts counts into the order of their keys; memory is kept between calls.
+#[derive(Default)]
+pub struct Order {
+    sorted: Vec<Counted>,
+    /// How often the first two bytes of keys were met, then the number of their bucket.
+    buckets: Vec<u32>,
+    /// Where each bucket begins, until it is filled, and then where it ends.
+    ends: Vec<usize>,
+}
+
+impl Order {
+    /// The counts by rising key.
+    pub fn sorted(&mut self, counted: &[Counted]) -> &[Counted] {
+        self.find_buckets(counted);
+        self.sorted.resize(counted.len(), Counted::default());
+        for &one in counted {
+            let place = &mut self.ends[self.buckets[one.first_bytes()] as usize];
+            self.sorted[*place] = one;
+            *place += 1;
+        }
+        let mut start = 0;
+        for &end in &self.ends {
+            self.sorted[start..end].sort_unstable();
+            start = end;
+        }
+        &self.sorted
+    }
+
+    fn find_buckets(&mut self, counted: &[Counted]) {
+        self.buckets.clear();
+        self.buckets.resize(1 << 16, 0);
+        for one in counted {
+            self.buckets[one.first_bytes()] += 1;
+        }
+        self.ends.clear();
+        self.ends.push(0);
+        let (mut start, mut end) = (0, 0);
+        for bucket in &mut self.buckets {
+            let count = std::mem::take(bucket) as usize;
+            if end > start && end + count > start + TOGETHER {
+                self.ends.push(end);
+                start = end;
+            }
+            *bucket = self.ends.len() as u32 - 1;
+            end += count;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    /// Counts of keys of few different bytes, so that there are equal ones, long common prefixes and full buckets.
+    fn counts() -> impl Strategy<Value = Vec<(Key, u32)>> {
+        let bytes = prop::collection::vec(prop_oneof![8 => b'a'..b'e', 1 => any::<u8>()], 0..=15);
+        let key = bytes.prop_map(|bytes| bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte)));
+        prop::collection::vec((key, prop_oneof![0..20u32, 0..3000u32]), 0..2000)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn the_order_is_that_of_a_map(first in counts(), second in counts()) {
+            let mut order = Order::default();
+            for counts in [first, second] {
+                let (mut list, mut expected) = (Vec::new(), BTreeMap::new());
+                for &(key, count) in counts.iter().filter(|&&(_, count)| count > 0) {
+                    Counted::push(key, count, &mut list);
+                    *expected.entry(key).or_insert(0) += count;
+                }
+                let same = order.sorted(&list).chunk_by(|one, next| one.key() == next.key());
+                let sums = same.map(|same| (same[0].key(), same.iter().map(|one| one.count()).sum()));
+                prop_assert!(sums.eq(expected));
+            }
+        }
+    }
+}

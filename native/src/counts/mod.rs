@@ -1,0 +1,7 @@
+//! Vocabularies to the counts of a shard.
+//!
+//! In: the substrings of each vocabulary. Out: one sorted, packed list of counts.
+
+pub(crate) mod bucket_sort;
+pub mod segment;
+pub mod tally;

@@ -1,0 +1,267 @@
+//! Runs: counts of substrings, sorted by key and packed.
+//!
+//! An entry is one byte that holds the length of the prefix shared with the key before (high four bits) and the length
+//! of the rest (low four bits), the rest's ranks, and the count in LEB128. Keys rise strictly, counts are at least 1,
+//! so equal counts are equal bytes, and runs merge in one pass (see `merge`). A typical entry takes 4 to 5 bytes.
+
+use crate::base::error::Error;
+use crate::base::key::{FIRST_BYTES, INLINE_BYTES, Key};
+
+/// Packs entries whose keys rise strictly.
+#[derive(Default)]
+pub struct RunWriter {
+    packed: Vec<u8>,
+    before: u128,
+}
+
+impl RunWriter {
+    /// Appends an entry; its key must be inline and above the one before, its count at least 1.
+    pub fn push(&mut self, key: Key, count: u64) {
+        debug_assert!(key.0 > self.before && count > 0);
+        let length = (key.0 & 0xFF) as usize;
+        let same = ((key.0 ^ self.before).leading_zeros() / 8) as usize;
+        let shared = same.min(length).min((self.before & 0xFF) as usize);
+        let (rest, end) = (length - shared, self.packed.len());
+        self.packed.push((shared << 4 | rest) as u8);
+        // All 16 bytes, then as many as are used: see `RowSorter::push`.
+        self.packed.extend_from_slice(&(key.0 << (8 * shared)).to_be_bytes());
+        self.packed.truncate(end + 1 + rest);
+        write_number(count, &mut self.packed);
+        self.before = key.0;
+    }
+
+    /// The run.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.packed
+    }
+}
+
+/// The most bytes of an entry: lengths, ranks and count.
+pub const LONGEST_ENTRY: usize = 1 + INLINE_BYTES + 10;
+const PADDED: usize = 32;
+
+/// The entry at the beginning of `packed` after one with the key `before`, and its length in bytes; none where it is
+/// damaged or cut.
+#[expect(clippy::inline_always, reason = "a call makes a merge a tenth slower")]
+#[inline(always)]
+#[must_use]
+pub fn read_entry(packed: &[u8], before: u128) -> Option<(u128, u64, usize)> {
+    if let Some(bytes) = packed.first_chunk() {
+        return read_padded(bytes, before);
+    }
+    let mut bytes = [0; PADDED];
+    bytes[..packed.len()].copy_from_slice(packed);
+    read_padded(&bytes, before).filter(|&(.., length)| length <= packed.len())
+}
+
+/// Whole words instead of single bytes: an entry is read without a loop over its ranks.
+#[expect(clippy::inline_always, reason = "see `read_entry`")]
+#[inline(always)]
+fn read_padded(bytes: &[u8; PADDED], before: u128) -> Option<(u128, u64, usize)> {
+    let (shared, rest) = (usize::from(bytes[0] >> 4), usize::from(bytes[0] & 15));
+    if shared + rest > INLINE_BYTES || shared > (before & 0xFF) as usize {
+        return None;
+    }
+    let ranks = u128::from_be_bytes(*bytes[1..].first_chunk()?) & FIRST_BYTES[rest];
+    let key = before & FIRST_BYTES[shared] | ranks >> (8 * shared) | (shared + rest) as u128;
+    let (count, end) = read_number(bytes, 1 + rest)?;
+    (key > before && count > 0).then_some((key, count, end))
+}
+
+/// The number in LEB128 at place `at`, and the place behind it; none where it is cut or exceeds 64 bits.
+#[inline]
+#[must_use]
+pub fn read_number(bytes: &[u8], mut at: usize) -> Option<(u64, usize)> {
+    let mut number = 0u64;
+    for shift in (0..64).step_by(7) {
+        let byte = *bytes.get(at)?;
+        at += 1;
+        let bits = u64::from(byte & 0x7F);
+        number |= bits << shift;
+        if bits << shift >> shift != bits {
+            return None;
+        }
+        if byte < 0x80 {
+            return Some((number, at));
+        }
+    }
+    None
+}
+
+/// Appends a number in LEB128.
+#[inline]
+pub fn write_number(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Reads a run in memory entry by entry; after an error there are no more.
+pub struct RunReader<'a> {
+    packed: &'a [u8],
+    at: usize,
+    before: u128,
+}
+
+impl<'a> RunReader<'a> {
+    /// Reads `packed` from its beginning.
+    #[must_use]
+    pub fn new(packed: &'a [u8]) -> Self {
+        Self { packed, at: 0, before: 0 }
+    }
+}
+
+impl Iterator for RunReader<'_> {
+    type Item = Result<(Key, u64), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.at >= self.packed.len() {
+            return None;
+        }
+        let Some((key, count, length)) = read_entry(&self.packed[self.at..], self.before) else {
+            let at = std::mem::replace(&mut self.at, self.packed.len());
+            return Some(Err(Error::Run { at }));
+        };
+        self.at += length;
+        self.before = key;
+        Some(Ok((Key(key), count)))
+    }
+}
+
+/// A place in a run from which it can be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// The place of an entry's first byte.
+    pub place: u64,
+    /// The key of the entry before; 0 at the run's beginning.
+    pub before: u128,
+}
+
+/// The least bytes of a run from one place that is remembered to the next.
+const STEP: usize = if cfg!(any(test, fuzzing)) { 24 } else { 64 << 10 };
+/// The most places that are remembered of a run.
+const MOST_PLACES: usize = 256;
+
+/// What a run adds up to, and places in it that are about as far from each other, without its beginning.
+///
+/// # Errors
+/// `Error::Run` for a damaged run; `Error::Overflow` where the sum exceeds 64 bits.
+pub fn survey(packed: &[u8]) -> Result<(Sums, Vec<Start>), Error> {
+    let step = STEP.max(packed.len() / MOST_PLACES);
+    let (mut sums, mut places, mut next) = (Sums::default(), Vec::new(), step);
+    let mut entries = RunReader::new(packed);
+    while let Some(entry) = entries.next() {
+        sums.add(entry?.1)?;
+        if entries.at >= next && entries.at < packed.len() {
+            places.push(Start { place: entries.at as u64, before: entries.before });
+            next = entries.at + step;
+        }
+    }
+    Ok((sums, places))
+}
+
+/// What the entries of a run add up to: what tells whether all of them were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// The number of entries.
+    pub entries: u64,
+    /// The sum of their counts.
+    pub occurrences: u64,
+}
+
+impl Sums {
+    /// Takes one entry in.
+    ///
+    /// # Errors
+    /// `Error::Overflow` where the sum exceeds 64 bits.
+    #[inline]
+    pub fn add(&mut self, count: u64) -> Result<(), Error> {
+        self.entries += 1;
+        self.occurrences = self.occurrences.checked_add(count).ok_or(Error::Overflow)?;
+        Ok(())
+    }
+
+    /// Those of two together.
+    ///
+    /// # Errors
+    /// `Error::Overflow` where a sum exceeds 64 bits.
+    pub fn plus(self, other: Self) -> Result<Self, Error> {
+        let sum = |one: u64, other| one.checked_add(other).ok_or(Error::Overflow);
+        Ok(Self { entries: sum(self.entries, other.entries)?, occurrences: sum(self.occurrences, other.occurrences)? })
+    }
+
+    /// Those of a run in memory.
+    ///
+    /// # Errors
+    /// `Error::Run` for a damaged run; `Error::Overflow` where the sum exceeds 64 bits.
+    pub fn of_run(packed: &[u8]) -> Result<Self, Error> {
+        Ok(survey(packed)?.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    type Counts = BTreeMap<Vec<u8>, u64>;
+
+    fn key_of(bytes: &[u8]) -> Key {
+        bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte))
+    }
+
+    fn pack(counts: &Counts) -> Vec<u8> {
+        let mut entries: Vec<_> = counts.iter().map(|(bytes, &count)| (key_of(bytes), count)).collect();
+        entries.sort_unstable();
+        let mut run = RunWriter::default();
+        for (key, count) in entries {
+            run.push(key, count);
+        }
+        run.finish()
+    }
+
+    fn any_counts() -> impl Strategy<Value = Counts> {
+        let bytes = prop::collection::vec(prop_oneof![Just(0u8), Just(b'!'), any::<u8>()], 1..=15);
+        prop::collection::btree_map(bytes, prop_oneof![1..200u64, 1..u64::MAX / 8], 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn a_run_reads_as_it_was_written(counts in any_counts()) {
+            let packed = pack(&counts);
+            let read: Vec<_> = RunReader::new(&packed).map(Result::unwrap).collect();
+            let mut expected: Vec<_> = counts.iter().map(|(bytes, &n)| (key_of(bytes), n)).collect();
+            expected.sort_unstable();
+            prop_assert_eq!(read, expected);
+            let occurrences = counts.values().try_fold(0u64, |sum, &n| sum.checked_add(n));
+            let sums = occurrences.map(|occurrences| Sums { entries: counts.len() as u64, occurrences });
+            prop_assert_eq!(Sums::of_run(&packed).ok(), sums);
+        }
+
+        #[test]
+        fn damage_is_an_error_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let read: Result<Vec<_>, _> = RunReader::new(&bytes).collect();
+            if let Ok(entries) = read {
+                prop_assert!(entries.is_sorted_by(|a, b| a.0 < b.0));
+            }
+        }
+    }
+
+    #[test]
+    fn sums_beyond_64_bits_are_errors() {
+        let high = [(b"a".to_vec(), u64::MAX), (b"b".to_vec(), 1)];
+        assert_eq!(Sums::of_run(&pack(&high[..1].iter().cloned().collect())).unwrap().occurrences, u64::MAX);
+        assert_eq!(Sums::of_run(&pack(&high.into())), Err(Error::Overflow));
+    }
+
+    #[test]
+    fn a_cut_run_is_noticed() {
+        let packed = pack(&[(b"abc".to_vec(), 300), (b"abd".to_vec(), 1)].into());
+        assert_eq!(packed.len(), 4 + 2 + 2 + 1);
+        assert!(RunReader::new(&packed[..5]).any(|entry| entry.is_err()));
+    }
+}

@@ -1,0 +1,106 @@
+//! How many vocabularies held each substring.
+
+use crate::base::key::Key;
+use crate::counts::bucket_sort::{Counted, Order};
+use crate::counts::segment::RunWriter;
+use crate::pool::compaction::Kept;
+use crate::pool::substrings::Substrings;
+
+/// Vocabularies counted by substring number, and what was counted before. A count by number is a byte, since the
+/// members of a vocabulary are everywhere in the list, which should fit a core's own cache.
+#[derive(Default)]
+pub struct Tally {
+    counts: Vec<u8>,
+    /// Vocabularies since the counts were 0.
+    vocabularies: u8,
+    retired: Vec<Counted>,
+    order: Order,
+}
+
+impl Tally {
+    /// Counts one vocabulary, given by its distinct members.
+    pub fn add(&mut self, members: &[u32], substrings: &Substrings) {
+        if self.vocabularies == u8::MAX {
+            self.retire(substrings.keys());
+        }
+        self.vocabularies += 1;
+        self.counts.resize(substrings.len(), 0);
+        for &member in members {
+            self.counts[member as usize] += 1;
+        }
+    }
+
+    /// Lets go of substrings, which have had these keys; the others have new numbers.
+    #[expect(clippy::inline_always, reason = "see `Pool::forget`")]
+    #[inline(always)]
+    pub fn keep(&mut self, kept: &Kept, keys: &[Key]) {
+        let (counts, retired) = (&self.counts, &mut self.retired);
+        let retire = |number: usize| Counted::push(keys[number], counts[number].into(), retired);
+        kept.each_gone(counts, |count| count > 0, retire);
+        kept.shorten(&mut self.counts);
+    }
+
+    /// Counts all anew from 0.
+    fn retire(&mut self, keys: &[Key]) {
+        self.vocabularies = 0;
+        for (&key, count) in keys.iter().zip(&mut self.counts) {
+            if *count > 0 {
+                Counted::push(key, std::mem::take(count).into(), &mut self.retired);
+            }
+        }
+    }
+
+    /// The counts as a sorted run of inline keys (see `runs`); nothing is counted then.
+    pub fn take_run(&mut self, substrings: &Substrings) -> Vec<u8> {
+        self.retire(substrings.keys());
+        let mut run = RunWriter::default();
+        for same in self.order.sorted(&self.retired).chunk_by(|one, next| one.key() == next.key()) {
+            run.push(same[0].key(), same.iter().map(|one| u64::from(one.count())).sum());
+        }
+        self.retired.clear();
+        run.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counts::segment::RunReader;
+
+    #[test]
+    fn counts_of_a_substring_add_up_across_its_numbers() {
+        let (mut substrings, mut tally) = (Substrings::default(), Tally::default());
+        let number = |substrings: &mut Substrings, bytes: &[u8]| {
+            substrings.seek(0, bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte)));
+            let mut found = Vec::new();
+            substrings.number_sought(|_, prefixes, count| found = prefixes[..count].to_vec()).unwrap();
+            found
+        };
+        let members: Vec<u32> = number(&mut substrings, b"ab");
+        tally.add(&members, &substrings);
+        tally.add(&members[1..], &substrings);
+        let kept = Kept::of(substrings.keys(), |_| false);
+        tally.keep(&kept, substrings.keys());
+        substrings.keep(&kept);
+        number(&mut substrings, b"xy");
+        let members = number(&mut substrings, b"ab");
+        tally.add(&members, &substrings);
+        let run = tally.take_run(&substrings);
+        let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();
+        assert_eq!(counts, [2, 3]);
+        assert!(tally.take_run(&substrings).is_empty());
+    }
+
+    #[test]
+    fn many_vocabularies_are_counted() {
+        let (mut substrings, mut tally) = (Substrings::default(), Tally::default());
+        substrings.seek(0, Key::EMPTY.with(b'a').with(b'b'));
+        substrings.number_sought(|_, _, _| ()).unwrap();
+        for vocabulary in 0..1000 {
+            tally.add(if vocabulary % 4 == 0 { &[0, 1] } else { &[1] }, &substrings);
+        }
+        let run = tally.take_run(&substrings);
+        let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();
+        assert_eq!(counts, [250, 1000]);
+    }
+}

@@ -1,0 +1,323 @@
+//! From the pool to the substrings of one vocabulary: the first of a draw's order (see `draw`).
+//!
+//! One pass over the pool's scores, of about a nanosecond a substring; memory is kept between draws.
+
+use crate::base::normal::{RoughNormal, RoughTail};
+use crate::base::rng::Rng;
+use crate::base::simd::prefetch;
+use crate::draw::bracket::Spread;
+use crate::draw::order::{Bracket, Draw, Limit, Side, high_bits};
+use crate::draw::scan::{BLOCK, Columns, Found, Limits, SCORES, Scanned, scan};
+use crate::pool::sliding_pool::Pool;
+
+/// Every how many substrings one is in the sample, where the pool is large.
+const SAMPLED: usize = 7;
+
+/// How many open substrings ahead memory is asked for.
+const AHEAD: usize = 16;
+
+/// Draws vocabularies from pools.
+#[derive(Default)]
+pub struct Drawer {
+    spread: Spread,
+    tail: RoughTail,
+    normals: RoughNormal,
+    limits: Limits,
+    found: Found,
+    candidates: Vec<Candidate>,
+}
+
+/// A substring in the bracket: what `Draw::rough` says of it, and its number.
+type Candidate = (f64, u32);
+
+impl Drawer {
+    /// The numbers of the `needed` eligible substrings of `pool` with the highest noised scores (all of them where
+    /// there are fewer), in no order that means anything.
+    pub fn members<C: Scanned>(&mut self, pool: &Pool<C>, deviation: f64, needed: u64, rng: &mut Rng) -> &[u32] {
+        self.choose(pool, &Draw::new(pool.total(), deviation, rng), needed);
+        self.found.chosen()
+    }
+
+    /// As `members`, each with its noised score, 0 where it is not above 0; highest first, equals in the order of
+    /// their keys.
+    pub fn values<C: Scanned>(
+        &mut self,
+        pool: &Pool<C>,
+        deviation: f64,
+        needed: u64,
+        rng: &mut Rng,
+    ) -> Vec<(u32, f64)> {
+        let draw = Draw::new(pool.total(), deviation, rng);
+        self.choose(pool, &draw, needed);
+        let columns = Columns::of(pool);
+        let value = |n: u32| draw.value(columns.score(n as usize), draw.word(columns.hashes[n as usize]));
+        let mut valued: Vec<_> = self.found.chosen().iter().map(|&n| (n, value(n))).collect();
+        let keys = pool.substrings().keys();
+        valued.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| keys[a.0 as usize].cmp(&keys[b.0 as usize])));
+        valued
+    }
+
+    fn choose<C: Scanned>(&mut self, pool: &Pool<C>, draw: &Draw, needed: u64) {
+        let columns = Columns::of(pool);
+        let known = columns.taken.len();
+        let needed = needed.min(known as u64) as usize;
+        let step = if known < SAMPLED * 4096 { 1 } else { SAMPLED };
+        let scores = (0..known).step_by(step).map(|n| {
+            prefetch(columns.taken, n + BLOCK * 2);
+            prefetch(columns.weights, n + BLOCK * 2);
+            columns.score(n)
+        });
+        self.spread.sample(scores);
+        // What a sample misses by, and what chance does; then much more; then nothing is left out.
+        let error = ((step + 1) as f64 * needed as f64).sqrt();
+        for margin in [3.0 * error + 16.0, 30.0 * error + 500.0, f64::INFINITY] {
+            let share = |count: f64| count / step as f64;
+            let bracket = self.spread.bracket(draw, share(needed as f64 - margin), share(needed as f64 + margin));
+            self.scan(columns, draw, bracket);
+            self.decide(columns, draw, bracket);
+            if self.settle(columns, draw, bracket, needed) {
+                return;
+            }
+        }
+    }
+}
+
+impl Drawer {
+    /// Sorts by the limits of `bracket`: into `chosen` who comes before it, into `open` who may be in it.
+    fn scan<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
+        self.limits.set(0, Limit::NEVER);
+        for score in 1..SCORES - 1 {
+            self.limits.set(score, bracket.limit(draw, self.tail, score as u64));
+        }
+        // What is surely enough for one score is so for all above it.
+        let Limit { surely, .. } = bracket.limit(draw, self.tail, SCORES as u64 - 1);
+        self.limits.set(SCORES - 1, Limit { surely, ..Limit::OPEN });
+        scan(columns, draw, &self.limits, &mut self.found);
+    }
+
+    /// Makes candidates of those that were left open, or puts them on their side of the bracket.
+    fn decide<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
+        self.candidates.clear();
+        let open = std::mem::take(&mut self.found.open);
+        for (place, &number) in open.iter().enumerate() {
+            if let Some(&later) = open.get(place + AHEAD) {
+                prefetch(columns.taken, later as usize);
+                prefetch(columns.weights, later as usize);
+                prefetch(columns.hashes, later as usize);
+            }
+            let (score, word) = (columns.score(number as usize), draw.word(columns.hashes[number as usize]));
+            let rough = draw.rough(self.normals, score, word);
+            match bracket.side(draw, score, word, rough) {
+                Side::Before => self.found.choose(number),
+                Side::Within => self.candidates.push((rough, number)),
+                Side::After => {}
+            }
+        }
+        self.found.open = open;
+    }
+
+    /// Fills up `found` to `needed`, or to all that are eligible; false where the cut is not in the bracket.
+    fn settle<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket, needed: usize) -> bool {
+        let Some(left) = needed.checked_sub(self.found.chosen().len()) else { return false };
+        if left > self.candidates.len() && !bracket.is_open_below() {
+            return false;
+        }
+        if 0 < left && left < self.candidates.len() {
+            self.choose_first(columns, draw, left);
+        } else {
+            self.candidates.iter().take(left).for_each(|&(_, number)| self.found.choose(number));
+        }
+        let chosen = self.found.chosen().len();
+        if chosen < needed && matches!(bracket, Bracket::Values { .. }) {
+            self.fill_with_equals(columns, draw, needed - chosen);
+        }
+        true
+    }
+
+    /// Chooses the first `left` candidates, of which there are more.
+    fn choose_first<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
+        let (_, &mut (cut, _), _) = self.candidates.select_nth_unstable_by(left - 1, |a, b| b.0.total_cmp(&a.0));
+        // The true cut is off by no more than each candidate is, so that twice as much says who is on which side.
+        let (high, low) = (cut + 2.0 * draw.slack(), cut - 2.0 * draw.slack());
+        let mut near = Vec::new();
+        let before = self.found.chosen().len();
+        for &(rough, number) in self.candidates.iter().filter(|candidate| candidate.0 >= low) {
+            if rough > high {
+                self.found.choose(number);
+            } else {
+                let (score, hash) = (columns.score(number as usize), columns.hashes[number as usize]);
+                near.push((draw.value(score, draw.word(hash)), hash, number));
+            }
+        }
+        let left = left - (self.found.chosen().len() - before);
+        if 0 < left && left < near.len() {
+            let key = |number: u32| columns.keys[number as usize];
+            near.select_nth_unstable_by(left - 1, |a, b| {
+                draw.order((a.0, a.1), (b.0, b.1)).then_with(|| key(a.2).cmp(&key(b.2)))
+            });
+        }
+        near.iter().take(left).for_each(|&(.., number)| self.found.choose(number));
+    }
+
+    /// Chooses `left` more, or all, of those whose noised score is not above 0; the limits are those of a bracket that
+    /// is open below.
+    fn fill_with_equals<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
+        let known = 0..columns.taken.len() as u32;
+        let equals = known.clone().filter(|&n| columns.score(n as usize) > 0).count() - self.found.chosen().len();
+        let share = (left as f64 + 8.0 * (left as f64).sqrt() + 32.0) / equals as f64;
+        let mut found: Vec<(u64, u32)> = Vec::new();
+        // The smallest ties come first; in all but one of many million cases this share of them is enough.
+        for below in [(share.min(1.0) * u64::MAX as f64) as u64, u64::MAX] {
+            found.clear();
+            for number in known.clone() {
+                let tie = draw.tie(columns.hashes[number as usize]);
+                if tie <= below && self.is_equal_to_zero(columns, draw, number as usize) {
+                    found.push((tie, number));
+                }
+            }
+            if found.len() >= left {
+                break;
+            }
+        }
+        if 0 < left && left < found.len() {
+            let key = |number: u32| columns.keys[number as usize];
+            found.select_nth_unstable_by(left - 1, |a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
+        }
+        for &(_, number) in found.iter().take(left) {
+            self.found.choose(number);
+        }
+    }
+
+    fn is_equal_to_zero<C: Scanned>(&self, columns: Columns<C>, draw: &Draw, number: usize) -> bool {
+        let (score, word) = (columns.score(number), draw.word(columns.hashes[number]));
+        let limit = self.limits.of(score);
+        score > 0 && (high_bits((word >> 32) as u32) >= limit.perhaps || draw.value(score, word) <= 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::rng::Path;
+    use crate::pool::stride::Cut;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// A pool of `texts`, counted in the order given, so that numbers differ between orders.
+    fn pool_of(texts: &[&str]) -> Pool<u32> {
+        let mut pool = Pool::<u32>::default();
+        for text in texts {
+            let slot = pool.count([(*text, 1)], Cut::TRAINING).unwrap();
+            pool.push(slot).unwrap();
+        }
+        pool
+    }
+
+    fn drawn(pool: &Pool<u32>, deviation: f64, needed: u64, seed: u64) -> BTreeSet<String> {
+        let mut rng = Path::new(seed, "vocabulary test").key().stream();
+        let mut drawer = Drawer::default();
+        let members = drawer.members(pool, deviation, needed, &mut rng);
+        members.iter().map(|&n| pool.substrings().mapped(n)).collect()
+    }
+
+    /// The definition: everything that is eligible, sorted by the draw's order.
+    fn sorted(pool: &Pool<u32>, deviation: f64, needed: u64, seed: u64) -> BTreeSet<String> {
+        let draw = Draw::new(pool.total(), deviation, &mut Path::new(seed, "vocabulary test").key().stream());
+        let columns = Columns::of(pool);
+        let mut all: Vec<(f64, u64, u32)> = Vec::new();
+        for number in 0..columns.taken.len() as u32 {
+            let (score, hash) = (columns.score(number as usize), columns.hashes[number as usize]);
+            if score > 0 {
+                all.push((draw.value(score, draw.word(hash)), hash, number));
+            }
+        }
+        all.sort_by(|a, b| draw.order((a.0, a.1), (b.0, b.1)));
+        all.iter().take(needed as usize).map(|&(.., n)| pool.substrings().mapped(n)).collect()
+    }
+
+    const TEXTS: [&str; 4] = ["alpha beta gamma", "beta delta epsilon", "zeta eta theta iota", "kappa beta"];
+    const DEVIATIONS: [f64; 12] = [0.0, 1e-300, 1e-20, 1e-12, 1e-9, 1e-7, 1e-5, 1e-3, 0.1, 1.0, 1e9, 1e300];
+
+    /// Some hundred thousand characters of words, few of them frequent and many rare.
+    fn words(count: u64) -> String {
+        let mut rng = Path::new(5, "words").key().stream();
+        let mut word = || {
+            let rank = (1.0 / rng.unit().max(1e-5)) as u64;
+            format!("w{:x}{} ", rank.wrapping_mul(0x9E37_79B9) & 0xFF_FFFF, "=".repeat(rank as usize % 3))
+        };
+        (0..count).map(|_| word()).collect()
+    }
+
+    #[test]
+    fn a_draw_is_the_beginning_of_its_order() {
+        for (pool, sizes) in [
+            (pool_of(&TEXTS), vec![1, 2, 7, 12, 40, 1000]),
+            (pool_of(&[&words(3000)]), vec![1, 20, 300, 4000, 100_000]),
+            (pool_of(&[&words(60_000)]), vec![1, 5000, 30_000, 90_000]),
+        ] {
+            for (seed, deviation) in (0..).zip(DEVIATIONS) {
+                for &needed in &sizes {
+                    let expected = sorted(&pool, deviation, needed, seed);
+                    assert!(drawn(&pool, deviation, needed, seed) == expected, "{deviation:e} {needed} seed {seed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn brackets_that_miss_the_cut_are_noticed() {
+        let pool = pool_of(&[&words(20_000)]);
+        let columns = Columns::of(&pool);
+        for deviation in [0.0, 1e-4] {
+            let draw = Draw::new(pool.total(), deviation, &mut Path::new(1, "miss").key().stream());
+            let mut drawer = Drawer::default();
+            for (before, within) in [(400.0, 500.0), (10.0, 90.0)] {
+                drawer.spread.sample((0..columns.taken.len()).map(|n| columns.score(n)));
+                let bracket = drawer.spread.bracket(&draw, before, within);
+                drawer.scan(columns, &draw, bracket);
+                drawer.decide(columns, &draw, bracket);
+                assert!(!drawer.settle(columns, &draw, bracket, 250), "{deviation} {before}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_never_reach_the_result() {
+        let forwards = pool_of(&TEXTS);
+        let backwards = pool_of(&[TEXTS[3], TEXTS[2], TEXTS[1], TEXTS[0]]);
+        for seed in 0..50 {
+            for deviation in DEVIATIONS {
+                let expected = drawn(&forwards, deviation, 12, seed);
+                assert_eq!(expected.len(), 12);
+                assert_eq!(drawn(&backwards, deviation, 12, seed), expected, "seed {seed}, {deviation}");
+            }
+        }
+    }
+
+    #[test]
+    fn equals_are_equally_likely() {
+        let pool = pool_of(&["abcde fghij klmno pqrst uvwxy"]);
+        for deviation in [0.0, 1e-300] {
+            let mut seen = BTreeMap::new();
+            for seed in 0..6000 {
+                for token in drawn(&pool, deviation, 2, seed) {
+                    *seen.entry(token).or_insert(0) += 1;
+                }
+            }
+            // Each of the five pretokens has one piece of six bytes, and these share the highest score.
+            assert_eq!(seen.len(), 5, "{seen:?}");
+            assert!(seen.values().all(|n| (2200..2600).contains(n)), "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn values_fall_and_name_the_same_members() {
+        let pool = pool_of(&TEXTS);
+        for deviation in DEVIATIONS {
+            let mut rng = Path::new(1, "vocabulary test").key().stream();
+            let values = Drawer::default().values(&pool, deviation, 12, &mut rng);
+            assert!(values.is_sorted_by(|a, b| a.1 >= b.1) && values.iter().all(|v| v.1.is_finite() && v.1 >= 0.0));
+            let named: BTreeSet<String> = values.iter().map(|&(n, _)| pool.substrings().mapped(n)).collect();
+            assert_eq!(named, drawn(&pool, deviation, 12, 1));
+        }
+    }
+}

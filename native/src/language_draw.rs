@@ -1,0 +1,101 @@
+//! Which language, and which of its pools, each batch draws from.
+
+use crate::base::error::Error;
+use crate::base::rng::{Key, Path, open_unit};
+
+/// A language of the run.
+#[derive(Clone, Debug)]
+pub struct Language {
+    /// Its name, which also names its streams.
+    pub name: String,
+    /// Its weight, positive.
+    pub weight: f64,
+}
+
+/// The most pools of a language; each costs memory of its own.
+pub const MAX_POOLS: u64 = 1 << 16;
+
+/// Counts the draws of every stream among the batches `0 .. batches`: for each language in the order given, for each
+/// of its pools.
+///
+/// Batch i goes to the language with the least `-ln(u)/weight`, u uniform by (seed, language, i): each language wins
+/// in proportion to its weight, and one that is added takes batches but never moves one between the others.
+///
+/// # Errors
+/// `Error::Parameter` where there is no language, a weight that is not positive and finite, or not 1 to 65,536 pools.
+pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) -> Result<Vec<Vec<u64>>, Error> {
+    if languages.is_empty() || pools == 0 || pools > MAX_POOLS {
+        return Err(Error::Parameter("a run needs at least one language and 1 to 65536 pools"));
+    }
+    if languages.iter().any(|l| !l.weight.is_finite() || l.weight <= 0.0) {
+        return Err(Error::Parameter("weights must be positive and finite"));
+    }
+    let key = |purpose: &str, language: &Language| Path::new(seed, purpose).text(&language.name).key();
+    let races: Vec<(Key, f64)> = languages.iter().map(|l| (key("language", l), libm::log(l.weight))).collect();
+    let pool_keys: Vec<Key> = languages.iter().map(|l| key("pool", l)).collect();
+    let mut draws = vec![vec![0; pools as usize]; languages.len()];
+    for batch in 0..batches {
+        let winner = winner(&races, batch);
+        let pool = (u128::from(pool_keys[winner].word(batch)) * u128::from(pools)) >> 64;
+        draws[winner][pool as usize] += 1;
+    }
+    Ok(draws)
+}
+
+/// The place of the language that wins a batch; `races` are keys and logarithms of weights. Times are compared by their
+/// logarithms, which are finite for every weight.
+fn winner(races: &[(Key, f64)], batch: u64) -> usize {
+    let times = races.iter().map(|&(key, weight)| libm::log(-libm::log(open_unit(key.word(batch)))) - weight);
+    let first = |best: (usize, f64), other: (usize, f64)| if other.1 < best.1 { other } else { best };
+    times.enumerate().reduce(first).map_or(0, |(place, _)| place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn languages(weights: &[(&str, f64)]) -> Vec<Language> {
+        weights.iter().map(|&(name, weight)| Language { name: name.into(), weight }).collect()
+    }
+
+    #[test]
+    fn languages_win_by_weight() {
+        let draws = count_draws(7, &languages(&[("a", 1.0), ("b", 2.0), ("c", 1.0)]), 2, 40_000).unwrap();
+        let totals: Vec<u64> = draws.iter().map(|pools| pools.iter().sum()).collect();
+        assert_eq!(totals.iter().sum::<u64>(), 40_000);
+        assert!((19_600..20_400).contains(&totals[1]), "{draws:?}");
+        assert!(draws.iter().flatten().all(|&n| n > 4_700), "{draws:?}");
+    }
+
+    #[test]
+    fn an_added_language_only_takes() {
+        let two = languages(&[("a", 1.0), ("b", 1.0)]);
+        let three = languages(&[("new", 1.0), ("a", 1.0), ("b", 1.0)]);
+        for batches in 1..200 {
+            let before = count_draws(7, &two, 1, batches).unwrap();
+            let after = count_draws(7, &three, 1, batches).unwrap();
+            assert!(after[1] <= before[0] && after[2] <= before[1]);
+        }
+    }
+
+    #[test]
+    fn a_longer_run_begins_with_the_shorter() {
+        let languages = languages(&[("a", 1.0), ("b", 0.5)]);
+        let mut before = count_draws(1, &languages, 3, 0).unwrap();
+        for batches in 1..100 {
+            let now = count_draws(1, &languages, 3, batches).unwrap();
+            let grown: u64 = now.iter().flatten().zip(before.iter().flatten()).map(|(n, b)| n - b).sum();
+            assert_eq!(grown, 1);
+            before = now;
+        }
+    }
+
+    #[test]
+    fn impossible_plans_are_refused() {
+        for weight in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(count_draws(1, &languages(&[("a", weight)]), 1, 1).is_err());
+        }
+        assert!(count_draws(1, &[], 1, 1).is_err());
+        assert!(count_draws(1, &languages(&[("a", 1.0)]), MAX_POOLS + 1, 1).is_err());
+    }
+}

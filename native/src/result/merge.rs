@@ -1,0 +1,265 @@
+//! The merge of runs: every key once, in rising order, with the sum of its counts in each language.
+//!
+//! Runs are read through windows of bounded size, all in one pass, so memory is the windows, whatever the runs' length.
+//! Ranges of keys are merged side by side, each of them on its own thread.
+//! Invariant: a merge that ends well has read every entry of every run, which the runs' sums show.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::base::error::Error;
+use crate::base::key::Key;
+use crate::base::threads;
+use crate::counts::segment::Sums;
+use crate::result::key_ranges::{KeyRange, key_ranges};
+use crate::result::loser_tree::{ENDED, LoserTree};
+use crate::result::read_buffer::Source;
+use crate::result::segment_source::{Entries, Input, LARGEST_WINDOW, LEAST_WINDOW};
+
+/// The memory of all windows together, where they are not too many for it.
+const WINDOWS: usize = 128 << 20;
+
+/// Calls one of `takers` with every key of any input and the sum of its counts in each language: each hears of a range
+/// of keys, in rising order, and the ranges rise, too. As many threads are at work, unless the runs are so many that
+/// their windows would take too much memory; a taker for which there is no range hears nothing.
+///
+/// # Errors
+/// `Error::Damaged` for an input that is not what it was when its sums were taken; `Error::Io` for one that cannot be
+/// read; `Error::Overflow` where a sum exceeds 64 bits; those of the takers, which end the merge.
+pub fn merge<S: Source + Sync>(
+    inputs: &[Input<S>],
+    languages: usize,
+    takers: Vec<impl FnMut(Key, &[u64]) -> Result<(), Error> + Send>,
+) -> Result<(), Error> {
+    let memory = WINDOWS / inputs.len().max(1);
+    let ranges = key_ranges(inputs, takers.len().min(memory / LEAST_WINDOW));
+    let threads = ranges.len();
+    let window = (memory / threads).clamp(LEAST_WINDOW, LARGEST_WINDOW);
+    let failed = AtomicBool::new(false);
+    let parts = ranges.into_iter().zip(takers).collect();
+    let read = threads::map(parts, threads, |(range, take)| {
+        let read = merge_range(inputs, range, languages, window, &failed, take);
+        failed.fetch_or(read.is_err(), Ordering::Relaxed);
+        read
+    })?;
+    for (number, input) in inputs.iter().enumerate() {
+        let of_ranges = read.iter().try_fold(Sums::default(), |sums, of_range| sums.plus(of_range[number]))?;
+        if of_ranges != input.sums {
+            return Err(input.damaged("its counts do not add up to what its head says"));
+        }
+    }
+    Ok(())
+}
+
+/// Merges the keys of a range, up to its end or until another has `failed`; what was read of each input.
+fn merge_range<S: Source>(
+    inputs: &[Input<S>],
+    range: KeyRange,
+    languages: usize,
+    window: usize,
+    failed: &AtomicBool,
+    mut take: impl FnMut(Key, &[u64]) -> Result<(), Error>,
+) -> Result<Vec<Sums>, Error> {
+    let readers = inputs.iter().map(|input| Reader::new(input, range, window));
+    let mut readers = readers.collect::<Result<Vec<_>, Error>>()?;
+    let keys: Vec<u128> = readers.iter().map(|reader| reader.key).collect();
+    let mut tree = LoserTree::new(&keys);
+    let mut counts = vec![0u64; languages];
+    loop {
+        let (key, _) = tree.least();
+        if key == ENDED || failed.load(Ordering::Relaxed) {
+            return Ok(readers.iter().map(|reader| reader.read).collect());
+        }
+        counts.fill(0);
+        while let (next, input) = tree.least()
+            && next == key
+        {
+            let reader = &mut readers[input];
+            let sum = &mut counts[inputs[input].language];
+            *sum = sum.checked_add(reader.count).ok_or(Error::Overflow)?;
+            reader.advance(range)?;
+            tree.replace_least(reader.key);
+        }
+        take(Key(key), &counts)?;
+    }
+}
+
+/// Reads an input's entries of a range.
+struct Reader<'a, S> {
+    entries: Entries<'a, S>,
+    read: Sums,
+    /// The entry's key; `ENDED` where there is none.
+    key: u128,
+    count: u64,
+}
+
+impl<'a, S: Source> Reader<'a, S> {
+    fn new(input: &'a Input<S>, range: KeyRange, window: usize) -> Result<Self, Error> {
+        let entries = Entries::new(input, input.start_above(range.above), window);
+        let mut reader = Self { entries, read: Sums::default(), key: 0, count: 0 };
+        reader.advance(range)?;
+        Ok(reader)
+    }
+
+    #[inline]
+    fn advance(&mut self, range: KeyRange) -> Result<(), Error> {
+        loop {
+            match self.entries.read()? {
+                Some((key, _)) if key <= range.above => {}
+                Some((key, count)) if key <= range.last => {
+                    self.read.add(count)?;
+                    (self.key, self.count) = (key, count);
+                    return Ok(());
+                }
+                _ => {
+                    self.key = ENDED;
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counts::segment::{RunWriter, Start, survey};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    type Counts = BTreeMap<Vec<u8>, u64>;
+
+    fn key_of(bytes: &[u8]) -> Key {
+        bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte))
+    }
+
+    fn input(language: usize, counts: &Counts) -> Input<Vec<u8>> {
+        let mut entries: Vec<_> = counts.iter().map(|(bytes, &count)| (key_of(bytes), count)).collect();
+        entries.sort_unstable();
+        let mut run = RunWriter::default();
+        for (key, count) in entries {
+            run.push(key, count);
+        }
+        let source = run.finish();
+        let (sums, places) = survey(&source).unwrap();
+        Input { source, start: 0, language, sums, places }
+    }
+
+    fn merged(threads: usize, inputs: &[Input<Vec<u8>>]) -> Result<Vec<(Key, Vec<u64>)>, Error> {
+        let mut rows = vec![Vec::new(); threads];
+        let takers = rows.iter_mut().map(|rows: &mut Vec<_>| {
+            move |key, counts: &[u64]| {
+                rows.push((key, counts.to_vec()));
+                Ok(())
+            }
+        });
+        merge(inputs, 3, takers.collect())?;
+        Ok(rows.concat())
+    }
+
+    fn any_counts() -> impl Strategy<Value = Counts> {
+        let bytes = prop::collection::vec(prop_oneof![Just(0u8), Just(b'!'), any::<u8>()], 1..=15);
+        prop::collection::btree_map(bytes, prop_oneof![1..200u64, 1..u64::MAX >> 12], 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn merging_adds(all in prop::collection::vec((0..3usize, any_counts()), 0..9)) {
+            let mut sum = BTreeMap::<Key, Vec<u64>>::new();
+            for (language, counts) in &all {
+                for (bytes, count) in counts {
+                    sum.entry(key_of(bytes)).or_insert_with(|| vec![0; 3])[*language] += count;
+                }
+            }
+            let expected: Vec<_> = sum.into_iter().collect();
+            let mut inputs: Vec<_> = all.iter().map(|(language, counts)| input(*language, counts)).collect();
+            prop_assert_eq!(&merged(1, &inputs).unwrap(), &expected);
+            inputs.reverse();
+            for threads in 1..5 {
+                prop_assert_eq!(&merged(threads, &inputs).unwrap(), &expected);
+            }
+        }
+
+        #[test]
+        fn whatever_is_changed_is_no_panic(
+            counts in any_counts(),
+            at in any::<usize>(),
+            byte in any::<u8>(),
+            places in prop::option::of(prop::collection::vec((0..300u64, any::<u128>()), 0..4)),
+        ) {
+            let mut changed = input(0, &counts);
+            if let Some(places) = places {
+                changed.places = places.into_iter().map(|(place, before)| Start { place, before }).collect();
+            }
+            let Some(place) = at.checked_rem(changed.source.len()) else { return Ok(()) };
+            changed.source[place] = byte;
+            let inputs = [changed];
+            for threads in [1, 3] {
+                if let Ok(rows) = merged(threads, &inputs) {
+                    prop_assert!(rows.is_sorted_by(|one, next| one.0 < next.0));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn runs_longer_than_a_window_are_read_whole() {
+        let counts: Counts = (0..100_000u64).map(|n| ((n * n).to_le_bytes().to_vec(), n % 300 + 1)).collect();
+        let inputs: Vec<_> = (0..3).map(|language| input(language, &counts)).collect();
+        assert!(inputs[0].source.len() > 2 * LARGEST_WINDOW);
+        for threads in [1, 2] {
+            let rows = merged(threads, &inputs).unwrap();
+            assert_eq!(rows.len(), counts.len());
+            assert!(rows.iter().all(|(_, sums)| sums[0] == sums[1] && sums[0] == sums[2]));
+        }
+    }
+
+    #[test]
+    fn what_was_cut_or_changed_is_named() {
+        let counts: Counts = [(b"abc".to_vec(), 300), (b"abd".to_vec(), 1)].into();
+        let whole = input(0, &counts);
+        let refusal = |source: Vec<u8>| {
+            let cut = Input { source, start: 0, language: 0, sums: whole.sums, places: whole.places.clone() };
+            merged(1, &[input(1, &counts), cut]).unwrap_err().to_string()
+        };
+        for length in 0..whole.source.len() {
+            assert!(refusal(whole.source[..length].to_vec()).starts_with("some.partial: "));
+        }
+        let last = whole.source.len() - 1;
+        assert!(refusal([&whole.source[..last], &[2]].concat()).contains("do not add up"));
+        assert!(refusal([&whole.source[..last], &[0]].concat()).contains(&format!("at byte {}", last - 2)));
+    }
+
+    #[test]
+    fn sums_beyond_64_bits_are_errors() {
+        let high: Counts = [(b"a".to_vec(), u64::MAX / 2 + 1)].into();
+        assert_eq!(merged(1, &[input(0, &high), input(0, &high)]), Err(Error::Overflow));
+        assert_eq!(merged(1, &[input(0, &high), input(1, &high)]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_read_is_named() {
+        let gone = Input { source: Vec::new(), start: 1, language: 0, sums: Sums::default(), places: vec![] };
+        assert!(merged(1, &[gone]).unwrap_err().to_string().starts_with("some.partial: "));
+    }
+
+    #[test]
+    fn a_range_that_fails_ends_the_others() {
+        let counts: Counts = (0..200_000u64).map(|n| ((n * n).to_le_bytes().to_vec(), 1)).collect();
+        let inputs = [input(0, &counts)];
+        let mut heard = [0; 2];
+        let takers = heard.iter_mut().zip([100, usize::MAX]).map(|(heard, most)| {
+            move |_, _: &[u64]| {
+                *heard += 1;
+                if *heard < most { Ok(()) } else { Err(Error::Overflow) }
+            }
+        });
+        assert_eq!(merge(&inputs, 1, takers.collect()), Err(Error::Overflow));
+        assert!(heard[0] == 100 && heard[1] < counts.len() / 2 - 1, "{heard:?}");
+    }
+
+    #[test]
+    fn nothing_merges_to_nothing() {
+        assert_eq!(merged(1, &[]).unwrap(), []);
+        assert_eq!(merged(1, &[input(0, &Counts::new())]).unwrap(), []);
+    }
+}

@@ -1,0 +1,72 @@
+//! Runs that are kept in files or elsewhere, read entry by entry through a window.
+
+use crate::base::error::Error;
+use crate::counts::segment::{LONGEST_ENTRY, Start, Sums, read_entry};
+use crate::result::read_buffer::{Source, Window};
+
+/// The least memory of a window over a run.
+pub const LEAST_WINDOW: usize = if cfg!(fuzzing) { LONGEST_ENTRY } else { 4 << 10 };
+/// The most memory of one: more makes reading no faster.
+pub const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 256 << 10 };
+
+/// A run to be merged.
+pub struct Input<S> {
+    /// Where it is kept.
+    pub source: S,
+    /// The place in the source of its first byte; it goes to the source's end.
+    pub start: u64,
+    /// The place of its language among all.
+    pub language: usize,
+    /// What its entries add up to.
+    pub sums: Sums,
+    /// Places in the run, rising, without its beginning.
+    pub places: Vec<Start>,
+}
+
+impl<S: Source> Input<S> {
+    /// The last place in the run that no key above `key` comes before.
+    #[must_use]
+    pub fn start_above(&self, key: u128) -> Start {
+        let passed = self.places.partition_point(|start| start.before <= key);
+        passed.checked_sub(1).map_or(Start::default(), |last| self.places[last])
+    }
+
+    /// The failure of a merge that this input is not fit for.
+    pub fn damaged(&self, reason: &str) -> Error {
+        Error::Damaged { name: self.source.name(), reason: reason.into() }
+    }
+}
+
+/// The entries of an input from some place on.
+pub struct Entries<'a, S> {
+    input: &'a Input<S>,
+    window: Window<&'a S>,
+    key: u128,
+}
+
+impl<'a, S: Source> Entries<'a, S> {
+    /// Reads through a window of `size` bytes, at least `LEAST_WINDOW`.
+    pub fn new(input: &'a Input<S>, start: Start, size: usize) -> Self {
+        let place = input.start.saturating_add(start.place);
+        Self { input, window: Window::new(&input.source, place, u64::MAX, size), key: start.before }
+    }
+
+    /// The next entry's key and count; none at the end.
+    ///
+    /// # Errors
+    /// `Error::Damaged` where there is no entry; `Error::Io` where the source cannot be read.
+    #[expect(clippy::inline_always, reason = "see `read_entry`")]
+    #[inline(always)]
+    pub fn read(&mut self) -> Result<Option<(u128, u64)>, Error> {
+        let bytes = self.window.ahead(LONGEST_ENTRY)?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let Some((key, count, length)) = read_entry(bytes, self.key) else {
+            return Err(self.input.damaged(&format!("damaged run of counts at byte {}", self.window.place())));
+        };
+        self.window.skip(length);
+        self.key = key;
+        Ok(Some((key, count)))
+    }
+}

@@ -1,0 +1,333 @@
+//! The endless stream of texts of one language (and pool), addressed by index (SPEC section 2, "Texts").
+//!
+//! Text `t` is a pure function of (seed, language, pool, t) and the column: in epoch `t / n_rows` its rows are
+//! `perm(epoch, i)(t mod n_rows)` for i = 0, 1, ..., an independent permutation for every i; rows are stripped, empty
+//! ones passed over, further ones appended until the text is long enough; then it is cut.
+//!
+//! How long a text is, and so where it is cut, follows from the records of its rows; of the rows only what stays is read.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::base::error::Error;
+use crate::base::permutation::Permutation;
+use crate::base::rng::Path;
+use crate::text::column::{Stripped, TextColumn};
+use crate::text::row_index::RECORD_BYTES;
+use crate::text::row_slice::{append, byte_of_character, count_characters};
+
+/// Characters of text for each token of `block_size`: the span of a text is their product.
+pub const CHARS_PER_TOKEN: u64 = 16;
+
+/// Permutations kept for an epoch; a text that needs more rows derives theirs again.
+const KEPT_PERMUTATIONS: u64 = 1024;
+
+/// Where a column has no more rows than this, its records are held in memory, 4 MB at most: every second read is one of a
+/// record.
+const HELD_RECORDS: u64 = if cfg!(test) { 4 } else { 1 << 17 };
+
+/// A text may pass over so many empty rows, and so many more for each row that it is made of: with more, a stream would
+/// take hours to fill a pool.
+const MANY_EMPTY: u64 = 1 << 20;
+const EMPTY_TO_EACH: u64 = 1 << 10;
+
+/// Which stream it is.
+#[derive(Clone, Debug)]
+pub struct StreamId {
+    /// The run's seed.
+    pub seed: u64,
+    /// The language's name.
+    pub language: String,
+    /// The language's pool, from 0.
+    pub pool: u64,
+}
+
+impl StreamId {
+    /// The path of a purpose within this stream.
+    #[must_use]
+    pub fn path(&self, purpose: &str) -> Path {
+        Path::new(self.seed, purpose).text(&self.language).index(self.pool)
+    }
+}
+
+/// How a text is made of rows.
+#[derive(Clone, Debug)]
+pub struct Assembly {
+    /// The longest text, in characters.
+    pub span: u64,
+    /// Whether rows are appended until the text has `span` characters.
+    pub pack: bool,
+    /// Whether the cut begins at a random character rather than at the first.
+    pub crop: bool,
+    /// What follows each packed row.
+    pub eos: String,
+}
+
+/// The texts of one stream.
+pub struct Stream {
+    column: Arc<TextColumn>,
+    id: StreamId,
+    assembly: Assembly,
+    eos_characters: u64,
+    /// The column's records, where they are held.
+    records: Option<Vec<u8>>,
+    /// The path of crops, hashed once as far as it is the same for every text.
+    crop: Path,
+    epoch: u64,
+    kept: Vec<Permutation>,
+    /// The rows of the text that is being made; memory is kept between texts.
+    rows: Vec<Stripped>,
+    scratch: Vec<u8>,
+}
+
+impl Stream {
+    /// The stream `id` over `column`.
+    ///
+    /// # Errors
+    /// `Error::Parameter` for a span of 0; `Error::NoText` where no row holds more than white space; those of the
+    /// column.
+    pub fn new(column: Arc<TextColumn>, id: StreamId, assembly: Assembly) -> Result<Self, Error> {
+        if assembly.span == 0 {
+            return Err(Error::Parameter("texts need a span of at least one character"));
+        }
+        if column.first_text_row()?.is_none() {
+            return Err(Error::NoText);
+        }
+        let eos_characters = count_characters(&assembly.eos);
+        let records = (column.len() <= HELD_RECORDS).then(|| column.all_records()).transpose()?;
+        let crop = id.path("crop");
+        let (kept, rows, scratch) = Default::default();
+        Ok(Self { column, id, assembly, eos_characters, records, crop, epoch: 0, kept, rows, scratch })
+    }
+
+    /// Text `text` of the stream, put behind what is in `out`.
+    ///
+    /// # Errors
+    /// Those of the column; `Error::Sparse` where nearly all of its rows are empty. `out` is then as it was.
+    pub fn append_text(&mut self, text: u64, out: &mut String) -> Result<(), Error> {
+        let characters = self.find_rows(text)?;
+        let cut = self.kept(text, characters);
+        let start = out.len();
+        let made = self.append_cut(cut, out);
+        if made.is_err() {
+            out.truncate(start);
+        }
+        made
+    }
+
+    /// Finds the rows of a text, and returns the number of its characters before it is cut.
+    fn find_rows(&mut self, text: u64) -> Result<u64, Error> {
+        self.rows.clear();
+        let (mut characters, mut empty) = (0, 0);
+        for appended in 0.. {
+            let number = self.row_order(text, appended);
+            let row = self.stripped(number)?;
+            if row.record.characters == 0 {
+                empty += 1;
+                if empty > MANY_EMPTY + EMPTY_TO_EACH * (appended + 1 - empty) {
+                    return Err(Error::Sparse { text });
+                }
+                continue;
+            }
+            self.rows.push(row);
+            characters += row.record.characters;
+            if !self.assembly.pack || characters + self.eos_characters >= self.assembly.span {
+                break;
+            }
+            characters += self.eos_characters;
+        }
+        Ok(characters)
+    }
+
+    fn stripped(&mut self, number: u64) -> Result<Stripped, Error> {
+        let Some(records) = &self.records else { return self.column.stripped(number, &mut self.scratch) };
+        let start = (number * RECORD_BYTES) as usize;
+        self.column.stripped_by(number, &records[start..start + RECORD_BYTES as usize])
+    }
+
+    /// Puts these characters of the text whose rows were found behind what is in `out`.
+    fn append_cut(&mut self, cut: Range<u64>, out: &mut String) -> Result<(), Error> {
+        let eos = &self.assembly.eos;
+        let mut before = 0;
+        for (number, row) in self.rows.iter().enumerate() {
+            if number > 0 {
+                let eos_cut = common(&cut, before, self.eos_characters);
+                let byte = |character| byte_of_character(eos, character).unwrap_or(eos.len());
+                out.push_str(&eos[byte(eos_cut.start)..byte(eos_cut.end)]);
+                before += self.eos_characters;
+            }
+            let row_cut = common(&cut, before, row.record.characters);
+            if !row_cut.is_empty() {
+                append(&self.column, row, row_cut, &mut self.scratch, out)?;
+            }
+            before += row.record.characters;
+        }
+        Ok(())
+    }
+
+    /// The row that is taken as number `appended` for `text`, empty ones counted.
+    pub fn row_order(&mut self, text: u64, appended: u64) -> u64 {
+        let rows = self.column.len();
+        let (epoch, place) = (text / rows, text % rows);
+        if appended >= KEPT_PERMUTATIONS {
+            return self.permutation(epoch, appended).at(place);
+        }
+        if epoch != self.epoch {
+            self.epoch = epoch;
+            self.kept.clear();
+        }
+        while self.kept.len() as u64 <= appended {
+            self.kept.push(self.permutation(epoch, self.kept.len() as u64));
+        }
+        self.kept[appended as usize].at(place)
+    }
+
+    fn permutation(&self, epoch: u64, appended: u64) -> Permutation {
+        let key = self.id.path("rows").index(epoch).index(appended).key();
+        Permutation::new(key, self.column.len())
+    }
+
+    /// The character at which the cut of a text of `characters` begins.
+    #[must_use]
+    pub fn crop_start(&self, text: u64, characters: u64) -> u64 {
+        let room = characters.saturating_sub(self.assembly.span);
+        if room == 0 || !self.assembly.crop {
+            return 0;
+        }
+        self.crop.clone().index(text).key().stream().below(room + 1)
+    }
+
+    /// The characters of a text of `characters` that stay.
+    fn kept(&self, text: u64, characters: u64) -> Range<u64> {
+        let start = self.crop_start(text, characters);
+        start..characters.min(start + self.assembly.span)
+    }
+}
+
+/// What a cut has in common with a part of so many characters that begins at character `before`: characters of the part.
+fn common(cut: &Range<u64>, before: u64, characters: u64) -> Range<u64> {
+    let within = |place: u64| place.saturating_sub(before).min(characters);
+    within(cut.start)..within(cut.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::column::tests::column_of;
+
+    fn id() -> StreamId {
+        StreamId { seed: 1, language: "x".into(), pool: 0 }
+    }
+
+    fn assembly(span: u64, pack: bool, crop: bool) -> Assembly {
+        Assembly { span, pack, crop, eos: "</s>".into() }
+    }
+
+    fn text(stream: &mut Stream, text: u64) -> String {
+        let mut out = "kept".to_string();
+        stream.append_text(text, &mut out).unwrap();
+        out.split_off(4)
+    }
+
+    #[test]
+    fn packed_rows_reach_the_span_and_lose_the_last_eos() {
+        let column = Arc::new(column_of(&["", " ab ", "\n"], 3));
+        let mut stream = Stream::new(column.clone(), id(), assembly(7, true, false)).unwrap();
+        // "ab</s>" has 6 characters, one too few; "ab</s>ab</s>" has enough, and its last eos is dropped.
+        assert!((0..6).all(|t| text(&mut stream, t) == "ab</s>a"));
+        let mut short = Stream::new(column.clone(), id(), assembly(6, true, false)).unwrap();
+        assert_eq!(text(&mut short, 0), "ab");
+    }
+
+    #[test]
+    fn a_row_alone_is_cut_anywhere() {
+        let column = Arc::new(column_of(&["aéi中u"], 1));
+        let mut stream = Stream::new(column.clone(), id(), assembly(3, false, true)).unwrap();
+        let texts: std::collections::BTreeSet<String> = (0..60).map(|t| text(&mut stream, t)).collect();
+        assert_eq!(texts.into_iter().collect::<Vec<_>>(), ["aéi", "i中u", "éi中"]);
+    }
+
+    #[test]
+    fn long_rows_are_cut_to_the_span() {
+        for (row, width) in [("x".repeat(1 << 20), 1), ("é".repeat(1 << 20), 2), (format!("{}é", "x".repeat(99)), 1)]
+        {
+            for pack in [true, false] {
+                let column = Arc::new(column_of(&[row.as_str()], 1));
+                let mut stream = Stream::new(column.clone(), id(), assembly(50, pack, true)).unwrap();
+                let made = text(&mut stream, 3);
+                assert_eq!(made.chars().count(), 50);
+                assert!(made.len() >= 50 * width && row.contains(&made));
+            }
+        }
+    }
+
+    #[test]
+    fn each_epoch_takes_every_row_once() {
+        let rows: Vec<String> = (0..50).map(|i| i.to_string()).collect();
+        let column = Arc::new(column_of(&rows.iter().map(String::as_str).collect::<Vec<_>>(), 7));
+        let mut stream = Stream::new(column.clone(), id(), assembly(9, false, false)).unwrap();
+        let mut epoch = |e: u64| (e * 50..e * 50 + 50).map(|t| text(&mut stream, t)).collect::<Vec<_>>();
+        let (first, second) = (epoch(0), epoch(1));
+        assert_ne!(first, second);
+        for mut texts in [first, second] {
+            texts.sort();
+            let mut expected = rows.clone();
+            expected.sort();
+            assert_eq!(texts, expected);
+        }
+    }
+
+    #[test]
+    fn permutations_beyond_the_kept_ones_agree() {
+        let column = Arc::new(column_of(&["a"; 100], 100));
+        let mut stream = Stream::new(column.clone(), id(), assembly(1, true, true)).unwrap();
+        let kept = stream.row_order(5, KEPT_PERMUTATIONS - 1);
+        assert_eq!(kept, stream.permutation(0, KEPT_PERMUTATIONS - 1).at(5));
+    }
+
+    #[test]
+    fn texts_do_not_depend_on_how_rows_are_read() {
+        let long = "né中 x\n".repeat(200_000);
+        let rows = [" short ", &long, "", &format!("\n{long}")];
+        let column = Arc::new(column_of(&rows, 3));
+        for (span, pack, crop) in
+            [(1 << 11, true, true), (1 << 21, true, true), (1 << 11, false, true), (9, true, false)]
+        {
+            let mut stream = Stream::new(column.clone(), id(), assembly(span, pack, crop)).unwrap();
+            for number in 0..8 {
+                let mut whole: Vec<char> = Vec::new();
+                for appended in 0.. {
+                    let row = rows[stream.row_order(number, appended) as usize].trim();
+                    whole.extend(row.chars());
+                    if !row.is_empty() && (!pack || whole.len() as u64 + 4 >= span) {
+                        break;
+                    }
+                    whole.extend("</s>".chars().filter(|_| !row.is_empty()));
+                }
+                let start = stream.crop_start(number, whole.len() as u64) as usize;
+                let expected: String = whole.iter().skip(start).take(span as usize).collect();
+                assert!(text(&mut stream, number) == expected, "text {number} of {span}");
+                let held = stream.records.take();
+                assert!(held.is_some() && text(&mut stream, number) == expected, "text {number} of {span}");
+                stream.records = held;
+            }
+        }
+    }
+
+    #[test]
+    fn empty_rows_without_end_are_refused() {
+        let mut rows = vec![""; 1 << 22];
+        rows[1] = "a";
+        let column = Arc::new(column_of(&rows, rows.len()));
+        let mut stream = Stream::new(column, id(), assembly(1000, true, true)).unwrap();
+        let mut out = String::from("kept");
+        assert_eq!(stream.append_text(3, &mut out), Err(Error::Sparse { text: 3 }));
+        assert_eq!(out, "kept");
+    }
+
+    #[test]
+    fn a_column_without_text_is_refused() {
+        let column = Arc::new(column_of(&["", " \t"], 2));
+        assert!(matches!(Stream::new(column.clone(), id(), assembly(1, true, true)), Err(Error::NoText)));
+    }
+}

@@ -1,0 +1,541 @@
+import json
+import math
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.paths import ROOT
+
+from tokstats_parallel.config import load
+from tokstats_parallel.config.file import TRAINING_KEYS, read_config, unknown_keys
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.languages import Language
+from tokstats_parallel.config.load import load_job
+from tokstats_parallel.config.settings import Settings
+from tokstats_parallel.config.tokenizer import Reference
+from tokstats_parallel.errors import ConfigError, CorpusError
+
+SPECIAL_TOKENS = (("<unk>", None), ("</s>", None))
+TYPED = {"special_tokens": "<unk>,</s>", "eos_token": "</s>"}
+
+
+@dataclass
+class Place:
+    """A config folder, beside the working directory, with two languages' data."""
+
+    folder: Path
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "config.json"
+
+    def write(self, **values: object) -> Path:
+        self.path.write_text(json.dumps({"train_directory": "train", "langs": "python go"} | values))
+        return self.path
+
+    def load(self, path: Path | None = None, **options: Any) -> Job:
+        return load_job(path or self.path, notify=self.notices.append, **(TYPED | options))
+
+    def refused(self, path: Path | None = None, **options: Any) -> str:
+        with pytest.raises((ConfigError, CorpusError)) as caught:
+            self.load(path, **options)
+        message = str(caught.value)
+        assert "\n" not in message
+        return message
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
+    folder = tmp_path / "configs"
+    (folder / "train").mkdir(parents=True)
+    for name in ("python", "go"):
+        (folder / "train" / f"{name}.parquet").touch()
+    return Place(folder)
+
+
+def test_the_training_codes_defaults(place: Place) -> None:
+    place.write()
+    assert place.load() == Job(
+        num_batches=1000,
+        seed=42,
+        languages=(Language("python", 1.0), Language("go", 1.0)),
+        train_directory=place.folder / "train",
+        reference=Reference("</s>", SPECIAL_TOKENS),
+        span=2048,
+        pack=True,
+        crop=True,
+        pools=1,
+        batch_texts=256,
+        window=2,
+        size_mean=32768,
+        size_std=0,
+        size_min=16384,
+        size_max=32768,
+        noise_mean=0,
+        noise_std=0,
+    )
+    assert place.notices == []
+
+
+def test_every_setting_reaches_the_job(place: Place) -> None:
+    (place.folder / "langs.txt").write_text("go,2.5\n")
+    place.write(
+        langs="langs.txt",
+        seed=7,
+        block_size=64,
+        do_sequence_packing=False,
+        sample_text_span=False,
+        n_pools=3,
+        train_batch_size=100,
+        tokenizer_batch_size=201,
+        tokenizer_sample_min=392,
+        tokenizer_sample_max=500,
+        tokenizer_sample_mean=450.5,
+        tokenizer_sample_std=10,
+        tokenizer_noise_mean=1e-5,
+        tokenizer_noise_std=4,
+    )
+    assert place.load(num_batches=5) == Job(
+        num_batches=5,
+        seed=7,
+        languages=(Language("go", 2.5),),
+        train_directory=place.folder / "train",
+        reference=Reference("</s>", SPECIAL_TOKENS),
+        span=1024,
+        pack=False,
+        crop=False,
+        pools=3,
+        batch_texts=100,
+        window=3,
+        size_mean=450.5,
+        size_std=10,
+        size_min=392,
+        size_max=500,
+        noise_mean=1e-5,
+        noise_std=4,
+    )
+
+
+def test_training_keys_pass_in_silence(place: Place) -> None:
+    training = {
+        "learning_rate": [1e-4, 1e-5],
+        "warmup_steps": [0, 10],
+        "loss": "clm",
+        "steps": 1,
+        "hn_any": {},
+    }
+    place.write(**training)
+    place.load()
+    assert place.notices == []
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("tokenizer_noise_men", "; did you mean 'tokenizer_noise_mean'?"),
+        ("n_pool", "; did you mean 'n_pools'?"),
+        ("learnin_rate", "; did you mean 'learning_rate'?"),
+        ("zzz", ""),
+        ("", ""),
+    ],
+)
+def test_a_key_that_nobody_knows_gets_a_notice(place: Place, key: str, hint: str) -> None:
+    place.write(**{key: 1})
+    place.load()
+    assert place.notices == [f"{place.path}: key {key!r} is unknown and ignored{hint}"]
+
+
+def test_a_misspelt_key_gets_its_notice_where_the_config_is_refused(place: Place) -> None:
+    place.path.write_text('{"train_dirctory": "train", "langs": "go"}')
+    assert place.refused() == f"{place.path}: train_directory is missing"
+    assert place.notices == [
+        f"{place.path}: key 'train_dirctory' is unknown and ignored; did you mean 'train_directory'?"
+    ]
+
+
+def test_no_training_key_is_a_setting() -> None:
+    assert not TRAINING_KEYS & Settings.model_fields.keys()
+    assert unknown_keys([*TRAINING_KEYS, *Settings.model_fields]) == []
+
+
+AT_LEAST_1 = "must be 1 or more"
+AT_LEAST_0 = "must be 0 or more"
+OVER_391 = "must be greater than 391, the number of pieces that every vocabulary holds"
+WHOLE = "must be a valid integer"
+SWITCH = "must be a valid boolean"
+NO_SAMPLING = (
+    "must be true: with false the training keeps one tokenizer and draws none, "
+    "so there would be nothing to count and the result would be empty"
+)
+BAD_FIELDS: list[tuple[str, object, str]] = [
+    *((key, 0, AT_LEAST_1) for key in ("block_size", "train_batch_size", "tokenizer_batch_size", "n_pools")),
+    ("block_size", -3, AT_LEAST_1),
+    ("block_size", 2**20 + 1, "must be 1048576 or less"),
+    ("n_pools", 2**16 + 1, "must be 65536 or less"),
+    ("train_batch_size", 2**32 + 1, "must be 4294967296 or less"),
+    ("block_size", "128", WHOLE),
+    ("block_size", 1.5, WHOLE),
+    ("block_size", True, WHOLE),
+    ("block_size", None, WHOLE),
+    ("block_size", [128], WHOLE),
+    ("seed", -1, AT_LEAST_0),
+    ("seed", 2**64, "must be 18446744073709551615 or less"),
+    ("seed", math.inf, WHOLE),
+    ("tokenizer_sample_min", 391, OVER_391),
+    ("tokenizer_sample_max", 391, OVER_391),
+    ("tokenizer_sample_max", 16383, "must not be less than tokenizer_sample_min, which is 16384"),
+    ("tokenizer_sample_mean", "32768", "must be a valid number"),
+    ("tokenizer_sample_mean", math.nan, "must be a finite number"),
+    ("tokenizer_sample_mean", True, "must be a valid number"),
+    *((f"tokenizer_{key}", -0.5, AT_LEAST_0) for key in ("sample_std", "noise_mean", "noise_std")),
+    *((f"tokenizer_{key}", math.inf, "must be a finite number") for key in ("sample_std", "noise_mean", "noise_std")),
+    ("do_sequence_packing", 1, SWITCH),
+    ("sample_text_span", "true", SWITCH),
+    (
+        "do_tokenizer_sampling",
+        False,
+        NO_SAMPLING,
+    ),
+    ("train_directory", "", "must have at least 1 character"),
+    ("train_directory", 3, "must be a valid string"),
+    ("langs", ["python"], "must be a valid string"),
+    ("tokenizer_name", 1, "must be a valid string"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "problem"), BAD_FIELDS)
+def test_a_bad_field(place: Place, key: str, value: object, problem: str) -> None:
+    place.write(**{key: value})
+    assert place.refused() == f"{place.path}: {key} {problem} (found {json.dumps(value)})"
+
+
+def test_a_bound_that_clashes_with_the_others_default(place: Place) -> None:
+    place.write(tokenizer_sample_min=32769)
+    assert place.refused() == (
+        f"{place.path}: tokenizer_sample_max must not be less than tokenizer_sample_min, which is 32769 (found 32768)"
+    )
+
+
+def test_a_long_value_is_shown_in_part(place: Place) -> None:
+    place.write(langs=["python\n"] * 100)
+    assert place.refused() == (
+        f'{place.path}: langs must be a valid string (found ["python\\n", "python\\n", '
+        '"python\\n", "python\\n", "python\\n",...)'
+    )
+
+
+def test_all_bad_fields_at_once(place: Place) -> None:
+    place.write(langs="go/x", block_size=0, tokenizer_sample_min=10, do_tokenizer_sampling=False, seed="1")
+    overrides = {"n_pools": "0", "n_pols": "1"}
+    message = place.refused(num_batches=0, overrides=overrides)
+    assert message.startswith(
+        f"{place.path}: --set n_pols: not a setting of the sampling; did you mean 'n_pools'?; "
+        "--num-batches must be from 1 to 4294967296 (found 0); "
+        "seed must be a valid integer"
+    )
+    for part in (
+        "block_size must",
+        "--set n_pools must",
+        "do_tokenizer_sampling must",
+        "tokenizer_sample_min must",
+    ):
+        assert part in message
+    assert "no file 'go/x'" in message
+
+
+def test_an_integral_float_is_an_integer(place: Place) -> None:
+    place.path.write_text('{"train_directory": "train", "langs": "go", "block_size": 64.0, "seed": 1e3}')
+    job = place.load()
+    assert (job.span, job.seed, type(job.seed)) == (1024, 1000, int)
+
+
+@pytest.mark.parametrize("value", [-1, 0, 2**32 + 1])
+def test_num_batches_out_of_range(place: Place, value: int) -> None:
+    place.write()
+    assert place.refused(num_batches=value) == (
+        f"{place.path}: --num-batches must be from 1 to 4294967296 (found {value})"
+    )
+
+
+@pytest.mark.parametrize("value", [1, 2**32])
+def test_num_batches_in_range(place: Place, value: int) -> None:
+    place.write()
+    assert place.load(num_batches=value).num_batches == value
+
+
+def test_the_seed_flag_goes_before_set_and_set_before_the_file(place: Place) -> None:
+    place.write(seed=1)
+    assert place.load().seed == 1
+    assert place.load(overrides={"seed": "2"}).seed == 2
+    assert place.load(overrides={"seed": "2"}, seed=2**64 - 1).seed == 2**64 - 1
+    assert place.refused(overrides={"seed": "-1"}).startswith(f"{place.path}: --set seed must be")
+    assert place.refused(overrides={"seed": "2"}, seed=2**64).startswith(f"{place.path}: --seed must be")
+
+
+def test_set_takes_json_or_else_text(place: Place) -> None:
+    place.write()
+    overrides = {"langs": "go", "tokenizer_noise_mean": "1e-5", "sample_text_span": "false"}
+    job = place.load(overrides=overrides)
+    assert (job.languages, job.noise_mean, job.crop) == ((Language("go", 1.0),), 1e-5, False)
+    assert place.load(overrides={"langs": '"python"'}).languages == (Language("python", 1.0),)
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [("blocksize", "; did you mean 'block_size'?"), ("learning_rate", ""), ("hn_hidden_size", "")],
+)
+def test_set_refuses_what_changes_nothing(place: Place, key: str, hint: str) -> None:
+    place.write()
+    assert place.refused(overrides={key: "1"}) == (f"{place.path}: --set {key}: not a setting of the sampling{hint}")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (b"", "line 1, column 1: not JSON (Expecting value)"),
+        (b'{\n  "seed" 1}', "line 2, column 10: not JSON (Expecting ':' delimiter)"),
+        (b"{'seed': 1}", "line 1, column 2: not JSON (Expecting property name enclosed in double quotes)"),
+        (b"[]", "not a JSON object but a list"),
+        (b'"x"', "not a JSON object but a string"),
+        (b"null", "not a JSON object but null"),
+        (b"3", "not a JSON object but a single value"),
+        (b"\xff{}", "not text in UTF-8 (byte 0)"),
+        (b'{"seed": ' + b"9" * 5000 + b"}", "not a JSON config ("),
+    ],
+)
+def test_a_file_that_is_no_config(place: Place, text: bytes, problem: str) -> None:
+    place.path.write_bytes(text)
+    assert place.refused().startswith(f"{place.path}: {problem}")
+
+
+def test_brackets_without_end(place: Place) -> None:
+    place.path.write_bytes(b"[" * 100_000)
+    assert "not " in place.refused()  # what is said depends on how deep this Python's parser goes
+
+
+def test_text_that_no_file_name_can_hold(place: Place) -> None:
+    place.path.write_text('{"train_directory": "\\ud800", "langs": "\\ud800.txt", "tokenizer_name": "\\u0000"}')
+    message = place.refused()
+    assert "train_directory must be a valid string" in message
+    assert "langs: no file" in message
+
+
+def test_a_byte_order_mark_is_no_syntax_error(place: Place) -> None:
+    place.write()
+    place.path.write_bytes(b"\xef\xbb\xbf" + place.path.read_bytes())
+    assert place.load().seed == 42
+
+
+def test_a_missing_config(place: Place) -> None:
+    assert place.refused() == (f"{place.path}: no such config file; give the path of the training's JSON config")
+
+
+def test_a_config_that_is_a_folder(place: Place) -> None:
+    assert place.refused(place.folder) == (f"{place.folder}: a folder, not a config; give the JSON file that is in it")
+
+
+def test_a_config_in_something_that_is_no_folder(place: Place) -> None:
+    place.write()
+    assert place.refused(place.path / "x").startswith(f"{place.path / 'x'}: unreadable (Not a directory); ")
+
+
+def test_missing_data_is_named_with_the_command_that_makes_it(place: Place) -> None:
+    place.write(langs="python cpp java")
+    train = place.folder / "train"
+    assert place.refused() == (
+        f"{train / 'cpp.parquet'}, {train / 'java.parquet'}: no such data; make it with "
+        f"`tokstats prepare --include-langs cpp java --out-train-dir {train}`"
+    )
+
+
+def test_a_missing_train_directory_is_the_working_directorys(place: Place) -> None:
+    place.write(train_directory="nowhere", langs="go")
+    missing = Path.cwd() / "nowhere"
+    assert place.refused() == (
+        f"{missing / 'go.parquet'}: no such data; make it with "
+        f"`tokstats prepare --include-langs go --out-train-dir {missing}`"
+    )
+
+
+def test_the_working_directorys_data_goes_before_the_configs(place: Place) -> None:
+    (Path.cwd() / "train").mkdir()
+    (Path.cwd() / "train" / "go.parquet").touch()
+    place.write(langs="go")
+    assert place.load().train_directory == Path.cwd() / "train"
+
+
+def test_en_without_data_is_left_out(place: Place) -> None:
+    place.write(langs="en go")
+    assert place.load().languages == (Language("go", 1.0),)
+    assert place.notices == [f"language 'en' is left out: {place.folder / 'train/en.parquet'} does not exist"]
+
+
+def test_en_with_data_stays(place: Place) -> None:
+    (place.folder / "train" / "en.parquet").touch()
+    place.write(langs="en go")
+    assert place.load().languages == (Language("en", 1.0), Language("go", 1.0))
+    assert place.notices == []
+
+
+def test_nothing_but_en_without_data(place: Place) -> None:
+    place.write(langs="en")
+    assert place.refused() == (
+        f"No code languages found! langs names only 'en', which has no data in {place.folder / 'train'}; name another"
+    )
+
+
+def test_weight_0_needs_no_data(place: Place) -> None:
+    (place.folder / "langs.txt").write_text("go\ncpp,0\n")
+    place.write(langs="langs.txt")
+    assert place.load().languages == (Language("go", 1.0),)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, object]]:
+    """Which tokenizers are asked for; none has an eos token."""
+    names: list[tuple[object, object]] = []
+
+    def load_reference(name: object, revision: object, **_: object) -> Reference:
+        names.append((name, revision))
+        return Reference(None, ())
+
+    monkeypatch.setattr(load, "load_reference", load_reference)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"tokenizer_name": "a/tokenizer", "model_name_or_path": "a/model"}, "a/tokenizer"),
+        ({"tokenizer_name": None, "model_name_or_path": "a/model"}, "a/model"),
+        ({"tokenizer_name": "", "model_name_or_path": "a/model"}, "a/model"),
+        ({"model_name_or_path": ""}, None),
+    ],
+)
+def test_where_the_tokenizer_comes_from(
+    place: Place, asked: list[tuple[object, object]], values: dict[str, object], name: str | None
+) -> None:
+    place.write(**values, revision="refs/pr/8", do_sequence_packing=False)
+    assert place.load().reference == Reference(None, ())
+    assert asked == [(name, "refs/pr/8")]
+
+
+@pytest.mark.usefixtures("asked")
+def test_packing_needs_an_eos_token(place: Place) -> None:
+    place.write(tokenizer_name="a/b")
+    assert place.refused() == (
+        "reference tokenizer 'a/b' has no eos token to put between packed rows; "
+        'pass one with --eos-token "</s>", or switch packing off with --set do_sequence_packing=false'
+    )
+
+
+def test_a_job_can_be_sent_to_a_worker(place: Place) -> None:
+    place.write()
+    job = place.load()
+    assert pickle.loads(pickle.dumps(job)) == job  # noqa: S301 (our own bytes)
+
+
+CHANGES: Mapping[str, Callable[[Job], Job]] = {
+    "seed": lambda job: replace(job, seed=43),
+    "weight": lambda job: replace(job, languages=(Language("python", 2.0), Language("go", 1.0))),
+    "language": lambda job: replace(job, languages=job.languages[:1]),
+    "eos": lambda job: replace(job, reference=Reference("<end>", SPECIAL_TOKENS)),
+    "special": lambda job: replace(job, reference=Reference("</s>", SPECIAL_TOKENS[:1])),
+    "span": lambda job: replace(job, span=16),
+    "pack": lambda job: replace(job, pack=False),
+    "crop": lambda job: replace(job, crop=False),
+    "pools": lambda job: replace(job, pools=2),
+    "batch": lambda job: replace(job, batch_texts=1),
+    "window": lambda job: replace(job, window=1),
+    "mean": lambda job: replace(job, size_mean=32767.5),
+    "std": lambda job: replace(job, size_std=1),
+    "min": lambda job: replace(job, size_min=392),
+    "max": lambda job: replace(job, size_max=40000),
+    "noise mean": lambda job: replace(job, noise_mean=1e-5),
+    "noise std": lambda job: replace(job, noise_std=1),
+}
+
+
+def test_each_change_of_a_draw_changes_the_digest(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.write()
+    job = place.load()
+    digests = {name: change(job).digest() for name, change in CHANGES.items()} | {"none": job.digest()}
+    monkeypatch.setattr("tokstats_parallel._native.SAMPLING_VERSION", -1)
+    digests["sampling version"] = job.digest()
+    monkeypatch.setattr("tokstats_parallel._native.UNICODE_VERSION", "1.0.0")
+    digests["Unicode version"] = job.digest()
+    assert len(set(digests.values())) == len(digests)
+    assert all(len(digest) == 64 for digest in digests.values())
+
+
+def test_what_cannot_change_a_draw_leaves_the_digest(place: Place) -> None:
+    place.write()
+    job = place.load()
+    numbered = tuple((token, number) for number, (token, _) in enumerate(SPECIAL_TOKENS))
+    for other in (
+        replace(job, num_batches=1),
+        replace(job, train_directory=Path("/elsewhere")),
+        replace(job, reference=Reference("</s>", numbered)),
+        replace(job, size_mean=32768.0, noise_std=0.0),
+    ):
+        assert other.digest() == job.digest()
+    unpacked = replace(job, pack=False)
+    assert replace(unpacked, reference=Reference(None, SPECIAL_TOKENS)).digest() == unpacked.digest()
+
+
+def test_the_published_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    names = ("github-issues-filtered-structured", "python", "javascript", "java", "cpp", "go")
+    for name in names:
+        (tmp_path / f"{name}.parquet").touch()
+    place = Place(tmp_path)
+    job = place.load(Path("configs/token_stats_code_only.json"), overrides={"train_directory": str(tmp_path)})
+    assert place.notices == []
+    assert job == Job(
+        num_batches=1000,
+        seed=42,
+        languages=tuple(Language(name, 1.0) for name in names),
+        train_directory=tmp_path,
+        reference=Reference("</s>", SPECIAL_TOKENS),
+        span=2048,
+        pack=True,
+        crop=True,
+        pools=1,
+        batch_texts=128,
+        window=16,
+        size_mean=32768,
+        size_std=0,
+        size_min=16384,
+        size_max=32768,
+        noise_mean=1e-5,
+        noise_std=4,
+    )
+
+
+def test_the_demos_config_samples_as_the_published_one(tmp_path: Path) -> None:
+    for name in ("python", "cpp", "markdown"):
+        (tmp_path / f"{name}.parquet").touch()
+    place = Place(tmp_path)
+    demo = ROOT / "configs" / "demo.json"
+    job = load_job(demo, overrides={"train_directory": str(tmp_path)}, notify=place.notices.append)
+    assert place.notices == []
+    assert job.languages == tuple(Language(name, 1.0) for name in ("python", "cpp", "markdown"))
+    assert job.reference == Reference("</s>", (("<unk>", 0), ("<s>", 1), ("</s>", 2)))
+    published = read_config(ROOT / "configs" / "token_stats_code_only.json")
+    names = {
+        "train_directory",
+        "valid_directory",
+        "langs",
+        "model_name_or_path",
+        "tokenizer_name",
+        "revision",
+    }
+    sampling = Settings.model_fields.keys() - names
+    values = read_config(demo)
+    assert {key: values.get(key) for key in sampling} == {key: published.get(key) for key in sampling}

@@ -1,0 +1,262 @@
+"""The hub of these tests is a server on this machine, or its own off-switch: no test needs a network."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from support.paths import ROOT
+
+from tokstats_parallel.config import tokenizer
+from tokstats_parallel.config.tokenizer import WAYS_OUT, Reference, load_reference
+from tokstats_parallel.errors import ConfigError
+
+DEMO = ROOT / "tokstats_parallel" / "assets" / "demo-tokenizer"
+DEMO_TOKENS = (("<unk>", 0), ("<s>", 1), ("</s>", 2))
+END = "<end>"
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+
+
+def load(
+    name: str | None,
+    *,
+    folder: Path = ROOT,
+    revision: str | None = None,
+    special_tokens: str | None = None,
+    eos_token: str | None = None,
+) -> Reference:
+    return load_reference(name, revision, special_tokens=special_tokens, eos_token=eos_token, config_folder=folder)
+
+
+def refused(name: str | None, **options: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_reference(
+            name,
+            options.get("revision"),
+            special_tokens=options.get("special_tokens"),
+            eos_token=options.get("eos_token"),
+            config_folder=ROOT,
+        )
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_a_local_folder_needs_no_hub_and_no_revision() -> None:
+    assert load(str(DEMO), revision="refs/pr/8") == Reference("</s>", DEMO_TOKENS)
+
+
+def test_a_folder_is_looked_up_from_the_config_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    reference = load("../tokstats_parallel/assets/demo-tokenizer", folder=ROOT / "configs")
+    assert reference.special_tokens == DEMO_TOKENS
+
+
+def test_typed_tokens_are_taken_without_any_tokenizer() -> None:
+    reference = load(None, special_tokens="<unk>, <s>,</s>,<s>", eos_token=END)
+    assert reference == Reference(END, (("<unk>", None), ("<s>", None), ("</s>", None)))
+
+
+def test_typed_tokens_do_not_import_transformers() -> None:
+    program = (
+        "import sys; from pathlib import Path; from tokstats_parallel.config.tokenizer import load_reference\n"
+        "load_reference('x', None, special_tokens='<s>', eos_token='</s>', config_folder=Path())\n"
+        "assert not {'transformers', 'huggingface_hub'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+
+
+def test_a_typed_half_takes_the_place_of_the_tokenizers() -> None:
+    assert load(str(DEMO), special_tokens="<pad>") == Reference("</s>", (("<pad>", None),))
+    assert load(str(DEMO), eos_token=END) == Reference(END, DEMO_TOKENS)
+
+
+def test_special_tokens_come_once_each_in_the_order_of_their_ids(tmp_path: Path) -> None:
+    config = json.loads((DEMO / "tokenizer_config.json").read_text())
+    config |= {"pad_token": "</s>", "unk_token": None, "extra_special_tokens": ["the", "<s>", "<new>"]}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
+    (tmp_path / "tokenizer.json").write_bytes((DEMO / "tokenizer.json").read_bytes())
+    tokens = load(str(tmp_path)).special_tokens
+    assert [token for token, _ in tokens] == ["<s>", "</s>", "the", "<new>"]
+    assert [number for _, number in tokens][:2] == [1, 2]
+    assert tokens[-1] == ("<new>", 768)
+
+
+def test_a_tokenizer_without_eos(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+    (tmp_path / "tokenizer.json").write_bytes((DEMO / "tokenizer.json").read_bytes())
+    assert load(str(tmp_path)) == Reference(None, ())
+
+
+@pytest.mark.parametrize("typed", ["", ",", "<s>,,</s>", "<s>, "])
+def test_an_empty_special_token(typed: str) -> None:
+    assert refused("x", special_tokens=typed) == (
+        f"--special-tokens {typed!r}: a token is empty; "
+        'separate the tokens by single commas, for example "<unk>,<s>,</s>"'
+    )
+
+
+def test_an_empty_eos_token() -> None:
+    assert refused("x", special_tokens="<s>", eos_token="").startswith("--eos-token is empty; ")
+
+
+@pytest.mark.parametrize("options", [{}, {"eos_token": "</s>"}, {"special_tokens": "<s>"}])
+def test_no_tokenizer_is_named(options: dict[str, str]) -> None:
+    assert refused(None, **options) == (f"tokenizer_name is missing, and model_name_or_path too; {WAYS_OUT}")
+
+
+def test_not_cached_and_offline() -> None:
+    assert refused("nobody/nothing-of-this-name", revision="refs/pr/8") == (
+        "reference tokenizer ('nobody/nothing-of-this-name', revision refs/pr/8) cannot be loaded: "
+        "it is not in the cache and the hub is switched off by HF_HUB_OFFLINE; "
+        "name a local folder that holds it, set HF_HOME to a cache that has it, "
+        'or pass --special-tokens "<unk>,<s>,</s>" --eos-token "</s>"'
+    )
+
+
+def test_neither_a_folder_nor_a_name_of_the_hub() -> None:
+    assert refused("../no/such/folder") == (
+        "reference tokenizer ('../no/such/folder', revision main) cannot be loaded: "
+        f"it is neither a folder here or beside the config, nor a name on the hub; {WAYS_OUT}"
+    )
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{}, {"config.json": '{"model_type": "llama"}'}, {"tokenizer.json": "{"}, {"tokenizer_config.json": "["}],
+    ids=["empty", "a model's config only", "broken tokenizer", "broken config"],
+)
+def test_a_folder_without_a_tokenizer(tmp_path: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    message = refused(str(tmp_path))
+    assert message.startswith(f"reference tokenizer (folder {tmp_path}) cannot be loaded: ")
+    assert message.endswith(WAYS_OUT)
+
+
+def test_a_hub_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(tokenizer, "HUB_SECONDS", 0.1)
+    monkeypatch.setattr(tokenizer, "_ask_hub", lambda *_: released.wait())
+    try:
+        assert "it is not in the cache and the hub does not answer" in refused("nobody/nothing")
+    finally:
+        released.set()
+
+
+class Hub(BaseHTTPRequestHandler):
+    """A hub with the demo tokenizer as `us/demo`, a gated repository, and no other."""
+
+    def do_GET(self) -> None:
+        if "/us/gated" in self.path:
+            self._answer(HTTPStatus.FORBIDDEN, b"", {"X-Error-Code": "GatedRepo"})
+        elif self.path.startswith("/api/models/us/demo/tree/"):
+            files = [{"type": "file", "path": path.name, "size": 1, "oid": "0"} for path in DEMO.iterdir()]
+            self._answer(HTTPStatus.OK, json.dumps(files).encode(), {})
+        elif self.path.startswith("/api/models/us/demo"):
+            self._answer(HTTPStatus.OK, b'{"id": "us/demo"}', {})
+        elif self.path.startswith("/us/demo/resolve/") and (DEMO / self.path.rpartition("/")[2]).is_file():
+            data = (DEMO / self.path.rpartition("/")[2]).read_bytes()
+            self._answer(HTTPStatus.OK, data, {"X-Repo-Commit": "a" * 40, "ETag": f'"{len(data)}"'})
+        elif self.path.startswith("/us/demo/resolve/"):
+            headers = {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": "a" * 40}
+            self._answer(HTTPStatus.NOT_FOUND, b"", headers)
+        else:
+            self._answer(HTTPStatus.NOT_FOUND, b"", {"X-Error-Code": "RepoNotFound"})
+
+    do_HEAD = do_GET  # noqa: N815 (the name that http.server asks for)
+
+    def _answer(self, status: HTTPStatus, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the requests out of the tests' output."""
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.config.tokenizer import load_reference
+try:
+    print(load_reference(sys.argv[1], "main", special_tokens=None, eos_token=None, config_folder=Path()))
+except ConfigError as error:
+    print(error)
+"""
+
+
+def ask(hub: str, home: Path, name: str) -> str:
+    """What a fresh process says about the tokenizer: the hub's settings are read once, at its import."""
+    proxies = {"http_proxy", "https_proxy", "all_proxy"}
+    kept = {key: value for key, value in os.environ.items() if key.lower() not in proxies}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, name],
+        env=kept | {"HF_ENDPOINT": hub, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_from_the_hub_and_then_from_its_cache_with_nothing_on_stderr(hub: str, tmp_path: Path) -> None:
+    expected = f"{Reference('</s>', DEMO_TOKENS)}\n"
+    assert ask(hub, tmp_path, "us/demo") == expected
+    assert ask("http://127.0.0.1:9", tmp_path, "us/demo") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("us/gated", "the repository is gated: accept its terms on the hub and log in with `hf auth login`"),
+        ("us/other", "the hub has no such repository, or it is private"),
+    ],
+)
+def test_what_the_hub_refuses(hub: str, tmp_path: Path, name: str, reason: str) -> None:
+    assert ask(hub, tmp_path, name) == (
+        f"reference tokenizer ('{name}', revision main) cannot be loaded: {reason}; {WAYS_OUT}\n"
+    )
+
+
+def test_a_hub_out_of_reach_is_given_up_in_seconds(tmp_path: Path) -> None:
+    start = time.monotonic()
+    assert "it is not in the cache and the hub cannot be reached; " in ask("http://127.0.0.1:9", tmp_path, "us/demo")
+    assert time.monotonic() - start < 20  # the hub's own retries take 46 s; the rest is import on a busy machine
+
+
+def test_the_demo_tokenizer_is_what_its_generator_makes(tmp_path: Path) -> None:
+    generator = ROOT / "scripts" / "make_demo_tokenizer.py"
+    subprocess.run([sys.executable, str(generator), str(tmp_path)], check=True, capture_output=True)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        assert json.loads((tmp_path / name).read_text()) == json.loads((DEMO / name).read_text())

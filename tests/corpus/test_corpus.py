@@ -1,0 +1,409 @@
+"""The same rows from every kind of source; one line for every bad one."""
+
+import hashlib
+import itertools
+import json
+import pickle
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.corpora import (
+    ROWS,
+    invalid_strings,
+    rows_of,
+    text_table,
+    write_file,
+    write_parquet,
+    write_saved,
+    write_saved_splits,
+    write_several,
+    write_state,
+    write_stream,
+)
+
+from tokstats_parallel.corpus import conversion, readers
+from tokstats_parallel.corpus.conversion import Fingerprint, blocks
+from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
+from tokstats_parallel.corpus.sources import find_source
+from tokstats_parallel.errors import CorpusError
+
+DICTIONARY = pa.dictionary(pa.int32(), pa.string())
+
+SOURCES: dict[str, Callable[[Path], object]] = {
+    "one row group": lambda d: write_parquet(d / "go.parquet"),
+    "row groups of one": lambda d: write_parquet(d / "go.parquet", row_group_size=1),
+    "zstd": lambda d: write_parquet(d / "go.parquet", compression="zstd", row_group_size=7),
+    "gzip": lambda d: write_parquet(d / "go.parquet", compression="gzip"),
+    "no compression, no dictionary": lambda d: write_parquet(
+        d / "go.parquet", compression="none", use_dictionary=False
+    ),
+    "large_string": lambda d: write_parquet(d / "go.parquet", kind=pa.large_string()),
+    "string_view": lambda d: write_parquet(d / "go.parquet", kind=pa.string_view()),
+    "dictionary": lambda d: write_parquet(d / "go.parquet", kind=DICTIONARY),
+    "several files": lambda d: write_several(d / "go.parquet"),
+    "several files in a plain folder": lambda d: write_several(d / "go"),
+    "saved dataset": lambda d: write_saved(d / "go", text_table(ROWS)),
+    "saved dataset, one empty shard": lambda d: write_saved(d / "go", text_table(ROWS), shards=len(ROWS) + 1),
+    "saved dataset of Arrow files": lambda d: write_saved(d / "go", text_table(ROWS), write=write_file),
+    "saved dataset, dictionary": lambda d: write_saved(d / "go", text_table(ROWS, DICTIONARY)),
+    "saved dataset, string_view": lambda d: write_saved(d / "go", text_table(ROWS, pa.string_view())),
+    "saved splits": lambda d: write_saved_splits(d / "go", {"test": text_table(["no"]), "train": text_table(ROWS)}),
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fingerprint(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("fingerprint")
+    write_parquet(folder / "go.parquet")
+    return in_memory(folder).fingerprint
+
+
+def in_memory(folder: Path) -> Corpus:
+    return open_corpus(folder, "go", use_cache=False)
+
+
+def failure(folder: Path) -> str:
+    """The one line of the error, and that nothing is left in the cache by the same failure there."""
+    cache = folder / "cache"
+    with pytest.raises(CorpusError) as cached:
+        open_corpus(folder, "go", cache_dir=cache)
+    assert "no non-empty text" in str(cached.value) or not list(cache.glob("*"))
+    with pytest.raises(CorpusError) as held:
+        in_memory(folder)
+    assert str(held.value) == str(cached.value)
+    assert "\n" not in str(held.value)
+    return str(held.value)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("use_cache", [False, True])
+def test_every_source_gives_the_same_rows(name: str, use_cache: bool, data: Path, fingerprint: str) -> None:
+    SOURCES[name](data)
+    corpus = open_corpus(data, "go", cache_dir=data / "cache", use_cache=use_cache)
+    assert rows_of(corpus) == list(ROWS)
+    assert (corpus.name, corpus.fingerprint) == ("go", fingerprint)
+    assert corpus.handle.cached is use_cache
+
+
+def test_the_parquet_file_comes_before_a_folder(data: Path) -> None:
+    write_several(data / "go")
+    file = write_parquet(data / "go.parquet")
+    assert find_source(data, "go") == file
+
+
+@pytest.mark.parametrize("make", [lambda _: None, Path.mkdir, lambda path: write_parquet(path / "_x.parquet")])
+def test_a_folder_without_data_is_no_source(make: Callable[[Path], object], data: Path) -> None:
+    make(data / "go")
+    assert find_source(data, "go") is None
+
+
+def test_a_corpus_is_a_sequence_of_rows(data: Path) -> None:
+    write_parquet(data / "go.parquet", ["a", "b"])
+    corpus = in_memory(data)
+    assert rows_of(corpus) == ["a", "b"]
+    for row in (-1, 2):
+        with pytest.raises(IndexError, match=f"go: row {row} of 2"):
+            corpus[row]
+    assert repr(corpus) == f"Corpus('go', 2 rows, {corpus.fingerprint[:12]})"
+
+
+def test_relative_folders_stay_valid_elsewhere(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_parquet(data / "go.parquet")
+    monkeypatch.chdir(data)
+    handles = [
+        open_corpus(Path(), "go", cache_dir=Path("cache")).handle,
+        open_corpus(Path(), "go", use_cache=False).handle,
+    ]
+    monkeypatch.chdir("/")
+    assert {open_handle(handle).fingerprint for handle in handles} == {handles[0].fingerprint}
+
+
+@pytest.mark.parametrize("name", ["several files", "saved dataset", "saved dataset of Arrow files"])
+def test_progress_ends_at_all_rows(name: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversion, "BLOCK_BYTES", 6000)
+    calls: list[tuple[str, int, int]] = []
+    SOURCES[name](data)
+    open_corpus(data, "go", use_cache=False, on_progress=lambda *call: calls.append(call))
+    assert len(calls) > 1
+    assert calls == sorted(calls)
+    assert calls[-1] == ("go", len(ROWS), len(ROWS))
+
+
+# Fingerprint and blocks
+
+
+@given(st.lists(st.text(max_size=20)), st.lists(st.integers(0, 20)), st.integers(0, 5))
+def test_the_fingerprint_does_not_depend_on_blocks(rows: list[str], cuts: list[int], lead: int) -> None:
+    array = pa.array(["lead"] * lead + rows, pa.large_string())[lead:]
+    whole, parts = Fingerprint(), Fingerprint()
+    size = whole.add(array)
+    bounds = [0, *sorted(cut for cut in cuts if cut <= len(rows)), len(rows)]
+    assert sum(parts.add(array[a:b]) for a, b in itertools.pairwise(bounds)) == size
+    assert parts.hexdigest() == whole.hexdigest()
+
+
+def test_the_fingerprint_tells_rows_apart() -> None:
+    columns: tuple[list[str], ...] = (["ab"], ["a", "b"], ["b", "a"], ["ab", ""], ["", "ab"], [], [""])
+    found = set()
+    for rows in columns:
+        fingerprint = Fingerprint()
+        fingerprint.add(pa.array(rows, pa.large_string()))
+        found.add(fingerprint.hexdigest())
+    assert len(found) == len(columns)
+
+
+@given(st.lists(st.lists(st.integers(0, 90)), max_size=6), st.integers(0, 2))
+def test_blocks_are_as_large_as_allowed(lengths: list[list[int]], lead: int) -> None:
+    arrays = [pa.array(["x"] * lead + ["é" * n for n in some], pa.large_string())[lead:] for some in lengths]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conversion, "BLOCK_BYTES", 120)
+        made = list(blocks(iter(arrays)))
+    assert [row for block in made for row in block] == [row for array in arrays for row in array]
+    assert all(block.nbytes <= 120 or len(block) == 1 for block in made)
+
+
+def test_the_fingerprint_is_that_of_its_definition(fingerprint: str) -> None:
+    rows = [row.encode() for row in ROWS]
+    lengths = b"".join(len(row).to_bytes(8, "little") for row in rows)
+    digests = hashlib.sha256(b"".join(rows)).digest() + hashlib.sha256(lengths).digest()
+    assert fingerprint == hashlib.sha256(b"tokstats-parallel rows 1\n" + digests).hexdigest()
+
+
+# Bad input
+
+
+def test_no_data(data: Path) -> None:
+    assert failure(data) == (
+        f"{data}/go.parquet: no such data; make it with `tokstats prepare --include-langs go --out-train-dir {data}`"
+    )
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), DICTIONARY])
+def test_a_null_row(kind: pa.DataType, data: Path) -> None:
+    write_parquet(data / "go.parquet", ["a"] * 2000 + [None] + ["b"], kind)
+    assert failure(data).startswith("go.parquet: row 2000 of column 'text' is null; ")
+
+
+def test_a_null_row_in_a_later_file(data: Path) -> None:
+    write_several(data / "go.parquet", ["a"] * 5 + [None], files=2)
+    assert failure(data).startswith("go.parquet/part-1.parquet: row 2 of column 'text' is null; ")
+
+
+def test_a_null_in_a_dictionary(data: Path) -> None:
+    values = pa.DictionaryArray.from_arrays(pa.array([0, 0, 1]), pa.array(["a", None]))
+    write_saved(data / "go", pa.table({"text": values}), shards=1)
+    assert failure(data).startswith("go/data-00000-of-00001.arrow: row 2 of column 'text' is null; ")
+
+
+def test_only_nulls(data: Path) -> None:
+    pq.write_table(pa.table({"text": pa.nulls(3)}), data / "go.parquet")
+    assert failure(data).startswith("go.parquet: row 0 of column 'text' is null; ")
+
+
+@pytest.mark.parametrize("kind", ["int64", "binary", "large_binary", "bool", "list<item: string>"])
+def test_a_column_of_another_type(kind: str, data: Path) -> None:
+    values = [["a"]] if kind.startswith("list") else [b"1"] if "binary" in kind else [1]
+    array = pa.array(values, pa.list_(pa.string())) if kind.startswith("list") else pa.array(values).cast(kind)
+    for write in (pq.write_table, lambda table, path: write_saved(path.with_suffix(""), table, shards=1)):
+        write(pa.table({"text": array}), data / "go.parquet")
+        assert re.match(
+            r"go(.parquet|/data-\S+): row 0 of column 'text' is not a string \(found [^)]+\); ", failure(data)
+        )
+        (data / "go.parquet").unlink(missing_ok=True)
+
+
+def test_no_text_column(data: Path) -> None:
+    pq.write_table(pa.table({"content": ["a"], "id": [1]}), data / "go.parquet")
+    assert failure(data).startswith("go.parquet: needs one column 'text' (columns found: content, id); ")
+
+
+def test_many_columns_are_not_all_named(data: Path) -> None:
+    pq.write_table(pa.table({f"c{n}": ["a"] for n in range(40)}), data / "go.parquet")
+    assert "c8, c9, ...)" in failure(data)
+
+
+def test_two_text_columns(data: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], ["text", "text"])
+    pq.write_table(table, data / "go.parquet")
+    assert "(columns found: text, text)" in failure(data)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), DICTIONARY])
+@pytest.mark.parametrize("bad", [b"caf\xe9", b"\xed\xa0\x80", b"\xc0\xaf", b"abc\xf0\x9f"])
+def test_a_row_that_is_not_utf8(bad: bytes, kind: pa.DataType, data: Path) -> None:
+    values = invalid_strings([b"fine"] * 1500 + [bad, b"fine"], None if kind == DICTIONARY else kind)
+    if kind == DICTIONARY:
+        values = values.dictionary_encode()
+    pq.write_table(pa.table({"text": values}), data / "go.parquet")
+    assert failure(data).startswith("go.parquet: row 1500 of column 'text' is not UTF-8; ")
+
+
+@pytest.mark.parametrize("rows", [[], [""], ["", " \n\u3000"]])
+def test_no_text(rows: list[str], data: Path) -> None:
+    write_parquet(data / "go.parquet", rows)
+    assert failure(data).startswith(f"go.parquet: language 'go' has no non-empty text ({len(rows)} rows); ")
+
+
+def test_parquet_that_is_cut_off_or_something_else(data: Path) -> None:
+    path = write_parquet(data / "go.parquet", [str(n) * 50 for n in range(3000)], row_group_size=500)
+    whole = path.read_bytes()
+    for content in (b"", b"PAR1", whole[:-1], whole[: len(whole) // 2], b"text\nhello\n" * 100):
+        path.write_bytes(content)
+        assert re.match(r"go.parquet: cannot be read \(.+\); copy or make the file again$", failure(data))
+
+
+def test_parquet_damaged_inside(data: Path) -> None:
+    path = write_parquet(data / "go.parquet", [str(n) * 50 for n in range(3000)], write_page_checksum=True)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 0x40
+    path.write_bytes(content)
+    assert failure(data).startswith("go.parquet: cannot be read (")
+
+
+def test_a_file_of_several_is_no_file(data: Path) -> None:
+    write_several(data / "go.parquet")
+    (data / "go.parquet" / "part-3.parquet").mkdir()
+    assert failure(data).startswith("go.parquet/part-3.parquet: cannot be read (")
+
+
+def test_a_link_that_leads_nowhere(data: Path) -> None:
+    write_several(data / "go.parquet")
+    (data / "go.parquet" / "part-3.parquet").symlink_to("gone")
+    assert failure(data) == "go.parquet/part-3.parquet: No such file or directory; put the file back"
+
+
+def test_an_empty_folder_of_parquet(data: Path) -> None:
+    (data / "go.parquet").mkdir()
+    assert failure(data).startswith("go.parquet: a folder without .parquet files; ")
+
+
+def test_fewer_rows_than_the_file_says(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_parquet(data / "go.parquet", ["a", "b"])
+    monkeypatch.setattr(readers.ParquetReader, "count_rows", lambda _: 3)
+    assert failure(data).startswith("go.parquet: holds 2 rows where its metadata say 3; ")
+
+
+def test_a_name_that_no_file_can_have(data: Path) -> None:
+    with pytest.raises(CorpusError, match=r"cannot look for language 'x+' \(File name too long\)"):
+        find_source(data, "x" * 300)
+
+
+# Saved datasets
+
+
+def test_no_train_split(data: Path) -> None:
+    write_saved_splits(data / "go", {"test": text_table(["a"]), "validation": text_table(["a"])})
+    assert failure(data).startswith("go/dataset_dict.json: no split 'train' (found: test, validation); ")
+
+
+@pytest.mark.parametrize("content", ["{}", '{"splits": 5}', '{"splits": []}'])
+def test_a_list_of_splits_that_says_nothing(content: str, data: Path) -> None:
+    write_saved_splits(data / "go", {"train": text_table(["a"])})
+    (data / "go" / "dataset_dict.json").write_text(content)
+    assert failure(data).startswith("go/dataset_dict.json: no split 'train' (found: ")
+
+
+def test_a_shard_is_missing(data: Path) -> None:
+    (write_saved(data / "go", text_table(ROWS)) / "data-00001-of-00002.arrow").unlink()
+    assert failure(data).startswith("go/data-00001-of-00002.arrow: No such file or directory; ")
+
+
+@pytest.mark.parametrize("key", ["_indices_data_files", "_indices_files"])
+def test_indices_are_refused(key: str, data: Path) -> None:
+    folder = write_saved(data / "go", text_table(ROWS))
+    state = json.loads((folder / "state.json").read_text())
+    write_state(folder, {**state, key: [{"filename": "indices.arrow"}]})
+    assert "flatten_indices()" in failure(data)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"_data_files": [1]}', "\xff"])
+def test_a_state_file_that_says_nothing(content: str, data: Path) -> None:
+    folder = write_saved(data / "go", text_table(ROWS))
+    (folder / "state.json").write_text(content, encoding="latin-1")
+    assert re.match(r"go/state.json: .+; save the dataset again$", failure(data))
+
+
+@pytest.mark.parametrize("write", [write_stream, write_file])
+def test_a_shard_that_is_cut_off_anywhere(write: Callable[[Path, pa.Table], None], data: Path) -> None:
+    folder = write_saved(data / "go", text_table(["a" * 50] * 12), shards=1, write=write)
+    shard = folder / "data-00000-of-00001.arrow"
+    whole = shard.read_bytes()
+    for size in range(0, len(whole), 8):
+        shard.write_bytes(whole[:size])
+        with pytest.raises(CorpusError, match=r"^go/data-00000-of-00001.arrow: .*; copy"):
+            in_memory(data)
+
+
+def test_a_shard_with_falling_offsets(data: Path) -> None:
+    offsets = pa.py_buffer(pa.array([0, 3, 1, 4], pa.int32()).buffers()[1])
+    broken = pa.Array.from_buffers(pa.string(), 3, [None, offsets, pa.py_buffer(b"abcd")])
+    write_saved(data / "go", pa.table({"text": broken}), shards=1)
+    assert failure(data).startswith("go/data-00000-of-00001.arrow: is damaged after row 0 (")
+
+
+# Handles
+
+
+@pytest.mark.parametrize("use_cache", [False, True])
+def test_a_handle_opens_the_same_rows(use_cache: bool, data: Path) -> None:
+    write_parquet(data / "go.parquet")
+    corpus = open_corpus(data, "go", cache_dir=data / "cache", use_cache=use_cache)
+    again = open_handle(pickle.loads(pickle.dumps(corpus.handle)))  # noqa: S301 - our own bytes
+    assert rows_of(again) == list(ROWS)
+    assert again.handle == corpus.handle
+
+
+def test_a_handle_notices_other_rows_in_memory(data: Path) -> None:
+    write_parquet(data / "go.parquet")
+    handle = in_memory(data).handle
+    write_parquet(data / "go.parquet", [*ROWS[:-1], "changed"])
+    with pytest.raises(CorpusError, match=r"go.parquet: the rows of 'go' changed during the run; run again"):
+        open_handle(handle)
+
+
+def test_a_source_that_changes_while_it_is_read(data: Path) -> None:
+    write_several(data / "go")
+
+    def add_row(*_: object) -> None:
+        write_parquet(data / "go" / "part-0.parquet", ["new"])
+
+    with pytest.raises(CorpusError, match="go: changed while it was read; run again"):
+        open_corpus(data, "go", use_cache=False, on_progress=add_row)
+
+
+def test_a_worker_on_a_cached_corpus_imports_little(data: Path) -> None:
+    write_parquet(data / "go.parquet")
+    corpus = open_corpus(data, "go", cache_dir=data / "cache")
+    (data / "handle").write_bytes(pickle.dumps(corpus.handle))
+    program = (
+        "import pickle, sys; from pathlib import Path; from tokstats_parallel.corpus.corpus import open_handle\n"
+        "handle = pickle.loads(Path(sys.argv[1]).read_bytes())\n"
+        "assert open_handle(handle)[1].startswith('def')\n"
+        "print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(data / "handle")]
+    modules = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+    assert not {"pyarrow", "numpy", "pandas", "datasets", "transformers"} & set(modules)
+
+
+def test_rows_are_read_a_little_at_a_time(data: Path) -> None:
+    rows = ["x" * 10_000] * 1000
+    path = write_parquet(data / "go.parquet", rows, use_dictionary=False)
+    sizes = [len(batch.values) for batch in readers.ParquetReader(path, "go").batches()]
+    assert sum(sizes) == len(rows)
+    assert max(sizes) * 10_000 <= 1 << 20

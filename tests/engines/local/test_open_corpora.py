@@ -1,0 +1,88 @@
+"""How many corpora a worker has open: a few, whatever the number of languages, and always the right one."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from support.runs import cache_of, make_job
+
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_corpus, open_handle
+from tokstats_parallel.engines.local.open_corpora import MOST, OpenCorpora
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return make_job(tmp_path)
+
+
+def handle_of(job: Job, language: str, *, use_cache: bool = True) -> CorpusHandle:
+    corpus = open_corpus(job.train_directory, language, cache_dir=cache_of(job), use_cache=use_cache)
+    return corpus.handle
+
+
+@pytest.fixture
+def handles(job: Job) -> dict[str, CorpusHandle]:
+    """A thousand languages in two cache files."""
+    two = [handle_of(job, "python"), handle_of(job, "markdown")]
+    names = [f"language{number}" for number in range(1000)]
+    return {name: replace(two[number % 2], language=name) for number, name in enumerate(names)}
+
+
+def open_files() -> int:
+    return len([one for one in psutil.Process().open_files() if one.path.endswith(".arrow")])
+
+
+def test_of_a_thousand_languages_a_few_are_open(handles: dict[str, CorpusHandle]) -> None:
+    before = open_files()
+    corpora = OpenCorpora(handles)
+    for name, handle in handles.items():
+        corpus = corpora.of(name)
+        assert corpus.handle is handle
+        assert len(corpus[0]) > 0
+        assert open_files() - before <= MOST + 1, "one more is only here, as a runner may have it"
+    del corpus
+    assert open_files() - before == MOST
+
+
+class Opening:
+    """Opens corpora, and remembers of which language."""
+
+    def __init__(self) -> None:
+        self.languages: list[str] = []
+
+    def __call__(self, handle: CorpusHandle) -> Corpus:
+        self.languages.append(handle.language)
+        return open_handle(handle)
+
+
+@pytest.fixture
+def opening(monkeypatch: pytest.MonkeyPatch) -> Opening:
+    opening = Opening()
+    monkeypatch.setattr("tokstats_parallel.engines.local.open_corpora.open_handle", opening)
+    return opening
+
+
+def test_the_latest_stay_open(handles: dict[str, CorpusHandle], opening: Opening) -> None:
+    """As a list of the latest names says, which is the slow definition."""
+    corpora, latest, expected = OpenCorpora(handles), list[str](), list[str]()
+    dice = random.Random(7)  # noqa: S311 - repeatable
+    for _ in range(2000):
+        name = f"language{min(int(dice.expovariate(0.1)), 999)}"
+        if name not in latest[-MOST:]:
+            expected.append(name)
+        latest = [*(one for one in latest if one != name), name]
+        assert corpora.of(name).handle == handles[name]
+    assert opening.languages == expected
+    assert MOST < len(expected) < 2000
+
+
+def test_without_a_cache_none_is_read_twice(job: Job, opening: Opening) -> None:
+    handle = handle_of(job, "python", use_cache=False)
+    names = [f"language{number}" for number in range(2 * MOST)]
+    corpora = OpenCorpora(dict.fromkeys(names, handle))
+    for name in [*names, *names]:
+        assert corpora.of(name).handle == handle
+    assert len(opening.languages) == 2 * MOST

@@ -1,0 +1,237 @@
+"""Disks that are full, or fail: one line that says what to do, all that was saved and all old files as they were.
+
+Files that the kernel refuses to write stand in for disks: `/dev/full` has no room, and an address that no process has
+fails as a broken disk does. Where file systems can be mounted (root), a small one is filled by the whole command.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from soaking.place import Place, Result, strays
+from soaking.victim import Victim
+from support.packed import pack
+from support.runs import make_job
+
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.errors import OutputError
+from tokstats_parallel.results.merge import merge
+from tokstats_parallel.results.write import Collected, OutputPaths, write_results
+from tokstats_parallel.run import work_folder
+from tokstats_parallel.shards.partial import Partial, check, save
+from tokstats_parallel.shards.plan import Shard
+
+SECONDS = 120.0
+
+
+class Disk(NamedTuple):
+    """A file that the kernel refuses to write, and what is then said."""
+
+    file: str
+    reason: str
+    remedy: str
+
+
+FULL = Disk("/dev/full", "No space left on device", "make room and run the same command again")
+BROKEN = Disk("/proc/self/mem", "Input/output error", "see to the disk and run the same command again")
+MOUNT, UMOUNT = shutil.which("mount"), shutil.which("umount")
+OLD = {"out.json": "{}", "out.parquet": "old", "out.manifest.json": "old too"}
+COUNTS = {f"{number:x}".encode() + b"!": 1 + number % 5 for number in range(3000)}
+
+disks = pytest.mark.parametrize("disk", [FULL, BROKEN], ids=["full", "broken"])
+pytestmark = pytest.mark.skipif(not Path(FULL.file).is_char_device(), reason="no /dev/full here")
+
+
+@dataclass
+class Found:
+    """A run that has ended but for its result."""
+
+    job: Job
+    partials: list[Partial]
+
+    def collected(self, output: Path, *, memory: int = 1 << 20) -> Collected:
+        batches = {"python": 3}
+        spill = output.with_name("rows.tmp")
+        frequencies = merge(self.job, batches, self.partials, spill=spill, memory=memory)
+        return Collected(
+            job=self.job,
+            frequencies=frequencies,
+            batches=batches,
+            fingerprints={},
+            seconds={},
+            workers=1,
+            output=OutputPaths.of(output),
+        )
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> Found:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    path = save(folder, Shard("python", 0, 0, 3), pack(COUNTS), job_digest="", fingerprint="")
+    return Found(make_job(tmp_path / "job"), [check(path, job_digest="", fingerprints={})])
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    folder = tmp_path / "output"
+    folder.mkdir()
+    for name, text in OLD.items():
+        (folder / name).write_text(text)
+    return folder / "out.json"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def says(caught: pytest.ExceptionInfo[OutputError], path: Path, disk: Disk) -> None:
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert disk.reason in message
+    assert message.endswith(disk.remedy)
+    assert "\n" not in message
+
+
+@disks
+def test_a_shard_that_cannot_be_saved(disk: Disk, tmp_path: Path) -> None:
+    first, second = Shard("python", 0, 0, 3), Shard("python", 0, 3, 3)
+    save(tmp_path, first, pack(COUNTS), job_digest="", fingerprint="")
+    before = files(tmp_path)
+    path = tmp_path / f"{second}.partial"
+    path.with_name(f".{path.name}.tmp").symlink_to(disk.file)
+    with pytest.raises(OutputError) as caught:
+        save(tmp_path, second, pack(COUNTS), job_digest="", fingerprint="")
+    says(caught, path, disk)
+    assert files(tmp_path) == before
+    assert save(tmp_path, second, pack(COUNTS), job_digest="", fingerprint="") == path
+    assert check(path, job_digest="", fingerprints={}).entries == len(COUNTS)
+
+
+def test_a_saved_shard_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
+    shard = Shard("python", 0, 0, 3)
+    notices: list[str] = []
+    with work_folder.opened(tmp_path / "work") as folder:
+        path = folder.path / f"{shard}.partial"
+        path.symlink_to(BROKEN.file)
+        assert work_folder.saved(folder, make_job(tmp_path), fingerprints={}, notify=notices.append) == []
+        assert notices == [f"{path}: cannot be read (Input/output error); removed, it is made anew"]
+        assert not path.is_symlink()
+
+
+@disks
+def test_rows_that_cannot_be_kept(disk: Disk, found: Found, output: Path) -> None:
+    spill = output.with_name("rows.tmp")
+    spill.symlink_to(disk.file)
+    with pytest.raises(OutputError) as caught:
+        found.collected(output, memory=1000)
+    says(caught, spill, disk)
+    assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
+    write_results(found.collected(output, memory=1000))
+    kept = files(output.parent)
+    write_results(found.collected(output))
+    assert files(output.parent)["out.json"] == kept["out.json"]
+    assert files(output.parent)["out.parquet"] == kept["out.parquet"]
+
+
+@disks
+@pytest.mark.parametrize("name", OLD)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_file_of_the_result_that_cannot_be_written(
+    threads: int, name: str, disk: Disk, found: Found, output: Path
+) -> None:
+    (output.parent / f".{name}.tmp").symlink_to(disk.file)
+    with pytest.raises(OutputError) as caught:
+        write_results(found.collected(output), threads=threads)
+    says(caught, output.parent / name, disk)
+    assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
+    write_results(found.collected(output))
+    assert set(files(output.parent)) == set(OLD)
+    assert output.read_bytes() != b"{}"
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_a_file_of_the_result_that_does_not_reach_the_disk(
+    name: str, found: Found, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named, and none of the old ones has been replaced by then."""
+    flush = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").readlink().name == f".{name}.tmp":
+            raise OSError(5, os.strerror(5))
+        flush(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fsync)
+        with pytest.raises(OutputError) as caught:
+            write_results(found.collected(output))
+    says(caught, output.parent / name, BROKEN)
+    assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
+    write_results(found.collected(output))
+    assert output.read_bytes() != b"{}"
+
+
+# The whole command, on a file system of its own
+
+
+def mount(folder: Path, options: str) -> bool:
+    if MOUNT is None or UMOUNT is None:
+        return False
+    words = [MOUNT, "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    return subprocess.run(words, check=False, capture_output=True).returncode == 0
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A disk with almost no room."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not mount(folder, "size=16k"):
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run([UMOUNT or "", str(folder)], check=True)
+
+
+def saved(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*.partial")}
+
+
+def test_a_disk_that_is_full_at_every_stage_of_a_run(small: Path, tmp_path: Path) -> None:
+    """Room is made bit by bit, until there is enough: no step loses a shard, and the last has the right bytes."""
+    place = Place.make(tmp_path / "place", batches=24, size=3000)
+    undisturbed = tmp_path / "undisturbed" / "out.json"
+    undisturbed.parent.mkdir()
+    with Victim(place.command(undisturbed), place.folder) as command:
+        assert command.wait(SECONDS) == 0, command.said()
+    output = small / "out.json"
+    for name, text in OLD.items():
+        (small / name).write_text(text)
+    stages, kept, code = set[str](), dict[str, bytes](), None
+    room = 16
+    while code != 0:
+        with Victim(place.command(output), place.folder) as command:
+            code = command.wait(SECONDS)
+            assert command.left() == []
+            said = command.said()
+        if code == 0:
+            break
+        assert code == 1, said
+        assert said.startswith("tokstats: error: ")
+        assert said.count("\n") == 1, said
+        assert "No space left on device" in said
+        assert "make room and run the same command again" in said
+        assert {name: (small / name).read_text() for name in OLD} == OLD
+        assert saved(small).items() >= kept.items()
+        kept = saved(small)
+        stages.add("output" if "out.json: " in said or "out.parquet: " in said else "shards")
+        room *= 2
+        assert mount(small, f"remount,size={room}k")
+    assert stages == {"shards", "output"}
+    assert Result.of(output) == Result.of(undisturbed)
+    assert strays(output) == set()

@@ -1,0 +1,504 @@
+"""The work folder: one run has it, what is saved in it is used again, and nobody else's work is lost."""
+
+import errno
+import fcntl
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.languages import Language
+from tokstats_parallel.config.tokenizer import Reference
+from tokstats_parallel.errors import OutputError, ResumeError
+from tokstats_parallel.run import job_file, work_folder
+from tokstats_parallel.run.work_folder import WorkFolder
+from tokstats_parallel.shards import partial
+from tokstats_parallel.shards.partial import Partial
+from tokstats_parallel.shards.plan import Shard
+
+SHARDS = [Shard("python", 0, first, 10) for first in (0, 10, 20)] + [Shard("go", 0, 0, 7)]
+FINGERPRINTS = {"python": "11" * 32, "go": "22" * 32}
+RUN = b"\x02\x40\x40\x01"  # one token of two bytes, once
+
+
+JOB = Job(
+    num_batches=100,
+    seed=42,
+    languages=(Language("python", 1.0), Language("go", 1.0)),
+    train_directory=Path("/nowhere"),
+    reference=Reference("</s>", (("<s>", 0),)),
+    span=96,
+    pack=True,
+    crop=True,
+    pools=1,
+    batch_texts=4,
+    window=3,
+    size_mean=500.0,
+    size_std=20.0,
+    size_min=400,
+    size_max=600,
+    noise_mean=1e-3,
+    noise_std=1.0,
+)
+
+
+def save(
+    folder: WorkFolder | Path, shard: Shard, job: Job = JOB, fingerprints: Mapping[str, str] = FINGERPRINTS
+) -> Path:
+    path = folder if isinstance(folder, Path) else folder.path
+    return partial.save(path, shard, RUN, job_digest=job.digest(), fingerprint=fingerprints[shard.language])
+
+
+def saved(
+    folder: WorkFolder | Path,
+    notices: list[str] | None = None,
+    job: Job = JOB,
+    fingerprints: Mapping[str, str] = FINGERPRINTS,
+) -> list[Partial]:
+    """What a run finds, whose folder it is from then on."""
+    notify = pytest.fail if notices is None else notices.append
+    folder = WorkFolder(folder, keep=False) if isinstance(folder, Path) else folder
+    return work_folder.saved(folder, job, fingerprints=fingerprints, notify=notify)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_the_folder_goes_at_a_good_end(tmp_path: Path) -> None:
+    with work_folder.opened(tmp_path / "out.json.work") as folder:
+        assert folder.path == tmp_path / "out.json.work"
+        saved(folder)
+        save(folder, SHARDS[0])
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("failure", [ValueError(), KeyboardInterrupt(), SystemExit(), OutputError("no")], ids=repr)
+def test_the_folder_stays_at_a_failure(failure: BaseException, tmp_path: Path) -> None:
+    def fail() -> None:
+        with work_folder.opened(tmp_path / "out.json.work") as folder:
+            save(folder, SHARDS[0])
+            raise failure
+
+    with pytest.raises(type(failure)):
+        fail()
+    with work_folder.opened(tmp_path / "out.json.work") as folder:
+        (left,) = saved(folder)
+        assert left.shard == SHARDS[0]
+
+
+def test_nothing_stays_where_nothing_was_saved(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), work_folder.opened(tmp_path / "out.json.work"):
+        raise KeyboardInterrupt
+    assert names(tmp_path) == set()
+
+
+def test_one_run_at_a_time_has_the_folder(tmp_path: Path) -> None:
+    with work_folder.opened(tmp_path / "out.json.work") as folder:
+        save(folder, SHARDS[0])
+        with pytest.raises(OutputError, match="another run") as caught, work_folder.opened(tmp_path / "out.json.work"):
+            pytest.fail("two runs have the folder")
+        assert str(tmp_path / "out.json.work") in str(caught.value)
+        assert len(saved(folder)) == 1, "the refused run has touched the folder"
+        with work_folder.opened(tmp_path / "other.json.work"):
+            pass
+    with work_folder.opened(tmp_path / "out.json.work"):
+        pass
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from tokstats_parallel.run import work_folder
+with work_folder.opened(Path(sys.argv[1])) as folder:
+    (folder.path / ".python.0.0-10.partial.tmp").touch()
+    print("has it", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_the_folder_is_locked_until_it_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes while the folder is being removed is either refused, or has one of its own that stays."""
+    folder = tmp_path / "out.json.work"
+    refused: list[Path] = []
+    unlink = Path.unlink
+
+    def come_before(path: Path, missing_ok: bool = False) -> None:
+        with pytest.raises(OutputError, match="another run"), work_folder.opened(folder):
+            pytest.fail("two runs have the folder")
+        refused.append(path)
+        unlink(path, missing_ok)
+
+    with work_folder.opened(folder) as ours:
+        save(ours, SHARDS[0])
+        monkeypatch.setattr(Path, "unlink", come_before)
+    assert refused[-1] == folder / work_folder.LOCK
+    assert len(refused) == 2
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("failure", [None, KeyboardInterrupt])
+def test_a_run_that_comes_at_the_end_keeps_its_folder(
+    failure: type[BaseException] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes when the lock has just gone, and is about to save its first partial when the first run has ended."""
+    folder = tmp_path / "out.json.work"
+    rmdir = Path.rmdir
+
+    def come(path: Path) -> None:
+        monkeypatch.setattr(Path, "rmdir", rmdir)
+        second.enter_context(work_folder.opened(folder))
+        rmdir(path)
+
+    with ExitStack() as second:
+        first = pytest.raises(failure) if failure else nullcontext()
+        with first, work_folder.opened(folder):
+            monkeypatch.setattr(Path, "rmdir", come)
+            if failure:
+                raise failure
+        with pytest.raises(OutputError, match="another run"), work_folder.opened(folder):
+            pytest.fail("two runs have the folder")
+        save(folder, SHARDS[0])
+        assert len(saved(folder)) == 1
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("moment", ["before the lock", "after the lock"])
+def test_a_folder_that_vanishes_while_it_is_taken_is_made_again(
+    moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out.json.work"
+    module, name = {"before the lock": (os, "open"), "after the lock": (fcntl, "flock")}[moment]
+    real = getattr(module, name)
+
+    def vanish(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        shutil.rmtree(folder)
+        return real(*arguments)
+
+    monkeypatch.setattr(module, name, vanish)
+    with work_folder.opened(folder):
+        assert names(folder) == {work_folder.LOCK}
+        with pytest.raises(OutputError, match="another run"), work_folder.opened(folder):
+            pytest.fail("two runs have the folder")
+
+
+def test_a_killed_run_lets_go_of_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "out.json.work"
+    path = {"PYTHONPATH": str(Path(work_folder.__file__).parents[2])}
+    command = [sys.executable, "-c", HOLDER, str(folder)]
+    with subprocess.Popen(command, env=os.environ | path, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "has it\n"
+            with pytest.raises(OutputError, match="another run"), work_folder.opened(folder):
+                pytest.fail("two runs have the folder")
+        finally:
+            process.kill()
+    with work_folder.opened(folder):
+        assert saved(folder) == []
+        assert names(folder) == {work_folder.LOCK, job_file.NAME}
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    for folder in (tmp_path / "missing" / "out.json.work", tmp_path / "file", tmp_path / "link"):
+        (tmp_path / "file").touch()
+        (tmp_path / "link").unlink(missing_ok=True)
+        (tmp_path / "link").symlink_to("nowhere")
+        with pytest.raises(OutputError, match=str(folder)), work_folder.opened(folder):
+            pytest.fail("there is no such folder")
+    assert names(tmp_path) == {"file", "link"}
+
+
+def test_all_that_fits_is_found(tmp_path: Path) -> None:
+    for shard in SHARDS:
+        save(tmp_path, shard)
+    assert {one.shard for one in saved(tmp_path)} == set(SHARDS)
+    assert all((one.entries, one.occurrences) == (1, 1) for one in saved(tmp_path))
+
+
+def test_the_folder_can_be_kept(tmp_path: Path) -> None:
+    with work_folder.opened(tmp_path / "w", keep=True) as folder:
+        saved(folder)
+        save(folder, SHARDS[0])
+    assert [one.shard for one in saved(tmp_path / "w")] == [SHARDS[0]]
+    with work_folder.opened(tmp_path / "w") as folder:
+        folder.keep = True
+    assert (tmp_path / "w").exists()
+    with work_folder.opened(tmp_path / "w"):
+        pass
+    assert names(tmp_path) == set()
+
+
+def test_who_has_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / work_folder.LOCK).write_text("4711 a-very-long-name-of-a-host-that-died\n")
+    with work_folder.opened(tmp_path / "w"):
+        words = f"another run is at work here, process {os.getpid()} on {socket.gethostname()}; "
+        with pytest.raises(OutputError, match=re.escape(words)), work_folder.opened(tmp_path / "w"):
+            pytest.fail("two runs have the folder")
+    with work_folder.held(tmp_path / "w"):
+        (tmp_path / "w" / work_folder.LOCK).write_text("")
+        with pytest.raises(OutputError, match="another run is at work here; "), work_folder.held(tmp_path / "w"):
+            pytest.fail("two runs have the folder")
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_without_locks(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with (
+        pytest.raises(OutputError, match=r"file system has no locks.*--work-dir on another"),
+        work_folder.opened(tmp_path),
+    ):
+        pytest.fail("nobody has the lock")
+
+
+# What is not this run's
+
+
+def refused(folder: Path, message: str, **options: Any) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(ResumeError, match=message) as caught:
+        saved(folder, **options)
+    line = str(caught.value)
+    assert line.startswith(f"{folder}/")
+    assert all(option in line for option in ("--fresh", "--work-dir", "--output-file"))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+OTHERS = {
+    "seed: 42 there, 43 here": replace(JOB, seed=43),
+    "size_mean: 500.0 there, 450.5 here": replace(JOB, size_mean=450.5),
+    "seed: 42 there, 43 here, pack: True there, False here": replace(JOB, seed=43, pack=False, reference=JOB.reference),
+    "other languages": replace(JOB, languages=JOB.languages[:1]),
+    "other special_tokens": replace(JOB, reference=Reference("</s>", ())),
+    "eos_token: </s> there, <e> here": replace(JOB, reference=Reference("<e>", JOB.reference.special_tokens)),
+}
+
+
+@pytest.mark.parametrize("message", OTHERS)
+def test_shards_of_another_job_are_refused(message: str, tmp_path: Path) -> None:
+    assert saved(tmp_path) == []
+    save(tmp_path, SHARDS[0])
+    folder, other = WorkFolder(tmp_path, keep=False), OTHERS[message]
+    words = message.partition(", pack")[0]
+    refused(tmp_path, rf"job\.json: .*another run \(.*{words}", job=other)
+    with pytest.raises(ResumeError, match=words):
+        work_folder.begin(folder, other, fresh=False, notify=pytest.fail)
+    save(tmp_path, SHARDS[1], job=other)
+    with pytest.raises(ResumeError, match=r"go\.|python\.0\.10-20\.partial"):
+        saved(tmp_path)
+
+
+def test_shards_of_another_corpus_are_refused(tmp_path: Path) -> None:
+    assert saved(tmp_path) == []
+    save(tmp_path, SHARDS[0])
+    other = FINGERPRINTS | {"go": "33" * 32}
+    refused(tmp_path, r"job\.json: .*another run \(other corpus of go\)", fingerprints=other)
+
+
+def test_shards_of_another_format_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(job_file, "FORMAT", 1)
+        job_file.write(tmp_path, JOB, FINGERPRINTS)
+    save(tmp_path, SHARDS[0])
+    refused(tmp_path, r"job\.json: .*another run \(format: 1 there, 3 here\)")
+
+
+def test_a_shard_that_is_not_of_the_folder_s_job_is_refused(tmp_path: Path) -> None:
+    """As one that was copied there."""
+    assert saved(tmp_path) == []
+    path = save(tmp_path, SHARDS[0], job=replace(JOB, seed=43))
+    refused(tmp_path, rf"{path.name}: .*another run \(other seed or config\)")
+    (tmp_path / job_file.NAME).unlink()
+    refused(tmp_path, rf"{path.name}: .*another run \(other seed or config\)")
+    path.unlink()
+    path = save(tmp_path, SHARDS[0], fingerprints={"python": "33" * 32})
+    refused(tmp_path, rf"{path.name}: .*another run \(other corpus of python\)")
+
+
+def test_without_shards_the_folder_is_anybodys(tmp_path: Path) -> None:
+    assert saved(tmp_path) == []
+    other = replace(JOB, seed=43)
+    work_folder.begin(WorkFolder(tmp_path, keep=False), other, fresh=False, notify=pytest.fail)
+    assert saved(tmp_path, job=other) == []
+    save(tmp_path, SHARDS[0], job=other)
+    refused(tmp_path, "seed: 43 there, 42 here")
+
+
+def test_another_number_of_batches_is_the_same_job(tmp_path: Path) -> None:
+    assert saved(tmp_path) == []
+    save(tmp_path, SHARDS[0])
+    assert len(saved(tmp_path, job=replace(JOB, num_batches=5000))) == 1
+
+
+def test_fresh_throws_away_what_is_there(tmp_path: Path) -> None:
+    assert saved(tmp_path) == []
+    for shard in SHARDS:
+        save(tmp_path, shard)
+    other, notices = replace(JOB, seed=43), list[str]()
+    work_folder.begin(WorkFolder(tmp_path, keep=False), other, fresh=True, notify=notices.append)
+    assert notices == [f"{tmp_path}: 4 saved shards thrown away"]
+    assert names(tmp_path) == set()
+    work_folder.begin(WorkFolder(tmp_path, keep=False), other, fresh=True, notify=pytest.fail)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"sha256": 1}', "null", "\0" * 100, "[" * 60_000])
+def test_a_job_file_that_is_none_is_refused(content: str, tmp_path: Path) -> None:
+    """Also by --fresh: it may be anybody's."""
+    path = tmp_path / job_file.NAME
+    path.write_text(content)
+    folder = WorkFolder(tmp_path, keep=False)
+    for fresh in (True, False):
+        with pytest.raises(ResumeError, match=f"{path}: damaged, or not of this program"):
+            work_folder.begin(folder, JOB, fresh=fresh, notify=pytest.fail)
+    assert path.read_text() == content
+
+
+def test_a_damaged_job_file_is_noticed(tmp_path: Path) -> None:
+    assert saved(tmp_path) == []
+    path = tmp_path / job_file.NAME
+    whole = path.read_bytes()
+    for place in range(len(whole) - 1):  # the last is the end of the line
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(ResumeError, match=f"{path}: "):
+            saved(tmp_path)
+    path.unlink()
+    assert saved(tmp_path) == []
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "x.partial", "python.0.0-10.partial.txt", "rows.tmp.tmp", ".x.tmp", "job.json.tmp"]
+)
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_folder_with_anything_else_in_it_is_refused(kind: str, name: str, tmp_path: Path) -> None:
+    other = tmp_path / name
+    other.touch() if kind == "file" else other.mkdir()
+    save(tmp_path, SHARDS[0])
+    words = f"{tmp_path}: cannot be the work folder, since {name} is in it"
+    with pytest.raises(OutputError, match=re.escape(words)), work_folder.opened(tmp_path):
+        pytest.fail("the folder is somebody's")
+    assert names(tmp_path) == {name, "python.0.0-10.partial"}
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_what_has_a_shard_s_name_and_is_no_file_is_refused(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "python.0.0-10.partial"
+    path.mkdir() if kind == "folder" else path.symlink_to("nowhere")
+    with pytest.raises(OutputError, match="cannot be the work folder"), work_folder.opened(tmp_path):
+        pytest.fail("the folder is somebody's")
+
+
+@pytest.mark.parametrize("failure", [None, KeyboardInterrupt])
+def test_what_comes_into_the_folder_meanwhile_stays(failure: type[BaseException] | None, tmp_path: Path) -> None:
+    def run() -> None:
+        with work_folder.opened(tmp_path / "w") as folder:
+            saved(folder)
+            (tmp_path / "w" / "notes.txt").touch()
+            (tmp_path / "w" / "more").mkdir()
+            if failure:
+                raise failure
+
+    with pytest.raises(failure) if failure else nullcontext():
+        run()
+    assert {"notes.txt", "more"} <= names(tmp_path / "w")
+
+
+# What is damaged
+
+
+def test_a_damaged_partial_is_removed_with_a_notice(tmp_path: Path) -> None:
+    path, good = save(tmp_path, SHARDS[0]), save(tmp_path, SHARDS[1])
+    path.write_bytes(path.read_bytes()[:-1] + b"\x07")
+    notices: list[str] = []
+    assert [one.shard for one in saved(tmp_path, notices)] == [SHARDS[1]]
+    assert notices == [f"{path}: damaged (checksum); removed, it is made anew"]
+    assert names(tmp_path) == {good.name, job_file.NAME}
+
+
+def test_a_shard_under_another_s_name_is_removed_with_a_notice(tmp_path: Path) -> None:
+    path = save(tmp_path, SHARDS[0]).rename(tmp_path / "python.0.10-20.partial")
+    notices: list[str] = []
+    assert saved(tmp_path, notices) == []
+    assert notices == [f"{path}: holds shard python.0.0-10; removed, it is made anew"]
+
+
+def test_nothing_is_removed_where_there_is_another_run_s(tmp_path: Path) -> None:
+    damaged = save(tmp_path, SHARDS[0])
+    damaged.write_bytes(b"")
+    save(tmp_path, SHARDS[1], job=replace(JOB, seed=43))
+    refused(tmp_path, "other seed or config")
+    assert damaged.exists()
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EACCES, errno.ENOMEM])
+def test_a_shard_that_cannot_be_read_now_is_named_and_stays(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many open files, say: the shard is as good as ever."""
+    path = save(tmp_path, SHARDS[0])
+    real = Path.open
+
+    def fail(one: Path, *arguments: Any, **options: Any) -> Any:
+        if one == path:
+            raise OSError(number, os.strerror(number))
+        return real(one, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", fail)
+        with pytest.raises(OutputError, match=rf"{path}: cannot be read \({os.strerror(number)}\); see to that"):
+            saved(tmp_path)
+    assert len(saved(tmp_path)) == 1
+
+
+def test_a_damaged_shard_that_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path, SHARDS[0]).write_bytes(b"")
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    with pytest.raises(OutputError, match=r"cannot keep finished shards here \(Read-only file system\)"):
+        saved(tmp_path, [])
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_the_folder_is_on_the_disk_before_there_is_a_shard(
+    is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is there, too: a run may have died before it had flushed what it had made."""
+    if is_there:
+        (tmp_path / "w").mkdir()
+    flushed: list[int] = []
+    fsync = os.fsync
+
+    def remember(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", remember)
+    with work_folder.opened(tmp_path / "w") as folder:
+        saved(folder)
+        assert tmp_path.stat().st_ino in flushed
+
+
+def test_half_written_files_are_removed(tmp_path: Path) -> None:
+    save(tmp_path, SHARDS[0])
+    for name in (".python.0.10-20.partial.tmp", ".job.json.tmp", "rows.tmp"):
+        (tmp_path / name).write_bytes(b"half")
+    assert len(saved(tmp_path)) == 1
+    assert names(tmp_path) == {"python.0.0-10.partial", job_file.NAME}

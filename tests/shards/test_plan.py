@@ -1,0 +1,306 @@
+"""Shards: they tile what the batches draw, on a grid that neither the workers nor the run's length moves."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations, pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.bounds import LIMIT, chi_square_z
+
+from tokstats_parallel._native import count_draws
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.languages import Language
+from tokstats_parallel.config.tokenizer import Reference
+from tokstats_parallel.shards.plan import (
+    FILL_COST,
+    FILL_SHARE,
+    LEAST_DRAWS,
+    Shard,
+    batches_per_language,
+    cover,
+    plan,
+    within,
+)
+
+JOB = Job(
+    num_batches=300,
+    seed=42,
+    languages=(Language("python", 1.0), Language("日本語", 0.5), Language("c", 3.0)),
+    train_directory=Path("/nowhere"),
+    reference=Reference("</s>", ()),
+    span=2048,
+    pack=True,
+    crop=True,
+    pools=1,
+    batch_texts=128,
+    window=16,
+    size_mean=32768.0,
+    size_std=0.0,
+    size_min=16384,
+    size_max=32768,
+    noise_mean=0.0,
+    noise_std=0.0,
+)
+
+names = st.text(min_size=1, max_size=5)
+weights = st.floats(1e-3, 1e3)
+jobs = st.builds(
+    replace,
+    st.just(JOB),
+    num_batches=st.integers(1, 500),
+    seed=st.integers(0, 2**64 - 1),
+    languages=st.dictionaries(names, weights, min_size=1, max_size=4).map(
+        lambda drawn: tuple(Language(name, weight) for name, weight in drawn.items())
+    ),
+    pools=st.integers(1, 3),
+    window=st.integers(1, 40),
+)
+sizes = st.none() | st.integers(1, 600)
+
+Stream = tuple[str, int]
+
+
+def draws(job: Job, batches: int) -> dict[Stream, int]:
+    """The draws of each stream among the first batches."""
+    languages = [(language.name, language.weight) for language in job.languages]
+    counts = count_draws(languages, seed=job.seed, pools=job.pools, batches=batches)
+    return {
+        (language.name, pool): count
+        for language, pools in zip(job.languages, counts, strict=True)
+        for pool, count in enumerate(pools)
+    }
+
+
+def by_stream(shards: Sequence[Shard]) -> dict[Stream, list[Shard]]:
+    streams = defaultdict(list)
+    for shard in sorted(shards, key=lambda shard: shard.first_draw):
+        streams[shard.language, shard.pool].append(shard)
+    return streams
+
+
+def sequence(job: Job) -> list[Stream]:
+    """The stream of every batch, from what each batch adds to the counts."""
+    steps = [Counter(draws(job, batches)) for batches in range(job.num_batches + 1)]
+    return [next(iter((after - before).elements())) for before, after in pairwise(steps)]
+
+
+def shorter(job: Job, batches: int, size: int | None = None) -> list[Shard]:
+    """The shards of a run of the first batches, which may be none."""
+    return plan(replace(job, num_batches=batches), shard_draws=size) if batches else []
+
+
+def tiles(job: Job, shards: Sequence[Shard]) -> bool:
+    """Whether every draw of the run is in one of the shards, and no other draw is."""
+    ends = dict.fromkeys(draws(job, job.num_batches), 0)
+    for shard in sorted(shards):
+        if shard.draws < 1 or ends[shard.stream] != shard.first_draw:
+            return False
+        ends[shard.stream] = shard.end
+    return ends == draws(job, job.num_batches)
+
+
+@given(jobs, sizes)
+def test_shards_tile_the_draws(job: Job, size: int | None) -> None:
+    assert tiles(job, plan(job, shard_draws=size))
+
+
+@given(jobs, st.lists(st.tuples(st.integers(0, 500), sizes), max_size=5), sizes, st.randoms())
+def test_what_earlier_runs_have_left_is_not_drawn_again(
+    job: Job, earlier: list[tuple[int, int | None]], size: int | None, random: Random
+) -> None:
+    """Runs of any lengths and cuts, of whose shards some are left."""
+    left = [shard for batches, cut in earlier for shard in shorter(job, batches, cut) if random.random() < 0.7]
+    usable = within(job, left)
+    done = cover(usable)
+    missing = plan(job, done=done, shard_draws=size)
+    assert tiles(job, [*done, *missing])
+    assert set(done) <= set(usable) <= set(left)
+    assert all(any(set(points(one)) & set(points(other)) for other in done) for one in usable)
+    step = size or max(LEAST_DRAWS, 8 * job.window)
+    ends = {shard.end for shard in done} | set(draws(job, job.num_batches).values())
+    assert all(shard.draws <= step for shard in missing)
+    assert all(shard.end % step == 0 or shard.end in ends | {one.first_draw for one in done} for shard in missing)
+
+
+def points(shard: Shard) -> Iterator[tuple[str, int, int]]:
+    return ((*shard.stream, draw) for draw in range(shard.first_draw, shard.end))
+
+
+ranges = st.lists(st.builds(lambda first, draws: Shard("c", 0, first, draws), st.integers(0, 12), st.integers(1, 6)))
+
+
+@given(ranges.map(lambda found: found[:8]))
+def test_the_cover_has_as_many_draws_as_can_be(found: list[Shard]) -> None:
+    def fits(chosen: Sequence[Shard]) -> bool:
+        return all(one.end <= other.first_draw for one, other in pairwise(chosen))
+
+    choices = (chosen for size in range(len(found) + 1) for chosen in combinations(sorted(found), size))
+    most = max(sum(shard.draws for shard in chosen) for chosen in choices if fits(chosen))
+    ours = cover(found)
+    assert fits(ours)
+    assert set(ours) <= set(found)
+    assert sum(shard.draws for shard in ours) == most
+
+
+def test_a_longer_run_draws_what_is_missing() -> None:
+    """The last shard of a stream ends off the grid; the next one goes on to the grid."""
+    first, longer = replace(JOB, num_batches=1000), replace(JOB, num_batches=5000)
+    done = plan(first)
+    missing = plan(longer, done=cover(within(longer, done)))
+    assert sum(shard.draws for shard in missing) == 4000
+    assert tiles(longer, done + missing)
+    assert all(shard.end % 128 == 0 or shard.end == draws(longer, 5000)[shard.stream] for shard in missing)
+
+
+def test_a_shorter_run_leaves_out_what_goes_beyond_it() -> None:
+    longer = plan(replace(JOB, num_batches=5000))
+    job = replace(JOB, num_batches=1000)
+    done = cover(within(job, longer))
+    assert all(shard.draws == 128 for shard in done)
+    assert tiles(job, done + plan(job, done=done))
+    assert sum(shard.draws for shard in plan(job, done=done)) < 128 * len(job.languages)
+
+
+def test_where_shards_overlap_the_longer_counts() -> None:
+    """What a 5,000-batch run and two 1,000-batch runs leave."""
+    found = [Shard("c", 0, *one) for one in ((0, 128), (128, 39), (128, 128), (256, 128), (167, 89))]
+    assert cover([*found[:4]]) == [found[0], found[2], found[3]]
+    assert cover([found[0], found[1], found[4]]) == [found[0], found[1], found[4]]
+    assert cover(found[:2]) == found[:2]
+
+
+@given(jobs, st.integers(0, 300), sizes)
+def test_shards_of_a_run_are_those_of_a_longer_one(job: Job, more: int, size: int | None) -> None:
+    longer = set(plan(replace(job, num_batches=job.num_batches + more), shard_draws=size))
+    for shards in by_stream(plan(job, shard_draws=size)).values():
+        assert set(shards[:-1]) <= longer
+        assert any(shard.first_draw == shards[-1].first_draw for shard in longer)
+
+
+@given(jobs, sizes)
+def test_shards_lie_on_a_grid(job: Job, size: int | None) -> None:
+    step = size or max(LEAST_DRAWS, 8 * job.window)
+    for shards in by_stream(plan(job, shard_draws=size)).values():
+        assert all(shard.first_draw % step == 0 for shard in shards)
+        assert all(shard.draws == step for shard in shards[:-1])
+        assert shards[-1].draws <= step
+
+
+@given(jobs, sizes)
+def test_long_shards_come_first_and_the_order_is_fixed(job: Job, size: int | None) -> None:
+    shards = plan(job, shard_draws=size)
+    assert [shard.draws for shard in shards] == sorted((shard.draws for shard in shards), reverse=True)
+    backwards = replace(job, languages=job.languages[::-1])
+    assert plan(backwards, shard_draws=size) == shards == plan(job, shard_draws=size)
+
+
+@given(jobs)
+def test_batches_per_language_are_all_batches_in_the_jobs_order(job: Job) -> None:
+    batches = batches_per_language(job)
+    assert list(batches) == [language.name for language in job.languages]
+    assert sum(batches.values()) == job.num_batches
+    drawn = Counter[str]()
+    for shard in plan(job):
+        drawn[shard.language] += shard.draws
+    assert drawn == Counter(batches)
+
+
+def test_every_batch_is_one_draw() -> None:
+    job = replace(JOB, pools=3)
+    for before, after in pairwise([draws(job, batches) for batches in range(200)]):
+        assert sorted(after[stream] - before[stream] for stream in after) == [0] * 8 + [1]
+
+
+def shares_z(times: Sequence[int], shares: Sequence[float]) -> float:
+    """How improbable these counts are where each share of all is expected."""
+    expected = [share / sum(shares) * sum(times) for share in shares]
+    statistic = sum((time - mean) ** 2 / mean for time, mean in zip(times, expected, strict=True))
+    return chi_square_z(statistic, len(times) - 1)
+
+
+@pytest.mark.parametrize("seed", [0, 42, 2**64 - 1])
+def test_languages_are_drawn_by_weight(seed: int) -> None:
+    batches = batches_per_language(replace(JOB, seed=seed, num_batches=20_000))
+    assert shares_z(list(batches.values()), [language.weight for language in JOB.languages]) < LIMIT
+    assert shares_z(list(batches.values()), [1.0, 0.6, 3.0]) > LIMIT, "the bound lets a wrong weight pass"
+
+
+def test_tiny_weights_count_by_their_share() -> None:
+    for scale in (1e-300, 5e-324, 1e300):
+        languages = (Language("python", 1 * scale), Language("java", 1 * scale))
+        batches = batches_per_language(replace(JOB, languages=languages, num_batches=4000))
+        assert shares_z(list(batches.values()), [1, 1]) < LIMIT, scale
+
+
+def test_pools_are_drawn_evenly_and_apart_from_the_language() -> None:
+    times = draws(replace(JOB, pools=4), 20_000)
+    for language in JOB.languages:
+        assert shares_z([times[language.name, pool] for pool in range(4)], [1] * 4) < LIMIT
+
+
+def test_pools_move_no_batch_to_another_language() -> None:
+    assert batches_per_language(replace(JOB, pools=5)) == batches_per_language(JOB)
+
+
+def test_successive_batches_are_independent() -> None:
+    job = replace(JOB, languages=(Language("python", 1.0), Language("java", 1.0)), num_batches=3000)
+    order = [language for language, _ in sequence(job)]
+    assert shares_z(list(Counter(pairwise(order)).values()), [1] * 4) < LIMIT
+
+
+@given(jobs, st.data())
+def test_the_first_batches_of_a_run_are_the_shorter_run(job: Job, data: st.DataObject) -> None:
+    batches = data.draw(st.integers(0, job.num_batches))
+    earlier, whole = draws(job, batches), draws(job, job.num_batches)
+    assert all(earlier[stream] <= whole[stream] for stream in whole)
+    assert sequence(job)[:batches] == sequence(replace(job, num_batches=max(batches, 1)))[:batches]
+
+
+@given(jobs, names, weights, st.data())
+def test_an_added_language_takes_batches_and_moves_none(
+    job: Job, name: str, weight: float, data: st.DataObject
+) -> None:
+    """SPEC 5.3: every batch keeps its stream unless the new language takes it."""
+    kept = tuple(language for language in job.languages if language.name != name)
+    place = data.draw(st.integers(0, len(kept)))
+    if not kept:
+        return
+    job = replace(job, languages=kept, num_batches=min(job.num_batches, 60))
+    larger = replace(job, languages=(*kept[:place], Language(name, weight), *kept[place:]))
+    for before, after in zip(sequence(job), sequence(larger), strict=True):
+        assert after == before or after[0] == name
+
+
+def test_seeds_give_other_plans() -> None:
+    assert sequence(JOB) != sequence(replace(JOB, seed=43))
+
+
+def test_a_wider_window_has_longer_shards() -> None:
+    job = replace(JOB, languages=JOB.languages[:1], num_batches=10_000)
+    assert max(shard.draws for shard in plan(replace(job, window=1))) == LEAST_DRAWS
+    assert max(shard.draws for shard in plan(job)) == 128
+    assert max(shard.draws for shard in plan(replace(job, window=200))) == 1600
+
+
+@pytest.mark.parametrize("window", [8, 16, 100])
+def test_filling_takes_its_share_of_a_full_shard(window: int) -> None:
+    size = max(shard.draws for shard in plan(replace(JOB, num_batches=20_000, window=window)))
+    assert FILL_COST * (window - 1) <= FILL_SHARE * size
+
+
+def test_a_grown_run_keeps_its_full_shards() -> None:
+    """All but the last shard of each stream, of 1,000 batches in 5,000."""
+    grown = set(plan(replace(JOB, num_batches=5000)))
+    for shards in by_stream(plan(replace(JOB, num_batches=1000))).values():
+        assert set(shards[:-1]) <= grown
+
+
+def test_shards_have_names() -> None:
+    assert str(Shard("python", 1, 64, 36)) == "python.1.64-100"
+    names = {str(shard) for shard in plan(replace(JOB, pools=3), shard_draws=5)}
+    assert len(names) == len(plan(replace(JOB, pools=3), shard_draws=5))

@@ -1,0 +1,232 @@
+"""Who runs which shard: each once, along chains, and so that all workers end at about the same time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.paths import CONFIGS
+
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.languages import Language, load_languages
+from tokstats_parallel.config.tokenizer import Reference
+from tokstats_parallel.shards.plan import FILL_COST, Shard, plan
+from tokstats_parallel.shards.schedule import Schedule, follows, makespan
+
+# The published config, as far as its shards depend on it.
+PUBLISHED = Job(
+    num_batches=1000,
+    seed=42,
+    languages=load_languages("code_only.txt", config_folder=CONFIGS, notify=lambda _line: None),
+    train_directory=Path("/nowhere"),
+    reference=Reference("</s>", ()),
+    span=2048,
+    pack=True,
+    crop=True,
+    pools=1,
+    batch_texts=128,
+    window=16,
+    size_mean=32768.0,
+    size_std=0.0,
+    size_min=16384,
+    size_max=32768,
+    noise_mean=0.0,
+    noise_std=0.0,
+)
+FILLING = FILL_COST * (PUBLISHED.window - 1)
+MOST_FILLING = 0.1  # of all work
+
+lengths = st.lists(st.integers(1, 9), min_size=1, max_size=12)
+streams = st.dictionaries(st.tuples(st.sampled_from("abc"), st.integers(0, 1)), lengths, max_size=6)
+
+
+def shards_of(drawn: dict[tuple[str, int], list[int]], gap: int) -> list[Shard]:
+    """Consecutive shards of each stream, but for one that is missing, as where a run goes on."""
+    shards = []
+    for (language, pool), draws in drawn.items():
+        first = 0
+        for number, count in enumerate(draws):
+            if number != gap:
+                shards.append(Shard(language, pool, first, count))
+            first += count
+    return shards
+
+
+def turns(shards: Sequence[Shard], workers: int) -> Iterator[tuple[int, Shard]]:
+    """The shards as workers take them in turn."""
+    schedule = Schedule(shards, workers)
+    while taken := [(worker, shard) for worker in range(workers) if (shard := schedule.next(worker))]:
+        yield from taken
+
+
+def cost(shard: Shard, goes_on: bool) -> float:
+    return shard.draws + (0.0 if goes_on else FILLING)
+
+
+def filling(shards: Sequence[Shard], workers: int) -> float:
+    """The share of the work that fills pools."""
+    fills: list[Shard] = []
+
+    def counted(shard: Shard, goes_on: bool) -> float:
+        fills.extend([] if goes_on else [shard])
+        return cost(shard, goes_on)
+
+    makespan(shards, workers, counted)
+    work = FILLING * len(fills)
+    return work / (work + sum(shard.draws for shard in shards))
+
+
+@given(streams, st.integers(0, 3), st.integers(1, 7))
+def test_every_shard_is_given_once(drawn: dict[tuple[str, int], list[int]], gap: int, workers: int) -> None:
+    shards = shards_of(drawn, gap)
+    assert sorted(shard for _, shard in turns(shards, workers)) == sorted(shards)
+
+
+@given(streams, st.integers(0, 3), st.integers(1, 7))
+def test_no_worker_is_without_a_shard_while_one_waits(
+    drawn: dict[tuple[str, int], list[int]], gap: int, workers: int
+) -> None:
+    shards = shards_of(drawn, gap)
+    taken = list(turns(shards, workers))
+    assert [worker for worker, _ in taken] == [number % workers for number in range(len(shards))]
+
+
+@given(streams, st.integers(0, 3), st.integers(1, 7))
+def test_the_order_of_the_shards_does_not_matter(
+    drawn: dict[tuple[str, int], list[int]], gap: int, workers: int
+) -> None:
+    shards = shards_of(drawn, gap)
+    assert list(turns(shards[::-1], workers)) == list(turns(shards, workers))
+
+
+@given(streams)
+def test_one_worker_fills_once_a_stream(drawn: dict[tuple[str, int], list[int]]) -> None:
+    shards = [shard for _, shard in turns(shards_of(drawn, -1), 1)]
+    assert sum(not follows(*pair) for pair in pairwise(shards)) == max(0, len(drawn) - 1)
+
+
+def test_workers_spread_over_streams_the_longest_first() -> None:
+    shards = [
+        Shard(name, 0, first, 10)
+        for name, count in {"a": 2, "b": 4, "c": 3}.items()
+        for first in range(0, count * 10, 10)
+    ]
+    schedule = Schedule(shards, 2)
+    given = [schedule.next(worker) for worker in (0, 1, 0, 1)]
+    assert [(shard.language, shard.first_draw) for shard in given if shard] == [
+        ("b", 0),
+        ("c", 0),
+        ("b", 10),
+        ("c", 10),
+    ]
+
+
+def test_who_has_none_takes_the_second_half_of_the_longest() -> None:
+    schedule = Schedule([Shard("a", 0, first, 10) for first in range(0, 70, 10)], 3)
+    firsts = [shard.first_draw for worker in (0, 1, 2, 0, 1, 2) if (shard := schedule.next(worker))]
+    assert firsts == [0, 40, 20, 10, 50, 30]
+
+
+def test_a_long_chain_goes_before_the_rest_of_a_short_one_at_the_end() -> None:
+    shards = [
+        Shard("a", 0, 0, 10),
+        Shard("a", 0, 10, 2),
+        Shard("b", 0, 0, 10),
+        Shard("b", 0, 10, 1),
+        Shard("c", 0, 0, 10),
+    ]
+    schedule = Schedule(shards, 2)
+    order = [schedule.next(worker) for worker in (0, 1, 0, 1, 1)]
+    assert order == [shards[0], shards[2], shards[4], shards[3], shards[1]]
+
+
+def test_gaps_part_chains() -> None:
+    assert follows(Shard("a", 0, 0, 5), Shard("a", 0, 5, 1))
+    for other in (Shard("a", 0, 6, 1), Shard("a", 1, 5, 1), Shard("b", 0, 5, 1)):
+        assert not follows(Shard("a", 0, 0, 5), other)
+
+
+def test_there_may_be_nothing_to_do() -> None:
+    assert Schedule([], 2).next(0) is None
+    assert makespan([], 2, cost) == 0.0
+
+
+@pytest.mark.parametrize("batches", [1000, 5000])
+def test_filling_is_a_small_part_of_the_published_run(batches: int) -> None:
+    """For every number of workers, by the plan's own figures."""
+    shards = plan(replace(PUBLISHED, num_batches=batches))
+    assert sum(shard.draws for shard in shards) == batches
+    shares = {workers: filling(shards, workers) for workers in range(1, 65)}
+    assert max(shares.values()) < MOST_FILLING
+    assert max(shares[workers] for workers in (1, 2)) < MOST_FILLING / 1.5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_filling_is_a_small_part_by_other_seeds(seed: int) -> None:
+    shards = plan(replace(PUBLISHED, seed=seed))
+    assert max(filling(shards, workers) for workers in range(1, 65)) < MOST_FILLING
+
+
+@pytest.mark.parametrize(("batches", "workers", "most"), [
+    (1000, 1, 1.0), (1000, 2, 1.02), (1000, 4, 1.1), (1000, 8, 1.1),
+    (5000, 1, 1.0), (5000, 2, 1.02), (5000, 4, 1.06), (5000, 8, 1.06), (5000, 64, 1.7),
+])  # fmt: skip
+def test_all_workers_end_at_about_the_same_time(batches: int, workers: int, most: float) -> None:
+    """Against what cannot be undercut: each stream filled once, each worker once, all work shared evenly."""
+    shards = plan(replace(PUBLISHED, num_batches=batches))
+    work = batches + FILLING * max(len(PUBLISHED.languages), workers)
+    assert makespan(shards, workers, cost) <= most * work / workers + 1e-6
+
+
+@pytest.mark.parametrize("workers", range(12, 65))
+def test_a_worker_for_each_shard_leaves_none_waiting(workers: int) -> None:
+    shards = plan(PUBLISHED)
+    assert makespan(shards, workers, cost) == max(shard.draws for shard in shards) + FILLING
+
+
+def test_many_streams_and_shards_take_little_time() -> None:
+    """A choice must not look at all that waits."""
+    job = replace(PUBLISHED, num_batches=300_000, pools=20_000, languages=(Language("a", 1.0), Language("b", 2.0)))
+    shards = plan(job)
+    assert len(shards) > 30_000
+    assert makespan(shards, 64, cost) > 0
+
+
+def test_what_was_put_back_goes_to_whoever_is_free_first() -> None:
+    shards = [Shard(name, 0, first, 10) for name in "ab" for first in range(0, 30, 10)]
+    schedule = Schedule(shards, 2)
+    lost, other = schedule.next(0), schedule.next(1)
+    assert lost
+    assert other
+    schedule.put_back(lost)
+    assert schedule.next(1) == lost
+    rest = [schedule.next(worker) for worker in (0, 1, 0, 1)]
+    assert sorted(shard for shard in rest if shard) == sorted(set(shards) - {lost, other})
+    assert schedule.next(0) is None
+    schedule.put_back(other)
+    assert [schedule.next(0), schedule.next(0)] == [other, None]
+
+
+@given(streams, st.integers(0, 3), st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["end", "fail", "leave"]))))
+def test_every_shard_ends_once_whoever_fails_or_leaves(
+    drawn: dict[tuple[str, int], list[int]], gap: int, events: list[tuple[int, str]]
+) -> None:
+    shards = shards_of(drawn, gap)
+    schedule = Schedule(shards, 4)
+    there, ended = [0, 1, 2, 3], list[Shard]()
+    for number, event in events:
+        worker = there[number % len(there)]
+        shard = schedule.next(worker)
+        if event == "leave" and len(there) > 1:
+            there.remove(worker)
+            schedule.leave(worker)
+        if shard and event == "end":
+            ended.append(shard)
+        elif shard:
+            schedule.put_back(shard)
+    while shard := schedule.next(there[0]):
+        ended.append(shard)
+    assert sorted(ended) == sorted(shards)

@@ -1,0 +1,13 @@
+"""As a script: the command, with so little memory for the rows of its merge that most of them go to a file."""
+
+from functools import partial
+
+from tokstats_parallel.commands import main
+from tokstats_parallel.results import merge
+from tokstats_parallel.run import coordinator
+
+MEMORY = 1 << 16
+
+if __name__ == "__main__":
+    coordinator.merge = partial(merge.merge, memory=MEMORY)  # type: ignore[attr-defined]
+    main.run()

@@ -1,0 +1,8 @@
+"""Folders of the checkout that tests read."""
+
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+ROOT = TESTS.parent
+GOLDEN = TESTS / "golden"
+CONFIGS = ROOT / "configs"

@@ -1,0 +1,38 @@
+"""One run of `prepare` over a folder hub, to be killed by a test: `prepare_victim.py HUB OUT`.
+
+Prints `begins` when the work begins, so that the killer does not only meet imports.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from support.hub_double import folder_hub
+
+from tokstats_parallel.prepare import collect, writer
+from tokstats_parallel.prepare.options import HubOptions, PrepareOptions
+from tokstats_parallel.prepare.report import QuietReport
+from tokstats_parallel.prepare.run import prepare
+from tokstats_parallel.prepare.sources import parquet
+
+
+def main(hub: Path, out: Path) -> int:
+    collect.PART_BYTES = 40_000
+    parquet.BATCH_ROWS = 50
+    writer.GROUP_ROWS = 200
+    options = PrepareOptions(
+        languages=("python", "go"),
+        source=HubOptions(),
+        train_directory=out / "train",
+        valid_directory=out / "valid",
+        max_rows=2_000,
+        valid_percent=5,
+    )
+    sys.stdout.write("begins\n")
+    sys.stdout.flush()
+    return prepare(options, hub=folder_hub(hub), report=QuietReport())
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -1,0 +1,37 @@
+"""Shards of draws from small corpora, run by the core."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+import oracle
+from support.streams import Judge, column
+
+from tokstats_parallel._native import ShardRunner, TextColumn, read_run
+
+FIXED = frozenset(oracle.fixed_pieces())
+Options = dict[str, Any]
+QUIET: Options = {"size_std": 0.0, "noise_mean": 0.0, "noise_std": 0.0}
+
+
+def run_shard(column: TextColumn, *, first_draw: int, draws: int, **options: Any) -> bytes:
+    """The run of a shard by a runner of its own."""
+    run, _ = ShardRunner(column, **options).run(first_draw, draws)
+    return run
+
+
+def shard(judge: Judge, first_draw: int, draws: int, *, size: int, **options: Any) -> bytes:
+    """The run of a shard of draws of `size`, without noise unless the options say so."""
+    sizes = {"size_mean": float(size), "size_min": size, "size_max": size}
+    arguments = asdict(judge.setting) | {"batch_texts": 3, "window": 2} | sizes | QUIET | options
+    return run_shard(column(judge.rows), first_draw=first_draw, draws=draws, **arguments)
+
+
+def counts(run: bytes) -> Counter[str]:
+    """The counts of a run, which holds learned pieces alone, each once, in code-point order."""
+    entries = read_run(run)
+    tokens = [token for token, _ in entries]
+    assert tokens == sorted(set(tokens))
+    assert FIXED.isdisjoint(tokens)
+    assert all(count > 0 for _, count in entries)
+    return Counter(dict(entries))

@@ -1,0 +1,79 @@
+"""Replacing files: old or new and whole, on the disk, and no stray that the next time does not take."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tokstats_parallel.system.atomic import replacing
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    for text in ("old", "new"):
+        with replacing(path) as temporary:
+            assert temporary.parent == tmp_path, "renaming works within a file system"
+            temporary.write_text(text)
+        assert path.read_text() == text
+        assert names(tmp_path) == {"x"}
+
+
+@pytest.mark.parametrize("error", [OSError(28, "full"), KeyboardInterrupt(), ValueError("a defect")], ids=repr)
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_failure_leaves_the_old_file(begun: bool, error: BaseException, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("old")
+
+    def fail() -> None:
+        with replacing(path) as temporary:
+            if begun:
+                temporary.write_text("half")
+            raise error
+
+    with pytest.raises(type(error)):
+        fail()
+    assert path.read_text() == "old"
+    assert names(tmp_path) == {"x"}
+
+
+def test_a_block_that_writes_nothing_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("old")
+    with pytest.raises(FileNotFoundError), replacing(tmp_path / "x"):
+        pass
+    assert (tmp_path / "x").read_text() == "old"
+
+
+def test_the_file_is_flushed_before_it_has_its_name_and_the_name_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x"
+    flushed: list[tuple[str, bool]] = []
+
+    def fsync(descriptor: int) -> None:
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        flushed.append((kind, path.exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with replacing(path) as temporary:
+        temporary.write_text("new")
+    assert flushed == [("file", False), ("folder", True)]
+
+
+def test_what_a_killed_process_leaves_is_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    if (pid := os.fork()) == 0:
+        with replacing(path) as temporary:
+            temporary.write_text("half of a long text")
+            os._exit(9)
+    os.waitpid(pid, 0)
+    assert len(names(tmp_path)) == 1
+    assert not path.exists()
+    with replacing(path) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new"
+    assert names(tmp_path) == {"x"}

@@ -1,0 +1,173 @@
+"""The commands and their options: words of a command line -> plain arguments -> the work.
+
+The parser is known here, in `options` and in `prepare.command` only. A command's own module is imported when the
+command runs, since `--help` must not wait for it.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
+
+from tokstats_parallel import __version__
+from tokstats_parallel.commands.options import PLAIN, CollectOptions, ValidateOptions
+from tokstats_parallel.errors import ConfigError
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_WORD = re.compile(r"\w[\w-]*")
+
+
+_FLAT = Parameter(name="*")  # --quiet, not --options.quiet
+_Collect = Annotated[CollectOptions, _FLAT]
+_Validate = Annotated[ValidateOptions, _FLAT]
+_COLLECT_DEFAULTS = CollectOptions()
+_VALIDATE_DEFAULTS = ValidateOptions()
+
+
+def collect(config: Path, /, *, options: _Collect = _COLLECT_DEFAULTS) -> int:
+    """Collect token frequencies: draw batches, and count which tokens their vocabularies hold.
+
+    Args:
+        config: The training's config file (JSON).
+        options: See there.
+    """
+    from tokstats_parallel.commands.collect import run_collect  # noqa: PLC0415 - see the module
+
+    return run_collect(config, options)
+
+
+def collect_by_default(config: Path, /, *, options: _Collect = _COLLECT_DEFAULTS) -> int:
+    """Collect token frequencies, as `tokstats collect CONFIG` does.
+
+    Args:
+        config: The training's config file (JSON).
+        options: See there.
+    """
+    _check_command(str(config))
+    return collect(config, options=options)
+
+
+def validate(config: Path, /, *, options: _Validate = _VALIDATE_DEFAULTS) -> int:
+    """Check everything that a run needs, and estimate what it will take.
+
+    Give it the options of the run. Exit code 1 says that a check failed.
+
+    Args:
+        config: The training's config file (JSON).
+        options: See there.
+    """
+    from tokstats_parallel.commands.validate import run_validate  # noqa: PLC0415 - see the module
+
+    return run_validate(config, options)
+
+
+def cache_list(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
+    """List the converted corpora: language, rows, size, date, state, source.
+
+    Args:
+        cache_dir: Folder for converted corpora, in place of the user's cache.
+    """
+    from tokstats_parallel.commands.cache import run_list  # noqa: PLC0415 - see the module
+
+    return run_list(cache_dir)
+
+
+def cache_clear(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
+    """Remove the converted corpora; runs that need them make them again.
+
+    Args:
+        cache_dir: Folder for converted corpora, in place of the user's cache.
+    """
+    from tokstats_parallel.commands.cache import run_clear  # noqa: PLC0415 - see the module
+
+    return run_clear(cache_dir)
+
+
+def _make_app() -> App:
+    app = App(
+        name="tokstats",
+        help="Which tokens does ZeTT's tokenizer sampling draw, how often, and in which languages.",
+        help_epilogue=(
+            "`tokstats CONFIG` is short for `tokstats collect CONFIG`. Options may be spelled with underscores. "
+            "Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 incomplete, 130 interrupted."
+        ),
+        version=__version__,
+        version_flags="--version",
+        default_command=collect_by_default,
+        suppress_keyboard_interrupt=False,  # the exit code depends on the signal
+    )
+    app.command(collect)
+    cache = App(name="cache", help="List or clear the cache of converted corpora.", help_epilogue="")
+    cache.command(cache_list, name="list")
+    cache.command(cache_clear, name="clear")
+    app.command(cache)
+    app.command(
+        "tokstats_parallel.commands.prepare:prepare_command",
+        name="prepare",
+        help="Make corpora from the hub, files, or source folders.",
+    )
+    app.command(validate, name=["validate", "doctor"])
+    return app
+
+
+APP = _make_app()
+
+
+def dispatch(words: Sequence[str]) -> int:
+    """Runs the command that the words of a command line ask for.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        ConfigError: The words make no sense.
+        TokstatsError: The command failed.
+    """
+    if words:
+        _check_command(words[0])
+    try:
+        code = APP(
+            _spread_assignments(words),
+            exit_on_error=False,
+            print_error=False,
+            verbose=False,
+            result_action="return_value",
+        )
+    except CycloptsError as error:
+        raise ConfigError(_usage_problem(error)) from error
+    return int(code or 0)
+
+
+def _check_command(word: str) -> None:
+    """Raises ConfigError where the word can only be a command, and is none."""
+    commands = [name for name in APP if not name.startswith("-")]
+    if word in commands or not _WORD.fullmatch(word) or Path(word).exists():
+        return
+    near = difflib.get_close_matches(word, commands, n=1)
+    remedy = f"did you mean {near[0]!r}?" if near else "`tokstats --help` lists the commands"
+    raise ConfigError(f"no such command or file: {word!r}; {remedy}")
+
+
+def _spread_assignments(words: Sequence[str]) -> list[str]:
+    """`--set a=1 b=2` as `--set a=1 --set b=2`."""
+    spread: list[str] = []
+    for before, word in pairwise(["", *words]):
+        following = spread[-2:-1] == ["--set"] and _ASSIGNMENT.match(before)
+        if following and _ASSIGNMENT.match(word):
+            spread.append("--set")
+        spread.append(word)
+    return spread
+
+
+def _usage_problem(error: CycloptsError) -> str:
+    """The parser's complaint in one line, with a way on."""
+    if isinstance(error, UnusedCliTokensError):
+        problem = f"unexpected argument: {' '.join(error.unused_tokens or ())}"
+    else:
+        problem = " ".join(str(error).split()).removesuffix(".")
+    return problem if "Did you mean" in problem else f"{problem}; `tokstats --help` shows how it is used"

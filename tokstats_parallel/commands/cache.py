@@ -1,0 +1,32 @@
+"""`tokstats cache`: what converted corpora there are, and away with them."""
+
+from pathlib import Path
+
+from tokstats_parallel.corpus.cache import CacheEntry, clear_cache, default_cache_dir, list_cache
+from tokstats_parallel.display.console import stdout_console
+from tokstats_parallel.system.wording import size_text
+
+
+def run_list(cache_dir: Path | None) -> int:
+    """Prints a line for every converted corpus, and the sum of their sizes. Returns the exit code."""
+    console = stdout_console()
+    entries = list_cache(cache_dir)
+    for entry in entries:
+        console.put(_described(entry))
+    size = sum(entry.file_bytes for entry in entries)
+    console.put(f"{len(entries)} converted corpora, {size_text(size)}, in {cache_dir or default_cache_dir()}")
+    return 0
+
+
+def run_clear(cache_dir: Path | None) -> int:
+    """Removes every converted corpus, and prints what that has freed. Returns the exit code."""
+    freed = clear_cache(cache_dir)
+    stdout_console().put(f"{size_text(freed)} freed in {cache_dir or default_cache_dir()}")
+    return 0
+
+
+def _described(entry: CacheEntry) -> str:
+    seal = entry.seal
+    language, rows, source = (seal.language, f"{seal.rows:,}", seal.source) if seal else ("?", "?", entry.path)
+    size, created = size_text(entry.file_bytes), f"{entry.created.astimezone():%Y-%m-%d %H:%M}"
+    return f"{language:<16} {rows:>12} rows {size:>12}  {created}  {entry.state:<10} {source}"

@@ -1,0 +1,66 @@
+"""`tokstats collect`: config and options -> job -> coordinator -> summary.
+
+Everything typed is checked before the output's folder, and that before the corpora. Nothing is written to the output
+before the run has ended well.
+"""
+
+from pathlib import Path
+
+from tokstats_parallel.commands.options import CollectOptions
+from tokstats_parallel.config.file import parse_assignments
+from tokstats_parallel.config.load import load_job
+from tokstats_parallel.display.console import stdout_console
+from tokstats_parallel.display.progress import open_progress
+from tokstats_parallel.display.summary import Summary, print_summary
+from tokstats_parallel.results.write import OutputPaths
+from tokstats_parallel.run.coordinator import collect
+from tokstats_parallel.shards.plan import plan
+from tokstats_parallel.system.resources import choose_workers, parse_workers
+
+
+def run_collect(config: Path, options: CollectOptions) -> int:
+    """Does it, and prints the summary.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        TokstatsError: It cannot be done; the line says why.
+    """
+    workers = parse_workers(options.workers)
+    overrides = parse_assignments(options.assignments)
+    with open_progress(quiet=options.quiet, progress=not options.no_progress) as observer:
+        job = load_job(
+            config,
+            num_batches=options.num_batches,
+            seed=options.seed,
+            overrides=overrides,
+            special_tokens=options.special_tokens,
+            eos_token=options.eos_token,
+            notify=observer.note,
+        )
+        paths = OutputPaths.of(options.output_file, options.work_dir)
+        paths.spare([config])
+        chosen = choose_workers(workers, shards=len(plan(job)))
+        observer.note(chosen.reason)
+        collected = collect(
+            job,
+            workers=chosen.count,
+            observer=observer,
+            notify=observer.note,
+            output=paths,
+            cache_dir=options.cache_dir,
+            use_cache=not options.no_cache,
+            keep_work=options.keep_work,
+            fresh=options.fresh,
+        )
+    _print(Summary.of(collected), options)
+    return 0
+
+
+def _print(summary: Summary, options: CollectOptions) -> None:
+    console = stdout_console()
+    if options.json:
+        console.put(summary.to_json())
+    elif not options.quiet:
+        print_summary(summary, console)

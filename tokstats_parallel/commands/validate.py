@@ -1,0 +1,93 @@
+"""`tokstats validate`: options -> checks -> a table, or one JSON object, and an exit code."""
+
+import json
+import sys
+import textwrap
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from tokstats_parallel.commands.options import ValidateOptions
+from tokstats_parallel.display.console import PatientConsole, stderr_console, stdout_console
+from tokstats_parallel.errors import printable
+from tokstats_parallel.validate.check import Check, Status
+from tokstats_parallel.validate.run import Report, validate
+
+SCHEMA_VERSION = 1
+
+_STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red", Status.SKIPPED: "dim"}
+_STATUS_WIDTH = max(map(len, Status))
+_LEAST_WIDTH = 40  # of the details, in a terminal however narrow
+
+
+def run_validate(config: Path, options: ValidateOptions) -> int:
+    """Does it, and prints what was found.
+
+    Returns:
+        The exit code: 1 where a check failed.
+    """
+    report = validate(config, options, notify=stderr_console().put)
+    console = stdout_console()
+    if options.json:
+        console.put(json.dumps(as_json(report)))
+    else:
+        _print(report, console)
+    return 1 if report.failures else 0
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """What `--json` prints; a change of it that breaks a reader raises `SCHEMA_VERSION`."""
+    expected = report.estimate
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "config": str(report.config),
+        "ok": not report.failures,
+        "checks": [asdict(check) for check in report.checks],
+        "languages": [
+            {
+                "name": data.language,
+                "path": str(data.path),
+                "files": data.files,
+                "rows": data.rows,
+                "text_bytes": data.text_bytes,
+                "text_bytes_exact": data.exact,
+                "cached": data.handle is not None,
+                "sampled_rows": data.sample.rows,
+            }
+            for data in report.data
+        ],
+        "estimate": None if expected is None else {"seconds": expected.seconds, **asdict(expected)},
+    }
+
+
+def _print(report: Report, console: PatientConsole) -> None:
+    name_width = max(len(check.name) for check in report.checks)
+    # Where no terminal shows the table, lines stay whole.
+    width = console.width if console.is_terminal else sys.maxsize
+    for check in report.checks:
+        line = Text(_row(check, name_width, width))
+        line.stylize(_STYLES[check.status], 0, len(check.status))
+        console.print(line, soft_wrap=True)
+    warnings = sum(check.status is Status.WARNING for check in report.checks)
+    console.put(f"\n{len(report.checks)} checks: {report.failures} failed, {warnings} with a warning")
+
+
+def _row(check: Check, name_width: int, width: int) -> str:
+    """Status, name and detail in columns, and the remedy below the detail."""
+    first = f"{check.status:<{_STATUS_WIDTH}}  {printable(check.name):<{name_width}}  "
+    indent = " " * len(first)
+    width = max(width, len(first) + _LEAST_WIDTH)
+    lines = textwrap.wrap(
+        printable(check.detail), width, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
+    )
+    if check.remedy:
+        lines += textwrap.wrap(
+            printable(check.remedy),
+            width,
+            initial_indent=f"{indent}remedy: ",
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+        )
+    return "\n".join(lines)

@@ -1,0 +1,183 @@
+"""The reference tokenizer, as far as sampling needs it: its eos string and its special tokens (SPEC 2).
+
+`transformers` costs a second and 65 MB to import. It is imported here only, once, in the coordinator, and
+not at all where both halves of the answer were typed.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from tokstats_parallel.config.config_paths import find_folder
+from tokstats_parallel.errors import ConfigError
+
+WAYS_OUT = (
+    "name a local folder that holds it, set HF_HOME to a cache that has it, "
+    'or pass --special-tokens "<unk>,<s>,</s>" --eos-token "</s>"'
+)
+
+# huggingface_hub repeats a failed request for 23 s, and transformers asks twice: ask once beforehand. The
+# deadline is on the whole question: name resolution has no time-out, and may block for half a minute.
+HUB_SECONDS = 6.0
+
+# By the exception's class name, so that naming them imports nothing; a class stands for its subclasses too.
+_REASONS = {
+    "GatedRepoError": "the repository is gated: accept its terms on the hub and log in with `hf auth login`",
+    "RepositoryNotFoundError": "the hub has no such repository, or it is private",
+    "RevisionNotFoundError": "the hub has the repository, but not this revision",
+    "OfflineModeIsEnabled": "it is not in the cache and the hub is switched off by HF_HUB_OFFLINE",
+    "HFValidationError": "it is neither a folder here or beside the config, nor a name on the hub",
+    "TransportError": "it is not in the cache and the hub cannot be reached",
+    "ConnectionError": "it is not in the cache and the hub cannot be reached",
+    "TimeoutError": "it is not in the cache and the hub does not answer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What texts and vocabularies take from the reference tokenizer.
+
+    Attributes:
+        eos_token: What stands between packed rows; None where the tokenizer has none.
+        special_tokens: (token, id), each token once, in the order of the ids; a typed token has no id.
+    """
+
+    eos_token: str | None
+    special_tokens: tuple[tuple[str, int | None], ...]
+
+
+def load_reference(
+    name: str | None,
+    revision: str | None,
+    *,
+    special_tokens: str | None,
+    eos_token: str | None,
+    config_folder: Path,
+) -> Reference:
+    """The reference of the tokenizer `name`, with what was typed in the place of its own.
+
+    Args:
+        name: A folder, looked up in the working directory, then in `config_folder`; else a name on the hub.
+        revision: The hub's branch, tag or commit; a folder has none.
+        special_tokens: The special tokens, separated by commas; None takes the tokenizer's.
+        eos_token: The eos token; None takes the tokenizer's.
+        config_folder: The folder of the config file.
+
+    Raises:
+        ConfigError: The tokenizer is needed and cannot be loaded, or what was typed is empty.
+    """
+    typed = None if special_tokens is None else _split(special_tokens)
+    if eos_token is not None and not eos_token:
+        raise ConfigError('--eos-token is empty; give the token as the tokenizer spells it, for example "</s>"')
+    if typed is not None and eos_token is not None:
+        return Reference(eos_token, typed)
+    if name is None:
+        raise ConfigError(f"tokenizer_name is missing, and model_name_or_path too; {WAYS_OUT}")
+    loaded = _load(name, revision, find_folder(name, config_folder))
+    return Reference(
+        loaded.eos_token if eos_token is None else eos_token,
+        loaded.special_tokens if typed is None else typed,
+    )
+
+
+def _split(special_tokens: str) -> tuple[tuple[str, None], ...]:
+    tokens = [token.strip() for token in special_tokens.split(",")]
+    if not all(tokens):
+        raise ConfigError(
+            f"--special-tokens {special_tokens!r}: a token is empty; "
+            'separate the tokens by single commas, for example "<unk>,<s>,</s>"'
+        )
+    return tuple((token, None) for token in dict.fromkeys(tokens))
+
+
+def _load(name: str, revision: str | None, folder: Path | None) -> Reference:
+    try:
+        with _quiet():
+            tokenizer = _from_hub(name, revision) if folder is None else _pretrained(str(folder), local_files_only=True)
+            return _reference(tokenizer)
+    except Exception as error:  # whatever transformers raises, the user's ways out are the same
+        where = f"folder {folder}" if folder is not None else f"{name!r}, revision {revision or 'main'}"
+        raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {_reason(error)}; {WAYS_OUT}") from error
+
+
+def _from_hub(name: str, revision: str | None) -> Any:  # noqa: ANN401 (transformers has no types)
+    try:
+        return _pretrained(name, revision=revision, local_files_only=True)
+    except Exception:  # noqa: BLE001 (not, or not wholly, in the cache: transformers has no one exception for it)
+        _within(HUB_SECONDS, lambda: _ask_hub(name, revision))
+        return _pretrained(name, revision=revision)
+
+
+def _pretrained(name: str, *, revision: str | None = None, local_files_only: bool = False) -> Any:  # noqa: ANN401
+    from transformers import AutoTokenizer  # noqa: PLC0415 (a second and 65 MB, see above)
+
+    return AutoTokenizer.from_pretrained(
+        name,
+        revision=revision or "main",
+        local_files_only=local_files_only,
+        trust_remote_code=False,  # the default asks on the terminal
+    )
+
+
+def _ask_hub(name: str, revision: str | None) -> None:
+    """Raise what the hub has against this name and revision."""
+    from huggingface_hub import HfApi  # noqa: PLC0415 (as slow as transformers)
+
+    HfApi().model_info(name, revision=revision, timeout=HUB_SECONDS)
+
+
+def _within(seconds: float, call: Callable[[], None]) -> None:
+    """Run `call` and raise what it raises, or TimeoutError when it takes longer (it then ends unheard)."""
+    outcome: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            call()
+            outcome.set_result(None)
+        except Exception as error:  # noqa: BLE001 (handed to the caller)
+            outcome.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    outcome.result(timeout=seconds)
+
+
+def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 (transformers has no types)
+    tokens = list(dict.fromkeys(map(str, tokenizer.all_special_tokens)))
+    ids = tokenizer.convert_tokens_to_ids(tokens)
+    pairs = sorted(zip(ids, tokens, strict=True))
+    return Reference(tokenizer.eos_token, tuple((token, number) for number, token in pairs))
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong, on one line: the first cause that is known, else the error's own first line."""
+    cause: BaseException | None = error
+    while cause is not None:
+        for base in type(cause).__mro__:
+            if base.__name__ in _REASONS:
+                return _REASONS[base.__name__]
+        cause = cause.__cause__ or cause.__context__
+    first_line = next(iter(str(error).splitlines()), "").rstrip(" :.")
+    return f"{type(error).__name__}: {first_line}"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the notices and progress bars of transformers off stderr; errors come as exceptions anyway."""
+    with ExitStack() as restored:
+        restored.callback(logging.disable, logging.root.manager.disable)
+        logging.disable()
+        from huggingface_hub.utils.tqdm import (  # noqa: PLC0415 (as slow as transformers)
+            are_progress_bars_disabled,
+            disable_progress_bars,
+            enable_progress_bars,
+        )
+
+        if not are_progress_bars_disabled():
+            restored.callback(enable_progress_bars)
+            disable_progress_bars()
+        yield

@@ -1,0 +1,121 @@
+"""The result in short, on stdout: for a reader, or as one JSON object for a program."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Self
+
+from rich.table import Table
+from rich.text import Text
+
+from tokstats_parallel.display.console import PatientConsole
+from tokstats_parallel.errors import printable
+from tokstats_parallel.results.write import Collected
+from tokstats_parallel.system.wording import counted, listed
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TokenShare:
+    """A token, the number of batches whose vocabulary held it, and their share in percent."""
+
+    token: str
+    count: int
+    percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What `--json` prints; a change of these fields that breaks a reader raises `SCHEMA_VERSION`.
+
+    Attributes:
+        schema_version: `SCHEMA_VERSION`.
+        total_batches: Batches drawn.
+        total_occurrences: Sum of all counts.
+        unique_tokens: Tokens with a count.
+        average_per_batch: Occurrences a batch, that is the mean size of a vocabulary.
+        seed: The run's seed.
+        workers: Worker processes.
+        seconds: Wall-clock seconds of the run.
+        languages: Language -> batches.
+        top_tokens: The most frequent tokens, first by count, then by code points.
+        top_sampled_tokens: The same without those that every vocabulary holds: bytes, white-space pieces, special
+            tokens.
+        output: What was written: `json`, `parquet`, `manifest` -> path.
+    """
+
+    schema_version: int
+    total_batches: int
+    total_occurrences: int
+    unique_tokens: int
+    average_per_batch: float
+    seed: int
+    workers: int
+    seconds: float
+    languages: dict[str, int]
+    top_tokens: tuple[TokenShare, ...]
+    top_sampled_tokens: tuple[TokenShare, ...]
+    output: dict[str, str]
+
+    @classmethod
+    def of(cls, collected: Collected) -> Self:
+        """The summary of a run whose result is written."""
+        batches, paths = collected.job.num_batches, collected.output
+        occurrences = collected.frequencies.occurrences
+
+        def shares(tokens: Iterable[tuple[str, int]]) -> tuple[TokenShare, ...]:
+            return tuple(TokenShare(token, count, 100 * count / batches) for token, count in tokens)
+
+        return cls(
+            schema_version=SCHEMA_VERSION,
+            total_batches=batches,
+            total_occurrences=occurrences,
+            unique_tokens=collected.frequencies.unique,
+            average_per_batch=occurrences / batches,
+            seed=collected.job.seed,
+            workers=collected.workers,
+            seconds=round(sum(collected.seconds.values()), 3),
+            languages=dict(collected.batches),
+            top_tokens=shares(collected.frequencies.top),
+            top_sampled_tokens=shares(collected.frequencies.top_sampled),
+            output={"json": str(paths.json), "parquet": str(paths.parquet), "manifest": str(paths.manifest)},
+        )
+
+    def to_json(self) -> str:
+        """One JSON object on one line; ASCII, which every terminal and pipe can carry."""
+        return json.dumps(asdict(self))
+
+
+def print_summary(summary: Summary, console: PatientConsole) -> None:
+    """Prints the summary for a reader: numbers, languages, the most frequent tokens, what was written."""
+    for name, value in (
+        ("Total batches", f"{summary.total_batches:,}"),
+        ("Total occurrences", f"{summary.total_occurrences:,}"),
+        ("Unique tokens", f"{summary.unique_tokens:,}"),
+        ("Average per batch", f"{summary.average_per_batch:,.1f}"),
+        ("Languages", listed([f"{name} {batches:,}" for name, batches in summary.languages.items()])),
+        ("Time", f"{summary.seconds:,.1f} s with {counted(summary.workers, 'worker')}"),
+    ):
+        console.put(f"{name + ':':<19}{value}")
+    console.put(f"\n{len(summary.top_tokens)} most frequent tokens, with the share of batches that held them:")
+    console.print(_token_table(summary.top_tokens))
+    if summary.top_sampled_tokens:
+        console.put(f"\n{len(summary.top_sampled_tokens)} most frequent of those that are sampled:")
+        console.print(_token_table(summary.top_sampled_tokens))
+    console.put("\nWritten:")
+    for path in summary.output.values():
+        console.put(f"  {path}")
+
+
+def _token_table(tokens: tuple[TokenShare, ...]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()  # the only one that gives way on a narrow terminal
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    for rank, share in enumerate(tokens, 1):
+        # Text, not a string: a token may look like markup.
+        token = Text(printable(share.token), no_wrap=True, overflow="ellipsis")
+        table.add_row(str(rank), token, f"{share.count:,}", f"{share.percent:.2f} %")
+    return table

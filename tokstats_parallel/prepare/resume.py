@@ -1,0 +1,113 @@
+"""What there is before the first row is read: manifests of earlier calls, sources of what is unfinished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.manifest import Manifest, discard, load, repair
+from tokstats_parallel.prepare.sources.open import open_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from tokstats_parallel.prepare.options import PrepareOptions
+    from tokstats_parallel.prepare.retry import Retry
+    from tokstats_parallel.prepare.sources.hub import HubAccess
+    from tokstats_parallel.prepare.sources.rows import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A language that is under way: its manifest, and its source; None where it is done."""
+
+    manifest: Manifest
+    source: Source | None
+
+
+def begin(
+    options: PrepareOptions,
+    folders: Mapping[str, Path],
+    *,
+    hub: HubAccess | None,
+    retry: Retry,
+    note: Callable[[str], None],
+) -> dict[str, Begun]:
+    """Find out where each language stands; a manifest is written for each that is new.
+
+    Args:
+        options: what was asked.
+        folders: language -> its working folder, which exists and is locked.
+        hub: the way to the hub; None for the real one.
+        retry: for faults of the network.
+        note: told what the user should know.
+
+    Raises:
+        PrepareError: an earlier call was another one, or a source is not as it was, or not there.
+    """
+    known = {language: _known(options, language, folder, note) for language, folder in folders.items()}
+    pinned = {language: manifest.version for language, manifest in known.items() if manifest}
+    unfinished = [language for language, manifest in known.items() if not (manifest and manifest.done)]
+    sources = open_sources(options, unfinished, pinned=pinned, hub=hub, retry=retry) if unfinished else {}
+    begun = {language: Begun(manifest, None) for language, manifest in known.items() if manifest}
+    for language, source in sources.items():
+        manifest = _current(known[language], source, language) or _new(options, source, folders[language])
+        begun[language] = Begun(manifest, source)
+    return {language: begun[language] for language in options.languages}
+
+
+def _current(manifest: Manifest | None, source: Source, language: str) -> Manifest | None:
+    """The manifest, if it is of this version of the source; an empty one of another version counts for nothing."""
+    if manifest is None or manifest.version == source.version:
+        return manifest
+    if manifest.is_empty:
+        return None
+    raise PrepareError(f"{language}: its source changed since the run began; begin anew with --restart")
+
+
+def _new(options: PrepareOptions, source: Source, folder: Path) -> Manifest:
+    manifest = Manifest(options.record(), source.version, dict(source.left_out))
+    manifest.save(folder)
+    return manifest
+
+
+def _known(options: PrepareOptions, language: str, folder: Path, note: Callable[[str], None]) -> Manifest | None:
+    """The manifest of an earlier call that this one may go on with."""
+    if options.restart:
+        discard(folder)
+        return None
+    manifest = load(folder)
+    if manifest is None:
+        for final in options.finals(language).values():
+            if final.exists():
+                raise PrepareError(f"{final}: not made by this command; remove it, or replace it with --restart")
+        return None
+    if manifest.is_empty and manifest.options != options.record():
+        return None
+    _check_same(options, language, manifest)
+    if manifest.done and not _are_there(options, language, manifest):
+        note(f"{language}: its files are not as they were made, so they are made anew")
+        discard(folder)
+        return None
+    return repair(manifest, folder)
+
+
+def _check_same(options: PrepareOptions, language: str, manifest: Manifest) -> None:
+    asked = options.record()
+    if manifest.options != asked:
+        changed = ", ".join(key for key in asked if manifest.options.get(key) != asked[key])
+        raise PrepareError(
+            f"{options.finals(language)['train']}: begun with other options ({changed}); "
+            "give the same ones, or begin anew with --restart"
+        )
+
+
+def _are_there(options: PrepareOptions, language: str, manifest: Manifest) -> bool:
+    """Whether the final files have their sizes; to compare checksums would take as long as a short run."""
+    finals = options.finals(language)
+    return all(
+        finals[split].is_file() and finals[split].stat().st_size == sealed.size
+        for split, sealed in manifest.done.items()
+    )

@@ -1,0 +1,78 @@
+"""Parquet and JSONL files on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokstats_parallel.errors import ConfigError, PrepareError
+from tokstats_parallel.prepare.sources.jsonl import JsonlSource
+from tokstats_parallel.prepare.sources.parquet import ParquetSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tokstats_parallel.prepare.options import FilesOptions
+
+GZIP_MAGIC = b"\x1f\x8b"
+EXTENSIONS = {"parquet": (".parquet",), "jsonl": (".jsonl", ".ndjson")}
+
+
+def open_files(options: FilesOptions, languages: Sequence[str]) -> dict[str, ParquetSource | JsonlSource]:
+    """A source for each language.
+
+    Raises:
+        ConfigError: one file is to serve several languages.
+        PrepareError: a language has no file, or a JSON lines file is compressed.
+    """
+    if options.path.is_file() and len(languages) > 1:
+        raise ConfigError(f"{options.path}: one file serves one language; give a folder with a file for each")
+    return {language: _open(options, find_files(options, language)) for language in languages}
+
+
+def find_files(options: FilesOptions, language: str) -> list[Path]:
+    """The files of a language: the file given, `{lang}.parquet` in the folder, or all in its folder `{lang}`.
+
+    Raises:
+        PrepareError: there is none.
+    """
+    if options.path.is_file():
+        return [options.path]
+    if not options.path.exists():
+        raise PrepareError(f"{options.path}: no such file or folder; check --from-{options.form}")
+    ends = EXTENSIONS[options.form]
+    single = [path for end in ends if (path := options.path / f"{language}{end}").is_file()]
+    if single:
+        return single[:1]
+    inside = sorted((options.path / language).rglob("*"))
+    several = [path for path in inside if path.suffix in ends and path.is_file()]
+    if several:
+        return several
+    raise PrepareError(
+        f"{options.path}: has neither {language}{ends[0]} nor a folder {language} of such files; check it"
+    )
+
+
+def _refuse_gzip(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC:
+            raise PrepareError(f"{path}: is compressed with gzip; decompress it first (gzip -d)")
+
+
+def _open(options: FilesOptions, paths: Sequence[Path]) -> ParquetSource | JsonlSource:
+    digest = hashlib.sha256()
+    sizes = {}
+    for path in paths:
+        status = path.stat()
+        sizes[str(path)] = status.st_size
+        digest.update(os.fsencode(path.resolve()) + f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    version = digest.hexdigest()
+    if options.form == "jsonl":
+        for path in paths:
+            _refuse_gzip(path)
+        return JsonlSource({str(path): path for path in paths}, key=options.column, version=version)
+    return ParquetSource(
+        lambda file: Path(file).open("rb"), sizes, column=options.column, version=version, remote=False
+    )

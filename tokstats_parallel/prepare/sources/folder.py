@@ -1,0 +1,155 @@
+"""Folders of source files: one row a file.
+
+What is read is settled by one walk before the first row: languages by file name, over-long files left out,
+and of files with the same content only the first kept. So a row depends on the list alone, and reading can
+begin anywhere.
+
+Cost: the walk holds a path, a size and a time for each file; files of equal size are read once more, to
+compare them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.sources.languages_table import PROSE, LanguageTable
+from tokstats_parallel.prepare.sources.rows import Batch
+from tokstats_parallel.prepare.sources.screen import screen
+from tokstats_parallel.prepare.sources.walk import Found, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+BLOCK_FILES = 256
+BATCH_BYTES = 4 << 20
+DUPLICATE = "duplicate"
+IGNORED = "ignored by .gitignore"
+OVER_LONG = "over-long"
+SKIPPED = "skipped folder"
+
+
+class FolderSource:
+    """The files of one language; a block is `BLOCK_FILES` files, a row is a file."""
+
+    def __init__(self, name: str, language: str, files: Sequence[Found], left_out: Mapping[str, int]) -> None:
+        """`name` is where the files are, for messages; `files` are the chosen ones in reading order."""
+        self.files = (name,)
+        self.left_out = dict(left_out)
+        self.version = _fingerprint(files)
+        self._found = files
+        self._prose = language in PROSE
+
+    def blocks(self, file: str) -> int:
+        """Blocks in all: there is one list of files."""
+        del file
+        return -(-len(self._found) // BLOCK_FILES)
+
+    def read(self, file: str, block: int) -> Iterator[Batch]:
+        """The files of one block, in batches of about `BATCH_BYTES`."""
+        del file
+        texts: list[str | None] = []
+        reasons: dict[int, str] = {}
+        size = 0
+        for found in self._found[block * BLOCK_FILES : (block + 1) * BLOCK_FILES]:
+            text, reason = screen(self._content(found.path), name=found.path.name, prose=self._prose)
+            if reason is not None:
+                reasons[len(texts)] = reason
+            texts.append(text)
+            size += found.size
+            if size >= BATCH_BYTES:
+                yield Batch(pa.array(texts, pa.large_string()), reasons)
+                texts, reasons, size = [], {}, 0
+        if texts:
+            yield Batch(pa.array(texts, pa.large_string()), reasons)
+
+    @staticmethod
+    def _content(path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+def open_folders(
+    roots: Sequence[Path], languages: Sequence[str], *, mapping: Mapping[str, str], max_file_bytes: int
+) -> dict[str, FolderSource]:
+    """Walk `roots` once and give each language its source.
+
+    Raises:
+        PrepareError: a root is not a folder, or a language has no file; the line lists the languages found.
+    """
+    table = LanguageTable(mapping)
+    ignored: Counter[str] = Counter()
+    skipped: set[Path] = set()
+    found: defaultdict[str, list[Found]] = defaultdict(list)
+    for root in roots:
+        files = walk(root, ignored=lambda name: ignored.update([table.language_of(name) or ""]), skipped=skipped.add)
+        for file in files:
+            found[table.language_of(file.path.name) or ""].append(file)
+    # A folder that one root passes over may be a root itself, and is read then.
+    folders = len(skipped - set(roots))
+    name = ", ".join(str(root) for root in roots)
+    sources = {}
+    for language in languages:
+        before = {SKIPPED: folders, IGNORED: ignored[language]}
+        chosen, left_out = _choose(_of(found, language, name, folders), max_file_bytes)
+        counts = {reason: count for reason, count in (before | left_out).items() if count}
+        sources[language] = FolderSource(name, language, chosen, counts)
+    return sources
+
+
+def _of(found: Mapping[str, list[Found]], language: str, name: str, skipped: int) -> list[Found]:
+    if language in found:
+        return found[language]
+    counts = sorted(((len(files), other) for other, files in found.items() if other), reverse=True)
+    others = ", ".join(f"{other} {count}" for count, other in counts[:8]) or "none of a known language"
+    others += f"; {SKIPPED} {skipped}, see --from-dir" if skipped else ""
+    raise PrepareError(f"{name}: no {language} file (files found: {others}); see --map for other file names")
+
+
+def _choose(files: Sequence[Found], max_file_bytes: int) -> tuple[list[Found], dict[str, int]]:
+    """The files to read, and how many were left out for which reason."""
+    short = [file for file in files if file.size <= max_file_bytes]
+    chosen = _first_of_each_content(short)
+    return chosen, {OVER_LONG: len(files) - len(short), DUPLICATE: len(short) - len(chosen)}
+
+
+def _first_of_each_content(files: Sequence[Found]) -> list[Found]:
+    """Leave out exact duplicates; only files of equal size are read."""
+    of_size = Counter(file.size for file in files)
+    seen: set[bytes] = set()
+    chosen = []
+    for file in files:
+        if of_size[file.size] > 1:
+            digest = _digest(file.path)
+            if digest in seen:
+                continue
+            seen.add(digest)
+        chosen.append(file)
+    return chosen
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> PrepareError:
+    return PrepareError(f"{path}: cannot be read ({error.strerror}); allow it or remove it, then use --restart")
+
+
+def _fingerprint(files: Sequence[Found]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(os.fsencode(file.path) + f"\0{file.size}\0{file.changed_ns}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,121 @@
+"""JSON lines: one object a line, the text under one key.
+
+A block is the lines that begin within one stretch of `BLOCK_BYTES` bytes, so that reading can begin far into
+a file without the lines before it. Empty lines are no rows.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import IO, TYPE_CHECKING
+
+import pyarrow as pa
+
+from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.sources.parquet import USUAL_COLUMNS
+from tokstats_parallel.prepare.sources.rows import Batch
+from tokstats_parallel.prepare.sources.screen import NOT_UTF8
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+BATCH_BYTES = 4 << 20
+BLOCK_BYTES = 32 << 20
+
+
+class _LineError(ValueError):
+    """What is wrong with a line, to be put after its number."""
+
+
+class JsonlSource:
+    """The rows of a list of JSON lines files."""
+
+    left_out: Mapping[str, int] = {}
+
+    def __init__(self, paths: Mapping[str, Path], *, key: str | None, version: str) -> None:
+        """`paths`: name -> file, in reading order; `key` None takes `content`, else `text`, in each line."""
+        self.version = version
+        self.files = tuple(paths)
+        self._paths = paths
+        self._keys = USUAL_COLUMNS if key is None else (key,)
+
+    def blocks(self, file: str) -> int:
+        """Number of stretches of `BLOCK_BYTES`."""
+        return -(-self._paths[file].stat().st_size // BLOCK_BYTES)
+
+    def read(self, file: str, block: int) -> Iterator[Batch]:
+        """The lines that begin in a stretch."""
+        texts: list[str | None] = []
+        reasons: dict[int, str] = {}
+        size = 0
+        with self._paths[file].open("rb") as lines:
+            for place, line in _lines_from(lines, block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES):
+                try:
+                    text = self._text(line)
+                except _LineError as error:
+                    raise PrepareError(f"{file}: line {_number(lines, place)}{error}") from error
+                if text is not None and not _is_unicode(text):
+                    text, reasons[len(texts)] = None, NOT_UTF8
+                texts.append(text)
+                size += len(line)
+                if size >= BATCH_BYTES:
+                    yield Batch(pa.array(texts, pa.large_string()), reasons)
+                    texts, reasons, size = [], {}, 0
+        if texts:
+            yield Batch(pa.array(texts, pa.large_string()), reasons)
+
+    def _text(self, line: bytes) -> str | None:
+        fields = _parsed(line)
+        if not isinstance(fields, dict):
+            raise _LineError(' is not an object; give lines such as {"text": "..."}')
+        for key in self._keys:
+            if key in fields:
+                text = fields[key]
+                if text is None or isinstance(text, str):
+                    return text
+                kind = type(text).__name__
+                raise _LineError(f": '{key}' is not a string (found {kind}); name another with --column")
+        missing = " or ".join(f"'{key}'" for key in self._keys)
+        found = ", ".join(fields)
+        raise _LineError(f": no {missing}; name the text's key with --column (found: {found})")
+
+
+def _parsed(line: bytes) -> object:
+    try:
+        # Without the line's end a fault there has its column in this line, not in a second one.
+        return json.loads(line.rstrip())
+    except json.JSONDecodeError as error:
+        what = f"{error.msg}, column {error.colno}"
+    except UnicodeDecodeError as error:
+        what = f"{error.reason}, byte {error.start}"
+    raise _LineError(f" is not JSON ({what}); mend the line or take it away")
+
+
+def _number(file: IO[bytes], place: int) -> int:
+    """The number, from 1 on, of the line that begins at `place`; reads all that stands before it."""
+    file.seek(0)
+    newlines = 0
+    while stretch := file.read(min(BATCH_BYTES, place - file.tell())):
+        newlines += stretch.count(b"\n")
+    return newlines + 1
+
+
+def _lines_from(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    """The lines that begin in start .. stop, each with its place; blank ones are passed over."""
+    if start:
+        # The line that runs across `start` belongs to the stretch before; one that begins there is ours.
+        file.seek(start - 1)
+        file.readline()
+    while (place := file.tell()) < stop and (line := file.readline()):
+        if line.strip():
+            yield place, line
+
+
+def _is_unicode(text: str) -> bool:
+    """JSON's escapes can spell half of a surrogate pair, which no UTF-8 text holds."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,161 @@
+"""Parquet files, here or far away: the one text column, row group by row group.
+
+A row group whose column is at most `WHOLE_BYTES` is fetched at once, the following ones ahead of time; a
+larger one is streamed page by page. Memory: `AHEAD` + 1 such columns, compressed, and a batch of rows.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import IO, TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tokstats_parallel.corpus.readers import TEXT, is_text
+from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.retry import ShortReadError
+from tokstats_parallel.prepare.sources.exact_file import ExactFile, OffsetFile
+from tokstats_parallel.prepare.sources.prefetch import Ahead, Stretch
+from tokstats_parallel.prepare.sources.rows import Batch
+from tokstats_parallel.prepare.sources.screen import NOT_UTF8
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+AHEAD = 3
+BATCH_ROWS = 500
+PAGE_READ_BYTES = 8 << 20
+USUAL_COLUMNS = ("content", TEXT)
+WHOLE_BYTES = 48 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Footer:
+    """What a file's footer says about the text column."""
+
+    metadata: Any
+    column: str
+    index: int
+
+    def stretch(self, file: str, block: int) -> Stretch:
+        """Where the column of a row group stands in the file."""
+        chunk = self.metadata.row_group(block).column(self.index)
+        start = chunk.data_page_offset
+        if chunk.dictionary_page_offset is not None:
+            start = min(start, chunk.dictionary_page_offset)
+        return Stretch(file, start, chunk.total_compressed_size)
+
+
+class ParquetSource:
+    """The rows of one column of a list of Parquet files; a block is a row group."""
+
+    left_out: Mapping[str, int] = {}
+
+    def __init__(
+        self,
+        open_file: Callable[[str], IO[bytes]],
+        sizes: Mapping[str, int],
+        *,
+        column: str | None,
+        version: str,
+        remote: bool,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            open_file: opens one of the files; called from several threads where `remote`.
+            sizes: name -> size in bytes, in reading order.
+            column: the text's column; None takes the first of `USUAL_COLUMNS` that is there.
+            version: what pins the files.
+            remote: fetch whole columns, ahead of time.
+        """
+        self.version = version
+        self.files = tuple(sizes)
+        self._open_file = open_file
+        self._sizes = sizes
+        self._column = column
+        self._ahead = Ahead(self._fetch) if remote else None
+        self._footer = lru_cache(maxsize=1)(self._read_footer)
+
+    def blocks(self, file: str) -> int:
+        """Number of row groups."""
+        groups: int = self._footer(file).metadata.num_row_groups
+        return groups
+
+    def read(self, file: str, block: int) -> Iterator[Batch]:
+        """The rows of a row group."""
+        footer = self._footer(file)
+        expected = footer.metadata.row_group(block).num_rows
+        rows = 0
+        with closing(self._open_block(file, block, footer)) as source:
+            parquet = pq.ParquetFile(source, metadata=footer.metadata, pre_buffer=False, buffer_size=PAGE_READ_BYTES)
+            for batch in parquet.iter_batches(
+                BATCH_ROWS, row_groups=[block], columns=[footer.column], use_threads=False
+            ):
+                rows += batch.num_rows
+                yield as_batch(batch.column(0))
+        if rows != expected:
+            raise ShortReadError(f"{file}: row group {block} has {rows:,} rows, its footer says {expected:,}")
+
+    def _open_block(self, file: str, block: int, footer: _Footer) -> ExactFile | OffsetFile:
+        present = footer.stretch(file, block)
+        if self._ahead is None or present.length > WHOLE_BYTES:
+            return self._exact(file)
+        last = min(block + AHEAD, footer.metadata.num_row_groups - 1)
+        upcoming = (footer.stretch(file, other) for other in range(block + 1, last + 1))
+        small = [stretch for stretch in upcoming if stretch.length <= WHOLE_BYTES]
+        return OffsetFile(self._ahead.get(present, small), start=present.start)
+
+    def _fetch(self, stretch: Stretch) -> bytes:
+        with closing(self._exact(stretch.file)) as file:
+            file.seek(stretch.start)
+            return file.read(stretch.length)
+
+    def _exact(self, file: str) -> ExactFile:
+        return ExactFile(self._open_file(file), name=file, size=self._sizes[file])
+
+    def _read_footer(self, file: str) -> _Footer:
+        with closing(self._exact(file)) as source:
+            metadata = pq.read_metadata(source)
+        schema = metadata.schema.to_arrow_schema()
+        column = _text_column(file, schema, self._column)
+        paths = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
+        return _Footer(metadata, column, paths.index(column))
+
+
+def _text_column(file: str, schema: pa.Schema, wanted: str | None) -> str:
+    candidates = USUAL_COLUMNS if wanted is None else (wanted,)
+    for name in candidates:
+        if name in schema.names:
+            found = schema.field(name).type
+            if is_text(found):
+                return name
+            raise PrepareError(f"{file}: column '{name}' holds {found}, not strings; name another with --column")
+    missing = " or ".join(f"'{name}'" for name in candidates)
+    found = ", ".join(schema.names)
+    raise PrepareError(f"{file}: no column {missing}; name the text's column with --column (found: {found})")
+
+
+def as_batch(column: pa.Array) -> Batch:
+    """A column of strings of any kind as a batch; rows that are not UTF-8 are left out."""
+    texts = column.cast(pa.large_string())
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        return _sound_rows(texts)
+    return Batch(texts)
+
+
+def _sound_rows(texts: pa.LargeStringArray) -> Batch:
+    sound: list[str | None] = []
+    reasons = {}
+    for row, raw in enumerate(texts.cast(pa.large_binary()).to_pylist()):
+        try:
+            sound.append(None if raw is None else raw.decode())
+        except UnicodeDecodeError:
+            sound.append(None)
+            reasons[row] = NOT_UTF8
+    return Batch(pa.array(sound, pa.large_string()), reasons)

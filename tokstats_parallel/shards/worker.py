@@ -1,0 +1,100 @@
+"""A shard's work: the same function in this process, in a worker process, or on another machine."""
+
+import ctypes
+from typing import NamedTuple
+
+from tokstats_parallel._native import ShardRunner
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.corpus.corpus import Corpus
+from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.shards.plan import Shard
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
+_KEPT_BYTES, _LARGEST_KEPT_BYTES = 2**31 - 1, 2**25
+
+
+class Found(NamedTuple):
+    """What a shard found.
+
+    Attributes:
+        run: Substring -> number of vocabularies that held it, packed (see `partial`).
+        lacking: The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough.
+    """
+
+    run: bytes
+    lacking: int
+
+
+class ShardWorker:
+    """Runs shards one after the other, and keeps the window of the last one's stream.
+
+    A shard's run is a pure function of job, shard and corpus, whatever was run before: the window only saves the
+    filling of the pool where a shard goes on where the last one ended. Memory: that of one stream's runner.
+    """
+
+    def __init__(self, job: Job) -> None:
+        """Takes the run."""
+        self._job = job
+        self._stream: tuple[str, int, Corpus] | None = None
+        self._runner: ShardRunner | None = None
+
+    def run(self, shard: Shard, corpus: Corpus) -> Found:
+        """Runs a shard of the language whose rows `corpus` has.
+
+        Raises:
+            CorpusError: The corpus cannot be read, a row of it is not UTF-8, or nearly all rows are empty.
+        """
+        stream = (shard.language, shard.pool, corpus)
+        runner = self._runner if self._stream == stream else None
+        self._stream = self._runner = None  # one runner at a time, and none that has failed
+        try:
+            runner = runner or _runner(self._job, shard, corpus)
+            found = Found(*runner.run(shard.first_draw, shard.draws))
+        except LookupError as error:
+            raise CorpusError(
+                f"{corpus.handle.path}: {error}; leave the empty rows of {shard.language!r} out of its data"
+            ) from error
+        except (ValueError, OSError) as error:
+            raise CorpusError(
+                f"{corpus.handle.path}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"
+            ) from error
+        self._stream, self._runner = stream, runner
+        return found
+
+
+def run_shard(job: Job, shard: Shard, corpus: Corpus) -> Found:
+    """Runs one shard by itself; see `ShardWorker.run`."""
+    return ShardWorker(job).run(shard, corpus)
+
+
+def _runner(job: Job, shard: Shard, corpus: Corpus) -> ShardRunner:
+    return ShardRunner(
+        corpus.column,
+        seed=job.seed,
+        language=shard.language,
+        pool=shard.pool,
+        span=job.span,
+        pack=job.pack,
+        crop=job.crop,
+        eos=job.reference.eos_token or "",
+        batch_texts=job.batch_texts,
+        window=job.window,
+        size_mean=job.size_mean,
+        size_std=job.size_std,
+        size_min=job.size_min,
+        size_max=job.size_max,
+        noise_mean=job.noise_mean,
+        noise_std=job.noise_std,
+    )
+
+
+def keep_memory() -> None:
+    """Has this process keep the memory that a shard gives back, for the next one.
+
+    From the system it comes zeroed, page by page, which takes some 3 % of a shard's time. What exceeds 32 MB goes
+    back all the same, and everything does where the C library is not glibc.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
+        mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT_BYTES)
