@@ -25,7 +25,8 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.results.merge import merge
-from tokstats_parallel.results.write import Collected, OutputPaths, write_results
+from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.arrow_memory import use_system_memory

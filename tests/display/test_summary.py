@@ -17,7 +17,8 @@ from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.summary import Summary, TokenShare, print_summary
 from tokstats_parallel.errors import printable
 from tokstats_parallel.results.merge import merge
-from tokstats_parallel.results.write import Collected, OutputPaths, write_results
+from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard
 

@@ -22,7 +22,8 @@ from tokstats_parallel.config.languages import Language
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results import parquet
 from tokstats_parallel.results.merge import MEMORY, merge
-from tokstats_parallel.results.write import Collected, OutputPaths, write_results
+from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.shards.partial import Partial, PartialError, check, save
 from tokstats_parallel.shards.plan import Shard
 

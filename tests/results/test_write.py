@@ -21,8 +21,9 @@ from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results import write
 from tokstats_parallel.results.merge import merge
+from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.results.verify import Totals, recount
-from tokstats_parallel.results.write import Collected, OutputPaths, write_results
+from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.shards.partial import Partial, check, save
 from tokstats_parallel.shards.plan import batches_per_language, plan
 
@@ -245,7 +246,7 @@ def test_a_relative_path_is_from_the_working_folder(tmp_path: Path, monkeypatch:
 
 def refused(path: Path, message: str) -> None:
     with pytest.raises(OutputError, match=message) as caught:
-        OutputPaths.of(path)
+        OutputPaths.of(path).check_writable()
     assert "\n" not in str(caught.value)
 
 

@@ -35,7 +35,8 @@ from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.errors import CorpusError, OutputError, ResumeError, WorkerError
-from tokstats_parallel.results.write import Collected, OutputPaths
+from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.write import Collected
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard, batches_per_language, plan
 from tokstats_parallel.shards.worker import run_shard

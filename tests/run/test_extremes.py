@@ -26,7 +26,8 @@ from tokstats_parallel.config.languages import Language
 from tokstats_parallel.display.status import Status
 from tokstats_parallel.errors import CorpusError, WorkerError
 from tokstats_parallel.results import parquet
-from tokstats_parallel.results.write import Collected, OutputPaths
+from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.write import Collected
 from tokstats_parallel.run import coordinator
 from tokstats_parallel.run.coordinator import collect
 from tokstats_parallel.shards.plan import Shard

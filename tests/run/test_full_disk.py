@@ -21,7 +21,8 @@ from support.runs import make_job
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results.merge import merge
-from tokstats_parallel.results.write import Collected, OutputPaths, write_results
+from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.run import work_folder
 from tokstats_parallel.shards.partial import Partial, check, save
 from tokstats_parallel.shards.plan import Shard

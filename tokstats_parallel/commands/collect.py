@@ -12,7 +12,7 @@ from tokstats_parallel.config.load import load_job
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.display.summary import Summary, print_summary
-from tokstats_parallel.results.write import OutputPaths
+from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.coordinator import collect
 from tokstats_parallel.shards.plan import plan
 from tokstats_parallel.system.resources import choose_workers, parse_workers
@@ -40,7 +40,7 @@ def run_collect(config: Path, options: CollectOptions) -> int:
             notify=observer.note,
         )
         paths = OutputPaths.of(options.output_file, options.work_dir)
-        paths.spare([config])
+        paths.refuse_inputs([config])
         chosen = choose_workers(workers, shards=len(plan(job)))
         observer.note(chosen.reason)
         collected = collect(

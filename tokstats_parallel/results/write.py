@@ -6,7 +6,7 @@ of workers or day. What is not so, timings and versions, stands in the manifest.
 
 import json
 import platform
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -19,74 +19,13 @@ from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.errors import OutputError, reason, remedy
 from tokstats_parallel.results.parquet import Columns, group_rows, table_writer
+from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.results.verify import Totals, recount
 from tokstats_parallel.system.atomic import replacing_all
 from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.threads import submitted
 
 MANIFEST_FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class OutputPaths:
-    """Where a run writes.
-
-    Attributes:
-        json: Token -> count.
-        parquet: Counts by language.
-        manifest: What the run was.
-        work: The work folder (see `work`).
-        claim: The folder whose lock a run has while it writes these files; the same for any name of the JSON that
-            shares the other two, and most often the work folder.
-    """
-
-    json: Path
-    parquet: Path
-    manifest: Path
-    work: Path
-    claim: Path
-
-    @classmethod
-    def of(cls, output_file: Path, work_dir: Path | None = None) -> "OutputPaths":
-        """The paths for an output file, checked.
-
-        Args:
-            output_file: The JSON.
-            work_dir: The work folder in place of the one beside the output.
-
-        Raises:
-            OutputError: The file's folder is missing or cannot be written, or a path is taken by what is no file.
-        """
-        path = output_file.absolute()
-        if path.suffix == ".parquet":
-            raise OutputError(f"{output_file}: the JSON needs another ending; the Parquet is written beside it")
-        if not path.parent.is_dir():
-            raise OutputError(f"{path.parent}: no such folder; make it, or choose another --output-file")
-        _check_writable(path.parent)
-        stem = path.with_suffix("") if path.suffix == ".json" else path
-        parquet, manifest, claim = (
-            stem.with_name(stem.name + ending) for ending in (".parquet", ".manifest.json", ".json.work")
-        )
-        for taken in (path, parquet, manifest):
-            if taken.is_dir():
-                raise OutputError(f"{taken}: is a folder; name a file for --output-file")
-            if taken.exists() and not taken.is_file():
-                raise OutputError(f"{taken}: is not a file that can be replaced; choose another --output-file")
-        work = work_dir.absolute() if work_dir else path.with_name(f"{path.name}.work")
-        if work.resolve() in (path.resolve(), *path.resolve().parents):
-            raise OutputError(f"{work}: the work folder cannot hold the output; choose another --work-dir")
-        return cls(path, parquet, manifest, work, claim)
-
-    def spare(self, inputs: Iterable[Path]) -> None:
-        """Refuses to replace what the run reads.
-
-        Raises:
-            OutputError: A path is one of the inputs, or within one that is a folder.
-        """
-        for kept in (path.resolve() for path in inputs):
-            for written in (path.resolve() for path in (self.json, self.parquet, self.manifest)):
-                if kept == written or kept in written.parents:
-                    raise OutputError(f"{written}: would replace what the run reads; choose another --output-file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,18 +161,6 @@ def _is_not_what_was_written(found: str) -> OutputError:
         f"{found}: the finished files do not hold what was written to them; nothing is replaced and nothing is lost: "
         "see to the disk and run the same command again"
     )
-
-
-def _check_writable(folder: Path) -> None:
-    # Trying is the only test that holds for every file system and user. All runs try with the same name, so the next
-    # one removes what a killed one leaves.
-    probe = folder / ".tokstats.tmp"
-    try:
-        probe.touch()
-        fault_point("output-tried")
-        probe.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot write here ({error.strerror}); choose another --output-file") from error
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from tokstats_parallel.engines.interface import Task
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results.merge import merge
-from tokstats_parallel.results.write import Collected, OutputPaths, write_results
+from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.run import work_folder
 from tokstats_parallel.shards.partial import Partial, check
 from tokstats_parallel.shards.plan import Shard, batches_per_language, cover, plan, within
@@ -100,7 +101,8 @@ def collect(
         PartialError: A partial was damaged after it had been saved.
     """
     clock = Clock()
-    output.spare(_sources(job))
+    output.check_writable()
+    output.refuse_inputs(_sources(job))
     allow_files(_FILES_OF_WORKER * workers + _OTHER_FILES)
     with ExitStack() as stack:
         if output.claim != output.work:

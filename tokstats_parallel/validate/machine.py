@@ -9,7 +9,7 @@ from tokstats_parallel.commands.options import RunOptions
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.cache import default_cache_dir
 from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, ResumeError, reason
-from tokstats_parallel.results.write import OutputPaths
+from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import work_folder
 from tokstats_parallel.system.resources import (
     WORKER_BYTES,
@@ -56,6 +56,7 @@ def check_output(options: RunOptions, estimate: Estimate | None) -> Check:
     name = "output"
     try:
         paths = OutputPaths.of(options.output_file, options.work_dir)
+        paths.check_writable()
     except OutputError as error:
         return failed_by(name, error)
     folder = paths.json.parent
@@ -70,6 +71,7 @@ def check_work(options: RunOptions, job: Job | None, data: Sequence[LanguageData
     name = "work folder"
     try:
         paths = OutputPaths.of(options.output_file, options.work_dir)
+        paths.check_writable()
     except OutputError:
         return skipped(name, "the output cannot be used")
     fingerprints = {entry.language: entry.handle.fingerprint for entry in data if entry.handle}

@@ -9,7 +9,8 @@ from typing import Self
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.results.merge import merge
-from tokstats_parallel.results.write import Collected, OutputPaths, write_results
+from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.validate.timed_draws import Timing
