@@ -19,7 +19,6 @@ from support.places import TYPED, Place, make_place
 
 from tokstats_parallel import _native
 from tokstats_parallel.commands.main import main
-from tokstats_parallel.commands.options import ValidateOptions
 from tokstats_parallel.config import load
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.load import load_job
@@ -36,6 +35,7 @@ from tokstats_parallel.validate import run as run_module
 from tokstats_parallel.validate.check import Status
 from tokstats_parallel.validate.data import LanguageData, check_data
 from tokstats_parallel.validate.measure import Measured
+from tokstats_parallel.validate.request import ValidationRequest
 from tokstats_parallel.validate.run import Report, validate
 from tokstats_parallel.validate.sample import sample_corpus, sample_source
 from tokstats_parallel.validate.timed_draws import Task, Timing
@@ -49,17 +49,24 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return make_place(tmp_path)
 
 
-def asked_for(place: Place, **options: Any) -> ValidateOptions:
+def request_for(place: Place, **options: Any) -> ValidationRequest:
     usual: dict[str, Any] = {
-        "cache_dir": place.folder / "cache",
+        "config": place.config,
+        "num_batches": 1000,
+        "seed": None,
+        "assignments": (),
         "workers": "1",
+        "output_file": Path("token_frequencies.json"),
+        "work_dir": None,
+        "cache_dir": place.folder / "cache",
+        "use_cache": True,
         "quick": True,
     }
-    return ValidateOptions(**(usual | TYPED_OPTIONS | options))
+    return ValidationRequest(**(usual | TYPED_OPTIONS | options))
 
 
 def report(place: Place, **options: Any) -> Report:
-    return validate(place.config, asked_for(place, **options), notify=lambda _line: None)
+    return validate(request_for(place, **options), notify=lambda _line: None)
 
 
 def found(place: Place, **options: Any) -> dict[str, tuple[Status, str, str]]:
@@ -263,7 +270,7 @@ def test_a_flaw_makes_exit_code_1_without_a_traceback(
     flaw: Flaw, place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flaw.break_it(place)
-    asked = asked_for(place, **flaw.options)
+    asked = request_for(place, **flaw.options)
     words = [] if asked.special_tokens is None else TYPED[:2]
     words += [] if asked.eos_token is None else [f"--eos-token={asked.eos_token}"]
     words += [f"--set={assignment}" for assignment in asked.assignments]
@@ -296,7 +303,7 @@ def test_no_home_folder_for_the_cache(place: Place, monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     status, _, remedy = found(place, cache_dir=None)["cache"]
     assert (status, remedy) == (Status.FAILED, "give --cache-dir DIR or --no-cache")
-    assert found(place, cache_dir=None, no_cache=True)["cache"][0] is Status.OK
+    assert found(place, cache_dir=None, use_cache=False)["cache"][0] is Status.OK
 
 
 # Several at once
@@ -449,7 +456,7 @@ def test_free_memory_is_measured() -> None:
 
 def test_without_a_cache_every_worker_holds_the_rows(place: Place) -> None:
     with_cache = report(place, quick=False).estimate
-    without = report(place, quick=False, no_cache=True)
+    without = report(place, quick=False, use_cache=False)
     assert with_cache
     assert without.estimate
     held = sum(data.text_bytes for data in without.data)

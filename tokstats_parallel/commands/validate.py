@@ -13,6 +13,7 @@ from tokstats_parallel.commands.options import ValidateOptions
 from tokstats_parallel.display.console import PatientConsole, stderr_console, stdout_console
 from tokstats_parallel.errors import printable
 from tokstats_parallel.validate.check import Check, Status
+from tokstats_parallel.validate.request import ValidationRequest
 from tokstats_parallel.validate.run import Report, validate
 
 SCHEMA_VERSION = 1
@@ -28,7 +29,7 @@ def run_validate(config: Path, options: ValidateOptions) -> int:
     Returns:
         The exit code: 1 where a check failed.
     """
-    report = validate(config, options, notify=stderr_console().put)
+    report = validate(_request(config, options), notify=stderr_console().put)
     console = stdout_console()
     if options.json:
         console.put(json.dumps(as_json(report)))
@@ -60,6 +61,23 @@ def as_json(report: Report) -> dict[str, Any]:
         ],
         "estimate": None if expected is None else {"seconds": expected.seconds, **asdict(expected)},
     }
+
+
+def _request(config: Path, options: ValidateOptions) -> ValidationRequest:
+    return ValidationRequest(
+        config=config,
+        num_batches=options.num_batches,
+        seed=options.seed,
+        assignments=options.assignments,
+        special_tokens=options.special_tokens,
+        eos_token=options.eos_token,
+        workers=options.workers,
+        output_file=options.output_file,
+        work_dir=options.work_dir,
+        cache_dir=options.cache_dir,
+        use_cache=not options.no_cache,
+        quick=options.quick,
+    )
 
 
 def _print(report: Report, console: PatientConsole) -> None:

@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokstats_parallel.commands.options import RunOptions
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.cache import default_cache_dir
 from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, ResumeError, reason
@@ -22,15 +21,16 @@ from tokstats_parallel.system.wording import counted, size_text
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.validate.estimate import Estimate
+from tokstats_parallel.validate.request import ValidationRequest
 
 TIGHT = 1.5  # times an estimate: with less room than this, it may be too little
 
 
-def check_workers(options: RunOptions, shards: int | None) -> tuple[Check, Workers | None]:
+def check_workers(request: ValidationRequest, shards: int | None) -> tuple[Check, Workers | None]:
     """How many worker processes a run would have, and why; `shards` is None where the run is not known."""
     name = "workers"
     try:
-        requested = parse_workers(options.workers)
+        requested = parse_workers(request.workers)
     except ConfigError as error:
         return failed_by(name, error), None
     if shards is None:
@@ -51,11 +51,11 @@ def check_memory(workers: int, estimate: Estimate | None) -> Check:
     return failed("memory", detail, remedy) if estimate else warning("memory", detail, remedy)
 
 
-def check_output(options: RunOptions, estimate: Estimate | None) -> Check:
+def check_output(request: ValidationRequest, estimate: Estimate | None) -> Check:
     """Whether the result can be written, and fits."""
     name = "output"
     try:
-        paths = OutputPaths.of(options.output_file, options.work_dir)
+        paths = OutputPaths.of(request.output_file, request.work_dir)
         paths.check_writable()
     except OutputError as error:
         return failed_by(name, error)
@@ -66,11 +66,11 @@ def check_output(options: RunOptions, estimate: Estimate | None) -> Check:
     return _room(name, detail, folder, estimate.disk_bytes, "make room, or choose another --output-file")
 
 
-def check_work(options: RunOptions, job: Job | None, data: Sequence[LanguageData]) -> Check:
+def check_work(request: ValidationRequest, job: Job | None, data: Sequence[LanguageData]) -> Check:
     """Whether a run may have the work folder, and what it would find there; `job` is None where it is not known."""
     name = "work folder"
     try:
-        paths = OutputPaths.of(options.output_file, options.work_dir)
+        paths = OutputPaths.of(request.output_file, request.work_dir)
         paths.check_writable()
     except OutputError:
         return skipped(name, "the output cannot be used")
@@ -87,11 +87,11 @@ def check_work(options: RunOptions, job: Job | None, data: Sequence[LanguageData
     return ok(name, f"{paths.work}: {saved}")
 
 
-def check_cache(options: RunOptions, data: Sequence[LanguageData]) -> Check:
+def check_cache(request: ValidationRequest, data: Sequence[LanguageData]) -> Check:
     """Whether what is still to be converted can be, and fits."""
     name = "cache"
     try:
-        folder = cache_folder(options)
+        folder = cache_folder(request)
     except CorpusError as error:
         return failed_by(name, error)
     if folder is None:
@@ -109,13 +109,13 @@ def check_cache(options: RunOptions, data: Sequence[LanguageData]) -> Check:
     return _room(name, str(folder), place, needed, "make room, or choose another with --cache-dir DIR")
 
 
-def cache_folder(options: RunOptions) -> Path | None:
+def cache_folder(request: ValidationRequest) -> Path | None:
     """The cache's folder, absolute; None where none is to be used.
 
     Raises:
         CorpusError: None was named, and the user has no home folder.
     """
-    return None if options.no_cache else (options.cache_dir or default_cache_dir()).absolute()
+    return (request.cache_dir or default_cache_dir()).absolute() if request.use_cache else None
 
 
 def _room(name: str, detail: str, folder: Path, needed: int, remedy: str) -> Check:

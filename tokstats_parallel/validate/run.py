@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokstats_parallel.commands.options import RunOptions, ValidateOptions
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.load import CheckedConfig, make_job
 from tokstats_parallel.errors import CorpusError, TokstatsError, reason
@@ -23,6 +22,7 @@ from tokstats_parallel.validate.machine import (
     check_workers,
 )
 from tokstats_parallel.validate.measure import measure
+from tokstats_parallel.validate.request import ValidationRequest
 from tokstats_parallel.validate.sample import SAMPLE_BYTES
 from tokstats_parallel.validate.setup import check_languages, check_program, check_settings, check_tokenizer
 
@@ -53,42 +53,41 @@ class Report:
         return sum(check.status is Status.FAILED for check in self.checks)
 
 
-def validate(path: Path, options: ValidateOptions, *, notify: Callable[[str], None]) -> Report:
+def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Report:
     """Makes all checks that can be made.
 
     Args:
-        path: The config's.
-        options: What was asked.
+        request: The config, and the options of the run.
         notify: Called with one line before something that takes time.
     """
-    checks, config = check_settings(path, options)
+    checks, config = check_settings(request)
     checks = [check_program(), *checks]
     if config is None:
         why = "not looked at, since the config cannot be used"
         others = [skipped(name, why) for name in ("languages", "tokenizer", "data", "memory", "time")]
         alone = [
-            check_cache(options, ()),
-            check_output(options, None),
-            check_work(options, None, ()),
-            check_workers(options, None)[0],
+            check_cache(request, ()),
+            check_output(request, None),
+            check_work(request, None, ()),
+            check_workers(request, None)[0],
         ]
-        return Report(path, (*checks, *others, *alone))
+        return Report(request.config, (*checks, *others, *alone))
     start = time.perf_counter()
-    tokenizer, reference = check_tokenizer(config, options)
+    tokenizer, reference = check_tokenizer(config, request)
     setup_seconds = time.perf_counter() - start
-    found, data = _check_all_data(config, options)
+    found, data = _check_all_data(config, request)
     job = make_job(config, reference) if reference and len(data) == len(config.languages) else None
     checks += [check_languages(config), tokenizer, *found]
-    after, expected = _check_run(options, job, data, setup_seconds, notify)
-    return Report(path, (*checks, *after), tuple(data), expected)
+    after, expected = _check_run(request, job, data, setup_seconds, notify)
+    return Report(request.config, (*checks, *after), tuple(data), expected)
 
 
-def _check_all_data(config: CheckedConfig, options: RunOptions) -> tuple[list[Check], list[LanguageData]]:
+def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[list[Check], list[LanguageData]]:
     checks: list[Check] = []
     usable: list[LanguageData] = []
     settings, folder = config.settings, None
     with suppress(CorpusError):  # there is no cache folder, which its own check says
-        folder = cache_folder(options)
+        folder = cache_folder(request)
     max_bytes = min(SAMPLE_BYTES, ALL_SAMPLES_BYTES // len(config.languages))
     for language in config.languages:
         check, data = check_data(config.train_directory, language.name, cache_folder=folder, max_bytes=max_bytes)
@@ -102,7 +101,7 @@ def _check_all_data(config: CheckedConfig, options: RunOptions) -> tuple[list[Ch
 
 
 def _check_run(
-    options: ValidateOptions,
+    request: ValidationRequest,
     job: Job | None,
     data: Sequence[LanguageData],
     setup_seconds: float,
@@ -110,16 +109,16 @@ def _check_run(
 ) -> tuple[list[Check], Estimate | None]:
     """The checks that need the whole job, or at least gain by it."""
     planned = Plan.of(job) if job else None
-    workers, chosen = check_workers(options, len(planned.shards) if planned else None)
+    workers, chosen = check_workers(request, len(planned.shards) if planned else None)
     expected = None
-    time_check = skipped("time", "not looked at, as --quick asks" if options.quick else "needs what failed above")
-    if job and planned and chosen and not options.quick:
+    time_check = skipped("time", "not looked at, as --quick asks" if request.quick else "needs what failed above")
+    if job and planned and chosen and not request.quick:
         notify(f"measuring a few draws of each language, for at most {MEASURE_SECONDS:.0f} s")
         expected, time_check = _check_time(
-            job, planned, data, chosen.count, setup_seconds=setup_seconds, cached=not options.no_cache
+            job, planned, data, chosen.count, setup_seconds=setup_seconds, cached=request.use_cache
         )
     memory = [check_memory(chosen.count, expected)] if chosen else []
-    folders = [check_cache(options, data), check_output(options, expected), check_work(options, job, data)]
+    folders = [check_cache(request, data), check_output(request, expected), check_work(request, job, data)]
     return [*folders, workers, *memory, time_check], expected
 
 

@@ -1,15 +1,14 @@
 """The checks that look at no data: program, config, languages, reference tokenizer."""
 
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from tokstats_parallel import _native
-from tokstats_parallel.commands.options import RunOptions
 from tokstats_parallel.config.file import parse_assignments
 from tokstats_parallel.config.load import CheckedConfig, check_config, leave_out_english, packing_reference
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ConfigError, CorpusError
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
+from tokstats_parallel.validate.request import ValidationRequest
 
 _SHOWN_TOKENS = 12
 
@@ -29,21 +28,21 @@ def check_program() -> Check:
     return ok(name, detail)
 
 
-def check_settings(path: Path, options: RunOptions) -> tuple[list[Check], CheckedConfig | None]:
+def check_settings(request: ValidationRequest) -> tuple[list[Check], CheckedConfig | None]:
     """The config with the options over it: all bad fields in one failure, what is passed over as warnings.
 
     The returned config is without `en` where that has no data.
     """
     notices: list[str] = []
     try:
-        config = _drawn(path, options, notices)
+        config = _drawn(request, notices)
     except ConfigError as error:
         return [failed("config", str(error), "correct what is named")], None
     except CorpusError as error:  # the folder of the data cannot be looked into
         return [failed_by("config", error)], None
     settings = config.settings
     pool = f"pools of {settings.pool_texts:,} texts of up to {settings.span:,} characters"
-    detail = f"{path}: {config.num_batches:,} batches, seed {settings.seed}, {pool}"
+    detail = f"{request.config}: {config.num_batches:,} batches, seed {settings.seed}, {pool}"
     notes = [warning("config", notice, "correct it if it is not meant") for notice in notices]
     return [ok("config", detail), *notes], config
 
@@ -59,11 +58,11 @@ def check_languages(config: CheckedConfig) -> Check:
     return ok("languages", ", ".join(shares))
 
 
-def check_tokenizer(config: CheckedConfig, options: RunOptions) -> tuple[Check, Reference | None]:
+def check_tokenizer(config: CheckedConfig, request: ValidationRequest) -> tuple[Check, Reference | None]:
     """The reference tokenizer: whether it loads, and has an eos token where one is needed."""
     name = "tokenizer"
     try:
-        reference = packing_reference(config, options.special_tokens, options.eos_token)
+        reference = packing_reference(config, request.special_tokens, request.eos_token)
     except ConfigError as error:
         return failed_by(name, error), None
     shown = [
@@ -75,12 +74,12 @@ def check_tokenizer(config: CheckedConfig, options: RunOptions) -> tuple[Check, 
     return ok(name, f"eos {reference.eos_token!r}, special tokens: {listed or 'none'}"), reference
 
 
-def _drawn(path: Path, options: RunOptions, notices: list[str]) -> CheckedConfig:
+def _drawn(request: ValidationRequest, notices: list[str]) -> CheckedConfig:
     config = check_config(
-        path,
-        num_batches=options.num_batches,
-        seed=options.seed,
-        overrides=parse_assignments(options.assignments),
+        request.config,
+        num_batches=request.num_batches,
+        seed=request.seed,
+        overrides=parse_assignments(request.assignments),
         notify=notices.append,
     )
     return leave_out_english(config, notices.append)
