@@ -13,7 +13,6 @@ import os
 import resource
 import sys
 import sysconfig
-import time
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +23,13 @@ from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
-from tokstats_parallel.results.merge import merge
+from tokstats_parallel.results.collected import RunFacts
+from tokstats_parallel.results.finish import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.arrow_memory import use_system_memory
+from tokstats_parallel.system.clock import PhaseClock
 
 LANGUAGES = ("python", "java", "cpp", "go", "javascript", "github-issues-filtered-structured")
 PARTIAL_TOKENS = 400_000
@@ -106,35 +106,23 @@ def _packed(keys: NDArray[np.uint8], counts: NDArray[np.int64]) -> bytes:
 def timed(folder: Path) -> dict[str, float | int | str]:
     """Checks, merges and writes the partials of a folder."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    begun = time.perf_counter()
+    clock = PhaseClock()
     partials = [partial.check(path, job_digest="", fingerprints={}) for path in folder.glob("*.partial")]
     job = _job(folder, DRAWS * len(partials))
     batches = dict.fromkeys(LANGUAGES, 0)
     for one in partials:
         batches[one.shard.language] += one.shard.draws
-    frequencies = merge(job, batches, partials, spill=folder / "rows.tmp")
-    merged = time.perf_counter()
     output = OutputPaths.of(folder / "merged.json")
-    write_results(
-        Collected(
-            job=job,
-            frequencies=frequencies,
-            batches=batches,
-            fingerprints={},
-            seconds={},
-            workers=1,
-            output=output,
-        )
-    )
-    ended = time.perf_counter()
+    facts = RunFacts(job=job, batches=batches, fingerprints={}, workers=1)
+    written = merge_and_write(facts, partials, output, spill=folder / "rows.tmp", clock=clock)
+    clock.end("write")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT  # before the check, which holds all tokens
     check_answer(output.json, partials)
     return {
-        "seconds": ended - begun,
-        "merge": merged - begun,
-        "write": ended - merged,
+        "seconds": sum(clock.seconds.values()),
+        **clock.seconds,
         "peak_bytes": peak,
-        "tokens": frequencies.unique,
+        "tokens": written.totals.tokens,
         "digest": hashlib.sha256(output.json.read_bytes()).hexdigest(),
     }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from support.packed import pack
+from support.results import facts_of, finish, save_partial
 
 from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
@@ -16,10 +17,8 @@ from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.summary import Summary, TokenShare, print_summary
 from tokstats_parallel.errors import printable
-from tokstats_parallel.results.merge import merge
+from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.write import Collected, write_results
-from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard
 
 SPECIAL = ("[red]x[/red]", ":smile:", "</s>")
@@ -48,19 +47,9 @@ def collected(folder: Path, run: bytes = b"") -> Collected:
     """Written with eight batches; `run` is of go."""
     batches = {"python": 3, "go": 5}
     runs = {Shard("python", 0, 0, 3): b"", Shard("go", 0, 0, 5): run}
-    paths = [save(folder, shard, run, job_digest="", fingerprint="") for shard, run in runs.items()]
-    partials = [check(path, job_digest="", fingerprints={}) for path in paths]
-    collected = Collected(
-        job=JOB,
-        frequencies=merge(JOB, batches, partials, spill=folder / "rows.tmp"),
-        batches=batches,
-        fingerprints={},
-        seconds={"shards": 1.25, "merge": 0.5},
-        workers=2,
-        output=OutputPaths.of(folder / "x.json"),
-    )
-    write_results(collected)
-    return collected
+    partials = [save_partial(folder, shard, run) for shard, run in runs.items()]
+    collected = finish(replace(facts_of(JOB, batches), workers=2), partials, OutputPaths.of(folder / "x.json"))
+    return replace(collected, seconds={"shards": 1.25, "merge": 0.5})
 
 
 @pytest.fixture

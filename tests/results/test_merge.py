@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.packed import pack
+from support.results import batches_of, facts_of, finish, save_partial
 from support.runs import SPECIAL_TOKENS, largest_file, limited, make_job
 
 from tokstats_parallel import _native
@@ -21,10 +22,11 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results import parquet
+from tokstats_parallel.results.collected import WrittenResult
 from tokstats_parallel.results.merge import MEMORY, merge
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.write import Collected, write_results
-from tokstats_parallel.shards.partial import Partial, PartialError, check, save
+from tokstats_parallel.results.write import write_results
+from tokstats_parallel.shards.partial import Partial, PartialError
 from tokstats_parallel.shards.plan import Shard
 
 Counts = Mapping[bytes, int]
@@ -42,49 +44,28 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
 
 def saved(folder: Path, shards: Iterable[tuple[str, Counts]]) -> list[Partial]:
     """Partials of these counts, each of three draws of a language."""
-    paths = [
-        save(folder, Shard(language, 0, DRAWS * number, DRAWS), pack(counts), job_digest="", fingerprint="")
-        for number, (language, counts) in enumerate(shards)
+    return [
+        save_partial(folder, Shard(language, 0, DRAWS * index, DRAWS), pack(counts))
+        for index, (language, counts) in enumerate(shards)
     ]
-    return [check(path, job_digest="", fingerprints={}) for path in paths]
-
-
-def batches_of(partials: Iterable[Partial]) -> dict[str, int]:
-    drawn = Counter(dict.fromkeys(LANGUAGES, 0))
-    for partial in partials:
-        drawn[partial.shard.language] += partial.shard.draws
-    return dict(drawn)
 
 
 @dataclass(frozen=True)
 class Written:
-    """The bytes of both files, and the Parquet's rows."""
+    """The bytes of both files, the Parquet's rows, and the totals."""
 
     json: bytes
     parquet: bytes
     rows: list[tuple[str, int, tuple[int, ...]]]
-    frequencies: _native.Frequencies
+    result: WrittenResult
 
 
 def written(job: Job, folder: Path, partials: Sequence[Partial], memory: int = MEMORY, threads: int = 1) -> Written:
-    batches, output = batches_of(partials), OutputPaths.of(folder / "out.json")
-    frequencies = merge(job, batches, partials, spill=folder / "rows.tmp", memory=memory, threads=threads)
-    assert not (folder / "rows.tmp").exists()
-    write_results(
-        Collected(
-            job=job,
-            frequencies=frequencies,
-            batches=batches,
-            fingerprints={},
-            seconds={},
-            workers=1,
-            output=output,
-        ),
-        threads=threads,
-    )
+    facts, output = facts_of(job, batches_of(partials, LANGUAGES)), OutputPaths.of(folder / "out.json")
+    result = finish(facts, partials, output, memory=memory, threads=threads).written
     columns = [column.to_pylist() for column in pq.read_table(output.parquet).columns]
     rows = [(token, total, tuple(counts)) for token, total, *counts in zip(*columns, strict=True)]
-    return Written(output.json.read_bytes(), output.parquet.read_bytes(), rows, frequencies)
+    return Written(output.json.read_bytes(), output.parquet.read_bytes(), rows, result)
 
 
 def naive(shards: Iterable[tuple[str, Counts]]) -> list[tuple[str, int, tuple[int, ...]]]:
@@ -124,13 +105,13 @@ def test_the_result_is_the_naive_sum(
     assert ours.rows == expected
     totals = {token: total for token, total, _ in expected}
     assert ours.json == json.dumps(totals, indent=2, ensure_ascii=False).encode()
-    assert ours.frequencies.unique == len(expected)
-    assert ours.frequencies.occurrences == sum(totals.values())
-    assert ours.frequencies.top == list(totals.items())[:20]
-    assert ours.frequencies.top_sampled == [pair for pair in totals.items() if pair[0] not in ALWAYS][:20]
-    assert ours.frequencies.written == [
-        (sum(row[2][place] > 0 for row in expected), sum(row[2][place] for row in expected))
-        for place in range(len(LANGUAGES))
+    assert ours.result.totals.tokens == len(expected)
+    assert ours.result.totals.occurrences == sum(totals.values())
+    assert list(ours.result.top) == list(totals.items())[:20]
+    assert list(ours.result.top_sampled) == [pair for pair in totals.items() if pair[0] not in ALWAYS][:20]
+    assert list(ours.result.totals.languages) == [
+        (sum(row[2][index] > 0 for row in expected), sum(row[2][index] for row in expected))
+        for index in range(len(LANGUAGES))
     ]
 
 
@@ -169,10 +150,7 @@ def test_threads_do_not_change_the_bytes(job: Job, tmp_path: Path) -> None:
     for memory, threads in ((MEMORY, 2), (1 << 20, 3), (MEMORY, 8)):
         again = written(job, tmp_path, partials, memory, threads)
         assert (again.json, again.parquet) == (one.json, one.parquet)
-        assert (again.frequencies.merged, again.frequencies.expected) == (
-            one.frequencies.merged,
-            one.frequencies.expected,
-        )
+        assert again.result == one.result
 
 
 def test_row_groups_have_a_fixed_size(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,22 +164,21 @@ def test_row_groups_have_a_fixed_size(job: Job, tmp_path: Path, monkeypatch: pyt
 def test_a_shard_counts_once(job: Job, tmp_path: Path) -> None:
     partials = saved(tmp_path, many(3))
     with pytest.raises(ValueError, match=rf"{partials[1].shard} is counted twice"):
-        merge(job, batches_of(partials), [*partials, partials[1]], spill=tmp_path / "rows.tmp")
+        merge(job, batches_of(partials, LANGUAGES), [*partials, partials[1]], spill=tmp_path / "rows.tmp")
 
 
 @pytest.mark.parametrize(("first", "draws"), [(0, 1), (2, 4), (5, 1), (0, 9)])
 def test_a_draw_counts_once(first: int, draws: int, job: Job, tmp_path: Path) -> None:
     """Also where the number of draws is the number of batches."""
     partials = saved(tmp_path, [("c", {b"xy": 1})] * 2)
-    path = save(tmp_path, Shard("c", 0, first, draws), b"", job_digest="", fingerprint="")
-    partials.append(check(path, job_digest="", fingerprints={}))
+    partials.append(save_partial(tmp_path, Shard("c", 0, first, draws), b""))
     assert "counted twice" in refused(job, partials, tmp_path, ValueError)
 
 
 @pytest.mark.parametrize("change", [-1, 1])
 def test_shards_have_as_many_draws_as_there_are_batches(change: int, job: Job, tmp_path: Path) -> None:
     partials = saved(tmp_path, [("c", {b"xy": 1}), ("go", {b"xy": 1})])
-    batches = batches_of(partials)
+    batches = batches_of(partials, LANGUAGES)
     batches["go"] += change
     with pytest.raises(ValueError, match=f"go: {batches['go']} batches, but shards of 3"):
         merge(job, batches, partials, spill=tmp_path / "rows.tmp")
@@ -221,7 +198,7 @@ def test_more_files_than_may_be_open(job: Job, tmp_path: Path) -> None:
 
 def refused(job: Job, partials: Sequence[Partial], folder: Path, error: type[Exception], **options: int) -> str:
     with pytest.raises(error) as caught:
-        merge(job, batches_of(partials), partials, spill=folder / "rows.tmp", **options)
+        merge(job, batches_of(partials, LANGUAGES), partials, spill=folder / "rows.tmp", **options)
     assert not (folder / "rows.tmp").exists()
     message = str(caught.value)
     assert "\n" not in message
@@ -279,7 +256,7 @@ def test_sums_beyond_64_bits_are_errors(counts: Counts, job: Job, tmp_path: Path
         return
     partials = saved(tmp_path, [("c", counts), ("go", counts)])
     with pytest.raises(OverflowError):
-        merge(job, batches_of(partials), partials, spill=tmp_path / "rows.tmp")
+        merge(job, batches_of(partials, LANGUAGES), partials, spill=tmp_path / "rows.tmp")
 
 
 class Wrong:
@@ -302,9 +279,6 @@ def test_a_merge_that_loses_a_count_is_noticed(job: Job, tmp_path: Path, monkeyp
 def test_a_result_that_loses_a_count_is_not_written(job: Job, tmp_path: Path) -> None:
     output = OutputPaths.of(tmp_path / "out.json")
     wrong: _native.Frequencies = Wrong(batches=[1])  # type: ignore[assignment]
-    collected = Collected(
-        job=job, frequencies=wrong, batches={"c": 1}, fingerprints={}, seconds={}, workers=1, output=output
-    )
     with pytest.raises(OutputError, match="do not add up"):
-        write_results(collected)
+        write_results(wrong, facts_of(job, {"c": 1}), output, seconds={})
     assert list(tmp_path.iterdir()) == []

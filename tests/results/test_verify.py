@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from support.runs import without_threads
 
-from tokstats_parallel.results.verify import Totals, recount
+from tokstats_parallel.results.verify import Totals, verify_files
 
 HIGHEST = 2**64 - 1
 LANGUAGES = ("a", "b")
@@ -30,13 +30,13 @@ def write(folder: Path, counts: Mapping[str, Sequence[int | None]]) -> tuple[Pat
 def test_both_files_are_added_up(tmp_path: Path) -> None:
     paths = write(tmp_path, {"Ġ": (5, 1), "汉": (0, 4), '"': (2, 0), "\n": (1, 0), "": (0, 1)})
     for threads in (1, 2):
-        assert recount(*paths, LANGUAGES, threads=threads) == Totals(5, 14, ((3, 8), (3, 6)))
+        assert verify_files(*paths, LANGUAGES, threads=threads) == Totals(5, 14, ((3, 8), (3, 6)))
 
 
 def test_both_files_are_added_up_without_a_thread(tmp_path: Path) -> None:
     paths = write(tmp_path, {"Ġ": (5, 1), "汉": (0, 4)})
     with without_threads():
-        assert recount(*paths, LANGUAGES, threads=2) == Totals(2, 10, ((1, 5), (2, 5)))
+        assert verify_files(*paths, LANGUAGES, threads=2) == Totals(2, 10, ((1, 5), (2, 5)))
 
 
 def test_a_result_may_be_empty(tmp_path: Path) -> None:
@@ -47,21 +47,21 @@ def test_a_result_may_be_empty(tmp_path: Path) -> None:
     with pq.ParquetWriter(of_parquet, schema) as writer:
         writer.write_table(schema.empty_table())
     assert pq.read_metadata(of_parquet).num_row_groups == 1
-    assert recount(of_json, of_parquet, LANGUAGES) == Totals(0, 0, ((0, 0), (0, 0)))
+    assert verify_files(of_json, of_parquet, LANGUAGES) == Totals(0, 0, ((0, 0), (0, 0)))
 
 
 def test_no_sum_wraps(tmp_path: Path) -> None:
     """Not within a row group, and not between them."""
     paths = write(tmp_path, {"x": (HIGHEST - 7, 0), "y": (0, 3), "z": (2, 1)})
-    assert recount(*paths, LANGUAGES) == Totals(3, HIGHEST - 1, ((2, HIGHEST - 5), (2, 4)))
+    assert verify_files(*paths, LANGUAGES) == Totals(3, HIGHEST - 1, ((2, HIGHEST - 5), (2, 4)))
     more = write(tmp_path, {"x": (HIGHEST - 7, 0), "y": (HIGHEST - 7, 0)})
     with pytest.raises(OverflowError):
-        recount(*more, LANGUAGES)
+        verify_files(*more, LANGUAGES)
     part = pq.read_table(more[1])
     write(tmp_path, {"x": (2**64 - 16, 0)})  # what the sum of the others is in 64 bits
     pq.write_table(part, more[1])
     with pytest.raises(ValueError, match=r"x\.parquet holds 2 tokens with 36,893,488,147,419,103,216 occurrences"):
-        recount(*more, LANGUAGES)
+        verify_files(*more, LANGUAGES)
 
 
 def test_files_that_differ_are_both_named(tmp_path: Path) -> None:
@@ -69,17 +69,17 @@ def test_files_that_differ_are_both_named(tmp_path: Path) -> None:
     of_json, _ = write(tmp_path, {"x": (3, 0)})
     _, of_parquet = write(tmp_path / "other", {"x": (3, 0), "y": (1, 0)})
     with pytest.raises(ValueError, match=r"x\.json holds 1 tokens .* 3 occ.*x\.parquet holds 2 tokens .* 4 occ"):
-        recount(of_json, of_parquet, LANGUAGES)
+        verify_files(of_json, of_parquet, LANGUAGES)
 
 
 def test_a_table_without_a_count_is_named(tmp_path: Path) -> None:
     paths = write(tmp_path, {"x": (3, None)})
     with pytest.raises(ValueError, match=r"x\.parquet: a count is missing"):
-        recount(*paths, LANGUAGES)
+        verify_files(*paths, LANGUAGES)
     with pytest.raises(ValueError, match=r"x\.parquet: .*count_c"):
-        recount(*write(tmp_path, {"x": (3, 0)}), ["a", "c"])
+        verify_files(*write(tmp_path, {"x": (3, 0)}), ["a", "c"])
     with pytest.raises(ValueError, match=r"x\.parquet: a count is 0"):
-        recount(*write(tmp_path, {"x": (3, 0), "y": (0, 0)}), LANGUAGES)
+        verify_files(*write(tmp_path, {"x": (3, 0), "y": (0, 0)}), LANGUAGES)
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
@@ -87,5 +87,5 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     for missing in (of_json, of_parquet):
         missing.rename(tmp_path / "away")
         with pytest.raises(OSError, match="No such file"):
-            recount(of_json, of_parquet, LANGUAGES)
+            verify_files(of_json, of_parquet, LANGUAGES)
         (tmp_path / "away").rename(missing)

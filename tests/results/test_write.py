@@ -12,6 +12,7 @@ import oracle
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.results import finish, save_partial
 from support.runs import Watch, counts_of, largest_file, make_job, make_task, run, without_threads
 
 from tokstats_parallel import _native
@@ -20,11 +21,10 @@ from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results import write
-from tokstats_parallel.results.merge import merge
+from tokstats_parallel.results.collected import Collected, RunFacts
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.verify import Totals, recount
-from tokstats_parallel.results.write import Collected, write_results
-from tokstats_parallel.shards.partial import Partial, check, save
+from tokstats_parallel.results.verify import Totals, verify_files
+from tokstats_parallel.shards.partial import Partial, check
 from tokstats_parallel.shards.plan import batches_per_language, plan
 
 ODD = (
@@ -48,7 +48,7 @@ ODD = (
 
 
 @dataclass(frozen=True)
-class Found:
+class SavedRun:
     """What a run has saved, to be written as often as one likes."""
 
     job: Job
@@ -56,25 +56,13 @@ class Found:
     batches: dict[str, int]
     fingerprints: dict[str, str]
 
-    def collected(self, paths: OutputPaths) -> Collected:
-        return Collected(
-            job=self.job,
-            frequencies=merge(self.job, self.batches, self.partials, spill=paths.json.with_name("rows.tmp")),
-            batches=self.batches,
-            fingerprints=self.fingerprints,
-            seconds={"corpora": 0.5, "shards": 2.0, "merge": 0.25},
-            workers=1,
-            output=paths,
-        )
-
-    def write(self, paths: OutputPaths, threads: int = 1) -> Collected:
-        collected = self.collected(paths)
-        write_results(collected, threads=threads)
-        return collected
+    def write(self, paths: OutputPaths, threads: int = 1, workers: int = 1) -> Collected:
+        facts = RunFacts(job=self.job, batches=self.batches, fingerprints=self.fingerprints, workers=workers)
+        return finish(facts, self.partials, paths, seconds={"corpora": 0.5, "shards": 2.0}, threads=threads)
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+def saved_run(tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
     """A run whose special tokens are odd; one is a fixed piece, one a substring of the corpus."""
     folder = tmp_path_factory.mktemp("job")
     tokens = (*ODD, "Ġ", "Ġreturn", "ret")
@@ -85,7 +73,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     with LocalEngine(1, lambda _pids: None) as engine:
         paths = [path for _, path in engine.run(task, plan(job))]
     partials = [check(path, job_digest=task.job_digest, fingerprints=fingerprints) for path in paths]
-    return Found(job, tuple(partials), batches_per_language(job), fingerprints)
+    return SavedRun(job, tuple(partials), batches_per_language(job), fingerprints)
 
 
 @pytest.fixture
@@ -100,64 +88,61 @@ def names(folder: Path) -> set[str]:
 # What the files hold
 
 
-def test_three_files_and_no_more(found: Found, paths: OutputPaths, tmp_path: Path) -> None:
-    found.write(paths)
+def test_three_files_and_no_more(saved_run: SavedRun, paths: OutputPaths, tmp_path: Path) -> None:
+    saved_run.write(paths)
     assert names(tmp_path) == {"out.json", "out.parquet", "out.manifest.json"}
 
 
-def test_the_json_is_what_python_would_write(found: Found, paths: OutputPaths) -> None:
-    collected = found.write(paths)
+def test_the_json_is_what_python_would_write(saved_run: SavedRun, paths: OutputPaths) -> None:
+    collected = saved_run.write(paths)
     counts = counts_of(collected)
-    assert len(counts) == collected.frequencies.unique > 900
+    assert len(counts) == collected.written.totals.tokens > 900
     ordered = dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
     assert paths.json.read_bytes() == json.dumps(ordered, indent=2, ensure_ascii=False).encode()
 
 
-def test_without_a_thread_the_files_are_the_same(found: Found, paths: OutputPaths) -> None:
-    found.write(paths)
+def test_without_a_thread_the_files_are_the_same(saved_run: SavedRun, paths: OutputPaths) -> None:
+    saved_run.write(paths)
     whole = [path.read_bytes() for path in (paths.json, paths.parquet)]
     with without_threads():
-        found.write(paths, threads=2)
+        saved_run.write(paths, threads=2)
     assert [path.read_bytes() for path in (paths.json, paths.parquet)] == whole
 
 
-def test_tokens_of_equal_count_are_in_code_point_order(found: Found, paths: OutputPaths) -> None:
+def test_tokens_of_equal_count_are_in_code_point_order(saved_run: SavedRun, paths: OutputPaths) -> None:
     """Beyond U+FFFF too, where UTF-16 would have another order."""
     tokens = ["\U00010348", "\uffee", "a", "~", "\ue000"]
-    job = replace(found.job, reference=Reference("</s>", tuple((token, None) for token in tokens)))
-    nothing = tuple(
-        check(save(paths.json.parent, one.shard, b"", job_digest="", fingerprint=""), job_digest="", fingerprints={})
-        for one in found.partials
-    )
-    counts = counts_of(replace(found, job=job, partials=nothing).write(paths))
+    job = replace(saved_run.job, reference=Reference("</s>", tuple((token, None) for token in tokens)))
+    nothing = tuple(save_partial(paths.json.parent, one.shard, b"") for one in saved_run.partials)
+    counts = counts_of(replace(saved_run, job=job, partials=nothing).write(paths))
     assert list(counts) == sorted({*tokens, *oracle.fixed_pieces()})
     assert set(counts.values()) == {150}
 
 
-def test_odd_tokens_come_back(found: Found, paths: OutputPaths) -> None:
-    counts = counts_of(found.write(paths))
+def test_odd_tokens_come_back(saved_run: SavedRun, paths: OutputPaths) -> None:
+    counts = counts_of(saved_run.write(paths))
     assert {counts[token] for token in ODD} == {150}
     assert pq.read_table(paths.parquet)["token"].to_pylist() == list(counts)
 
 
-def test_what_every_vocabulary_holds_counts_every_batch_once(found: Found, paths: OutputPaths) -> None:
+def test_what_every_vocabulary_holds_counts_every_batch_once(saved_run: SavedRun, paths: OutputPaths) -> None:
     """Also a special token that is a fixed piece, or a substring that vocabularies held anyway."""
-    counts = counts_of(found.write(paths))
+    counts = counts_of(saved_run.write(paths))
     for token in (*oracle.fixed_pieces(), *ODD, "Ġreturn", "ret"):
         assert counts[token] == 150
-    plain = counts_of(replace(found, job=replace(found.job, reference=Reference("</s>", ()))).write(paths))
+    plain = counts_of(replace(saved_run, job=replace(saved_run.job, reference=Reference("</s>", ()))).write(paths))
     assert 0 < plain.get("Ġreturn", 0) <= 150
     assert "ret" not in plain or plain["ret"] <= 150
     others = {token: count for token, count in counts.items() if token not in {*ODD, "Ġreturn", "ret"}}
     assert others.items() <= plain.items()
 
 
-def test_no_token_counts_more_than_all_batches(found: Found, paths: OutputPaths) -> None:
-    assert {0 < count <= 150 for count in counts_of(found.write(paths)).values()} == {True}
+def test_no_token_counts_more_than_all_batches(saved_run: SavedRun, paths: OutputPaths) -> None:
+    assert {0 < count <= 150 for count in counts_of(saved_run.write(paths)).values()} == {True}
 
 
-def test_the_parquet_has_the_counts_of_every_language(found: Found, paths: OutputPaths) -> None:
-    counts = counts_of(found.write(paths))
+def test_the_parquet_has_the_counts_of_every_language(saved_run: SavedRun, paths: OutputPaths) -> None:
+    counts = counts_of(saved_run.write(paths))
     table = pq.read_table(paths.parquet)
     uint64 = pa.uint64()
     assert list(zip(table.column_names, table.schema.types, strict=True)) == [
@@ -168,52 +153,52 @@ def test_the_parquet_has_the_counts_of_every_language(found: Found, paths: Outpu
     ]
     assert all(column.null_count == 0 for column in table.columns)
     assert dict(zip(table["token"].to_pylist(), table["count"].to_pylist(), strict=True)) == counts
-    languages = [table[f"count_{language}"].to_numpy() for language in found.batches]
+    languages = [table[f"count_{language}"].to_numpy() for language in saved_run.batches]
     assert np.array_equal(np.sum(languages, axis=0, dtype="u8"), table["count"].to_numpy())
-    assert [int(column.max()) for column in languages] == list(found.batches.values())
+    assert [int(column.max()) for column in languages] == list(saved_run.batches.values())
     row = table["token"].to_pylist().index("<s>")
-    assert [int(column[row]) for column in languages] == list(found.batches.values())
+    assert [int(column[row]) for column in languages] == list(saved_run.batches.values())
 
 
-def test_occurrences_are_the_sum_of_the_counts(found: Found, paths: OutputPaths) -> None:
-    collected = found.write(paths)
-    assert collected.frequencies.occurrences == sum(counts_of(collected).values())
+def test_occurrences_are_the_sum_of_the_counts(saved_run: SavedRun, paths: OutputPaths) -> None:
+    collected = saved_run.write(paths)
+    assert collected.written.totals.occurrences == sum(counts_of(collected).values())
 
 
-def test_the_same_run_gives_the_same_bytes(found: Found, paths: OutputPaths, tmp_path: Path) -> None:
+def test_the_same_run_gives_the_same_bytes(saved_run: SavedRun, paths: OutputPaths, tmp_path: Path) -> None:
     other = OutputPaths.of(tmp_path / "other.json")
-    found.write(paths)
-    write_results(replace(found.collected(other), workers=7, seconds={}))
+    saved_run.write(paths)
+    saved_run.write(other, workers=7)
     assert paths.json.read_bytes() == other.json.read_bytes()
     assert paths.parquet.read_bytes() == other.parquet.read_bytes()
 
 
-def test_the_manifest_says_what_the_run_was(found: Found, paths: OutputPaths) -> None:
-    counts = counts_of(found.write(paths))
+def test_the_manifest_says_what_the_run_was(saved_run: SavedRun, paths: OutputPaths) -> None:
+    counts = counts_of(saved_run.write(paths))
     manifest = json.loads(paths.manifest.read_bytes())
     assert (
         manifest.items()
         >= {
             "format": 1,
-            "config_digest": found.job.digest(),
+            "config_digest": saved_run.job.digest(),
             "seed": 42,
             "sampling_version": _native.SAMPLING_VERSION,
             "unicode_version": _native.UNICODE_VERSION,
             "batches": 150,
-            "batches_per_language": found.batches,
+            "batches_per_language": saved_run.batches,
             "unique_tokens": len(counts),
             "occurrences": sum(counts.values()),
             "occurrences_per_language": {
                 language: sum(pq.read_table(paths.parquet)[f"count_{language}"].to_pylist())
                 for language in ("python", "markdown")
             },
-            "corpora": found.fingerprints,
+            "corpora": saved_run.fingerprints,
             "workers": 1,
         }.items()
     )
     assert list(manifest["batches_per_language"]) == ["python", "markdown"]
     assert manifest["versions"]["tokstats-parallel"] == _native.VERSION
-    assert manifest["job"]["train_directory"] == str(found.job.train_directory)
+    assert manifest["job"]["train_directory"] == str(saved_run.job.train_directory)
     assert manifest["job"]["window"] == 3
     assert set(manifest["seconds"]) >= {"corpora", "shards", "merge"}
     assert manifest["finished"].endswith("+00:00")
@@ -293,9 +278,9 @@ def test_a_folder_that_no_file_can_be_made_in_is_refused() -> None:
 # Promise 5
 
 
-def sizes(found: Found, folder: Path) -> dict[str, int]:
+def sizes(saved_run: SavedRun, folder: Path) -> dict[str, int]:
     folder.mkdir()
-    found.write(OutputPaths.of(folder / "out.json"))
+    saved_run.write(OutputPaths.of(folder / "out.json"))
     return {path.name: path.stat().st_size for path in folder.iterdir()}
 
 
@@ -307,9 +292,9 @@ one_and_two_threads = pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("full", ["at once", "in the Parquet", "in the JSON"])
 @one_and_two_threads
 def test_a_full_disk_leaves_the_old_files(
-    threads: int, full: str, old: dict[str, str], found: Found, tmp_path: Path
+    threads: int, full: str, old: dict[str, str], saved_run: SavedRun, tmp_path: Path
 ) -> None:
-    whole = sizes(found, tmp_path / "whole")
+    whole = sizes(saved_run, tmp_path / "whole")
     assert whole["out.manifest.json"] < whole["out.parquet"] < whole["out.json"] - 1
     limit = {
         "at once": 0,
@@ -321,7 +306,7 @@ def test_a_full_disk_leaves_the_old_files(
     for name, text in old.items():
         (folder / name).write_text(text)
     with largest_file(limit), pytest.raises(OutputError, match="nothing is lost") as caught:
-        found.write(OutputPaths.of(folder / "out.json"), threads)
+        saved_run.write(OutputPaths.of(folder / "out.json"), threads)
     assert str(folder / "out.") in str(caught.value)
     assert "\n" not in str(caught.value)
     assert {path.name: path.read_text() for path in folder.iterdir()} == old
@@ -345,24 +330,24 @@ def is_old(folder: Path) -> bool:
 
 
 def test_a_disk_that_does_not_flush_leaves_the_old_files(
-    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = place(tmp_path)
     monkeypatch.setattr(os, "fsync", failing(OSError(5, "Input/output error")))
     with pytest.raises(OutputError, match="Input/output error"):
-        found.write(paths)
+        saved_run.write(paths)
     assert is_old(tmp_path)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), ValueError("a defect")], ids=repr)
 @one_and_two_threads
 def test_an_interrupt_leaves_the_old_files(
-    threads: int, error: BaseException, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    threads: int, error: BaseException, saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = place(tmp_path)
     monkeypatch.setattr(pq.ParquetWriter, "write_table", failing(error))
     with pytest.raises(type(error)):
-        found.write(paths, threads)
+        saved_run.write(paths, threads)
     assert is_old(tmp_path)
 
 
@@ -382,21 +367,21 @@ DAMAGES_OF_JSON: dict[str, Callable[[bytes], bytes]] = {
 
 def damaging(name: str, damage: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """Has a file damaged when it is written, before it is read again."""
-    real = recount
+    real = verify_files
 
-    def damage_and_recount(json: Path, parquet: Path, languages: Sequence[str], *, threads: int) -> Totals:
+    def damage_and_verify(json: Path, parquet: Path, languages: Sequence[str], *, threads: int) -> Totals:
         path = {"out.json": json, "out.parquet": parquet}[name]
         whole = path.read_bytes()
         assert damage(whole) != whole
         path.write_bytes(damage(whole))
         return real(json, parquet, languages, threads=threads)
 
-    monkeypatch.setattr(write, "recount", damage_and_recount)
+    monkeypatch.setattr(write, "verify_files", damage_and_verify)
 
 
-def not_written(found: Found, paths: OutputPaths, name: str) -> None:
+def not_written(saved_run: SavedRun, paths: OutputPaths, name: str) -> None:
     with pytest.raises(OutputError, match=r"nothing is replaced.*nothing is lost: see to the disk and run") as caught:
-        found.write(paths)
+        saved_run.write(paths)
     assert "\n" not in str(caught.value)
     assert ".tmp" not in str(caught.value)
     assert str(paths.json.with_name(name)) in str(caught.value)
@@ -408,16 +393,16 @@ def not_written(found: Found, paths: OutputPaths, name: str) -> None:
     [*product(["out.json", "out.parquet"], DAMAGES), *(("out.json", damage) for damage in DAMAGES_OF_JSON)],
 )
 def test_a_finished_file_that_does_not_hold_what_was_written(
-    name: str, damage: str, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, damage: str, saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damaging(name, (DAMAGES | DAMAGES_OF_JSON)[damage], monkeypatch)
-    not_written(found, place(tmp_path), name)
+    not_written(saved_run, place(tmp_path), name)
 
 
-def not_read_again(found: Found, paths: OutputPaths, name: str, why: str) -> None:
+def not_read_again(saved_run: SavedRun, paths: OutputPaths, name: str, why: str) -> None:
     for threads in (1, 2):
         with pytest.raises(OutputError) as caught:
-            found.write(paths, threads)
+            saved_run.write(paths, threads)
         assert str(caught.value) == (
             f"{paths.json.with_name(name)}: cannot be read again ({why}); "
             "nothing is lost: see to the disk and run the same command again"
@@ -434,19 +419,19 @@ def not_read_again(found: Found, paths: OutputPaths, name: str, why: str) -> Non
     ids=str,
 )
 def test_a_finished_table_that_cannot_be_read_again(
-    error: Exception, why: str, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: Exception, why: str, saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pq.ParquetFile, "read_row_group", failing(error))
-    not_read_again(found, place(tmp_path), "out.parquet", why)
+    not_read_again(saved_run, place(tmp_path), "out.parquet", why)
 
 
 def test_a_finished_json_that_cannot_be_read_again(
-    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the core says of a folder in its place has no number, and begins with the path."""
-    real = recount
+    real = verify_files
 
-    def recount_of_a_folder(json: Path, parquet: Path, languages: Sequence[str], *, threads: int) -> Totals:
+    def verify_a_folder(json: Path, parquet: Path, languages: Sequence[str], *, threads: int) -> Totals:
         json.rename(json.with_name("away"))
         json.mkdir()
         try:
@@ -455,8 +440,8 @@ def test_a_finished_json_that_cannot_be_read_again(
             json.rmdir()
             json.with_name("away").rename(json)
 
-    monkeypatch.setattr(write, "recount", recount_of_a_folder)
-    not_read_again(found, place(tmp_path), "out.json", "Is a directory (os error 21)")
+    monkeypatch.setattr(write, "verify_files", verify_a_folder)
+    not_read_again(saved_run, place(tmp_path), "out.json", "Is a directory (os error 21)")
 
 
 def changed(column: str) -> Callable[[bytes], bytes]:
@@ -476,19 +461,19 @@ def changed(column: str) -> Callable[[bytes], bytes]:
 
 @pytest.mark.parametrize("column", ["count", "count_python", "count_markdown"])
 def test_a_finished_table_with_another_count(
-    column: str, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    column: str, saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damaging("out.parquet", changed(column), monkeypatch)
     with pytest.raises(OutputError, match=r"instead of|holds"):
-        found.write(place(tmp_path))
+        saved_run.write(place(tmp_path))
     assert is_old(tmp_path)
 
 
 def test_a_file_is_whole_before_it_has_its_name(
-    found: Found, paths: OutputPaths, monkeypatch: pytest.MonkeyPatch
+    saved_run: SavedRun, paths: OutputPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At every renaming, the new file is on the disk, whole."""
-    tokens = len(counts_of(found.write(paths)))
+    tokens = len(counts_of(saved_run.write(paths)))
     whole = {"out.json": tokens, "out.parquet": tokens, "out.manifest.json": 0}
     renamed = []
     rename = Path.replace
@@ -502,7 +487,7 @@ def test_a_file_is_whole_before_it_has_its_name(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "replace", replacing)
-    found.write(paths)
+    saved_run.write(paths)
     assert sorted(renamed) == sorted([paths.json, paths.parquet, paths.manifest])
 
 

@@ -35,8 +35,8 @@ from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.errors import CorpusError, OutputError, ResumeError, WorkerError
+from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.write import Collected
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard, batches_per_language, plan
 from tokstats_parallel.shards.worker import run_shard
@@ -60,7 +60,7 @@ def learned(collected: Collected) -> dict[str, dict[str, int]]:
             for token, count in zip(tokens, table[f"count_{language}"].to_pylist(), strict=True)
             if count and token not in ALWAYS
         }
-        for language in collected.batches
+        for language in collected.facts.batches
     }
 
 
@@ -72,7 +72,7 @@ def test_neither_workers_nor_shards_change_the_bytes(job: Job, tmp_path: Path) -
     for workers, shard_draws in [(1, 64), (1, 1), (2, 7), (5, 7), (2, None)]:
         output = tmp_path / f"{workers}-{shard_draws}.json"
         collected = run(job, output, workers=workers, shard_draws=shard_draws)
-        assert sum(collected.batches.values()) == job.num_batches
+        assert sum(collected.facts.batches.values()) == job.num_batches
         digests.add(sha256s(output))
     assert len(digests) == 1
 
@@ -127,7 +127,7 @@ def test_the_first_batches_are_the_shorter_run(job: Job) -> None:
 def test_an_added_language_leaves_the_others_draws_as_they_were(job: Job, tmp_path: Path) -> None:
     larger = make_job(tmp_path, ("go", "python", "markdown"))
     collected = run(larger)
-    before, after = batches_per_language(job), collected.batches
+    before, after = batches_per_language(job), collected.facts.batches
     assert sum(after.values()) == sum(before.values())
     for language in ("python", "markdown"):
         assert 0 < after[language] < before[language]
@@ -163,14 +163,14 @@ def test_a_run_is_what_the_oracle_says(pools: int, pack: bool, tmp_path: Path) -
 
 def test_pools_of_their_own_give_another_result(job: Job) -> None:
     one, two = run(job), run(replace(job, pools=2), workers=2, shard_draws=5)
-    assert one.batches == two.batches
+    assert one.facts.batches == two.facts.batches
     assert counts_of(one) != counts_of(two)
 
 
 def test_a_language_without_a_draw_has_its_column(job: Job, tmp_path: Path) -> None:
     languages = (Language("python", 1e9), Language("markdown", 1e-9))
     collected = run(replace(job, languages=languages), tmp_path / "out.json")
-    assert collected.batches == {"python": 150, "markdown": 0}
+    assert collected.facts.batches == {"python": 150, "markdown": 0}
     table = pq.read_table(tmp_path / "out.parquet")
     assert set(table["count_markdown"].to_pylist()) == {0}
     assert table["count_python"] == table["count"]
@@ -205,7 +205,7 @@ def test_en_without_data_is_left_out(tmp_path: Path) -> None:
     )
     assert any("'en'" in notice for notice in notices)
     collected = run(job, tmp_path / "out.json")
-    assert collected.batches == {"python": 9}
+    assert collected.facts.batches == {"python": 9}
     assert counts_of(collected)["<s>"] == 9
 
 
@@ -463,7 +463,7 @@ def test_pools_may_lack_what_vocabularies_have_room_for(job: Job, tmp_path: Path
     """A run over few texts is whole, and every shard says by how much its vocabularies are smaller than was drawn."""
     poor = replace(job, batch_texts=1, window=1, size_mean=5000.0, size_min=1000, size_max=6000)
     collected = run(poor, tmp_path / "out.json", keep_work=True)
-    fingerprints = dict(collected.fingerprints)
+    fingerprints = dict(collected.facts.fingerprints)
     parts = (tmp_path / "out.json.work").glob("*.partial")
     found = [check(path, job_digest=poor.digest(), fingerprints=fingerprints) for path in parts]
     assert all(one.lacking > 1000 * one.shard.draws for one in found)

@@ -26,8 +26,8 @@ from tokstats_parallel.config.languages import Language
 from tokstats_parallel.display.status import Status
 from tokstats_parallel.errors import CorpusError, WorkerError
 from tokstats_parallel.results import parquet
+from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.write import Collected
 from tokstats_parallel.run import coordinator
 from tokstats_parallel.run.coordinator import collect
 from tokstats_parallel.shards.plan import Shard
@@ -99,7 +99,7 @@ def test_more_languages_than_a_process_may_have_files(
     job = make_job(tmp_path, languages=(), num_batches=2 * len(names))
     job = replace(job, languages=tuple(Language(name, 1.0) for name in names))
     collected = run(job)
-    assert sum(collected.batches.values()) == job.num_batches
+    assert sum(collected.facts.batches.values()) == job.num_batches
     metadata = pq.read_metadata(collected.output.parquet)
     assert metadata.num_columns == len(names) + 2
 
@@ -130,7 +130,7 @@ def test_a_row_far_longer_than_a_text(tmp_path: Path) -> None:
     row = " ".join(text_rows("x", 600)) * 300
     assert len(row.encode()) > 20 * MB
     collected = run(one_language(tmp_path, [row, "a short row"]))
-    assert sum(collected.batches.values()) == 10
+    assert sum(collected.facts.batches.values()) == 10
 
 
 def test_texts_of_a_long_row_do_not_take_its_memory() -> None:
@@ -171,7 +171,7 @@ def test_a_corpus_of_almost_only_empty_rows_is_refused(tmp_path: Path) -> None:
 
 def test_one_row_in_a_hundred_holds_text(tmp_path: Path) -> None:
     rows = [row if number % 100 == 0 else " \n" for number, row in enumerate(text_rows("x", 20_000))]
-    assert sum(run(one_language(tmp_path, rows)).batches.values()) == 10
+    assert sum(run(one_language(tmp_path, rows)).facts.batches.values()) == 10
 
 
 def test_no_rows(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_no_rows(tmp_path: Path) -> None:
 
 def test_a_text_of_one_pretoken(tmp_path: Path) -> None:
     collected = run(one_language(tmp_path, ["x" * 2_000_000, "1" * 2_000_000], span=2**21, pack=False, num_batches=2))
-    assert sum(collected.batches.values()) == 2
+    assert sum(collected.facts.batches.values()) == 2
 
 
 def test_a_sampler_takes_a_pretoken_of_two_megabytes() -> None:

@@ -16,13 +16,12 @@ import pytest
 from soaking.place import Place, Result, strays
 from soaking.victim import Victim
 from support.packed import pack
+from support.results import facts_of, finish, save_partial
 from support.runs import make_job
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.errors import OutputError
-from tokstats_parallel.results.merge import merge
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.run import work_folder
 from tokstats_parallel.shards.partial import Partial, check, save
 from tokstats_parallel.shards.plan import Shard
@@ -49,33 +48,22 @@ pytestmark = pytest.mark.skipif(not Path(FULL.file).is_char_device(), reason="no
 
 
 @dataclass
-class Found:
+class SavedRun:
     """A run that has ended but for its result."""
 
     job: Job
     partials: list[Partial]
 
-    def collected(self, output: Path, *, memory: int = 1 << 20) -> Collected:
-        batches = {"python": 3}
-        spill = output.with_name("rows.tmp")
-        frequencies = merge(self.job, batches, self.partials, spill=spill, memory=memory)
-        return Collected(
-            job=self.job,
-            frequencies=frequencies,
-            batches=batches,
-            fingerprints={},
-            seconds={},
-            workers=1,
-            output=OutputPaths.of(output),
-        )
+    def write(self, output: Path, *, memory: int = 1 << 20, threads: int = 1) -> None:
+        facts = facts_of(self.job, {"python": 3})
+        finish(facts, self.partials, OutputPaths.of(output), memory=memory, threads=threads)
 
 
 @pytest.fixture
-def found(tmp_path: Path) -> Found:
+def saved_run(tmp_path: Path) -> SavedRun:
     folder = tmp_path / "saved"
     folder.mkdir()
-    path = save(folder, Shard("python", 0, 0, 3), pack(COUNTS), job_digest="", fingerprint="")
-    return Found(make_job(tmp_path / "job"), [check(path, job_digest="", fingerprints={})])
+    return SavedRun(make_job(tmp_path / "job"), [save_partial(folder, Shard("python", 0, 0, 3), pack(COUNTS))])
 
 
 @pytest.fixture
@@ -126,16 +114,16 @@ def test_a_saved_shard_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
 
 
 @disks
-def test_rows_that_cannot_be_kept(disk: Disk, found: Found, output: Path) -> None:
+def test_rows_that_cannot_be_kept(disk: Disk, saved_run: SavedRun, output: Path) -> None:
     spill = output.with_name("rows.tmp")
     spill.symlink_to(disk.file)
     with pytest.raises(OutputError) as caught:
-        found.collected(output, memory=1000)
+        saved_run.write(output, memory=1000)
     says(caught, spill, disk)
     assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
-    write_results(found.collected(output, memory=1000))
+    saved_run.write(output, memory=1000)
     kept = files(output.parent)
-    write_results(found.collected(output))
+    saved_run.write(output)
     assert files(output.parent)["out.json"] == kept["out.json"]
     assert files(output.parent)["out.parquet"] == kept["out.parquet"]
 
@@ -144,21 +132,21 @@ def test_rows_that_cannot_be_kept(disk: Disk, found: Found, output: Path) -> Non
 @pytest.mark.parametrize("name", OLD)
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_file_of_the_result_that_cannot_be_written(
-    threads: int, name: str, disk: Disk, found: Found, output: Path
+    threads: int, name: str, disk: Disk, saved_run: SavedRun, output: Path
 ) -> None:
     (output.parent / f".{name}.tmp").symlink_to(disk.file)
     with pytest.raises(OutputError) as caught:
-        write_results(found.collected(output), threads=threads)
+        saved_run.write(output, threads=threads)
     says(caught, output.parent / name, disk)
     assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
-    write_results(found.collected(output))
+    saved_run.write(output)
     assert set(files(output.parent)) == set(OLD)
     assert output.read_bytes() != b"{}"
 
 
 @pytest.mark.parametrize("name", OLD)
 def test_a_file_of_the_result_that_does_not_reach_the_disk(
-    name: str, found: Found, output: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, saved_run: SavedRun, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is named, and none of the old ones has been replaced by then."""
     flush = os.fsync
@@ -171,10 +159,10 @@ def test_a_file_of_the_result_that_does_not_reach_the_disk(
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fsync)
         with pytest.raises(OutputError) as caught:
-            write_results(found.collected(output))
+            saved_run.write(output)
     says(caught, output.parent / name, BROKEN)
     assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
-    write_results(found.collected(output))
+    saved_run.write(output)
     assert output.read_bytes() != b"{}"
 
 

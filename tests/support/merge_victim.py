@@ -3,11 +3,11 @@
 from functools import partial
 
 from tokstats_parallel.commands import main
-from tokstats_parallel.results import merge
+from tokstats_parallel.results.finish import merge_and_write
 from tokstats_parallel.run import coordinator
 
 MEMORY = 1 << 16
 
 if __name__ == "__main__":
-    coordinator.merge = partial(merge.merge, memory=MEMORY)  # type: ignore[attr-defined]
+    coordinator.merge_and_write = partial(merge_and_write, memory=MEMORY)  # type: ignore[attr-defined]
     main.run()

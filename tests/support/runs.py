@@ -28,8 +28,8 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.engines.interface import Task
+from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.write import Collected
 from tokstats_parallel.run.coordinator import collect
 from tokstats_parallel.shards.plan import Shard
 

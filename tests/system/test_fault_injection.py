@@ -37,7 +37,7 @@ KILLS = [
     "output-before-write",
     "json-in-write:2",
     "parquet-in-write",
-    "output-before-recount",
+    "output-before-verify",
     "manifest-before-write",
     "output-before-fsync:2",
     "output-before-rename",

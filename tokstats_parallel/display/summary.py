@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.errors import printable
-from tokstats_parallel.results.write import Collected
+from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.system.wording import counted, listed
 
 SCHEMA_VERSION = 1
@@ -61,8 +61,8 @@ class Summary:
     @classmethod
     def of(cls, collected: Collected) -> Self:
         """The summary of a run whose result is written."""
-        batches, paths = collected.job.num_batches, collected.output
-        occurrences = collected.frequencies.occurrences
+        facts, written, paths = collected.facts, collected.written, collected.output
+        batches, totals = facts.job.num_batches, written.totals
 
         def shares(tokens: Iterable[tuple[str, int]]) -> tuple[TokenShare, ...]:
             return tuple(TokenShare(token, count, 100 * count / batches) for token, count in tokens)
@@ -70,15 +70,15 @@ class Summary:
         return cls(
             schema_version=SCHEMA_VERSION,
             total_batches=batches,
-            total_occurrences=occurrences,
-            unique_tokens=collected.frequencies.unique,
-            average_per_batch=occurrences / batches,
-            seed=collected.job.seed,
-            workers=collected.workers,
+            total_occurrences=totals.occurrences,
+            unique_tokens=totals.tokens,
+            average_per_batch=totals.occurrences / batches,
+            seed=facts.job.seed,
+            workers=facts.workers,
             seconds=round(sum(collected.seconds.values()), 3),
-            languages=dict(collected.batches),
-            top_tokens=shares(collected.frequencies.top),
-            top_sampled_tokens=shares(collected.frequencies.top_sampled),
+            languages=dict(facts.batches),
+            top_tokens=shares(written.top),
+            top_sampled_tokens=shares(written.top_sampled),
             output={"json": str(paths.json), "parquet": str(paths.parquet), "manifest": str(paths.manifest)},
         )
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from time import perf_counter
 from typing import Protocol
 
 from tokstats_parallel import _native
@@ -13,12 +12,13 @@ from tokstats_parallel.corpus.sources import find_source
 from tokstats_parallel.engines.interface import Task
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.errors import OutputError
-from tokstats_parallel.results.merge import merge
+from tokstats_parallel.results.collected import Collected, RunFacts
+from tokstats_parallel.results.finish import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.run import work_folder
 from tokstats_parallel.shards.partial import Partial, check
 from tokstats_parallel.shards.plan import Shard, batches_per_language, cover, plan, within
+from tokstats_parallel.system.clock import PhaseClock
 from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.resources import allow_files, choose_threads
 from tokstats_parallel.system.wording import counted
@@ -45,21 +45,6 @@ class Observer(Protocol):
 
     def merging(self) -> None:
         """All shards have ended."""
-
-
-class Clock:
-    """Seconds by phase, each from the end of the one before."""
-
-    def __init__(self) -> None:
-        """Starts the first phase."""
-        self.seconds: dict[str, float] = {}
-        self._last = perf_counter()
-
-    def end(self, phase: str) -> None:
-        """Ends a phase and starts the next."""
-        now = perf_counter()
-        self.seconds[phase] = now - self._last
-        self._last = now
 
 
 def collect(
@@ -100,7 +85,7 @@ def collect(
         ResumeError: The work folder holds shards of another job.
         PartialError: A partial was damaged after it had been saved.
     """
-    clock = Clock()
+    clock = PhaseClock()
     output.check_writable()
     output.refuse_inputs(_sources(job))
     allow_files(_FILES_OF_WORKER * workers + _OTHER_FILES)
@@ -124,21 +109,10 @@ def collect(
         partials = _run_shards(job, shards, saved, corpora, folder=folder.path, engine=engine, observer=observer)
         clock.end("shards")
         observer.merging()
-        batches = batches_per_language(job)
-        frequencies = merge(job, batches, partials, spill=folder.spill, threads=threads)
-        clock.end("merge")
-        collected = Collected(
-            job=job,
-            frequencies=frequencies,
-            batches=batches,
-            fingerprints=fingerprints,
-            seconds=clock.seconds,
-            workers=workers,
-            output=output,
-        )
-        write_results(collected, threads=threads)
+        facts = RunFacts(job=job, batches=batches_per_language(job), fingerprints=fingerprints, workers=workers)
+        written = merge_and_write(facts, partials, output, spill=folder.spill, clock=clock, threads=threads)
     clock.end("write")
-    return collected
+    return Collected(facts=facts, written=written, seconds=clock.seconds, output=output)
 
 
 def _sources(job: Job) -> Iterator[Path]:

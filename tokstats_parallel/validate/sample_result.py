@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Self
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.results.merge import merge
+from tokstats_parallel.results.collected import RunFacts
+from tokstats_parallel.results.finish import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.results.write import Collected, write_results
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.system.clock import PhaseClock
 from tokstats_parallel.validate.timed_draws import Timing
 
 
@@ -50,19 +51,9 @@ class Specimen:
                 for name, timing in timings.items()
             ]
             partials = [check(path, job_digest="", fingerprints={}) for path in saved]
-            frequencies = merge(job, batches, partials, spill=folder / "rows.tmp")
-            write_results(
-                Collected(
-                    job=job,
-                    frequencies=frequencies,
-                    batches=batches,
-                    fingerprints={},
-                    seconds={},
-                    workers=1,
-                    output=paths,
-                )
-            )
-            tokens = frequencies.unique
+            facts = RunFacts(job=job, batches=batches, fingerprints={}, workers=1)
+            written = merge_and_write(facts, partials, paths, spill=folder / "rows.tmp", clock=PhaseClock())
+            tokens = written.totals.tokens
             return cls(
                 seconds=(time.perf_counter() - start) / tokens,
                 json_bytes=paths.json.stat().st_size / tokens,

@@ -1,0 +1,53 @@
+"""The manifest: a JSON file that says which run made a result, with which versions, and how long it took.
+
+The JSON and the Parquet depend on the run alone. Everything that does not, such as times and versions, is here.
+"""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from tokstats_parallel import _native
+from tokstats_parallel.results.collected import RunFacts
+from tokstats_parallel.results.verify import Totals
+
+FORMAT = 1
+
+
+def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float]) -> str:
+    """The text of the manifest, an indented JSON object.
+
+    Args:
+        facts: The run.
+        totals: The totals of the finished files.
+        seconds: Phase -> seconds of wall-clock time.
+    """
+    job = facts.job
+    occurrences = (occurrences for _, occurrences in totals.languages)
+    manifest = {
+        "format": FORMAT,
+        "config_digest": job.digest(),
+        "seed": job.seed,
+        "sampling_version": _native.SAMPLING_VERSION,
+        "unicode_version": _native.UNICODE_VERSION,
+        "batches": job.num_batches,
+        "batches_per_language": dict(facts.batches),
+        "unique_tokens": totals.tokens,
+        "occurrences": totals.occurrences,
+        "occurrences_per_language": dict(zip(facts.batches, occurrences, strict=True)),
+        "corpora": dict(facts.fingerprints),
+        "job": asdict(job) | {"train_directory": str(job.train_directory)},
+        "versions": {
+            "tokstats-parallel": _native.VERSION,
+            "python": platform.python_version(),
+            "pyarrow": version("pyarrow"),
+            "machine": platform.platform(),
+        },
+        "workers": facts.workers,
+        "seconds": {phase: round(duration, 3) for phase, duration in seconds.items()},
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
