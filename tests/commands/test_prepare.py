@@ -1,7 +1,5 @@
 """The command line: the published form, the sources, errors in one line."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

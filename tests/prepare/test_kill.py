@@ -3,14 +3,13 @@
 TEST_KILLS says how often (default 4); the moments are drawn from TEST_SEED.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,10 +17,6 @@ from support.hub_double import make_dataset
 from support.paths import ROOT, TESTS
 
 from tokstats_parallel.prepare.writer import sha256_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 KILLS = int(os.environ.get("TEST_KILLS", "4"))
 # A run is killed so often that it may be at its end before the kills are; then the next one begins in a new folder.

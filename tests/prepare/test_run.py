@@ -1,14 +1,12 @@
 """Whole runs: going on, refusing, starting anew, and what is on the disk in between."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,9 +22,6 @@ from tokstats_parallel.prepare.report import QuietReport
 from tokstats_parallel.prepare.run import prepare
 from tokstats_parallel.prepare.sources import jsonl
 from tokstats_parallel.prepare.writer import sha256_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ROWS = 2_000
 NULLS = -(-ROWS // 9)

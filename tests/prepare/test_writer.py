@@ -1,11 +1,9 @@
 """Parts and final files: whole or not there, and the same bytes however the rows came."""
 
-from __future__ import annotations
-
 import os
 import random
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,9 +14,6 @@ from hypothesis import strategies as st
 from tokstats_parallel.prepare import writer
 from tokstats_parallel.prepare.sources.rows import Batch, rows_within
 from tokstats_parallel.prepare.writer import PartWriter, read_part, regroup, replacing, seal, sha256_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def column(*texts: str | None) -> pa.LargeStringArray:

@@ -3,8 +3,6 @@
 Prints `begins` when the work begins, so that the killer does not only meet imports.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

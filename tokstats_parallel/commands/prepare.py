@@ -1,9 +1,7 @@
 """The command line of `prepare`: flags to options."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from pathlib import Path  # noqa: TC003 - cyclopts reads the annotations
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter

@@ -1,23 +1,17 @@
 """Rows of a source into part files, with the manifest brought up to date after each."""
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tokstats_parallel.prepare.manifest import Manifest, Part
 from tokstats_parallel.prepare.markers import count_markers, strip_markers
+from tokstats_parallel.prepare.options import PrepareOptions, Split
+from tokstats_parallel.prepare.retry import Retry
+from tokstats_parallel.prepare.sources.rows import Source
 from tokstats_parallel.prepare.sources.stream import Feed
 from tokstats_parallel.prepare.writer import PartWriter, Sealed, replacing, sha256_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tokstats_parallel.prepare.options import PrepareOptions, Split
-    from tokstats_parallel.prepare.retry import Retry
-    from tokstats_parallel.prepare.sources.rows import Source
 
 # What a kill can cost: the rows since the last part. A part is also the unit of flushing to the disk.
 PART_BYTES = 64 << 20
@@ -31,7 +25,7 @@ class Room:
     rows: int
     text_bytes: int
 
-    def less(self, part: PartWriter) -> Room:
+    def less(self, part: PartWriter) -> "Room":
         """The room that a part leaves."""
         return Room(self.rows - part.rows, self.text_bytes - part.text_bytes)
 
@@ -40,7 +34,7 @@ class Room:
         return self.rows > 0 and self.text_bytes > 0
 
 
-def room_of(split: Split, manifest: Manifest, options: PrepareOptions) -> Room:
+def room_of(split: Split, manifest: Manifest, options: PrepareOptions) -> "Room":
     """What is asked of a split, less what its parts hold."""
     if split == "valid":
         return Room(options.valid_rows - manifest.rows(split), _UNLIMITED)

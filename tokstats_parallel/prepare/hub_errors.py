@@ -1,23 +1,16 @@
 """Faults of the disk, the hub and the network, each in one line with its remedy."""
 
-from __future__ import annotations
-
 import errno
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tokstats_parallel.errors import PrepareError, TokstatsError
-from tokstats_parallel.prepare.options import HubOptions
+from tokstats_parallel.prepare.options import HubOptions, PrepareOptions
 from tokstats_parallel.prepare.retry import describe, may_pass, status_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tokstats_parallel.prepare.options import PrepareOptions
 
 GOES_ON = "give the same command again, it goes on where it stopped"
 _LOG_IN = "set HF_TOKEN or run `hf auth login`"

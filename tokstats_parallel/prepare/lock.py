@@ -1,18 +1,13 @@
 """One run at a time for each language and folder."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.manifest import LOCK
 from tokstats_parallel.system.file_lock import lock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @contextmanager

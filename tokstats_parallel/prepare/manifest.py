@@ -9,22 +9,17 @@ Invariants:
 4. `done` is set when the final files are under their names; the parts go only after that.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.options import Split
 from tokstats_parallel.prepare.sources.rows import Position
 from tokstats_parallel.prepare.writer import Sealed, replacing, sha256_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from tokstats_parallel.prepare.options import Split
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -72,7 +67,7 @@ class Manifest:
     exhausted: bool = False
     done: Mapping[Split, Sealed] = field(default_factory=dict)
 
-    def with_part(self, part: Part) -> Manifest:
+    def with_part(self, part: Part) -> "Manifest":
         """This manifest, one part further."""
         return replace(self, parts=(*self.parts, part))
 

@@ -3,14 +3,8 @@
 Any of the three may be missing; their order is fixed.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _FIRST = r"\A<(?:reponame|filename|gh_stars)>"
 _ALL = r"\A(?:<reponame>[^<\n]*)?(?:<filename>[^<\n]*)?(?:<gh_stars>[^<\n]*)?(?:\r?\n)?"

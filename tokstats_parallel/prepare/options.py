@@ -1,16 +1,12 @@
 """What `prepare` is asked to do: validated once, recorded in the manifest, compared when a run goes on."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tokstats_parallel.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MAX_FILE_BYTES = 1_000_000
 Split = Literal["valid", "train"]

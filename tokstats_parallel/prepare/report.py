@@ -3,25 +3,19 @@
 All of it goes to stderr; the summary at the end is the result and goes to stdout.
 """
 
-from __future__ import annotations
-
 import sys
 import time
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Protocol
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from tokstats_parallel.display.console import stderr_console
+from tokstats_parallel.display.console import PatientConsole, stderr_console
 from tokstats_parallel.display.progress import LINE_SECONDS, is_live
+from tokstats_parallel.prepare.result import LanguageResult
 from tokstats_parallel.system.wording import size_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import TracebackType
-
-    from tokstats_parallel.display.console import PatientConsole
-    from tokstats_parallel.prepare.result import LanguageResult
 
 
 class Report(Protocol):

@@ -1,16 +1,11 @@
 """What became of a language, for the summary and the exit code."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from tokstats_parallel.prepare.manifest import Manifest
-    from tokstats_parallel.prepare.options import PrepareOptions
-    from tokstats_parallel.prepare.writer import Sealed
+from tokstats_parallel.prepare.manifest import Manifest
+from tokstats_parallel.prepare.options import PrepareOptions
+from tokstats_parallel.prepare.writer import Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +29,7 @@ class LanguageResult:
     markers: int
 
     @classmethod
-    def of(cls, language: str, manifest: Manifest, options: PrepareOptions) -> LanguageResult:
+    def of(cls, language: str, manifest: Manifest, options: PrepareOptions) -> "LanguageResult":
         """The result that a manifest which is done tells of."""
         rows = sum(sealed.rows for sealed in manifest.done.values())
         # A limit of bytes may end a language before its rows do; only the source's own end makes it short.

@@ -1,22 +1,16 @@
 """What there is before the first row is read: manifests of earlier calls, sources of what is unfinished."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.manifest import Manifest, discard, load, repair
+from tokstats_parallel.prepare.options import PrepareOptions
+from tokstats_parallel.prepare.retry import Retry
+from tokstats_parallel.prepare.sources.hub import HubAccess
 from tokstats_parallel.prepare.sources.open import open_sources
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from tokstats_parallel.prepare.options import PrepareOptions
-    from tokstats_parallel.prepare.retry import Retry
-    from tokstats_parallel.prepare.sources.hub import HubAccess
-    from tokstats_parallel.prepare.sources.rows import Source
+from tokstats_parallel.prepare.sources.rows import Source
 
 
 @dataclass(frozen=True, slots=True)

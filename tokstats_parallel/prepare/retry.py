@@ -5,21 +5,17 @@ instant; a server's `Retry-After` is obeyed where it asks for more. Any row that
 failures.
 """
 
-from __future__ import annotations
-
 import errno
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
 from tokstats_parallel.errors import TokstatsError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Result = TypeVar("Result")
 

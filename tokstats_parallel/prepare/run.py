@@ -5,37 +5,28 @@ For each language the working folder `{train_directory}/.prepare/{lang}/` holds 
 bytes: the rows are a function of the source's pinned version, and the final files are a function of the rows.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from tokstats_parallel.display.console import stdout_console
+import pyarrow as pa
+
+from tokstats_parallel.display.console import PatientConsole, stdout_console
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.collect import Collector
 from tokstats_parallel.prepare.hub_errors import explained
 from tokstats_parallel.prepare.lock import locked
 from tokstats_parallel.prepare.manifest import Manifest, repair
-from tokstats_parallel.prepare.options import WORK_FOLDER
+from tokstats_parallel.prepare.options import WORK_FOLDER, PrepareOptions, Split
 from tokstats_parallel.prepare.report import QuietReport, Report, print_summary
 from tokstats_parallel.prepare.result import LanguageResult
 from tokstats_parallel.prepare.resume import Begun, begin
 from tokstats_parallel.prepare.retry import Retry
+from tokstats_parallel.prepare.sources.hub import HubAccess
 from tokstats_parallel.prepare.sources.open import retry_for
-from tokstats_parallel.prepare.sources.rows import text_size
+from tokstats_parallel.prepare.sources.rows import Source, text_size
 from tokstats_parallel.prepare.writer import read_part, seal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    import pyarrow as pa
-
-    from tokstats_parallel.display.console import PatientConsole
-    from tokstats_parallel.prepare.options import PrepareOptions, Split
-    from tokstats_parallel.prepare.sources.hub import HubAccess
-    from tokstats_parallel.prepare.sources.rows import Source
 
 DONE = 0
 SHORT = 3

@@ -10,12 +10,12 @@ Memory: one row group (at most `GROUP_ROWS` rows, or `GROUP_BYTES` and one more 
 Arrow IPC with lz4: they are written once and read once, so speed counts for more than size.
 """
 
-from __future__ import annotations
-
 import hashlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,10 +23,6 @@ import pyarrow.parquet as pq
 from tokstats_parallel.corpus.readers import TEXT
 from tokstats_parallel.prepare.sources.rows import rows_within, text_size
 from tokstats_parallel.system import atomic
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 GROUP_ROWS = 4_000
 GROUP_BYTES = 64 << 20

@@ -1,10 +1,9 @@
 """Parquet and JSONL files on this machine."""
 
-from __future__ import annotations
-
 import gzip
 import json
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,11 +16,7 @@ from tokstats_parallel.prepare.options import FilesOptions
 from tokstats_parallel.prepare.sources import jsonl, parquet
 from tokstats_parallel.prepare.sources.files import open_files
 from tokstats_parallel.prepare.sources.parquet import as_batch
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tokstats_parallel.prepare.sources.rows import Source
+from tokstats_parallel.prepare.sources.rows import Source
 
 TEXTS = ["def f(): ...", "", None, "naïve 日本語 👩‍👩‍👧", "\r\n"] * 50
 KINDS = [

@@ -1,8 +1,6 @@
 """Folders of source files: which files, in which order, and why others are left out."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,9 +12,6 @@ from tokstats_parallel.prepare.sources.folder import open_folders
 from tokstats_parallel.prepare.sources.languages_table import LanguageTable, parse_mapping
 from tokstats_parallel.prepare.sources.screen import screen
 from tokstats_parallel.prepare.sources.walk import THIRD_PARTY_FOLDERS, walk
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def write(root: Path, files: dict[str, str | bytes]) -> None:

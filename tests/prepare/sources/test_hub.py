@@ -1,11 +1,9 @@
 """The hub's data set: rows, faults that pass, faults that do not."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 from io import StringIO
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,9 +24,6 @@ from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.run import prepare
 from tokstats_parallel.prepare.sources import parquet
 from tokstats_parallel.prepare.sources.hub import HubAccess, real_access
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def run(options: PrepareOptions, hub: HubAccess, **retry: object) -> int:

@@ -1,7 +1,5 @@
 """Files for Arrow, with a promise that remote files do not keep: a read gives all it was asked for."""
 
-from __future__ import annotations
-
 import io
 from typing import IO
 

@@ -1,20 +1,14 @@
 """Parquet and JSONL files on this machine."""
 
-from __future__ import annotations
-
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tokstats_parallel.errors import ConfigError, PrepareError
+from tokstats_parallel.prepare.options import FilesOptions
 from tokstats_parallel.prepare.sources.jsonl import JsonlSource
 from tokstats_parallel.prepare.sources.parquet import ParquetSource
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tokstats_parallel.prepare.options import FilesOptions
 
 GZIP_MAGIC = b"\x1f\x8b"
 EXTENSIONS = {"parquet": (".parquet",), "jsonl": (".jsonl", ".ndjson")}

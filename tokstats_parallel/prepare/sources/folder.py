@@ -8,12 +8,11 @@ Cost: the walk holds a path, a size and a time for each file; files of equal siz
 compare them.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -22,10 +21,6 @@ from tokstats_parallel.prepare.sources.languages_table import PROSE, LanguageTab
 from tokstats_parallel.prepare.sources.rows import Batch
 from tokstats_parallel.prepare.sources.screen import screen
 from tokstats_parallel.prepare.sources.walk import Found, walk
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 BLOCK_FILES = 256
 BATCH_BYTES = 4 << 20

@@ -5,21 +5,15 @@ same commit even where the branch has moved. All that is asked of the hub is a f
 one question.
 """
 
-from __future__ import annotations
-
 import difflib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tokstats_parallel.errors import PrepareError
-from tokstats_parallel.prepare.options import LANGUAGE_FIELD
+from tokstats_parallel.prepare.options import LANGUAGE_FIELD, HubOptions
+from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.parquet import ParquetSource
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from tokstats_parallel.prepare.options import HubOptions
-    from tokstats_parallel.prepare.retry import Retry
 
 # Before the first row a fault is more likely a wrong set-up than a bad moment, so the user hears of it soon.
 FIRST_CONTACT_ATTEMPTS = 4

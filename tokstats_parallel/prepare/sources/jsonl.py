@@ -4,10 +4,10 @@ A block is the lines that begin within one stretch of `BLOCK_BYTES` bytes, so th
 a file without the lines before it. Empty lines are no rows.
 """
 
-from __future__ import annotations
-
 import json
-from typing import IO, TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 
@@ -15,10 +15,6 @@ from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.sources.parquet import USUAL_COLUMNS
 from tokstats_parallel.prepare.sources.rows import Batch
 from tokstats_parallel.prepare.sources.screen import NOT_UTF8
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 BATCH_BYTES = 4 << 20
 BLOCK_BYTES = 32 << 20

@@ -4,14 +4,9 @@ Where an extension serves several languages the most common one in public reposi
 C, `.m` is MATLAB, `.pl` is Perl); `--map .h=cpp` says otherwise for one run.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from tokstats_parallel.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _EXTENSIONS = {
     "ada": ".ada .adb .ads",

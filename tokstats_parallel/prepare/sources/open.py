@@ -1,19 +1,12 @@
 """From what was asked to a source for each language."""
 
-from __future__ import annotations
+from collections.abc import Mapping, Sequence
 
-from typing import TYPE_CHECKING
-
-from tokstats_parallel.prepare.options import FolderOptions, HubOptions
+from tokstats_parallel.prepare.options import FolderOptions, HubOptions, PrepareOptions
 from tokstats_parallel.prepare.retry import NEVER, Retry
 from tokstats_parallel.prepare.sources.folder import open_folders
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from tokstats_parallel.prepare.options import PrepareOptions
-    from tokstats_parallel.prepare.sources.hub import HubAccess
-    from tokstats_parallel.prepare.sources.rows import Source
+from tokstats_parallel.prepare.sources.hub import HubAccess
+from tokstats_parallel.prepare.sources.rows import Source
 
 
 def open_sources(

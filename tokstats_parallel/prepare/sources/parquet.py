@@ -4,12 +4,11 @@ A row group whose column is at most `WHOLE_BYTES` is fetched at once, the follow
 larger one is streamed page by page. Memory: `AHEAD` + 1 such columns, compressed, and a batch of rows.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,9 +20,6 @@ from tokstats_parallel.prepare.sources.exact_file import ExactFile, OffsetFile
 from tokstats_parallel.prepare.sources.prefetch import Ahead, Stretch
 from tokstats_parallel.prepare.sources.rows import Batch
 from tokstats_parallel.prepare.sources.screen import NOT_UTF8
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
 
 AHEAD = 3
 BATCH_ROWS = 500

@@ -4,15 +4,10 @@ The threads only fetch bytes, in Python: threads inside Arrow's C++ at the inter
 down, while these may be left behind at any time, which a stop with Ctrl-C needs.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,13 @@ rows. All of it can be read at random, so a position (file, block, row) is all t
 later.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 UNNAMED_REASON = "null"
 
@@ -45,7 +41,7 @@ class Batch:
         """Rows, those left out included."""
         return len(self.texts)
 
-    def slice(self, start: int, stop: int | None = None) -> Batch:
+    def slice(self, start: int, stop: int | None = None) -> "Batch":
         """The rows start .. stop; shares the texts' memory."""
         stop = len(self) if stop is None else min(stop, len(self))
         inside = {row - start: reason for row, reason in self.reasons.items() if start <= row < stop}

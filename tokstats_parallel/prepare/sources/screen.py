@@ -1,7 +1,5 @@
 """Which source files are worth a row: text, written by people, of bounded size."""
 
-from __future__ import annotations
-
 BINARY = "binary"
 EMPTY = "empty"
 MINIFIED = "minified"

@@ -4,16 +4,10 @@ A fault inside a block is healed by reading that block again and passing over th
 rows of a pinned version do not change, so no row comes twice and none is lost.
 """
 
-from __future__ import annotations
+from collections.abc import Iterator
 
-from typing import TYPE_CHECKING
-
+from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.rows import Batch, Position, Source, rows_within
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tokstats_parallel.prepare.retry import Retry
 
 
 def stream(source: Source, start: Position | None, *, retry: Retry) -> Iterator[tuple[Position, Batch]]:

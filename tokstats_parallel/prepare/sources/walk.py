@@ -6,20 +6,15 @@ own work. Only those of third-party code hold source files that the user may mis
 Links are not followed: they would lead to the same file twice, or out of the folder.
 """
 
-from __future__ import annotations
-
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pathspec import GitIgnoreSpec
 
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.options import WORK_FOLDER
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 _NO_SOURCE_FOLDERS = frozenset({WORK_FOLDER, ".bzr", ".git", ".hg", ".mypy_cache", ".svn", "__pycache__"})
 THIRD_PARTY_FOLDERS = frozenset(
