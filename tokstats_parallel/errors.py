@@ -8,7 +8,7 @@ import errno
 import os
 
 _REASON_CHARACTERS = 200
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_SPACE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class TokstatsError(Exception):
@@ -70,5 +70,5 @@ def reason(error: BaseException) -> str:
 def remedy(error: OSError) -> str:
     """What to do about a file that the system refuses to write or read, before the same command is run again."""
     # The core's errors have no number; their text has the system's words.
-    full = error.errno in _NO_ROOM or any(os.strerror(code) in str(error) for code in _NO_ROOM)
+    full = error.errno in NO_SPACE_ERRNOS or any(os.strerror(code) in str(error) for code in NO_SPACE_ERRNOS)
     return "make room" if full else "see to the disk"

@@ -21,7 +21,7 @@ from tokstats_parallel.prepare.options import FolderOptions, HubOptions, Prepare
 from tokstats_parallel.prepare.report import BarReport, LineReport, open_report, print_summary
 from tokstats_parallel.prepare.result import LanguageResult
 from tokstats_parallel.prepare.sources.walk import THIRD_PARTY_FOLDERS
-from tokstats_parallel.prepare.writer import Sealed
+from tokstats_parallel.prepare.writer import SealedFile
 
 
 def main(words: list[str]) -> int:
@@ -172,7 +172,7 @@ def test_the_summary_says_what_was_left_out(
 
 def test_the_summary_cuts_neither_names_nor_numbers() -> None:
     name = "github-issues-filtered-structured"
-    train, valid = Sealed(2_000_000, 12_300_000_000, 0, ""), Sealed(20_000, 123_400_000, 0, "")
+    train, valid = SealedFile(2_000_000, 12_300_000_000, 0, ""), SealedFile(20_000, 123_400_000, 0, "")
     results = [
         LanguageResult(name, train, valid, 5, {"null": 1_234, "not UTF-8": 12}, 0),
         LanguageResult("go", train, None, 0, {}, 0),

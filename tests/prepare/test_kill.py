@@ -47,7 +47,7 @@ def finish(hub: Path, out: Path) -> float:
         return time.monotonic() - begun
 
 
-def finals(out: Path) -> Iterator[Path]:
+def final_paths(out: Path) -> Iterator[Path]:
     return (out / folder / f"{language}.parquet" for folder in ("train", "valid") for language in ("python", "go"))
 
 
@@ -56,7 +56,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     for language in ("python", "go"):
         make_dataset(tmp_path, language)
     seconds = finish(tmp_path, tmp_path / "straight")
-    expected = [sha256_of(path) for path in finals(tmp_path / "straight")]
+    expected = [sha256_of(path) for path in final_paths(tmp_path / "straight")]
     moments = random.Random(int(os.environ["TEST_SEED"]))  # noqa: S311 - repeatable
     kills = 0
     while kills < KILLS:
@@ -66,8 +66,8 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
                 time.sleep(moments.uniform(0, seconds * 0.7))
                 process.kill()
             kills += 1
-            for path in finals(out):
+            for path in final_paths(out):
                 if path.exists():
                     pq.read_table(path)  # whole, or it would not be read
         finish(tmp_path, out)
-        assert [sha256_of(path) for path in finals(out)] == expected
+        assert [sha256_of(path) for path in final_paths(out)] == expected

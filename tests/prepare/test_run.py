@@ -15,7 +15,7 @@ import pytest
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.errors import ConfigError, PrepareError
 from tokstats_parallel.prepare import collect
-from tokstats_parallel.prepare.lock import locked
+from tokstats_parallel.prepare.lock import hold_lock
 from tokstats_parallel.prepare.manifest import load
 from tokstats_parallel.prepare.options import FilesOptions, FolderOptions, PrepareOptions
 from tokstats_parallel.prepare.report import QuietReport
@@ -78,7 +78,7 @@ def run(options: PrepareOptions, report: Notes | None = None) -> int:
 
 
 def checksums(options: PrepareOptions) -> list[str]:
-    return [sha256_of(path) for path in options.finals("go").values()]
+    return [sha256_of(path) for path in options.final_paths("go").values()]
 
 
 def work_folder(options: PrepareOptions) -> Path:
@@ -98,12 +98,12 @@ def stop_after(steps: int, phase: str = "go") -> Notes:
 def test_a_run_that_stops_anywhere_ends_with_the_same_bytes(options: PrepareOptions, tmp_path: Path) -> None:
     run(options)
     expected = checksums(options)
-    assert pq.read_table(options.finals("go")["valid"]).num_rows == 100
-    assert pq.read_table(options.finals("go")["train"]).num_rows == 1_000
+    assert pq.read_table(options.final_paths("go")["valid"]).num_rows == 100
+    assert pq.read_table(options.final_paths("go")["train"]).num_rows == 1_000
     for steps in (3, 5, 8):
         again = replace(options, train_directory=tmp_path / f"t{steps}", valid_directory=tmp_path / f"v{steps}")
         stops = 0
-        while not again.finals("go")["train"].exists():
+        while not again.final_paths("go")["train"].exists():
             try:
                 # The first stop comes before anything is done; a part takes at most three steps.
                 run(again, stop_after(steps if stops else 0))
@@ -131,24 +131,24 @@ def test_nothing_but_the_manifest_is_left(options: PrepareOptions) -> None:
     assert sorted(path.name for path in options.train_directory.iterdir()) == [".prepare", "go.parquet"]
     manifest = load(work_folder(options))
     assert manifest is not None
-    assert manifest.done["train"].sha256 == sha256_of(options.finals("go")["train"])
+    assert manifest.done["train"].sha256 == sha256_of(options.final_paths("go")["train"])
     assert manifest.all_left_out() == {"null": 138}
 
 
 def test_a_second_call_does_nothing(options: PrepareOptions, tmp_path: Path) -> None:
     run(options)
-    before = options.finals("go")["train"].stat().st_mtime_ns
+    before = options.final_paths("go")["train"].stat().st_mtime_ns
     (tmp_path / "go.jsonl").unlink()
     report = Notes()
     assert run(options, report) == 0
     assert report.lines == ["go: already there; --restart makes it anew"]
-    assert options.finals("go")["train"].stat().st_mtime_ns == before
+    assert options.final_paths("go")["train"].stat().st_mtime_ns == before
 
 
 def test_a_final_file_that_changed_is_made_anew(options: PrepareOptions) -> None:
     run(options)
     expected = checksums(options)
-    options.finals("go")["valid"].unlink()
+    options.final_paths("go")["valid"].unlink()
     report = Notes()
     run(options, report)
     assert checksums(options) == expected
@@ -187,7 +187,7 @@ def test_other_options_are_refused_until_restart(options: PrepareOptions) -> Non
     with pytest.raises(PrepareError, match=r"other options \(max_rows, valid_rows\); .*--restart"):
         run(other)
     run(replace(other, restart=True))
-    assert pq.read_table(options.finals("go")["train"]).num_rows == 200
+    assert pq.read_table(options.final_paths("go")["train"]).num_rows == 200
 
 
 def test_a_run_without_a_row_blocks_nothing(options: PrepareOptions, tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_changed_source_is_refused(options: PrepareOptions, tmp_path: Path) ->
 
 
 def test_files_of_others_are_not_overwritten(options: PrepareOptions) -> None:
-    path = options.finals("go")["train"]
+    path = options.final_paths("go")["train"]
     path.parent.mkdir()
     path.write_text("mine")
     with pytest.raises(PrepareError, match="not made by this command"):
@@ -252,7 +252,7 @@ def test_a_manifest_that_is_none(options: PrepareOptions) -> None:
 
 def test_two_runs_at_once(options: PrepareOptions) -> None:
     work_folder(options).mkdir(parents=True)
-    with locked(work_folder(options)), pytest.raises(PrepareError, match="another run is at work here"):
+    with hold_lock(work_folder(options)), pytest.raises(PrepareError, match="another run is at work here"):
         run(options)
     run(options)
 
@@ -266,7 +266,7 @@ def test_a_full_disk(options: PrepareOptions, name: str) -> None:
     with pytest.raises(PrepareError, match="the disk is full; free some space, then give the same command") as caught:
         run(options)
     assert "\n" not in str(caught.value)
-    assert not options.finals("go")["train"].exists()
+    assert not options.final_paths("go")["train"].exists()
     assert run(options) == 0
 
 
@@ -305,7 +305,7 @@ def test_validation_that_takes_everything(options: PrepareOptions) -> None:
 def test_all_rows_where_none_are_asked_for(options: PrepareOptions) -> None:
     everything = replace(options, max_rows=None, valid_directory=None)
     assert run(everything) == 0
-    assert pq.read_table(options.finals("go")["train"]).num_rows == ROWS - NULLS
+    assert pq.read_table(options.final_paths("go")["train"]).num_rows == ROWS - NULLS
 
 
 @pytest.mark.parametrize("block", [100, 5_000])

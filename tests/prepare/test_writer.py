@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokstats_parallel.prepare import writer
-from tokstats_parallel.prepare.sources.rows import Batch, rows_within
+from tokstats_parallel.prepare.sources.rows import SourceRows, rows_within
 from tokstats_parallel.prepare.writer import PartWriter, read_part, regroup, replacing, seal, sha256_of
 
 
@@ -42,7 +42,7 @@ def test_rows_within_takes_the_row_that_reaches_a_limit(rows: int, size: int, ex
 @given(st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=20), st.integers(0, 20), st.integers(0, 20))
 def test_slices_of_a_batch_add_up(texts: list[str | None], start: int, stop: int) -> None:
     reasons = {row: "binary" for row, text in enumerate(texts) if text is None and row % 2}
-    batch = Batch(column(*texts), reasons)
+    batch = SourceRows(column(*texts), reasons)
     start, stop = sorted((min(start, len(texts)), min(stop, len(texts))))
     parts = [batch.slice(0, start), batch.slice(start, stop), batch.slice(stop)]
     assert [text for part in parts for text in part.kept().to_pylist()] == batch.kept().to_pylist()

@@ -15,6 +15,7 @@ from typing import Any
 
 from tokstats_parallel.config.config_paths import find_folder
 from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
 
 WAYS_OUT = (
     "name a local folder that holds it, set HF_HOME to a cache that has it, "
@@ -25,16 +26,14 @@ WAYS_OUT = (
 # deadline is on the whole question: name resolution has no time-out, and may block for half a minute.
 HUB_SECONDS = 6.0
 
-# By the exception's class name, so that naming them imports nothing; a class stands for its subclasses too.
 _REASONS = {
-    "GatedRepoError": "the repository is gated: accept its terms on the hub and log in with `hf auth login`",
-    "RepositoryNotFoundError": "the hub has no such repository, or it is private",
-    "RevisionNotFoundError": "the hub has the repository, but not this revision",
-    "OfflineModeIsEnabled": "it is not in the cache and the hub is switched off by HF_HUB_OFFLINE",
-    "HFValidationError": "it is neither a folder here or beside the config, nor a name on the hub",
-    "TransportError": "it is not in the cache and the hub cannot be reached",
-    "ConnectionError": "it is not in the cache and the hub cannot be reached",
-    "TimeoutError": "it is not in the cache and the hub does not answer",
+    HubError.GATED: "the repository is gated: accept its terms on the hub and log in with `hf auth login`",
+    HubError.NO_REPOSITORY: "the hub has no such repository, or it is private",
+    HubError.NO_REVISION: "the hub has the repository, but not this revision",
+    HubError.OFFLINE: "it is not in the cache and the hub is switched off by HF_HUB_OFFLINE",
+    HubError.BAD_NAME: "it is neither a folder here or beside the config, nor a name on the hub",
+    HubError.UNREACHABLE: "it is not in the cache and the hub cannot be reached",
+    HubError.TIMEOUT: "it is not in the cache and the hub does not answer",
 }
 
 
@@ -154,13 +153,10 @@ def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 (transformers has n
 
 
 def _reason(error: BaseException) -> str:
-    """What went wrong, on one line: the first cause that is known, else the error's own first line."""
-    cause: BaseException | None = error
-    while cause is not None:
-        for base in type(cause).__mro__:
-            if base.__name__ in _REASONS:
-                return _REASONS[base.__name__]
-        cause = cause.__cause__ or cause.__context__
+    """Reason for a message: the first known kind among the error and its causes, else the error's first line."""
+    for kind in kinds_with_causes(error):
+        if kind in _REASONS:
+            return _REASONS[kind]
     first_line = next(iter(str(error).splitlines()), "").rstrip(" :.")
     return f"{type(error).__name__}: {first_line}"
 

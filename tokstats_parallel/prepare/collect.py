@@ -9,9 +9,9 @@ from tokstats_parallel.prepare.manifest import Manifest, Part
 from tokstats_parallel.prepare.markers import count_markers, strip_markers
 from tokstats_parallel.prepare.options import PrepareOptions, Split
 from tokstats_parallel.prepare.retry import Retry
-from tokstats_parallel.prepare.sources.rows import Source
-from tokstats_parallel.prepare.sources.stream import Feed
-from tokstats_parallel.prepare.writer import PartWriter, Sealed, replacing, sha256_of
+from tokstats_parallel.prepare.sources.row_reader import RowReader
+from tokstats_parallel.prepare.sources.rows import RowSource
+from tokstats_parallel.prepare.writer import PartWriter, SealedFile, replacing, sha256_of
 
 # What a kill can cost: the rows since the last part. A part is also the unit of flushing to the disk.
 PART_BYTES = 64 << 20
@@ -19,28 +19,28 @@ _UNLIMITED = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class SplitQuota:
     """What a split can still take; it is full when either is used up."""
 
     rows: int
     text_bytes: int
 
-    def less(self, part: PartWriter) -> "Room":
+    def less(self, part: PartWriter) -> "SplitQuota":
         """The room that a part leaves."""
-        return Room(self.rows - part.rows, self.text_bytes - part.text_bytes)
+        return SplitQuota(self.rows - part.rows, self.text_bytes - part.text_bytes)
 
     def __bool__(self) -> bool:
         """Whether a row still fits."""
         return self.rows > 0 and self.text_bytes > 0
 
 
-def room_of(split: Split, manifest: Manifest, options: PrepareOptions) -> "Room":
+def remaining_quota(split: Split, manifest: Manifest, options: PrepareOptions) -> "SplitQuota":
     """What is asked of a split, less what its parts hold."""
     if split == "valid":
-        return Room(options.valid_rows - manifest.rows(split), _UNLIMITED)
+        return SplitQuota(options.valid_rows - manifest.rows(split), _UNLIMITED)
     rows = _UNLIMITED if options.max_rows is None else options.max_rows
     text_bytes = _UNLIMITED if options.max_bytes is None else options.max_bytes
-    return Room(rows - manifest.rows(split), text_bytes - manifest.text_bytes(split))
+    return SplitQuota(rows - manifest.rows(split), text_bytes - manifest.text_bytes(split))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Collector:
         advance: told (rows, bytes of text) as they are taken.
     """
 
-    source: Source
+    source: RowSource
     folder: Path
     options: PrepareOptions
     retry: Retry
@@ -63,22 +63,22 @@ class Collector:
 
     def run(self, manifest: Manifest) -> Manifest:
         """Add parts until both splits are full or the source is at its end: validation rows first."""
-        feed = Feed(self.source, manifest.parts[-1].end if manifest.parts else None, retry=self.retry)
+        feed = RowReader(self.source, manifest.parts[-1].end if manifest.parts else None, retry=self.retry)
         splits: tuple[Split, Split] = ("valid", "train")
         for split in splits:
-            while not manifest.exhausted and (room := room_of(split, manifest, self.options)):
+            while not manifest.exhausted and (room := remaining_quota(split, manifest, self.options)):
                 manifest = self._add_part(feed, split, room, manifest)
                 manifest.save(self.folder)
         return manifest
 
-    def _add_part(self, feed: Feed, split: Split, room: Room, manifest: Manifest) -> Manifest:
+    def _add_part(self, feed: RowReader, split: Split, room: SplitQuota, manifest: Manifest) -> Manifest:
         path = self.folder / f"{split}-{len(manifest.parts):06}.arrow"
         left_out: Counter[str] = Counter()
         markers = 0
         exhausted = False
         with replacing(path) as file:
             part = PartWriter(file)
-            limit = Room(room.rows, min(room.text_bytes, PART_BYTES))
+            limit = SplitQuota(room.rows, min(room.text_bytes, PART_BYTES))
             while rest := limit.less(part):
                 batch = feed.take(rows=rest.rows, size=rest.text_bytes)
                 if batch is None:
@@ -90,7 +90,7 @@ class Collector:
                 size = part.add(strip_markers(texts) if self.options.strip_markers else texts)
                 self.advance(len(texts), size)
             part.close()
-        content = Sealed(part.rows, part.text_bytes, path.stat().st_size, sha256_of(path))
+        content = SealedFile(part.rows, part.text_bytes, path.stat().st_size, sha256_of(path))
         if feed.position is not None:
             manifest = manifest.with_part(Part(path.name, split, content, feed.position, dict(left_out), markers))
         return replace(manifest, exhausted=exhausted)

@@ -11,7 +11,7 @@ from tokstats_parallel.system.file_lock import lock
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def hold_lock(folder: Path) -> Iterator[None]:
     """Hold `folder`'s lock; the system lets go of it when this process ends, however it ends.
 
     Raises:

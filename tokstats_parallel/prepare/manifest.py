@@ -19,7 +19,7 @@ from typing import Any
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.options import Split
 from tokstats_parallel.prepare.sources.rows import Position
-from tokstats_parallel.prepare.writer import Sealed, replacing, sha256_of
+from tokstats_parallel.prepare.writer import SealedFile, replacing, sha256_of
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -41,7 +41,7 @@ class Part:
 
     name: str
     split: Split
-    content: Sealed
+    content: SealedFile
     end: Position
     left_out: Mapping[str, int]
     markers: int
@@ -52,7 +52,7 @@ class Manifest:
     """The state of one language.
 
     Attributes:
-        options: `PrepareOptions.record()` of the call that began it.
+        options: `PrepareOptions.content_options()` of the call that began it.
         version: the source's pinned version.
         screened: reason -> whole files, or folders, that the source left out before any row was read.
         parts: parts in order.
@@ -65,7 +65,7 @@ class Manifest:
     screened: Mapping[str, int] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     exhausted: bool = False
-    done: Mapping[Split, Sealed] = field(default_factory=dict)
+    done: Mapping[Split, SealedFile] = field(default_factory=dict)
 
     def with_part(self, part: Part) -> "Manifest":
         """This manifest, one part further."""
@@ -121,10 +121,10 @@ def _read(fields: dict[str, Any]) -> Manifest:
     if fields["format"] != FORMAT:
         raise ValueError(fields["format"])
     parts = [
-        Part(**{**part, "content": Sealed(**part["content"]), "end": Position(**part["end"])})
+        Part(**{**part, "content": SealedFile(**part["content"]), "end": Position(**part["end"])})
         for part in fields["parts"]
     ]
-    done: dict[Split, Sealed] = {split: Sealed(**sealed) for split, sealed in fields["done"].items()}
+    done: dict[Split, SealedFile] = {split: SealedFile(**sealed) for split, sealed in fields["done"].items()}
     return Manifest(fields["options"], fields["version"], fields["screened"], tuple(parts), fields["exhausted"], done)
 
 
@@ -139,7 +139,7 @@ def repair(manifest: Manifest, folder: Path) -> Manifest:
     whole = 0
     for part in manifest.parts:
         path = folder / part.name
-        if not is_as_sealed(path, part.content):
+        if not is_unchanged(path, part.content):
             break
         whole += 1
     if whole < len(manifest.parts):
@@ -155,7 +155,7 @@ def discard(folder: Path) -> None:
     _sweep(folder, keep=set())
 
 
-def is_as_sealed(path: Path, content: Sealed) -> bool:
+def is_unchanged(path: Path, content: SealedFile) -> bool:
     """Whether the file is there with the size and the checksum recorded."""
     return path.is_file() and path.stat().st_size == content.size and sha256_of(path) == content.sha256
 

@@ -133,7 +133,7 @@ class PrepareOptions:
         """Rows asked for of each language, validation included; None where there is no limit."""
         return None if self.max_rows is None else self.max_rows + self.valid_rows
 
-    def finals(self, language: str) -> dict[Split, Path]:
+    def final_paths(self, language: str) -> dict[Split, Path]:
         """Where the files of a language go: those that are asked for, in the order of their rows."""
         name = f"{language}.parquet"
         finals: dict[Split, Path] = {}
@@ -142,7 +142,7 @@ class PrepareOptions:
         finals["train"] = self.train_directory / name
         return finals
 
-    def record(self) -> dict[str, object]:
+    def content_options(self) -> dict[str, object]:
         """What decides a language's rows, but its name and the pinned version; plain JSON values."""
         source = {name: _plain(value) for name, value in asdict(self.source).items() if value is not None}
         return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tokstats_parallel.prepare.manifest import Manifest
 from tokstats_parallel.prepare.options import PrepareOptions
-from tokstats_parallel.prepare.writer import Sealed
+from tokstats_parallel.prepare.writer import SealedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class LanguageResult:
     """
 
     language: str
-    train: Sealed
-    valid: Sealed | None
+    train: SealedFile
+    valid: SealedFile | None
     missing: int
     left_out: Mapping[str, int]
     markers: int

@@ -10,15 +10,15 @@ from tokstats_parallel.prepare.options import PrepareOptions
 from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.hub import HubAccess
 from tokstats_parallel.prepare.sources.open import open_sources
-from tokstats_parallel.prepare.sources.rows import Source
+from tokstats_parallel.prepare.sources.rows import RowSource
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class ResumedLanguage:
     """A language that is under way: its manifest, and its source; None where it is done."""
 
     manifest: Manifest
-    source: Source | None
+    source: RowSource | None
 
 
 def begin(
@@ -28,12 +28,12 @@ def begin(
     hub: HubAccess | None,
     retry: Retry,
     note: Callable[[str], None],
-) -> dict[str, Begun]:
+) -> dict[str, ResumedLanguage]:
     """Find out where each language stands; a manifest is written for each that is new.
 
     Args:
         options: what was asked.
-        folders: language -> its working folder, which exists and is locked.
+        folders: language -> its working folder, which exists and is hold_lock.
         hub: the way to the hub; None for the real one.
         retry: for faults of the network.
         note: told what the user should know.
@@ -45,14 +45,14 @@ def begin(
     pinned = {language: manifest.version for language, manifest in known.items() if manifest}
     unfinished = [language for language, manifest in known.items() if not (manifest and manifest.done)]
     sources = open_sources(options, unfinished, pinned=pinned, hub=hub, retry=retry) if unfinished else {}
-    begun = {language: Begun(manifest, None) for language, manifest in known.items() if manifest}
+    begun = {language: ResumedLanguage(manifest, None) for language, manifest in known.items() if manifest}
     for language, source in sources.items():
         manifest = _current(known[language], source, language) or _new(options, source, folders[language])
-        begun[language] = Begun(manifest, source)
+        begun[language] = ResumedLanguage(manifest, source)
     return {language: begun[language] for language in options.languages}
 
 
-def _current(manifest: Manifest | None, source: Source, language: str) -> Manifest | None:
+def _current(manifest: Manifest | None, source: RowSource, language: str) -> Manifest | None:
     """The manifest, if it is of this version of the source; an empty one of another version counts for nothing."""
     if manifest is None or manifest.version == source.version:
         return manifest
@@ -61,8 +61,8 @@ def _current(manifest: Manifest | None, source: Source, language: str) -> Manife
     raise PrepareError(f"{language}: its source changed since the run began; begin anew with --restart")
 
 
-def _new(options: PrepareOptions, source: Source, folder: Path) -> Manifest:
-    manifest = Manifest(options.record(), source.version, dict(source.left_out))
+def _new(options: PrepareOptions, source: RowSource, folder: Path) -> Manifest:
+    manifest = Manifest(options.content_options(), source.version, dict(source.left_out))
     manifest.save(folder)
     return manifest
 
@@ -74,11 +74,11 @@ def _known(options: PrepareOptions, language: str, folder: Path, note: Callable[
         return None
     manifest = load(folder)
     if manifest is None:
-        for final in options.finals(language).values():
+        for final in options.final_paths(language).values():
             if final.exists():
                 raise PrepareError(f"{final}: not made by this command; remove it, or replace it with --restart")
         return None
-    if manifest.is_empty and manifest.options != options.record():
+    if manifest.is_empty and manifest.options != options.content_options():
         return None
     _check_same(options, language, manifest)
     if manifest.done and not _are_there(options, language, manifest):
@@ -89,18 +89,18 @@ def _known(options: PrepareOptions, language: str, folder: Path, note: Callable[
 
 
 def _check_same(options: PrepareOptions, language: str, manifest: Manifest) -> None:
-    asked = options.record()
+    asked = options.content_options()
     if manifest.options != asked:
         changed = ", ".join(key for key in asked if manifest.options.get(key) != asked[key])
         raise PrepareError(
-            f"{options.finals(language)['train']}: begun with other options ({changed}); "
+            f"{options.final_paths(language)['train']}: begun with other options ({changed}); "
             "give the same ones, or begin anew with --restart"
         )
 
 
 def _are_there(options: PrepareOptions, language: str, manifest: Manifest) -> bool:
     """Whether the final files have their sizes; to compare checksums would take as long as a short run."""
-    finals = options.finals(language)
+    finals = options.final_paths(language)
     return all(
         finals[split].is_file() and finals[split].stat().st_size == sealed.size
         for split, sealed in manifest.done.items()

@@ -1,8 +1,7 @@
-"""Which faults pass by themselves, and how long to wait for that.
+"""Retries: which faults pass by themselves, and how long to wait for that.
 
-The wait doubles with every failure in a row, with jitter, so that many clients do not come back at the same
-instant; a server's `Retry-After` is obeyed where it asks for more. Any row that arrives ends the count of
-failures.
+The wait doubles with every failure in a row, with jitter, so that many clients do not return at the same instant; a
+longer wait is taken from the server's `Retry-After`. Any row that arrives resets the count of failures.
 """
 
 import errno
@@ -16,6 +15,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from tokstats_parallel.errors import TokstatsError
+from tokstats_parallel.system.hub_errors import HubError, kinds
 
 Result = TypeVar("Result")
 
@@ -45,14 +45,13 @@ def may_pass(error: Exception) -> bool:
     status = status_of(error)
     if status is not None:
         return status in _PASSING_STATUSES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    if type(error).__name__ == "OfflineModeIsEnabled" or isinstance(error, TokstatsError):
+    if HubError.OFFLINE in kinds(error) or isinstance(error, TokstatsError):
         return False
-    # The hub's client moved from httpx to httpx2, so its transport errors are known by name.
-    if any(base.__name__ == "TransportError" for base in type(error).__mro__):
+    if HubError.UNREACHABLE in kinds(error):
         return True
-    if isinstance(error, (TimeoutError, ConnectionError, EOFError, pa.ArrowInvalid)):
+    if isinstance(error, (TimeoutError, EOFError, pa.ArrowInvalid)):
         return True
-    # Arrow's own input errors (a page that does not decompress, a footer cut off) carry no number.
+    # Arrow's own input errors (a page that does not decompress, a footer cut off) have no errno.
     return isinstance(error, OSError) and (error.errno is None or error.errno in _PASSING_ERRNOS)
 
 
@@ -67,35 +66,36 @@ def retry_after(error: Exception) -> float:
 
 
 def status_of(error: Exception) -> int | None:
-    """The HTTP status of the answer that the error is about, if it is about one."""
+    """HTTP status of the error's response; None where it has none."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     return status if isinstance(status, int) else None
 
 
-def _say_nothing(line: str) -> None:
+def _discard(line: str) -> None:
     del line
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often to try, and how long to wait in between.
+    """Policy of retries: how often to try, and how long to wait in between.
 
     Attributes:
-        attempts: calls in a row that may fail, the last one's error is raised.
-        first_wait, longest_wait: seconds; the wait doubles from one to the other.
-        notify: gets one line for each wait.
-        sleep: replaced in tests.
+        attempts: Calls in a row that may fail; the error of the last one is raised.
+        first_wait: Seconds of the first wait; each further one is twice as long.
+        longest_wait: Seconds that a wait does not exceed.
+        notify: Called with one line for each wait.
+        sleep: Waits so many seconds; replaced in tests.
     """
 
     attempts: int = 8
     first_wait: float = 1.0
     longest_wait: float = 60.0
-    notify: Callable[[str], None] = _say_nothing
+    notify: Callable[[str], None] = _discard
     sleep: Callable[[float], None] = time.sleep
     _jitter: random.Random = field(default_factory=random.SystemRandom)
 
     def wait(self, error: Exception, failures: int, what: str) -> None:
-        """Sleep after failure number `failures` (1, 2, ...) of `what`, or raise where that is no use."""
+        """Sleeps after failure number `failures` (1, 2, ...) of `what`; raises the error where waiting is no use."""
         if failures >= self.attempts or not may_pass(error):
             error.add_note(what)
             raise error
@@ -105,7 +105,7 @@ class Retry:
         self.sleep(seconds)
 
     def call(self, function: Callable[[], Result], what: str) -> Result:
-        """`function()`, called again while its failures may pass."""
+        """Returns `function()`, which is called again while its failures may pass."""
         failures = 0
         while True:
             try:
@@ -115,11 +115,11 @@ class Retry:
                 self.wait(error, failures, what)
 
 
-# One call, no waiting: for what is on this machine.
+# One call and no wait, for files on this machine.
 NEVER = Retry(attempts=1)
 
 
 def describe(error: Exception) -> str:
-    """The error in one line, with its kind where its message says nothing."""
+    """First line of the error's message; the name of its class where the message is empty."""
     lines = str(error).strip().splitlines()
     return lines[0].strip() if lines else type(error).__name__

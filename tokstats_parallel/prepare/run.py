@@ -15,17 +15,17 @@ import pyarrow as pa
 from tokstats_parallel.display.console import PatientConsole, stdout_console
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.collect import Collector
-from tokstats_parallel.prepare.hub_errors import explained
-from tokstats_parallel.prepare.lock import locked
+from tokstats_parallel.prepare.error_messages import explain_errors
+from tokstats_parallel.prepare.lock import hold_lock
 from tokstats_parallel.prepare.manifest import Manifest, repair
 from tokstats_parallel.prepare.options import WORK_FOLDER, PrepareOptions, Split
 from tokstats_parallel.prepare.report import QuietReport, Report, print_summary
 from tokstats_parallel.prepare.result import LanguageResult
-from tokstats_parallel.prepare.resume import Begun, begin
+from tokstats_parallel.prepare.resume import ResumedLanguage, begin
 from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.hub import HubAccess
 from tokstats_parallel.prepare.sources.open import retry_for
-from tokstats_parallel.prepare.sources.rows import Source, text_size
+from tokstats_parallel.prepare.sources.rows import RowSource, text_size
 from tokstats_parallel.prepare.writer import read_part, seal
 
 DONE = 0
@@ -67,10 +67,10 @@ def prepare_languages(
 ) -> list[LanguageResult]:
     """`prepare` without the summary: the result of each language, in the order asked."""
     folders = {language: options.train_directory / WORK_FOLDER / language for language in options.languages}
-    with ExitStack() as stack, explained(options):
+    with ExitStack() as stack, explain_errors(options):
         for folder in folders.values():
             folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(locked(folder))
+            stack.enter_context(hold_lock(folder))
         if options.valid_directory is not None:
             options.valid_directory.mkdir(parents=True, exist_ok=True)
         begun = begin(options, folders, hub=hub, retry=retry, note=report.note)
@@ -91,7 +91,7 @@ class _Language:
     report: Report
     retry: Retry
 
-    def run(self, begun: Begun) -> LanguageResult:
+    def run(self, begun: ResumedLanguage) -> LanguageResult:
         manifest = begun.manifest
         if begun.source is None:
             self.report.note(f"{self.name}: already there; --restart makes it anew")
@@ -102,7 +102,7 @@ class _Language:
             self.report.note(line)
         return result
 
-    def _collect(self, manifest: Manifest, source: Source) -> Manifest:
+    def _collect(self, manifest: Manifest, source: RowSource) -> Manifest:
         splits: tuple[Split, Split] = ("valid", "train")
         rows = sum(manifest.rows(split) for split in splits)
         size = sum(manifest.text_bytes(split) for split in splits)
@@ -120,7 +120,8 @@ class _Language:
         rows = sum(part.content.rows for part in manifest.parts)
         self.report.begin(f"{self.name}, final files", rows=0, text_bytes=0, asked=rows)
         done = {
-            split: seal(self._texts(manifest, split), path) for split, path in self.options.finals(self.name).items()
+            split: seal(self._texts(manifest, split), path)
+            for split, path in self.options.final_paths(self.name).items()
         }
         manifest = replace(manifest, done=done)
         manifest.save(self.folder)

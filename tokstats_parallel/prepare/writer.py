@@ -31,7 +31,7 @@ PART_SCHEMA = pa.schema([pa.field(TEXT, pa.large_string())])
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedFile:
     """A whole file: its rows, the bytes of their text, its own size in bytes, and its sha256 (hex)."""
 
     rows: int
@@ -102,7 +102,7 @@ def regroup(batches: Iterable[pa.LargeStringArray]) -> Iterator[pa.LargeStringAr
         yield pa.concat_arrays(pending)
 
 
-def seal(batches: Iterable[pa.LargeStringArray], path: Path) -> Sealed:
+def seal(batches: Iterable[pa.LargeStringArray], path: Path) -> SealedFile:
     """Write all texts as the Parquet file `path` (column `text`, zstd), under its name only when whole."""
     rows = text_bytes = 0
     with (
@@ -116,4 +116,4 @@ def seal(batches: Iterable[pa.LargeStringArray], path: Path) -> Sealed:
             writer.write_table(pa.table([group.cast(pa.string())], PARQUET_SCHEMA), row_group_size=GROUP_ROWS)
             rows += len(group)
             text_bytes += text_size(group)
-    return Sealed(rows, text_bytes, path.stat().st_size, sha256_of(path))
+    return SealedFile(rows, text_bytes, path.stat().st_size, sha256_of(path))

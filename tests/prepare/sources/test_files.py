@@ -15,8 +15,8 @@ from tokstats_parallel.errors import ConfigError, PrepareError
 from tokstats_parallel.prepare.options import FilesOptions
 from tokstats_parallel.prepare.sources import jsonl, parquet
 from tokstats_parallel.prepare.sources.files import open_files
-from tokstats_parallel.prepare.sources.parquet import as_batch
-from tokstats_parallel.prepare.sources.rows import Source
+from tokstats_parallel.prepare.sources.parquet import checked_rows
+from tokstats_parallel.prepare.sources.rows import RowSource
 
 TEXTS = ["def f(): ...", "", None, "naïve 日本語 👩‍👩‍👧", "\r\n"] * 50
 KINDS = [
@@ -28,7 +28,7 @@ KINDS = [
 ]
 
 
-def texts_of(source: Source) -> list[str | None]:
+def texts_of(source: RowSource) -> list[str | None]:
     return [
         text
         for file in source.files
@@ -59,7 +59,7 @@ def test_a_folder_of_parquet_files_in_order(tmp_path: Path) -> None:
 def test_rows_that_are_not_utf8_are_left_out() -> None:
     raw = pa.array([b"good", b"\xff\xfe", None, b"also good"], pa.large_binary())
     broken = pa.LargeStringArray.from_buffers(4, raw.buffers()[1], raw.buffers()[2], raw.buffers()[0])
-    batch = as_batch(broken)
+    batch = checked_rows(broken)
     assert batch.kept().to_pylist() == ["good", "also good"]
     assert batch.left_out() == {"not UTF-8": 1, "null": 1}
 

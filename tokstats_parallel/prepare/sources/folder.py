@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.sources.languages_table import PROSE, LanguageTable
-from tokstats_parallel.prepare.sources.rows import Batch
+from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen import screen
-from tokstats_parallel.prepare.sources.walk import Found, walk
+from tokstats_parallel.prepare.sources.walk import SourceFile, walk
 
 BLOCK_FILES = 256
 BATCH_BYTES = 4 << 20
@@ -33,7 +33,7 @@ SKIPPED = "skipped folder"
 class FolderSource:
     """The files of one language; a block is `BLOCK_FILES` files, a row is a file."""
 
-    def __init__(self, name: str, language: str, files: Sequence[Found], left_out: Mapping[str, int]) -> None:
+    def __init__(self, name: str, language: str, files: Sequence[SourceFile], left_out: Mapping[str, int]) -> None:
         """`name` is where the files are, for messages; `files` are the chosen ones in reading order."""
         self.files = (name,)
         self.left_out = dict(left_out)
@@ -46,7 +46,7 @@ class FolderSource:
         del file
         return -(-len(self._found) // BLOCK_FILES)
 
-    def read(self, file: str, block: int) -> Iterator[Batch]:
+    def read(self, file: str, block: int) -> Iterator[SourceRows]:
         """The files of one block, in batches of about `BATCH_BYTES`."""
         del file
         texts: list[str | None] = []
@@ -59,10 +59,10 @@ class FolderSource:
             texts.append(text)
             size += found.size
             if size >= BATCH_BYTES:
-                yield Batch(pa.array(texts, pa.large_string()), reasons)
+                yield SourceRows(pa.array(texts, pa.large_string()), reasons)
                 texts, reasons, size = [], {}, 0
         if texts:
-            yield Batch(pa.array(texts, pa.large_string()), reasons)
+            yield SourceRows(pa.array(texts, pa.large_string()), reasons)
 
     @staticmethod
     def _content(path: Path) -> bytes:
@@ -83,7 +83,7 @@ def open_folders(
     table = LanguageTable(mapping)
     ignored: Counter[str] = Counter()
     skipped: set[Path] = set()
-    found: defaultdict[str, list[Found]] = defaultdict(list)
+    found: defaultdict[str, list[SourceFile]] = defaultdict(list)
     for root in roots:
         files = walk(root, ignored=lambda name: ignored.update([table.language_of(name) or ""]), skipped=skipped.add)
         for file in files:
@@ -100,7 +100,7 @@ def open_folders(
     return sources
 
 
-def _of(found: Mapping[str, list[Found]], language: str, name: str, skipped: int) -> list[Found]:
+def _of(found: Mapping[str, list[SourceFile]], language: str, name: str, skipped: int) -> list[SourceFile]:
     if language in found:
         return found[language]
     counts = sorted(((len(files), other) for other, files in found.items() if other), reverse=True)
@@ -109,14 +109,14 @@ def _of(found: Mapping[str, list[Found]], language: str, name: str, skipped: int
     raise PrepareError(f"{name}: no {language} file (files found: {others}); see --map for other file names")
 
 
-def _choose(files: Sequence[Found], max_file_bytes: int) -> tuple[list[Found], dict[str, int]]:
+def _choose(files: Sequence[SourceFile], max_file_bytes: int) -> tuple[list[SourceFile], dict[str, int]]:
     """The files to read, and how many were left out for which reason."""
     short = [file for file in files if file.size <= max_file_bytes]
     chosen = _first_of_each_content(short)
     return chosen, {OVER_LONG: len(files) - len(short), DUPLICATE: len(short) - len(chosen)}
 
 
-def _first_of_each_content(files: Sequence[Found]) -> list[Found]:
+def _first_of_each_content(files: Sequence[SourceFile]) -> list[SourceFile]:
     """Leave out exact duplicates; only files of equal size are read."""
     of_size = Counter(file.size for file in files)
     seen: set[bytes] = set()
@@ -143,7 +143,7 @@ def _unreadable(path: Path, error: OSError) -> PrepareError:
     return PrepareError(f"{path}: cannot be read ({error.strerror}); allow it or remove it, then use --restart")
 
 
-def _fingerprint(files: Sequence[Found]) -> str:
+def _fingerprint(files: Sequence[SourceFile]) -> str:
     digest = hashlib.sha256()
     for file in files:
         digest.update(os.fsencode(file.path) + f"\0{file.size}\0{file.changed_ns}\n".encode())

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.sources.parquet import USUAL_COLUMNS
-from tokstats_parallel.prepare.sources.rows import Batch
+from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen import NOT_UTF8
 
 BATCH_BYTES = 4 << 20
@@ -40,7 +40,7 @@ class JsonlSource:
         """Number of stretches of `BLOCK_BYTES`."""
         return -(-self._paths[file].stat().st_size // BLOCK_BYTES)
 
-    def read(self, file: str, block: int) -> Iterator[Batch]:
+    def read(self, file: str, block: int) -> Iterator[SourceRows]:
         """The lines that begin in a stretch."""
         texts: list[str | None] = []
         reasons: dict[int, str] = {}
@@ -56,10 +56,10 @@ class JsonlSource:
                 texts.append(text)
                 size += len(line)
                 if size >= BATCH_BYTES:
-                    yield Batch(pa.array(texts, pa.large_string()), reasons)
+                    yield SourceRows(pa.array(texts, pa.large_string()), reasons)
                     texts, reasons, size = [], {}, 0
         if texts:
-            yield Batch(pa.array(texts, pa.large_string()), reasons)
+            yield SourceRows(pa.array(texts, pa.large_string()), reasons)
 
     def _text(self, line: bytes) -> str | None:
         fields = _parsed(line)

@@ -6,7 +6,7 @@ from tokstats_parallel.prepare.options import FolderOptions, HubOptions, Prepare
 from tokstats_parallel.prepare.retry import NEVER, Retry
 from tokstats_parallel.prepare.sources.folder import open_folders
 from tokstats_parallel.prepare.sources.hub import HubAccess
-from tokstats_parallel.prepare.sources.rows import Source
+from tokstats_parallel.prepare.sources.rows import RowSource
 
 
 def open_sources(
@@ -16,7 +16,7 @@ def open_sources(
     pinned: Mapping[str, str],
     hub: HubAccess | None,
     retry: Retry,
-) -> Mapping[str, Source]:
+) -> Mapping[str, RowSource]:
     """A source for each language; every missing language is noticed here, before the first row.
 
     Args:

@@ -1,7 +1,7 @@
 """Parquet files, here or far away: the one text column, row group by row group.
 
 A row group whose column is at most `WHOLE_BYTES` is fetched at once, the following ones ahead of time; a
-larger one is streamed page by page. Memory: `AHEAD` + 1 such columns, compressed, and a batch of rows.
+larger one is streamed page by page. Memory: `PREFETCHED_GROUPS` + 1 such columns, compressed, and a batch of rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,11 +17,11 @@ from tokstats_parallel.corpus.readers import TEXT, is_text
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.retry import ShortReadError
 from tokstats_parallel.prepare.sources.exact_file import ExactFile, OffsetFile
-from tokstats_parallel.prepare.sources.prefetch import Ahead, Stretch
-from tokstats_parallel.prepare.sources.rows import Batch
+from tokstats_parallel.prepare.sources.prefetch import ByteRange, Prefetcher
+from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen import NOT_UTF8
 
-AHEAD = 3
+PREFETCHED_GROUPS = 3
 BATCH_ROWS = 500
 PAGE_READ_BYTES = 8 << 20
 USUAL_COLUMNS = ("content", TEXT)
@@ -36,13 +36,13 @@ class _Footer:
     column: str
     index: int
 
-    def stretch(self, file: str, block: int) -> Stretch:
+    def stretch(self, file: str, block: int) -> ByteRange:
         """Where the column of a row group stands in the file."""
         chunk = self.metadata.row_group(block).column(self.index)
         start = chunk.data_page_offset
         if chunk.dictionary_page_offset is not None:
             start = min(start, chunk.dictionary_page_offset)
-        return Stretch(file, start, chunk.total_compressed_size)
+        return ByteRange(file, start, chunk.total_compressed_size)
 
 
 class ParquetSource:
@@ -73,7 +73,7 @@ class ParquetSource:
         self._open_file = open_file
         self._sizes = sizes
         self._column = column
-        self._ahead = Ahead(self._fetch) if remote else None
+        self._ahead = Prefetcher(self._fetch) if remote else None
         self._footer = lru_cache(maxsize=1)(self._read_footer)
 
     def blocks(self, file: str) -> int:
@@ -81,7 +81,7 @@ class ParquetSource:
         groups: int = self._footer(file).metadata.num_row_groups
         return groups
 
-    def read(self, file: str, block: int) -> Iterator[Batch]:
+    def read(self, file: str, block: int) -> Iterator[SourceRows]:
         """The rows of a row group."""
         footer = self._footer(file)
         expected = footer.metadata.row_group(block).num_rows
@@ -92,7 +92,7 @@ class ParquetSource:
                 BATCH_ROWS, row_groups=[block], columns=[footer.column], use_threads=False
             ):
                 rows += batch.num_rows
-                yield as_batch(batch.column(0))
+                yield checked_rows(batch.column(0))
         if rows != expected:
             raise ShortReadError(f"{file}: row group {block} has {rows:,} rows, its footer says {expected:,}")
 
@@ -100,12 +100,12 @@ class ParquetSource:
         present = footer.stretch(file, block)
         if self._ahead is None or present.length > WHOLE_BYTES:
             return self._exact(file)
-        last = min(block + AHEAD, footer.metadata.num_row_groups - 1)
+        last = min(block + PREFETCHED_GROUPS, footer.metadata.num_row_groups - 1)
         upcoming = (footer.stretch(file, other) for other in range(block + 1, last + 1))
         small = [stretch for stretch in upcoming if stretch.length <= WHOLE_BYTES]
         return OffsetFile(self._ahead.get(present, small), start=present.start)
 
-    def _fetch(self, stretch: Stretch) -> bytes:
+    def _fetch(self, stretch: ByteRange) -> bytes:
         with closing(self._exact(stretch.file)) as file:
             file.seek(stretch.start)
             return file.read(stretch.length)
@@ -135,17 +135,17 @@ def _text_column(file: str, schema: pa.Schema, wanted: str | None) -> str:
     raise PrepareError(f"{file}: no column {missing}; name the text's column with --column (found: {found})")
 
 
-def as_batch(column: pa.Array) -> Batch:
+def checked_rows(column: pa.Array) -> SourceRows:
     """A column of strings of any kind as a batch; rows that are not UTF-8 are left out."""
     texts = column.cast(pa.large_string())
     try:
         texts.validate(full=True)
     except pa.ArrowInvalid:
         return _sound_rows(texts)
-    return Batch(texts)
+    return SourceRows(texts)
 
 
-def _sound_rows(texts: pa.LargeStringArray) -> Batch:
+def _sound_rows(texts: pa.LargeStringArray) -> SourceRows:
     sound: list[str | None] = []
     reasons = {}
     for row, raw in enumerate(texts.cast(pa.large_binary()).to_pylist()):
@@ -154,4 +154,4 @@ def _sound_rows(texts: pa.LargeStringArray) -> Batch:
         except UnicodeDecodeError:
             sound.append(None)
             reasons[row] = NOT_UTF8
-    return Batch(pa.array(sound, pa.large_string()), reasons)
+    return SourceRows(pa.array(sound, pa.large_string()), reasons)

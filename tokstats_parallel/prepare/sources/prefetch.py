@@ -11,7 +11,7 @@ from threading import Thread
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ByteRange:
     """`length` bytes of `file` from `start` on."""
 
     file: str
@@ -19,18 +19,18 @@ class Stretch:
     length: int
 
 
-class Ahead:
+class Prefetcher:
     """Hands out stretches, and starts to fetch the ones named as upcoming.
 
     Memory: what is fetched and not yet asked for; anything no longer named as upcoming is let go.
     """
 
-    def __init__(self, fetch: Callable[[Stretch], bytes]) -> None:
+    def __init__(self, fetch: Callable[[ByteRange], bytes]) -> None:
         """`fetch` is called in threads, several at once."""
         self._fetch = fetch
-        self._begun: dict[Stretch, Future[bytes]] = {}
+        self._begun: dict[ByteRange, Future[bytes]] = {}
 
-    def get(self, stretch: Stretch, upcoming: Iterable[Stretch]) -> bytes:
+    def get(self, stretch: ByteRange, upcoming: Iterable[ByteRange]) -> bytes:
         """The bytes of `stretch`; a fault of its fetch is raised here, and the next call tries anew."""
         begun, self._begun = self._begun, {}
         present = begun.get(stretch) or self._begin(stretch)
@@ -38,7 +38,7 @@ class Ahead:
             self._begun[other] = begun.get(other) or self._begin(other)
         return present.result()
 
-    def _begin(self, stretch: Stretch) -> Future[bytes]:
+    def _begin(self, stretch: ByteRange) -> Future[bytes]:
         future: Future[bytes] = Future()
 
         def run() -> None:

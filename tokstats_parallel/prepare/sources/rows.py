@@ -26,7 +26,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class SourceRows:
     """Consecutive rows of one block.
 
     Attributes:
@@ -41,11 +41,11 @@ class Batch:
         """Rows, those left out included."""
         return len(self.texts)
 
-    def slice(self, start: int, stop: int | None = None) -> "Batch":
+    def slice(self, start: int, stop: int | None = None) -> "SourceRows":
         """The rows start .. stop; shares the texts' memory."""
         stop = len(self) if stop is None else min(stop, len(self))
         inside = {row - start: reason for row, reason in self.reasons.items() if start <= row < stop}
-        return Batch(self.texts.slice(start, max(stop - start, 0)), inside)
+        return SourceRows(self.texts.slice(start, max(stop - start, 0)), inside)
 
     def kept(self) -> pa.LargeStringArray:
         """The texts of the rows that are not left out."""
@@ -60,7 +60,7 @@ class Batch:
         return counts | {UNNAMED_REASON: nulls} if nulls else counts
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """The rows of one language, at a version that does not change."""
 
     @property
@@ -78,7 +78,7 @@ class Source(Protocol):
     def blocks(self, file: str) -> int:
         """Number of blocks of `file`."""
 
-    def read(self, file: str, block: int) -> Iterator[Batch]:
+    def read(self, file: str, block: int) -> Iterator[SourceRows]:
         """All rows of one block, in batches of bounded size; may be called again for the same block."""
 
 

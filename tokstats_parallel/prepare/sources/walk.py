@@ -35,7 +35,7 @@ THIRD_PARTY_FOLDERS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourceFile:
     """A regular file: its path, size in bytes, and time of change in nanoseconds."""
 
     path: Path
@@ -55,7 +55,7 @@ class _Rules:
         return self.spec.check_file(relative).include
 
 
-def walk(root: Path, *, ignored: Callable[[str], None], skipped: Callable[[Path], None]) -> Iterator[Found]:
+def walk(root: Path, *, ignored: Callable[[str], None], skipped: Callable[[Path], None]) -> Iterator[SourceFile]:
     """All files below `root`, sorted by name within each folder, each folder's files before its folders.
 
     Args:
@@ -73,7 +73,7 @@ def walk(root: Path, *, ignored: Callable[[str], None], skipped: Callable[[Path]
 
 def _walk(
     folder: str, rules: tuple[_Rules, ...], ignored: Callable[[str], None], skipped: Callable[[Path], None]
-) -> Iterator[Found]:
+) -> Iterator[SourceFile]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -88,7 +88,7 @@ def _walk(
                 ignored(entry.name)
             else:
                 status = entry.stat(follow_symlinks=False)
-                yield Found(Path(entry.path), status.st_size, status.st_mtime_ns)
+                yield SourceFile(Path(entry.path), status.st_size, status.st_mtime_ns)
     for entry in folders:
         if entry.name in THIRD_PARTY_FOLDERS:
             skipped(Path(entry.path))

@@ -7,10 +7,10 @@ rows of a pinned version do not change, so no row comes twice and none is lost.
 from collections.abc import Iterator
 
 from tokstats_parallel.prepare.retry import Retry
-from tokstats_parallel.prepare.sources.rows import Batch, Position, Source, rows_within
+from tokstats_parallel.prepare.sources.rows import Position, RowSource, SourceRows, rows_within
 
 
-def stream(source: Source, start: Position | None, *, retry: Retry) -> Iterator[tuple[Position, Batch]]:
+def stream(source: RowSource, start: Position | None, *, retry: Retry) -> Iterator[tuple[Position, SourceRows]]:
     """Batches with the position of their first row, from `start` (None: the first row) to the end."""
     files = list(source.files)
     for file in files[0 if start is None else files.index(start.file) :]:
@@ -21,7 +21,7 @@ def stream(source: Source, start: Position | None, *, retry: Retry) -> Iterator[
             yield from _block(source, Position(file, block, row), retry)
 
 
-def _block(source: Source, start: Position, retry: Retry) -> Iterator[tuple[Position, Batch]]:
+def _block(source: RowSource, start: Position, retry: Retry) -> Iterator[tuple[Position, SourceRows]]:
     row, failures = start.row, 0
     while True:
         try:
@@ -35,7 +35,7 @@ def _block(source: Source, start: Position, retry: Retry) -> Iterator[tuple[Posi
             return
 
 
-def _from_row(batches: Iterator[Batch], row: int) -> Iterator[tuple[int, Batch]]:
+def _from_row(batches: Iterator[SourceRows], row: int) -> Iterator[tuple[int, SourceRows]]:
     """The batches without the rows before `row`, each with the number of its first row."""
     end = 0
     for batch in batches:
@@ -45,20 +45,20 @@ def _from_row(batches: Iterator[Batch], row: int) -> Iterator[tuple[int, Batch]]
             yield first, batch.slice(first - begin)
 
 
-class Feed:
+class RowReader:
     """Takes rows off a stream, any number at a time.
 
     Attributes:
         position: the first row not yet taken; None before the first row of all.
     """
 
-    def __init__(self, source: Source, start: Position | None, *, retry: Retry) -> None:
+    def __init__(self, source: RowSource, start: Position | None, *, retry: Retry) -> None:
         """Begin at `start`; nothing is read yet."""
         self._stream = stream(source, start, retry=retry)
-        self._rest: tuple[Position, Batch] | None = None
+        self._rest: tuple[Position, SourceRows] | None = None
         self.position = start
 
-    def take(self, *, rows: int, size: int) -> Batch | None:
+    def take(self, *, rows: int, size: int) -> SourceRows | None:
         """Some of the next rows, until `rows` texts or `size` bytes of text are reached; None at the end."""
         upcoming = self._rest or next(self._stream, None)
         if upcoming is None:
