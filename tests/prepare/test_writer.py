@@ -36,7 +36,7 @@ def cut(texts: list[str], seed: int) -> list[pa.LargeStringArray]:
     [(2, 100, 3), (1, 100, 1), (9, 100, 5), (9, 5, 3), (9, 4, 3), (9, 2, 1), (9, 1, 1)],
 )
 def test_rows_within_takes_the_row_that_reaches_a_limit(rows: int, size: int, expected: int) -> None:
-    assert rows_within(column("é", None, "abc", None, "x"), rows=rows, size=size) == expected
+    assert rows_within(column("é", None, "abc", None, "x"), rows=rows, text_bytes=size) == expected
 
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=20), st.integers(0, 20), st.integers(0, 20))

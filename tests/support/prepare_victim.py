@@ -17,7 +17,7 @@ from tokstats_parallel.prepare.sources import parquet
 
 def main(hub: Path, out: Path) -> int:
     collect.PART_BYTES = 40_000
-    parquet.BATCH_ROWS = 50
+    parquet.CHUNK_ROWS = 50
     writer.GROUP_ROWS = 200
     options = PrepareOptions(
         languages=("python", "go"),

@@ -1,4 +1,4 @@
-"""One run at a time for each language and folder."""
+"""Lock of a working folder: one run at a time for each language."""
 
 import os
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from tokstats_parallel.system.file_lock import lock
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
-    """Hold `folder`'s lock; the system lets go of it when this process ends, however it ends.
+    """Holds the lock of `folder`; the system releases it when this process ends, however it ends.
 
     Raises:
-        PrepareError: another run holds it.
+        PrepareError: Another run holds it.
     """
     descriptor = lock(folder / LOCK)
     if descriptor is None:

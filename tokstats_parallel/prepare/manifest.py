@@ -1,18 +1,19 @@
-"""What is done so far of one language: `{out}/.prepare/{lang}/manifest.json` and the part files beside it.
+"""Manifest: the progress of one language, `{out}/.prepare/{lang}/manifest.json`, and the part files beside it.
 
 Invariants:
 1. A part is in the manifest only after it is whole on the disk, so a file that the manifest does not name is
    a leftover.
 2. The parts, in order, are the kept rows of the source from its first row to the last part's `end`, none
-   twice, none missing: validation parts first. Going on means reading from `end`.
-3. A part whose size or checksum is not as recorded is dropped with all after it; the rows are read again.
-4. `done` is set when the final files are under their names; the parts go only after that.
+   twice, none missing: validation parts first. A resumed run reads from `end` on.
+3. A part whose size or checksum differs from the record is dropped with all after it; the rows are read again.
+4. `done` is set when the final files are under their names; the parts are removed only after that.
 """
 
 import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,15 @@ LOCK = "lock"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part file and the rows of the source that it stands for.
+    """A part file, and the consecutive rows of the source that it holds.
 
     Attributes:
-        name: file name.
-        split: which final file its rows go to.
-        content: rows, bytes of text, size and checksum of the file.
-        end: the first row of the source that is in no part yet.
-        left_out: reason -> rows of this stretch that were left out.
-        markers: rows that begin with repository markers.
+        name: File name.
+        split: Split of its rows.
+        content: Rows, bytes of text, size and checksum of the file.
+        end: Position behind its last row.
+        left_out: Reason -> rows that were left out.
+        markers: Rows that begin with repository markers.
     """
 
     name: str
@@ -49,15 +50,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The state of one language.
+    """Progress of one language.
 
     Attributes:
         options: `PrepareOptions.content_options()` of the call that began it.
-        version: the source's pinned version.
-        screened: reason -> whole files, or folders, that the source left out before any row was read.
-        parts: parts in order.
-        exhausted: the source has no row after the last part.
-        done: split -> its final file; empty until both are whole.
+        version: Pinned version of the source.
+        screened: Reason -> files, or folders, that the source left out before any row was read.
+        parts: Parts in order.
+        exhausted: Whether the source has no row after the last part.
+        done: Split -> its final file; empty until both are whole.
     """
 
     options: Mapping[str, object]
@@ -68,7 +69,7 @@ class Manifest:
     done: Mapping[Split, SealedFile] = field(default_factory=dict)
 
     def with_part(self, part: Part) -> "Manifest":
-        """This manifest, one part further."""
+        """This manifest with one more part."""
         return replace(self, parts=(*self.parts, part))
 
     def rows(self, split: Split) -> int:
@@ -80,7 +81,7 @@ class Manifest:
         return sum(part.content.text_bytes for part in self.parts if part.split == split)
 
     def all_left_out(self) -> dict[str, int]:
-        """Reason -> rows left out while reading, or whole files before that."""
+        """Reason -> rows left out while reading, and files or folders left out before."""
         counts = Counter(self.screened)
         for part in self.parts:
             counts.update(part.left_out)
@@ -88,7 +89,7 @@ class Manifest:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing would be lost with it: no row is in a part or a final file."""
+        """Whether no row is in a part or a final file, so that nothing would be lost with it."""
         return not self.done and not any(part.content.rows for part in self.parts)
 
     def markers(self) -> int:
@@ -96,16 +97,16 @@ class Manifest:
         return sum(part.markers for part in self.parts)
 
     def save(self, folder: Path) -> None:
-        """Write it as `folder`'s manifest, replacing the one there at once."""
+        """Replaces the manifest of `folder` by this one."""
         with replacing(folder / NAME) as file:
             file.write(json.dumps({"format": FORMAT, **asdict(self)}, indent=1).encode())
 
 
 def load(folder: Path) -> Manifest | None:
-    """The manifest of `folder`, or None where there is none.
+    """Reads the manifest of `folder`; returns None where there is none.
 
     Raises:
-        PrepareError: it is damaged, or of another format.
+        PrepareError: It is damaged, or of another format.
     """
     path = folder / NAME
     try:
@@ -129,34 +130,29 @@ def _read(fields: dict[str, Any]) -> Manifest:
 
 
 def repair(manifest: Manifest, folder: Path) -> Manifest:
-    """Drop the parts that are not on the disk as recorded (invariant 3), and leftovers (invariant 1).
+    """Drops parts that differ from the record (invariant 3), and leftovers (invariant 1); returns the new manifest.
 
-    The leading whole parts stay; a manifest that is done stays as it is, as its rows are in the final files.
+    The leading whole parts stay. Of a manifest that is done all parts go, since its rows are in the final files.
     """
     if manifest.done:
         _sweep(folder, keep=set())
         return manifest
-    whole = 0
-    for part in manifest.parts:
-        path = folder / part.name
-        if not is_unchanged(path, part.content):
-            break
-        whole += 1
-    if whole < len(manifest.parts):
-        manifest = replace(manifest, parts=manifest.parts[:whole], exhausted=False)
+    whole = tuple(takewhile(lambda part: is_unchanged(folder / part.name, part.content), manifest.parts))
+    if len(whole) < len(manifest.parts):
+        manifest = replace(manifest, parts=whole, exhausted=False)
         manifest.save(folder)
     _sweep(folder, keep={part.name for part in manifest.parts})
     return manifest
 
 
 def discard(folder: Path) -> None:
-    """Forget an earlier call; the manifest goes first, so that none ever names parts that are gone."""
+    """Removes manifest and parts; the manifest first, so that it never names a part that is gone."""
     (folder / NAME).unlink(missing_ok=True)
     _sweep(folder, keep=set())
 
 
 def is_unchanged(path: Path, content: SealedFile) -> bool:
-    """Whether the file is there with the size and the checksum recorded."""
+    """Whether the file has the size and the checksum recorded."""
     return path.is_file() and path.stat().st_size == content.size and sha256_of(path) == content.sha256
 
 

@@ -1,6 +1,6 @@
-"""Markers that data sets put before a file's text: `<reponame>a/b<filename>c.py<gh_stars>10-100`, line end.
+"""Repository markers before a file's text: `<reponame>a/b<filename>c.py<gh_stars>10-100`, line end.
 
-Any of the three may be missing; their order is fixed.
+Data sets put them there. Any of the three may be missing; their order is fixed.
 """
 
 import pyarrow as pa
@@ -11,11 +11,11 @@ _ALL = r"\A(?:<reponame>[^<\n]*)?(?:<filename>[^<\n]*)?(?:<gh_stars>[^<\n]*)?(?:
 
 
 def count_markers(texts: pa.LargeStringArray) -> int:
-    """How many texts begin with a marker."""
+    """Number of texts that begin with a marker."""
     return pc.sum(pc.match_substring_regex(texts, _FIRST)).as_py() or 0
 
 
 def strip_markers(texts: pa.LargeStringArray) -> pa.LargeStringArray:
-    """The texts without the markers they begin with and the line end behind those; others as they are."""
+    """Cuts leading markers, and the line end behind them, off the texts; leaves other texts as they are."""
     marked = pc.match_substring_regex(texts, _FIRST)
     return pc.if_else(marked, pc.replace_substring_regex(texts, _ALL, "", max_replacements=1), texts)

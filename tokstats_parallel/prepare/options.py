@@ -1,4 +1,4 @@
-"""What `prepare` is asked to do: validated once, recorded in the manifest, compared when a run goes on."""
+"""Options of `prepare`: validated once, recorded in the manifest, compared when a run is resumed."""
 
 import re
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from tokstats_parallel.errors import ConfigError
 
 MAX_FILE_BYTES = 1_000_000
 Split = Literal["valid", "train"]
-# In the folder of the training files; what is in it is nobody's corpus.
+# In the folder of the training files; no corpus is read from it.
 WORK_FOLDER = ".prepare"
 STARCODERDATA = "bigcode/starcoderdata"
-# One name, or an owner's and a data set's; none holds "--" or "..", or ends in ".git".
+# NAME, or OWNER/NAME; neither holds "--" or "..", or ends in ".git".
 _REPO_NAME = re.compile(r"(?!.*(--|\.\.|\.git$))(\w([\w.-]*\w)?/)?\w([\w.-]{0,94}\w)?", re.ASCII)
 _ALL_PERCENT = 100
 LANGUAGE_FIELD = "{lang}"
@@ -25,9 +25,9 @@ class HubOptions:
 
     Attributes:
         repo: `owner/name` of the data set.
-        data_dir: folder of a language's Parquet files, `{lang}` standing for its name.
-        column: the text's column; None takes `content`, else `text`, whichever is there.
-        revision: branch, tag or commit; resolved to a commit when the run begins.
+        data_dir: Folder of a language's Parquet files; `{lang}` stands for its name.
+        column: Column of the text; None takes `content`, else `text`.
+        revision: Branch, tag or commit; resolved to a commit when the run begins.
     """
 
     repo: str = STARCODERDATA
@@ -41,9 +41,9 @@ class FilesOptions:
     """Parquet or JSONL files on this machine.
 
     Attributes:
-        form: the files' format.
-        path: a folder with `{lang}.parquet` (or `.jsonl`), or with `{lang}/` full of such files; or one file.
-        column: the text's column or key; None takes `content`, else `text`, whichever is there.
+        form: Format of the files.
+        path: A folder with `{lang}.parquet` (or `.jsonl`), or with `{lang}/` full of such files; or one file.
+        column: Column or key of the text; None takes `content`, else `text`.
     """
 
     form: Literal["parquet", "jsonl"]
@@ -56,9 +56,9 @@ class FolderOptions:
     """Folders of source files.
 
     Attributes:
-        roots: the folders, read one after the other.
-        mapping: extension or file name -> language, before the built-in table.
-        max_file_bytes: longer files are left out.
+        roots: The folders, read one after the other.
+        mapping: Extension or file name -> language, taken before the built-in table.
+        max_file_bytes: Size above which a file is left out.
     """
 
     roots: tuple[Path, ...]
@@ -68,18 +68,18 @@ class FolderOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareOptions:
-    """One call of `prepare`.
+    """Options of one call of `prepare`.
 
     Attributes:
-        languages: which languages, in this order.
-        source: where their rows come from.
-        train_directory: folder for `{lang}.parquet`.
-        valid_directory: folder for the validation rows' `{lang}.parquet`; None makes none.
-        max_rows: training rows for each language; None takes every row there is.
-        max_bytes: bytes of training text for each language, the row that reaches it included; None: no limit.
-        valid_percent: validation rows, in percent of `max_rows`; they are the first rows of the source.
-        strip_markers: cut `<reponame>..<filename>..<gh_stars>..` off the beginning of rows.
-        restart: throw away what an earlier call with other options or another version left.
+        languages: Names of the languages, in the order of work.
+        source: Options of the source of their rows.
+        train_directory: Folder for `{lang}.parquet`.
+        valid_directory: Folder for the validation rows' `{lang}.parquet`; None makes none.
+        max_rows: Training rows of each language; None takes every row.
+        max_bytes: Bytes of training text of each language, the row that reaches it included; None sets no limit.
+        valid_percent: Validation rows, in percent of `max_rows`; they are the first rows of the source.
+        strip_markers: Whether `<reponame>..<filename>..<gh_stars>..` is cut off the beginning of rows.
+        restart: Whether the work of an earlier call is thrown away.
     """
 
     languages: tuple[str, ...]
@@ -93,7 +93,7 @@ class PrepareOptions:
     restart: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant, all faults in one line."""
+        """Refuses senseless values, all faults in one line."""
         faults = self._faults()
         if faults:
             raise ConfigError("; ".join(faults))
@@ -130,11 +130,11 @@ class PrepareOptions:
 
     @property
     def asked_rows(self) -> int | None:
-        """Rows asked for of each language, validation included; None where there is no limit."""
+        """Rows asked for of each language, validation rows included; None where there is no limit."""
         return None if self.max_rows is None else self.max_rows + self.valid_rows
 
     def final_paths(self, language: str) -> dict[Split, Path]:
-        """Where the files of a language go: those that are asked for, in the order of their rows."""
+        """Split -> final file of a language, for the splits that are asked for, in the order of their rows."""
         name = f"{language}.parquet"
         finals: dict[Split, Path] = {}
         if self.valid_directory is not None and self.valid_rows:
@@ -143,7 +143,7 @@ class PrepareOptions:
         return finals
 
     def content_options(self) -> dict[str, object]:
-        """What decides a language's rows, but its name and the pinned version; plain JSON values."""
+        """Options that decide a language's rows, beside its name and the pinned version; plain JSON values."""
         source = {name: _plain(value) for name, value in asdict(self.source).items() if value is not None}
         return {
             "source": source,

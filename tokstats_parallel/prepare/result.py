@@ -1,4 +1,4 @@
-"""What became of a language, for the summary and the exit code."""
+"""Result of a language, for the summary and the exit code."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from tokstats_parallel.prepare.writer import SealedFile
 
 @dataclass(frozen=True, slots=True)
 class LanguageResult:
-    """What became of a language.
+    """Result of a language.
 
     Attributes:
-        language: its name.
-        train: its training file.
-        valid: its validation file, None where none was asked for.
-        missing: rows fewer than asked, validation rows included.
-        left_out: reason -> rows, or whole files or folders of a source folder.
-        markers: rows that began with repository markers.
+        language: Name of the language.
+        train: Training file.
+        valid: Validation file; None where none was asked for.
+        missing: Rows fewer than asked, validation rows included.
+        left_out: Reason -> rows, or files or folders of a source folder.
+        markers: Rows that began with repository markers.
     """
 
     language: str
@@ -30,7 +30,7 @@ class LanguageResult:
 
     @classmethod
     def of(cls, language: str, manifest: Manifest, options: PrepareOptions) -> "LanguageResult":
-        """The result that a manifest which is done tells of."""
+        """The result of a manifest that is done."""
         rows = sum(sealed.rows for sealed in manifest.done.values())
         # A limit of bytes may end a language before its rows do; only the source's own end makes it short.
         short = manifest.exhausted and options.asked_rows is not None
@@ -44,7 +44,7 @@ class LanguageResult:
         )
 
     def notices(self, options: PrepareOptions) -> Iterator[str]:
-        """Lines for what the user may not expect."""
+        """Lines about results that the user may not expect."""
         if self.missing:
             yield f"{self.language}: the source ends {self.missing:,} rows short of {options.asked_rows:,}"
         if self.markers:

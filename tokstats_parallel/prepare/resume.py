@@ -1,4 +1,4 @@
-"""What there is before the first row is read: manifests of earlier calls, sources of what is unfinished."""
+"""Resume: reads the manifests of earlier calls, and opens the sources of unfinished languages."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from tokstats_parallel.prepare.sources.rows import RowSource
 
 @dataclass(frozen=True, slots=True)
 class ResumedLanguage:
-    """A language that is under way: its manifest, and its source; None where it is done."""
+    """Manifest of a language, and its source; None where the language is done."""
 
     manifest: Manifest
     source: RowSource | None
 
 
-def begin(
+def resume(
     options: PrepareOptions,
     folders: Mapping[str, Path],
     *,
@@ -29,31 +29,31 @@ def begin(
     retry: Retry,
     note: Callable[[str], None],
 ) -> dict[str, ResumedLanguage]:
-    """Find out where each language stands; a manifest is written for each that is new.
+    """Finds the progress of each language, and writes a manifest for each new one.
 
     Args:
-        options: what was asked.
-        folders: language -> its working folder, which exists and is hold_lock.
-        hub: the way to the hub; None for the real one.
-        retry: for faults of the network.
-        note: told what the user should know.
+        options: Options of the call.
+        folders: Language -> its working folder, which exists and is locked.
+        hub: Access to the hub; None for the real one.
+        retry: Policy for faults of the network.
+        note: Called with lines for the user.
 
     Raises:
-        PrepareError: an earlier call was another one, or a source is not as it was, or not there.
+        PrepareError: An earlier call had other options, or a source has changed or is missing.
     """
     known = {language: _known(options, language, folder, note) for language, folder in folders.items()}
     pinned = {language: manifest.version for language, manifest in known.items() if manifest}
     unfinished = [language for language, manifest in known.items() if not (manifest and manifest.done)]
     sources = open_sources(options, unfinished, pinned=pinned, hub=hub, retry=retry) if unfinished else {}
-    begun = {language: ResumedLanguage(manifest, None) for language, manifest in known.items() if manifest}
+    resumed = {language: ResumedLanguage(manifest, None) for language, manifest in known.items() if manifest}
     for language, source in sources.items():
         manifest = _current(known[language], source, language) or _new(options, source, folders[language])
-        begun[language] = ResumedLanguage(manifest, source)
-    return {language: begun[language] for language in options.languages}
+        resumed[language] = ResumedLanguage(manifest, source)
+    return {language: resumed[language] for language in options.languages}
 
 
 def _current(manifest: Manifest | None, source: RowSource, language: str) -> Manifest | None:
-    """The manifest, if it is of this version of the source; an empty one of another version counts for nothing."""
+    """The manifest, if it is of this version of the source; None for an empty one of another version."""
     if manifest is None or manifest.version == source.version:
         return manifest
     if manifest.is_empty:
@@ -68,15 +68,15 @@ def _new(options: PrepareOptions, source: RowSource, folder: Path) -> Manifest:
 
 
 def _known(options: PrepareOptions, language: str, folder: Path, note: Callable[[str], None]) -> Manifest | None:
-    """The manifest of an earlier call that this one may go on with."""
+    """The manifest of an earlier call that this one may resume."""
     if options.restart:
         discard(folder)
         return None
     manifest = load(folder)
     if manifest is None:
-        for final in options.final_paths(language).values():
-            if final.exists():
-                raise PrepareError(f"{final}: not made by this command; remove it, or replace it with --restart")
+        for path in options.final_paths(language).values():
+            if path.exists():
+                raise PrepareError(f"{path}: not made by this command; remove it, or replace it with --restart")
         return None
     if manifest.is_empty and manifest.options != options.content_options():
         return None
@@ -99,9 +99,8 @@ def _check_same(options: PrepareOptions, language: str, manifest: Manifest) -> N
 
 
 def _are_there(options: PrepareOptions, language: str, manifest: Manifest) -> bool:
-    """Whether the final files have their sizes; to compare checksums would take as long as a short run."""
-    finals = options.final_paths(language)
+    """Whether the final files have their sizes; comparing checksums would take as long as a short run."""
+    paths = options.final_paths(language)
     return all(
-        finals[split].is_file() and finals[split].stat().st_size == sealed.size
-        for split, sealed in manifest.done.items()
+        paths[split].is_file() and paths[split].stat().st_size == sealed.size for split, sealed in manifest.done.items()
     )

@@ -1,7 +1,7 @@
-"""The order of things: see what is there, open every source, then collect and seal language by language.
+"""`prepare`: resumes earlier work, opens every source, then collects and seals language by language.
 
 For each language the working folder `{train_directory}/.prepare/{lang}/` holds the manifest and the parts
-(see `manifest`). A run that is killed at any moment is continued by the same command and ends with the same
+(see `manifest`). A run that is killed at any moment is resumed by the same command and ends with the same
 bytes: the rows are a function of the source's pinned version, and the final files are a function of the rows.
 """
 
@@ -21,7 +21,7 @@ from tokstats_parallel.prepare.manifest import Manifest, repair
 from tokstats_parallel.prepare.options import WORK_FOLDER, PrepareOptions, Split
 from tokstats_parallel.prepare.report import QuietReport, Report, print_summary
 from tokstats_parallel.prepare.result import LanguageResult
-from tokstats_parallel.prepare.resume import ResumedLanguage, begin
+from tokstats_parallel.prepare.resume import ResumedLanguage, resume
 from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.hub import HubAccess
 from tokstats_parallel.prepare.sources.open import retry_for
@@ -40,20 +40,20 @@ def prepare(
     hub: HubAccess | None = None,
     retry: Retry | None = None,
 ) -> int:
-    """Make `{lang}.parquet` for every language, and print the summary.
+    """Makes `{lang}.parquet` for every language, and prints the summary.
 
     Args:
-        options: what to make, and of what.
-        report: told what happens; notices on stderr by default.
-        console: for the summary; stdout by default.
-        hub: another way to the hub; None is the real one.
-        retry: how to wait for the network.
+        options: Languages, their source, and the folders of the result.
+        report: Receives the progress; by default it prints notices to stderr.
+        console: Console for the summary; stdout by default.
+        hub: Access to the hub; None for the real one.
+        retry: Policy for faults of the network.
 
     Returns:
         0, or 3 where a language has fewer rows than asked.
 
     Raises:
-        PrepareError: one line that says what is wrong and what to do; what is done so far is kept.
+        PrepareError: A fault in one line, with its remedy; finished work is kept.
     """
     report = report or QuietReport()
     results = prepare_languages(options, report=report, hub=hub, retry=retry or Retry(notify=report.note))
@@ -65,7 +65,7 @@ def prepare(
 def prepare_languages(
     options: PrepareOptions, *, report: Report, hub: HubAccess | None, retry: Retry
 ) -> list[LanguageResult]:
-    """`prepare` without the summary: the result of each language, in the order asked."""
+    """Does `prepare` without the summary; returns the result of each language, in the order asked."""
     folders = {language: options.train_directory / WORK_FOLDER / language for language in options.languages}
     with ExitStack() as stack, explain_errors(options):
         for folder in folders.values():
@@ -73,17 +73,17 @@ def prepare_languages(
             stack.enter_context(hold_lock(folder))
         if options.valid_directory is not None:
             options.valid_directory.mkdir(parents=True, exist_ok=True)
-        begun = begin(options, folders, hub=hub, retry=retry, note=report.note)
+        resumed = resume(options, folders, hub=hub, retry=retry, note=report.note)
         retry = retry_for(options, retry)
         return [
-            _Language(language, folders[language], options, report, retry).run(begun[language])
+            _LanguageWork(language, folders[language], options, report, retry).run(resumed[language])
             for language in options.languages
         ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Language:
-    """The work on one language."""
+class _LanguageWork:
+    """Work on one language."""
 
     name: str
     folder: Path
@@ -91,12 +91,12 @@ class _Language:
     report: Report
     retry: Retry
 
-    def run(self, begun: ResumedLanguage) -> LanguageResult:
-        manifest = begun.manifest
-        if begun.source is None:
+    def run(self, resumed: ResumedLanguage) -> LanguageResult:
+        manifest = resumed.manifest
+        if resumed.source is None:
             self.report.note(f"{self.name}: already there; --restart makes it anew")
         else:
-            manifest = self._finish(self._collect(manifest, begun.source))
+            manifest = self._finish(self._collect(manifest, resumed.source))
         result = LanguageResult.of(self.name, manifest, self.options)
         for line in result.notices(self.options):
             self.report.note(line)
@@ -110,7 +110,7 @@ class _Language:
         return Collector(source, self.folder, self.options, self.retry, self.report.advance).run(manifest)
 
     def _finish(self, manifest: Manifest) -> Manifest:
-        """Make the final files of the parts, then let go of the parts."""
+        """Makes the final files from the parts, then removes the parts."""
         if not manifest.rows("train"):
             left_out = ", ".join(f"{reason} {count}" for reason, count in manifest.all_left_out().items())
             raise PrepareError(

@@ -1,12 +1,12 @@
-"""Writing in bounded memory: parts as rows come in, then one Parquet file made of the parts.
+"""Writer: parts as rows come in, then one Parquet file from the parts, both in bounded memory.
 
 Invariants:
 1. A file under its final name is whole and on the disk (see `atomic`).
-2. The Parquet file's bytes are a function of its rows alone, not of how parts and batches cut them: rows are
+2. The Parquet file's bytes are a function of its rows alone, not of the borders of parts and chunks: rows are
    regrouped into row groups by count and volume, and each row group is one contiguous array (Arrow places
    page borders by array).
 
-Memory: one row group (at most `GROUP_ROWS` rows, or `GROUP_BYTES` and one more row) and one batch. Parts are
+Memory: one row group (at most `GROUP_ROWS` rows, or `GROUP_BYTES` and one more row) and one chunk. Parts are
 Arrow IPC with lz4: they are written once and read once, so speed counts for more than size.
 """
 
@@ -32,7 +32,7 @@ PART_SCHEMA = pa.schema([pa.field(TEXT, pa.large_string())])
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """A whole file: its rows, the bytes of their text, its own size in bytes, and its sha256 (hex)."""
+    """Content of a whole file: rows, bytes of their text, size of the file in bytes, sha256 of the file (hex)."""
 
     rows: int
     text_bytes: int
@@ -42,29 +42,29 @@ class SealedFile:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes the name `path` when the block ends, and is removed when the block fails."""
+    """Opens a file that takes the name `path` when the block ends, and is removed when the block fails."""
     with atomic.replacing(path) as temporary, temporary.open("wb") as file:
         yield file
 
 
 def sha256_of(path: Path) -> str:
-    """The file's sha256 (hex)."""
+    """Sha256 of the file (hex)."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class PartWriter:
-    """Takes texts into an open part file; `rows` and `text_bytes` say how much it holds."""
+    """Writes texts into an open part file; `rows` and `text_bytes` are its content so far."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        """Begin a part in `file`, which stays the caller's to close."""
+        """Begins a part in `file`, which the caller closes."""
         options = pa.ipc.IpcWriteOptions(compression="lz4")
         self._writer: Any = pa.ipc.new_file(file, PART_SCHEMA, options=options)
         self.rows = 0
         self.text_bytes = 0
 
     def add(self, texts: pa.LargeStringArray) -> int:
-        """Append texts without nulls; returns their bytes."""
+        """Appends texts without nulls; returns their bytes."""
         size = text_size(texts)
         self._writer.write_batch(pa.record_batch([texts], schema=PART_SCHEMA))
         self.rows += len(texts)
@@ -72,25 +72,25 @@ class PartWriter:
         return size
 
     def close(self) -> None:
-        """Write the part's end."""
+        """Writes the end of the part."""
         self._writer.close()
 
 
 def read_part(path: Path) -> Iterator[pa.LargeStringArray]:
-    """The texts of a part, batch by batch."""
+    """Yields the texts of a part, chunk by chunk."""
     with pa.memory_map(str(path)) as file, pa.ipc.open_file(file) as part:
         for index in range(part.num_record_batches):
             yield part.get_batch(index).column(0)
 
 
-def regroup(batches: Iterable[pa.LargeStringArray]) -> Iterator[pa.LargeStringArray]:
-    """Cut a sequence of texts into row groups; where the batches end makes no difference."""
+def regroup(chunks: Iterable[pa.LargeStringArray]) -> Iterator[pa.LargeStringArray]:
+    """Yields the texts as row groups; the borders of the chunks make no difference."""
     pending: list[pa.LargeStringArray] = []
     rows = text_bytes = 0
-    for batch in batches:
-        rest = batch
+    for chunk in chunks:
+        rest = chunk
         while len(rest):
-            taken = rest.slice(0, rows_within(rest, rows=GROUP_ROWS - rows, size=GROUP_BYTES - text_bytes))
+            taken = rest.slice(0, rows_within(rest, rows=GROUP_ROWS - rows, text_bytes=GROUP_BYTES - text_bytes))
             rest = rest.slice(len(taken))
             pending.append(taken)
             rows += len(taken)
@@ -102,17 +102,17 @@ def regroup(batches: Iterable[pa.LargeStringArray]) -> Iterator[pa.LargeStringAr
         yield pa.concat_arrays(pending)
 
 
-def seal(batches: Iterable[pa.LargeStringArray], path: Path) -> SealedFile:
-    """Write all texts as the Parquet file `path` (column `text`, zstd), under its name only when whole."""
+def seal(chunks: Iterable[pa.LargeStringArray], path: Path) -> SealedFile:
+    """Writes all texts as the Parquet file `path` (column `text`, zstd); it has its name only when it is whole."""
     rows = text_bytes = 0
     with (
         replacing(path) as file,
-        # Least and greatest texts serve nobody, and a dictionary of whole files would only cost memory.
+        # No reader uses the least and greatest text, and a dictionary of whole files would only cost memory.
         pq.ParquetWriter(
             file, PARQUET_SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
         ) as writer,
     ):
-        for group in regroup(batches):
+        for group in regroup(chunks):
             writer.write_table(pa.table([group.cast(pa.string())], PARQUET_SCHEMA), row_group_size=GROUP_ROWS)
             rows += len(group)
             text_bytes += text_size(group)

@@ -40,7 +40,7 @@ def texts_of(source: RowSource) -> list[str | None]:
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_parquet_with_strings_of_any_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: pa.DataType) -> None:
-    monkeypatch.setattr(parquet, "BATCH_ROWS", 7)
+    monkeypatch.setattr(parquet, "CHUNK_ROWS", 7)
     table = pa.table({"n": range(len(TEXTS)), "text": pa.array(TEXTS).cast(kind)})
     pq.write_table(table, tmp_path / "go.parquet", row_group_size=60)
     source = open_files(FilesOptions(form="parquet", path=tmp_path), ["go"])["go"]
@@ -92,7 +92,7 @@ def test_jsonl_blocks_hold_every_line_once(
     path.write_bytes("\n\r\n".join(lines).encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jsonl, "BLOCK_BYTES", block)
-        patch.setattr(jsonl, "BATCH_BYTES", 50)
+        patch.setattr(jsonl, "CHUNK_BYTES", 50)
         source = open_files(FilesOptions(form="jsonl", path=path), ["go"])["go"]
         assert texts_of(source) == texts
 
@@ -131,7 +131,7 @@ def test_jsonl_lines_have_their_number_in_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, batch: int
 ) -> None:
     monkeypatch.setattr(jsonl, "BLOCK_BYTES", block)
-    monkeypatch.setattr(jsonl, "BATCH_BYTES", batch)
+    monkeypatch.setattr(jsonl, "CHUNK_BYTES", batch)
     path = tmp_path / "x.jsonl"
     path.write_text('{"text": "ok"}\n\n\r\n{"text": 1\n{"text": "ok"}\n')
     with pytest.raises(PrepareError, match=r"line 4 is not JSON \(Expecting ',' delimiter, column 11\); mend"):

@@ -163,7 +163,7 @@ def test_a_folder_that_is_named_is_never_skipped(tmp_path: Path) -> None:
 
 def test_blocks_can_be_read_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "BLOCK_FILES", 3)
-    monkeypatch.setattr(folder, "BATCH_BYTES", 20)
+    monkeypatch.setattr(folder, "CHUNK_BYTES", 20)
     write(tmp_path, {f"{index:02}.py": f"number = {index}" for index in range(10)})
     source = open_folders([tmp_path], ["python"], mapping={}, max_file_bytes=100)["python"]
     (file,) = source.files

@@ -64,7 +64,7 @@ def test_over_http_with_the_real_client(tmp_path: Path) -> None:
 @pytest.mark.parametrize("whole", [parquet.WHOLE_BYTES, 0], ids=["fetched-ahead", "streamed"])
 def test_faults_that_pass_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int) -> None:
     monkeypatch.setattr(parquet, "WHOLE_BYTES", whole)
-    monkeypatch.setattr(parquet, "BATCH_ROWS", 40)
+    monkeypatch.setattr(parquet, "CHUNK_ROWS", 40)
     texts = make_dataset(tmp_path, "python")
     seed = int(os.environ["TEST_SEED"])
     faults = Faults(share=0.3, first=1, seed=seed)

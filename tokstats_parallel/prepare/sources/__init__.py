@@ -1,7 +1,7 @@
-"""Sources: where `prepare` takes rows from; each gives batches of rows from a position onwards.
+"""Sources: the rows of a language, readable from any position on.
 
-In: options and a language. Out: batches of rows with the position behind each.
-Members: open (which source serves a language), rows (what a source is), hub, parquet, jsonl, files and folder (the
-sources), walk and languages_table (source files and their languages), screen (which files are text), stream, prefetch
-and exact_file (reading ahead, and exactly what was asked for).
+In: options and a language. Out: chunks of rows, and the position behind them.
+Members: open (source of each language), rows (interface of all sources), row_reader (rows in order, through faults),
+hub, parquet, jsonl, files and folder (the sources), walk and languages_table (source files and their languages),
+screen (which files are text), prefetch (byte ranges ahead of time), exact_file (reads of full length).
 """

@@ -15,11 +15,11 @@ EXTENSIONS = {"parquet": (".parquet",), "jsonl": (".jsonl", ".ndjson")}
 
 
 def open_files(options: FilesOptions, languages: Sequence[str]) -> dict[str, ParquetSource | JsonlSource]:
-    """A source for each language.
+    """Opens a source for each language.
 
     Raises:
-        ConfigError: one file is to serve several languages.
-        PrepareError: a language has no file, or a JSON lines file is compressed.
+        ConfigError: One file is to serve several languages.
+        PrepareError: A language has no file, or a JSON lines file is compressed.
     """
     if options.path.is_file() and len(languages) > 1:
         raise ConfigError(f"{options.path}: one file serves one language; give a folder with a file for each")
@@ -27,10 +27,10 @@ def open_files(options: FilesOptions, languages: Sequence[str]) -> dict[str, Par
 
 
 def find_files(options: FilesOptions, language: str) -> list[Path]:
-    """The files of a language: the file given, `{lang}.parquet` in the folder, or all in its folder `{lang}`.
+    """Finds the files of a language: the file given, `{lang}.parquet` in the folder, or all in its folder `{lang}`.
 
     Raises:
-        PrepareError: there is none.
+        PrepareError: There is none.
     """
     if options.path.is_file():
         return [options.path]

@@ -1,8 +1,7 @@
 """Folders of source files: one row a file.
 
-What is read is settled by one walk before the first row: languages by file name, over-long files left out,
-and of files with the same content only the first kept. So a row depends on the list alone, and reading can
-begin anywhere.
+One walk before the first row makes the list of files: languages by file name, over-long files left out, and of files
+with the same content only the first kept. So a row depends on the list alone, and reading can begin anywhere.
 
 Cost: the walk holds a path, a size and a time for each file; files of equal size are read once more, to
 compare them.
@@ -23,7 +22,7 @@ from tokstats_parallel.prepare.sources.screen import screen
 from tokstats_parallel.prepare.sources.walk import SourceFile, walk
 
 BLOCK_FILES = 256
-BATCH_BYTES = 4 << 20
+CHUNK_BYTES = 4 << 20
 DUPLICATE = "duplicate"
 IGNORED = "ignored by .gitignore"
 OVER_LONG = "over-long"
@@ -31,34 +30,34 @@ SKIPPED = "skipped folder"
 
 
 class FolderSource:
-    """The files of one language; a block is `BLOCK_FILES` files, a row is a file."""
+    """Files of one language; a block is `BLOCK_FILES` files, a row is a file."""
 
     def __init__(self, name: str, language: str, files: Sequence[SourceFile], left_out: Mapping[str, int]) -> None:
-        """`name` is where the files are, for messages; `files` are the chosen ones in reading order."""
+        """Takes the name of the folders, for messages, and the chosen files in reading order."""
         self.files = (name,)
         self.left_out = dict(left_out)
         self.version = _fingerprint(files)
-        self._found = files
+        self._source_files = files
         self._prose = language in PROSE
 
     def blocks(self, file: str) -> int:
-        """Blocks in all: there is one list of files."""
+        """Number of blocks in all, since there is one list of files."""
         del file
-        return -(-len(self._found) // BLOCK_FILES)
+        return -(-len(self._source_files) // BLOCK_FILES)
 
     def read(self, file: str, block: int) -> Iterator[SourceRows]:
-        """The files of one block, in batches of about `BATCH_BYTES`."""
+        """Yields the files of one block, in chunks of about `CHUNK_BYTES`."""
         del file
         texts: list[str | None] = []
         reasons: dict[int, str] = {}
         size = 0
-        for found in self._found[block * BLOCK_FILES : (block + 1) * BLOCK_FILES]:
-            text, reason = screen(self._content(found.path), name=found.path.name, prose=self._prose)
+        for source_file in self._source_files[block * BLOCK_FILES : (block + 1) * BLOCK_FILES]:
+            text, reason = screen(self._content(source_file.path), name=source_file.path.name, prose=self._prose)
             if reason is not None:
                 reasons[len(texts)] = reason
             texts.append(text)
-            size += found.size
-            if size >= BATCH_BYTES:
+            size += source_file.size
+            if size >= CHUNK_BYTES:
                 yield SourceRows(pa.array(texts, pa.large_string()), reasons)
                 texts, reasons, size = [], {}, 0
         if texts:
@@ -75,49 +74,49 @@ class FolderSource:
 def open_folders(
     roots: Sequence[Path], languages: Sequence[str], *, mapping: Mapping[str, str], max_file_bytes: int
 ) -> dict[str, FolderSource]:
-    """Walk `roots` once and give each language its source.
+    """Walks `roots` once, and opens a source for each language.
 
     Raises:
-        PrepareError: a root is not a folder, or a language has no file; the line lists the languages found.
+        PrepareError: A root is not a folder, or a language has no file; the message lists the languages found.
     """
     table = LanguageTable(mapping)
     ignored: Counter[str] = Counter()
     skipped: set[Path] = set()
-    found: defaultdict[str, list[SourceFile]] = defaultdict(list)
+    by_language: defaultdict[str, list[SourceFile]] = defaultdict(list)
     for root in roots:
         files = walk(root, ignored=lambda name: ignored.update([table.language_of(name) or ""]), skipped=skipped.add)
         for file in files:
-            found[table.language_of(file.path.name) or ""].append(file)
-    # A folder that one root passes over may be a root itself, and is read then.
+            by_language[table.language_of(file.path.name) or ""].append(file)
+    # A folder that is skipped below one root may be a root itself, and is read then.
     folders = len(skipped - set(roots))
     name = ", ".join(str(root) for root in roots)
     sources = {}
     for language in languages:
         before = {SKIPPED: folders, IGNORED: ignored[language]}
-        chosen, left_out = _choose(_of(found, language, name, folders), max_file_bytes)
+        chosen, left_out = _choose(_files_of(language, by_language, name, folders), max_file_bytes)
         counts = {reason: count for reason, count in (before | left_out).items() if count}
         sources[language] = FolderSource(name, language, chosen, counts)
     return sources
 
 
-def _of(found: Mapping[str, list[SourceFile]], language: str, name: str, skipped: int) -> list[SourceFile]:
-    if language in found:
-        return found[language]
-    counts = sorted(((len(files), other) for other, files in found.items() if other), reverse=True)
+def _files_of(language: str, by_language: Mapping[str, list[SourceFile]], name: str, skipped: int) -> list[SourceFile]:
+    if language in by_language:
+        return by_language[language]
+    counts = sorted(((len(files), other) for other, files in by_language.items() if other), reverse=True)
     others = ", ".join(f"{other} {count}" for count, other in counts[:8]) or "none of a known language"
     others += f"; {SKIPPED} {skipped}, see --from-dir" if skipped else ""
     raise PrepareError(f"{name}: no {language} file (files found: {others}); see --map for other file names")
 
 
 def _choose(files: Sequence[SourceFile], max_file_bytes: int) -> tuple[list[SourceFile], dict[str, int]]:
-    """The files to read, and how many were left out for which reason."""
+    """Returns the files to read, and reason -> number of files left out."""
     short = [file for file in files if file.size <= max_file_bytes]
     chosen = _first_of_each_content(short)
     return chosen, {OVER_LONG: len(files) - len(short), DUPLICATE: len(short) - len(chosen)}
 
 
 def _first_of_each_content(files: Sequence[SourceFile]) -> list[SourceFile]:
-    """Leave out exact duplicates; only files of equal size are read."""
+    """Leaves out exact duplicates; only files of equal size are read."""
     of_size = Counter(file.size for file in files)
     seen: set[bytes] = set()
     chosen = []

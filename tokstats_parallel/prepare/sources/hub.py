@@ -1,8 +1,7 @@
 """Data sets on the hub: Parquet files of a repository at one commit.
 
-The commit is looked up once, when a run begins, and recorded in the manifest; a run that goes on reads the
-same commit even where the branch has moved. All that is asked of the hub is a file system (fsspec) and that
-one question.
+The commit is looked up once, when a run begins, and recorded in the manifest; a resumed run reads the same commit
+even where the branch has moved. The hub is used through a file system (fsspec) and this one question only.
 """
 
 import difflib
@@ -15,16 +14,16 @@ from tokstats_parallel.prepare.options import LANGUAGE_FIELD, HubOptions
 from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.parquet import ParquetSource
 
-# Before the first row a fault is more likely a wrong set-up than a bad moment, so the user hears of it soon.
+# Before the first row a fault is more likely a wrong set-up than a passing one, so it is reported soon.
 FIRST_CONTACT_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class HubAccess:
-    """The way to the hub.
+    """Access to the hub.
 
     Attributes:
-        files: a file system with paths `datasets/{owner}/{name}@{commit}/...`.
+        files: A file system with paths `datasets/{owner}/{name}@{commit}/...`.
         commit: (repository, revision) -> commit.
     """
 
@@ -33,7 +32,7 @@ class HubAccess:
 
 
 def real_access(endpoint: str | None = None) -> HubAccess:
-    """The hub at `endpoint` (None: as HF_ENDPOINT says), with the token of HF_TOKEN or `hf auth login`."""
+    """Access to the hub at `endpoint` (None: HF_ENDPOINT), with the token of HF_TOKEN or `hf auth login`."""
     from huggingface_hub import HfApi, HfFileSystem  # noqa: PLC0415 - slow to import
 
     def commit(repo: str, revision: str) -> str:
@@ -53,10 +52,10 @@ def open_hub(
     access: HubAccess | None,
     retry: Retry,
 ) -> dict[str, ParquetSource]:
-    """A source for each language, at the commit in `pinned` or else at the newest of the revision.
+    """Opens a source for each language, at the commit in `pinned`, or else at the newest of the revision.
 
     Raises:
-        PrepareError: a language has no Parquet file there.
+        PrepareError: A language has no Parquet file there.
     """
     access = access or real_access()
     retry = replace(retry, attempts=min(retry.attempts, FIRST_CONTACT_ATTEMPTS))
@@ -76,9 +75,9 @@ def _open(options: HubOptions, language: str, commit: str, access: HubAccess, re
     path = f"{root}/{folder}".rstrip("/")
     sizes = _training_files(retry.call(lambda: _find(access.files, path), path))
     if not sizes:
-        raise PrepareError(_nothing_there(access.files, root, folder, options))
+        raise PrepareError(_no_file_message(access.files, root, folder, options))
     return ParquetSource(
-        # Whole stretches are asked for, so keeping blocks of the file at hand would only double the traffic.
+        # Whole byte ranges are asked for, so a cache of file blocks would only double the traffic.
         lambda file: access.files.open(file, "rb", cache_type="none"),
         sizes,
         column=options.column,
@@ -88,24 +87,24 @@ def _open(options: HubOptions, language: str, commit: str, access: HubAccess, re
 
 
 def _find(files: Any, path: str) -> dict[str, int]:  # noqa: ANN401 - fsspec has no types
-    """Name -> size of the Parquet files below `path`, sorted; none where there is no such folder."""
+    """Returns name -> size of the Parquet files below `path`, sorted; empty where there is no such folder."""
     try:
-        found = files.find(path, detail=True)
+        listing = files.find(path, detail=True)
     except FileNotFoundError as error:
-        # The hub's file system says this of repositories that it may not see, too.
+        # The hub's file system also raises this for repositories that it may not see.
         if error.__cause__ is not None:
             raise
         return {}
-    return {name: int(found[name]["size"]) for name in sorted(found) if name.endswith(".parquet")}
+    return {name: int(listing[name]["size"]) for name in sorted(listing) if name.endswith(".parquet")}
 
 
 def _training_files(sizes: dict[str, int]) -> dict[str, int]:
-    """The files of the `train` split where file names tell splits apart, otherwise all."""
+    """Files of the `train` split where file names distinguish splits; otherwise all files."""
     train = {name: size for name, size in sizes.items() if name.rpartition("/")[2].startswith("train")}
     return train or sizes
 
 
-def _nothing_there(files: Any, root: str, folder: str, options: HubOptions) -> str:  # noqa: ANN401 - as above
+def _no_file_message(files: Any, root: str, folder: str, options: HubOptions) -> str:  # noqa: ANN401 - as above
     parent, _, last = folder.rpartition("/")
     try:
         names = [name.rpartition("/")[2] for name in files.ls(f"{root}/{parent}".rstrip("/"), detail=False)]

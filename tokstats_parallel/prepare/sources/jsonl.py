@@ -1,7 +1,7 @@
 """JSON lines: one object a line, the text under one key.
 
-A block is the lines that begin within one stretch of `BLOCK_BYTES` bytes, so that reading can begin far into
-a file without the lines before it. Empty lines are no rows.
+A block holds the lines that begin within one range of `BLOCK_BYTES` bytes, so that reading can begin far into a file
+without the lines before it. Empty lines are no rows.
 """
 
 import json
@@ -16,46 +16,46 @@ from tokstats_parallel.prepare.sources.parquet import USUAL_COLUMNS
 from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen import NOT_UTF8
 
-BATCH_BYTES = 4 << 20
+CHUNK_BYTES = 4 << 20
 BLOCK_BYTES = 32 << 20
 
 
 class _LineError(ValueError):
-    """What is wrong with a line, to be put after its number."""
+    """Fault of a line; its message is put after the number of the line."""
 
 
 class JsonlSource:
-    """The rows of a list of JSON lines files."""
+    """Rows of a list of JSON lines files."""
 
     left_out: Mapping[str, int] = {}
 
     def __init__(self, paths: Mapping[str, Path], *, key: str | None, version: str) -> None:
-        """`paths`: name -> file, in reading order; `key` None takes `content`, else `text`, in each line."""
+        """Takes name -> file, in reading order; where `key` is None, each line's key is `content`, else `text`."""
         self.version = version
         self.files = tuple(paths)
         self._paths = paths
         self._keys = USUAL_COLUMNS if key is None else (key,)
 
     def blocks(self, file: str) -> int:
-        """Number of stretches of `BLOCK_BYTES`."""
+        """Number of ranges of `BLOCK_BYTES`."""
         return -(-self._paths[file].stat().st_size // BLOCK_BYTES)
 
     def read(self, file: str, block: int) -> Iterator[SourceRows]:
-        """The lines that begin in a stretch."""
+        """Yields the lines that begin in a range."""
         texts: list[str | None] = []
         reasons: dict[int, str] = {}
         size = 0
         with self._paths[file].open("rb") as lines:
-            for place, line in _lines_from(lines, block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES):
+            for offset, line in _lines_from(lines, block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES):
                 try:
                     text = self._text(line)
                 except _LineError as error:
-                    raise PrepareError(f"{file}: line {_number(lines, place)}{error}") from error
+                    raise PrepareError(f"{file}: line {_line_number(lines, offset)}{error}") from error
                 if text is not None and not _is_unicode(text):
                     text, reasons[len(texts)] = None, NOT_UTF8
                 texts.append(text)
                 size += len(line)
-                if size >= BATCH_BYTES:
+                if size >= CHUNK_BYTES:
                     yield SourceRows(pa.array(texts, pa.large_string()), reasons)
                     texts, reasons, size = [], {}, 0
         if texts:
@@ -79,7 +79,7 @@ class JsonlSource:
 
 def _parsed(line: bytes) -> object:
     try:
-        # Without the line's end a fault there has its column in this line, not in a second one.
+        # With the line's end, a fault at the end would be reported as column 1 of a second line.
         return json.loads(line.rstrip())
     except json.JSONDecodeError as error:
         what = f"{error.msg}, column {error.colno}"
@@ -88,28 +88,28 @@ def _parsed(line: bytes) -> object:
     raise _LineError(f" is not JSON ({what}); mend the line or take it away")
 
 
-def _number(file: IO[bytes], place: int) -> int:
-    """The number, from 1 on, of the line that begins at `place`; reads all that stands before it."""
+def _line_number(file: IO[bytes], offset: int) -> int:
+    """Number, from 1 on, of the line that begins at `offset`; reads the whole file up to there."""
     file.seek(0)
     newlines = 0
-    while stretch := file.read(min(BATCH_BYTES, place - file.tell())):
-        newlines += stretch.count(b"\n")
+    while chunk := file.read(min(CHUNK_BYTES, offset - file.tell())):
+        newlines += chunk.count(b"\n")
     return newlines + 1
 
 
 def _lines_from(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """The lines that begin in start .. stop, each with its place; blank ones are passed over."""
+    """Yields (offset, line) for the lines that begin in start .. stop, without blank ones."""
     if start:
-        # The line that runs across `start` belongs to the stretch before; one that begins there is ours.
+        # A line that runs across `start` belongs to the range before; one that begins there belongs here.
         file.seek(start - 1)
         file.readline()
-    while (place := file.tell()) < stop and (line := file.readline()):
+    while (offset := file.tell()) < stop and (line := file.readline()):
         if line.strip():
-            yield place, line
+            yield offset, line
 
 
 def _is_unicode(text: str) -> bool:
-    """JSON's escapes can spell half of a surrogate pair, which no UTF-8 text holds."""
+    """Whether the text can be UTF-8: escapes in JSON can spell half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-"""File names to languages, in the names that bigcode/starcoderdata gives to its directories.
+"""Table from file name to language; languages are named as the directories of bigcode/starcoderdata.
 
-Where an extension serves several languages the most common one in public repositories is named here (`.h` is
-C, `.m` is MATLAB, `.pl` is Perl); `--map .h=cpp` says otherwise for one run.
+Where an extension serves several languages, the table has the most common one in public repositories (`.h` is C, `.m`
+is MATLAB, `.pl` is Perl); `--map .h=cpp` changes it for one run.
 """
 
 from collections.abc import Iterable, Mapping
@@ -109,10 +109,10 @@ PROSE = frozenset({"markdown", "restructuredtext", "rmarkdown", "tex"})
 
 
 class LanguageTable:
-    """From a file's name to its language: whole names first, then extensions in lower case."""
+    """Language of a file by its name: whole names first, then extensions in lower case."""
 
     def __init__(self, extra: Mapping[str, str]) -> None:
-        """`extra`: extension (with its dot) or whole file name -> language, taken before the table's own."""
+        """Takes extension (with its dot) or whole file name -> language; these precede the built-in table."""
         self._by_extension = {end: name for name, ends in _EXTENSIONS.items() for end in ends.split()}
         self._by_name = {whole: name for name, wholes in _WHOLE_NAMES.items() for whole in wholes.split()}
         for pattern, language in extra.items():
@@ -122,7 +122,7 @@ class LanguageTable:
                 self._by_name[pattern] = language
 
     def language_of(self, name: str) -> str | None:
-        """The language of a file with this name (no folder in it), or None."""
+        """Language of a file with this name (without folders); None where it is unknown."""
         whole = self._by_name.get(name)
         if whole is not None:
             return whole
@@ -131,10 +131,10 @@ class LanguageTable:
 
 
 def parse_mapping(entries: Iterable[str]) -> dict[str, str]:
-    """Read `--map` entries such as `.h=cpp` or `METADATA=markdown`.
+    """Parses `--map` entries such as `.h=cpp` or `METADATA=markdown`.
 
     Raises:
-        ConfigError: an entry is not NAME=LANGUAGE.
+        ConfigError: An entry is not NAME=LANGUAGE.
     """
     mapping = {}
     for entry in entries:

@@ -1,7 +1,7 @@
-"""Parquet files, here or far away: the one text column, row group by row group.
+"""Parquet files, local or remote: the text column, row group by row group.
 
-A row group whose column is at most `WHOLE_BYTES` is fetched at once, the following ones ahead of time; a
-larger one is streamed page by page. Memory: `PREFETCHED_GROUPS` + 1 such columns, compressed, and a batch of rows.
+A remote row group whose column is at most `WHOLE_BYTES` is fetched whole, and the following ones are prefetched; a
+larger one is read page by page. Memory: `PREFETCHED_GROUPS` + 1 such columns, compressed, and a chunk of rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +22,7 @@ from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen import NOT_UTF8
 
 PREFETCHED_GROUPS = 3
-BATCH_ROWS = 500
+CHUNK_ROWS = 500
 PAGE_READ_BYTES = 8 << 20
 USUAL_COLUMNS = ("content", TEXT)
 WHOLE_BYTES = 48 << 20
@@ -30,23 +30,23 @@ WHOLE_BYTES = 48 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Footer:
-    """What a file's footer says about the text column."""
+    """Footer of a file, with the text column."""
 
     metadata: Any
     column: str
     index: int
 
-    def stretch(self, file: str, block: int) -> ByteRange:
-        """Where the column of a row group stands in the file."""
-        chunk = self.metadata.row_group(block).column(self.index)
-        start = chunk.data_page_offset
-        if chunk.dictionary_page_offset is not None:
-            start = min(start, chunk.dictionary_page_offset)
-        return ByteRange(file, start, chunk.total_compressed_size)
+    def column_range(self, file: str, block: int) -> ByteRange:
+        """Byte range of the column in a row group."""
+        column = self.metadata.row_group(block).column(self.index)
+        start = column.data_page_offset
+        if column.dictionary_page_offset is not None:
+            start = min(start, column.dictionary_page_offset)
+        return ByteRange(file, start, column.total_compressed_size)
 
 
 class ParquetSource:
-    """The rows of one column of a list of Parquet files; a block is a row group."""
+    """Rows of one column of a list of Parquet files; a block is a row group."""
 
     left_out: Mapping[str, int] = {}
 
@@ -59,21 +59,21 @@ class ParquetSource:
         version: str,
         remote: bool,
     ) -> None:
-        """Nothing is read yet.
+        """Reads nothing yet.
 
         Args:
-            open_file: opens one of the files; called from several threads where `remote`.
-            sizes: name -> size in bytes, in reading order.
-            column: the text's column; None takes the first of `USUAL_COLUMNS` that is there.
-            version: what pins the files.
-            remote: fetch whole columns, ahead of time.
+            open_file: Opens one of the files; called from several threads where `remote`.
+            sizes: Name -> size in bytes, in reading order.
+            column: Column of the text; None takes the first of `USUAL_COLUMNS` that exists.
+            version: Pinned version of the files.
+            remote: Whether whole columns are prefetched.
         """
         self.version = version
         self.files = tuple(sizes)
         self._open_file = open_file
         self._sizes = sizes
         self._column = column
-        self._ahead = Prefetcher(self._fetch) if remote else None
+        self._prefetcher = Prefetcher(self._fetch) if remote else None
         self._footer = lru_cache(maxsize=1)(self._read_footer)
 
     def blocks(self, file: str) -> int:
@@ -82,14 +82,14 @@ class ParquetSource:
         return groups
 
     def read(self, file: str, block: int) -> Iterator[SourceRows]:
-        """The rows of a row group."""
+        """Yields the rows of a row group."""
         footer = self._footer(file)
         expected = footer.metadata.row_group(block).num_rows
         rows = 0
         with closing(self._open_block(file, block, footer)) as source:
             parquet = pq.ParquetFile(source, metadata=footer.metadata, pre_buffer=False, buffer_size=PAGE_READ_BYTES)
             for batch in parquet.iter_batches(
-                BATCH_ROWS, row_groups=[block], columns=[footer.column], use_threads=False
+                CHUNK_ROWS, row_groups=[block], columns=[footer.column], use_threads=False
             ):
                 rows += batch.num_rows
                 yield checked_rows(batch.column(0))
@@ -97,18 +97,18 @@ class ParquetSource:
             raise ShortReadError(f"{file}: row group {block} has {rows:,} rows, its footer says {expected:,}")
 
     def _open_block(self, file: str, block: int, footer: _Footer) -> ExactFile | OffsetFile:
-        present = footer.stretch(file, block)
-        if self._ahead is None or present.length > WHOLE_BYTES:
+        present = footer.column_range(file, block)
+        if self._prefetcher is None or present.length > WHOLE_BYTES:
             return self._exact(file)
         last = min(block + PREFETCHED_GROUPS, footer.metadata.num_row_groups - 1)
-        upcoming = (footer.stretch(file, other) for other in range(block + 1, last + 1))
-        small = [stretch for stretch in upcoming if stretch.length <= WHOLE_BYTES]
-        return OffsetFile(self._ahead.get(present, small), start=present.start)
+        upcoming = (footer.column_range(file, other) for other in range(block + 1, last + 1))
+        small = [column for column in upcoming if column.length <= WHOLE_BYTES]
+        return OffsetFile(self._prefetcher.get(present, small), start=present.start)
 
-    def _fetch(self, stretch: ByteRange) -> bytes:
-        with closing(self._exact(stretch.file)) as file:
-            file.seek(stretch.start)
-            return file.read(stretch.length)
+    def _fetch(self, wanted: ByteRange) -> bytes:
+        with closing(self._exact(wanted.file)) as file:
+            file.seek(wanted.start)
+            return file.read(wanted.length)
 
     def _exact(self, file: str) -> ExactFile:
         return ExactFile(self._open_file(file), name=file, size=self._sizes[file])
@@ -126,17 +126,17 @@ def _text_column(file: str, schema: pa.Schema, wanted: str | None) -> str:
     candidates = USUAL_COLUMNS if wanted is None else (wanted,)
     for name in candidates:
         if name in schema.names:
-            found = schema.field(name).type
-            if is_text(found):
+            kind = schema.field(name).type
+            if is_text(kind):
                 return name
-            raise PrepareError(f"{file}: column '{name}' holds {found}, not strings; name another with --column")
+            raise PrepareError(f"{file}: column '{name}' holds {kind}, not strings; name another with --column")
     missing = " or ".join(f"'{name}'" for name in candidates)
     found = ", ".join(schema.names)
     raise PrepareError(f"{file}: no column {missing}; name the text's column with --column (found: {found})")
 
 
 def checked_rows(column: pa.Array) -> SourceRows:
-    """A column of strings of any kind as a batch; rows that are not UTF-8 are left out."""
+    """Converts a column of strings of any kind to rows; rows that are not UTF-8 are left out."""
     texts = column.cast(pa.large_string())
     try:
         texts.validate(full=True)

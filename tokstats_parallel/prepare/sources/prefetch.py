@@ -1,7 +1,7 @@
-"""Fetching what will be asked for next while the present is worked on.
+"""Prefetch: fetches the next byte ranges while the present one is worked on.
 
-The threads only fetch bytes, in Python: threads inside Arrow's C++ at the interpreter's end would bring it
-down, while these may be left behind at any time, which a stop with Ctrl-C needs.
+The threads only fetch bytes, in Python: they may be left behind at any time, which a stop with Ctrl-C needs, while
+threads inside Arrow's C++ would crash the interpreter at its end.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ from threading import Thread
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """`length` bytes of `file` from `start` on."""
+    """A range of `length` bytes of `file` from the offset `start` on."""
 
     file: str
     start: int
@@ -20,32 +20,32 @@ class ByteRange:
 
 
 class Prefetcher:
-    """Hands out stretches, and starts to fetch the ones named as upcoming.
+    """Returns byte ranges, and starts to fetch the ranges that are named as upcoming.
 
-    Memory: what is fetched and not yet asked for; anything no longer named as upcoming is let go.
+    Memory: ranges that are fetched and not yet asked for; a range that is no longer upcoming is dropped.
     """
 
     def __init__(self, fetch: Callable[[ByteRange], bytes]) -> None:
-        """`fetch` is called in threads, several at once."""
+        """Takes the function that fetches a range; it is called in several threads at once."""
         self._fetch = fetch
         self._begun: dict[ByteRange, Future[bytes]] = {}
 
-    def get(self, stretch: ByteRange, upcoming: Iterable[ByteRange]) -> bytes:
-        """The bytes of `stretch`; a fault of its fetch is raised here, and the next call tries anew."""
+    def get(self, present: ByteRange, upcoming: Iterable[ByteRange]) -> bytes:
+        """Returns the bytes of `present`; an error of its fetch is raised here, and the next call fetches again."""
         begun, self._begun = self._begun, {}
-        present = begun.get(stretch) or self._begin(stretch)
+        future = begun.get(present) or self._begin(present)
         for other in upcoming:
             self._begun[other] = begun.get(other) or self._begin(other)
-        return present.result()
+        return future.result()
 
-    def _begin(self, stretch: ByteRange) -> Future[bytes]:
+    def _begin(self, wanted: ByteRange) -> Future[bytes]:
         future: Future[bytes] = Future()
 
         def run() -> None:
             try:
-                future.set_result(self._fetch(stretch))
+                future.set_result(self._fetch(wanted))
             except Exception as error:  # noqa: BLE001 - raised where the result is asked for
                 future.set_exception(error)
 
-        Thread(target=run, daemon=True, name=f"fetch {stretch.file}").start()
+        Thread(target=run, daemon=True, name=f"fetch {wanted.file}").start()
         return future

@@ -1,8 +1,7 @@
-"""Rows on their way from a source to a file: batches, positions, and the interface that every source has.
+"""Rows of a source: the interface of all sources, consecutive rows, and positions.
 
 A source is a list of files, each a number of blocks (row groups, or pieces of a text file), each a number of
-rows. All of it can be read at random, so a position (file, block, row) is all that must be kept to go on
-later.
+rows. Blocks can be read in any order, so that a position (file, block, row) is enough to resume reading.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ UNNAMED_REASON = "null"
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The first row that is not yet taken: a file of the source, a block of the file, a row of the block."""
+    """Position of a row: a file of the source, a block of the file, a row of the block."""
 
     file: str
     block: int
@@ -30,19 +29,19 @@ class SourceRows:
     """Consecutive rows of one block.
 
     Attributes:
-        texts: large_string, one entry for each row of the source; null where the row is left out.
-        reasons: row in `texts` -> why it is left out; a null that is not here was null in the source.
+        texts: One entry (large_string) for each row of the source; null where the row is left out.
+        reasons: Index in `texts` -> reason why the row is left out; any other null was null in the source.
     """
 
     texts: pa.LargeStringArray
     reasons: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        """Rows, those left out included."""
+        """Number of rows, left-out ones included."""
         return len(self.texts)
 
     def slice(self, start: int, stop: int | None = None) -> "SourceRows":
-        """The rows start .. stop; shares the texts' memory."""
+        """The rows start .. stop; they share the memory of the texts."""
         stop = len(self) if stop is None else min(stop, len(self))
         inside = {row - start: reason for row, reason in self.reasons.items() if start <= row < stop}
         return SourceRows(self.texts.slice(start, max(stop - start, 0)), inside)
@@ -65,34 +64,34 @@ class RowSource(Protocol):
 
     @property
     def version(self) -> str:
-        """What is pinned: a commit, or a fingerprint of the files; the same version has the same rows."""
+        """Pinned version: a commit, or a fingerprint of the files; the same version has the same rows."""
 
     @property
     def files(self) -> Sequence[str]:
-        """Names, in reading order."""
+        """Names of the files, in reading order."""
 
     @property
     def left_out(self) -> Mapping[str, int]:
-        """What was left out before any row was read (whole files or folders), reason -> number."""
+        """Reason -> number of files or folders left out before any row was read."""
 
     def blocks(self, file: str) -> int:
         """Number of blocks of `file`."""
 
     def read(self, file: str, block: int) -> Iterator[SourceRows]:
-        """All rows of one block, in batches of bounded size; may be called again for the same block."""
+        """Yields all rows of one block, in chunks of bounded size; may be called again for the same block."""
 
 
 def text_size(texts: pa.LargeStringArray) -> int:
-    """UTF-8 length of all texts together, in bytes."""
+    """Total UTF-8 length of the texts, in bytes."""
     return pc.sum(pc.binary_length(texts)).as_py() or 0
 
 
-def rows_within(texts: pa.LargeStringArray, *, rows: int, size: int) -> int:
-    """How many rows to take until there are `rows` texts or at least `size` bytes: nulls count for neither.
+def rows_within(texts: pa.LargeStringArray, *, rows: int, text_bytes: int) -> int:
+    """Number of rows to take until there are `rows` texts or at least `text_bytes` bytes; nulls count for neither.
 
     The row that reaches a limit is taken, so the answer is at least 1 where a limit is above 0.
     """
     present = np.cumsum(texts.is_valid().to_numpy(zero_copy_only=False))
     volume = np.cumsum(pc.binary_length(texts).fill_null(0).to_numpy(zero_copy_only=False))
-    ends = min(int(np.searchsorted(present, rows)), int(np.searchsorted(volume, size)))
+    ends = min(int(np.searchsorted(present, rows)), int(np.searchsorted(volume, text_bytes)))
     return min(ends + 1, len(texts))

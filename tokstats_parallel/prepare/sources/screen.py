@@ -1,4 +1,4 @@
-"""Which source files are worth a row: text, written by people, of bounded size."""
+"""Screen: leaves out source files that are binary, empty, minified or not UTF-8."""
 
 BINARY = "binary"
 EMPTY = "empty"
@@ -11,12 +11,12 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def screen(content: bytes, *, name: str, prose: bool) -> tuple[str, None] | tuple[None, str]:
-    """Decode a file's content, or say why it is left out.
+    """Decodes the content of a file, or gives the reason why it is left out.
 
     Args:
-        content: the whole file.
-        name: the file's name; `.min.` in it says minified.
-        prose: long lines are usual (a paragraph a line), so they do not say minified.
+        content: Content of the whole file.
+        name: Name of the file; one with `.min.` in it counts as minified.
+        prose: Whether long lines are usual (a paragraph a line), so that they do not count as minified.
 
     Returns:
         (text, None) or (None, reason).

@@ -1,9 +1,9 @@
-"""The files of folders, in an order that does not depend on the file system, as git would see them.
+"""Walk of a folder: its files as git would see them, in an order that does not depend on the file system.
 
-Honoured: every `.gitignore` on the way down from the folder given (not those above it). Never entered: folders
-of installed or copied third-party code (`THIRD_PARTY_FOLDERS`), of version control, of caches, and of this command's
-own work. Only those of third-party code hold source files that the user may miss, so only those are told of.
-Links are not followed: they would lead to the same file twice, or out of the folder.
+Every `.gitignore` from the given folder downwards is obeyed, those above it are not. Never entered are folders of
+installed or copied third-party code (`THIRD_PARTY_FOLDERS`), of version control, of caches, and of this command's own
+work. Only folders of third-party code hold source files that the user may miss, so only these are reported. Links are
+not followed: they would lead to the same file twice, or out of the folder.
 """
 
 import os
@@ -36,7 +36,7 @@ THIRD_PARTY_FOLDERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A regular file: its path, size in bytes, and time of change in nanoseconds."""
+    """Regular file: path, size in bytes, and time of change in nanoseconds."""
 
     path: Path
     size: int
@@ -44,24 +44,25 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
-    """The rules of one `.gitignore`, for paths below its folder."""
+class _IgnoreRules:
+    """Rules of one `.gitignore`, for paths below its folder."""
 
     folder: str
     spec: GitIgnoreSpec
 
     def verdict(self, path: str, *, is_folder: bool) -> bool | None:
+        """Whether the path is ignored; None where no rule matches."""
         relative = path[len(self.folder) + 1 :].replace(os.sep, "/") + ("/" if is_folder else "")
         return self.spec.check_file(relative).include
 
 
 def walk(root: Path, *, ignored: Callable[[str], None], skipped: Callable[[Path], None]) -> Iterator[SourceFile]:
-    """All files below `root`, sorted by name within each folder, each folder's files before its folders.
+    """Yields all files below `root`, sorted by name within each folder, files before folders.
 
     Args:
-        root: a folder of any name: it is entered even where its name is one that is passed over further down.
-        ignored: called with the name of each file that a `.gitignore` leaves out.
-        skipped: called with the path of each folder of third-party code.
+        root: Folder of any name; it is entered even where a folder of this name below it would be skipped.
+        ignored: Called with the name of each file that a `.gitignore` leaves out.
+        skipped: Called with the path of each folder of third-party code.
 
     Raises:
         PrepareError: `root` is not a folder, or a folder cannot be read.
@@ -72,7 +73,7 @@ def walk(root: Path, *, ignored: Callable[[str], None], skipped: Callable[[Path]
 
 
 def _walk(
-    folder: str, rules: tuple[_Rules, ...], ignored: Callable[[str], None], skipped: Callable[[Path], None]
+    folder: str, rules: tuple[_IgnoreRules, ...], ignored: Callable[[str], None], skipped: Callable[[Path], None]
 ) -> Iterator[SourceFile]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -96,16 +97,16 @@ def _walk(
             yield from _walk(entry.path, rules, ignored, skipped)
 
 
-def _own_rules(folder: str, entries: list[os.DirEntry[str]]) -> tuple[_Rules, ...]:
+def _own_rules(folder: str, entries: list[os.DirEntry[str]]) -> tuple[_IgnoreRules, ...]:
     for entry in entries:
         if entry.name == ".gitignore" and entry.is_file():
             lines = Path(entry.path).read_text(encoding="utf-8", errors="replace").splitlines()
-            return (_Rules(folder, GitIgnoreSpec.from_lines(lines)),)
+            return (_IgnoreRules(folder, GitIgnoreSpec.from_lines(lines)),)
     return ()
 
 
-def _is_ignored(entry: os.DirEntry[str], rules: tuple[_Rules, ...]) -> bool:
-    """The deepest `.gitignore` that has an opinion decides."""
+def _is_ignored(entry: os.DirEntry[str], rules: tuple[_IgnoreRules, ...]) -> bool:
+    """Whether a `.gitignore` leaves the entry out; the deepest one with a matching rule decides."""
     is_folder = entry.is_dir(follow_symlinks=False)
     for rule in reversed(rules):
         verdict = rule.verdict(entry.path, is_folder=is_folder)
