@@ -5,6 +5,16 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$MATURIN" build --locked --release --manifest-path "$root/native/Cargo.toml" --out "$work/dist"
+"$PYTHON" - "$root/LICENSE" "$work"/dist/*.whl <<'EOF'
+import pathlib, sys, zipfile
+license = pathlib.Path(sys.argv[1]).read_bytes()
+with zipfile.ZipFile(sys.argv[2]) as wheel:
+    [held] = [name for name in wheel.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
+    assert wheel.read(held) == license, "the LICENSE in the wheel differs from the repository's"
+    metadata = wheel.read(held.replace("licenses/LICENSE", "METADATA")).decode().splitlines()
+missing = {"License-Expression: Apache-2.0", "License-File: LICENSE"} - set(metadata)
+assert not missing, f"the wheel's metadata lacks {missing}"
+EOF
 "$PYTHON" -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet "$work"/dist/*.whl
 cd "$work"
