@@ -5,31 +5,45 @@ WORKERS ?= auto
 BENCH ?=
 SOAK ?=
 SECONDS ?= 600
+# Random tests of both languages take this seed; a new one for each command unless one is given.
+ifndef TEST_SEED
+TEST_SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
+export TEST_SEED
+export PROPTEST_RNG_SEED := $(TEST_SEED)
 
 BIN := $(VENV)/bin
-SOURCES := pyproject.toml scripts/constraints.txt native/Cargo.toml native/Cargo.lock $(sort $(shell find native/src -name "*.rs"))
+MODULE := tokstats_parallel/_native.abi3.so
+# The folders too: their times change when a file below them is removed or moved, which keeps its own time.
+SOURCES := pyproject.toml scripts/constraints.txt native/Cargo.toml native/Cargo.lock $(sort $(shell find native/src))
 export PIP_CONSTRAINT := $(CURDIR)/scripts/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MATURIN_PEP517_ARGS := --locked
 
-.PHONY: run build test lint wheel bench soak fuzz clean
+.PHONY: run build test lint graph wheel bench soak fuzz clean
 
 run: build demo/.made ## collect 1,000 batches of real code
 	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --workers $(WORKERS)
 
 build: $(VENV)/.built ## virtual environment with the program
-	@test -e tokstats_parallel/_native.abi3.so || $(BIN)/pip install --quiet --editable .
+	@# A module that is missing, or older than the last build, was not made by it.
+	@test -e $(MODULE) -a ! $(VENV)/.built -nt $(MODULE) || { $(BIN)/pip install --quiet --editable . && touch $(MODULE); }
 
-test: $(VENV)/.dev ## every test, Rust and Python
-	cd native && cargo test --locked
+test: build $(VENV)/.dev ## every test, Rust and Python
+	@trap 'test $$? = 0 || echo "repeat with: make test TEST_SEED=$(TEST_SEED)" >&2' EXIT; set -ex; \
+	(cd native && cargo test --locked); \
 	$(BIN)/python -m pytest --numprocesses auto
 
-lint: $(VENV)/.dev ## formatters, linters and types, warnings as errors
+lint: $(VENV)/.dev ## formatters, linters, types and the order of the rooms; warnings are errors
 	cd native && cargo fmt --check
 	cd native && cargo clippy --locked --all-targets --all-features -- -D warnings
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+	$(BIN)/python scripts/import_graph.py --check
+
+graph: ## the import graph of both languages: rooms, arrows, circles, imports that run upward
+	$(PYTHON) scripts/import_graph.py
 
 wheel: $(VENV)/.dev ## build the wheel and try it from an empty folder
 	PYTHON=$(PYTHON) MATURIN=$(CURDIR)/$(BIN)/maturin sh scripts/try_wheel.sh
@@ -53,11 +67,11 @@ $(VENV)/.built: $(SOURCES)
 	@command -v cargo >/dev/null || { echo "A Rust toolchain is needed: see https://rustup.rs" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable .
-	touch $@
+	touch $@ $(MODULE)
 
 $(VENV)/.dev: $(VENV)/.built
 	$(BIN)/pip install --quiet --editable '.[dev,hub]'
-	touch $@
+	touch $@ $(MODULE)
 
 demo/.made: | $(VENV)/.built
 	$(BIN)/python scripts/make_demo_corpus.py --out demo/train
