@@ -9,7 +9,7 @@ import pytest
 
 from tokstats_parallel.display import progress
 from tokstats_parallel.display.console import PatientConsole
-from tokstats_parallel.display.progress import Bar, Lines, Notices, Silent, open_progress, render
+from tokstats_parallel.display.progress import Bar, Lines, RunNotices, open_progress, render
 from tokstats_parallel.display.status import Status
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.resources import Memory
@@ -140,7 +140,7 @@ def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
-def tell_everything(observer: Silent) -> None:
+def tell_everything(observer: RunNotices) -> None:
     with observer:
         observer.note("a [bold] notice :smile:")
         observer.converting("go", 5, 10)
@@ -228,7 +228,7 @@ def test_the_bar_shows_nothing_before_and_a_pulse_at_the_end(status: Status) -> 
 def test_a_bar_on_terminals_only(
     file: Callable[[], io.StringIO],
     environment: dict[str, str],
-    kind: type[Silent],
+    kind: type[RunNotices],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("TTY_COMPATIBLE", "TTY_INTERACTIVE"):
@@ -241,11 +241,11 @@ def test_a_bar_on_terminals_only(
 
 def test_quiet_shows_nothing_and_no_progress_shows_notices() -> None:
     file = io.StringIO()
-    assert type(open_progress(quiet=True, progress=True, console=console(file))) is Silent
+    assert type(open_progress(quiet=True, progress=True, console=console(file))) is RunNotices
     tell_everything(open_progress(quiet=True, progress=False, console=console(file)))
     assert not file.getvalue()
     shown = open_progress(quiet=False, progress=False, console=console(file))
-    assert type(shown) is Notices
+    assert type(shown) is RunNotices
     tell_everything(shown)
     assert file.getvalue() == "tokstats: a [bold] notice :smile:\n"
 
@@ -254,6 +254,6 @@ def test_a_reader_that_goes_away_stops_nothing() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w", encoding="utf-8") as pipe:
-        observer = Notices(PatientConsole(file=pipe, highlight=False))
+        observer = RunNotices(PatientConsole(file=pipe, highlight=False))
         observer.note("lost")
         observer.note("lost, too")

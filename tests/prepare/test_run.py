@@ -18,7 +18,7 @@ from tokstats_parallel.prepare import collect
 from tokstats_parallel.prepare.lock import hold_lock
 from tokstats_parallel.prepare.manifest import load
 from tokstats_parallel.prepare.options import FilesOptions, FolderOptions, PrepareOptions
-from tokstats_parallel.prepare.report import QuietReport
+from tokstats_parallel.prepare.report import PrepareReport
 from tokstats_parallel.prepare.run import prepare
 from tokstats_parallel.prepare.sources import jsonl
 from tokstats_parallel.prepare.writer import sha256_of
@@ -50,11 +50,11 @@ def options(tmp_path: Path) -> PrepareOptions:
     )
 
 
-class Notes(QuietReport):
+class Notes(PrepareReport):
     """Keeps the notices; `fail` is called at each step of a phase, to fail there."""
 
     def __init__(self, fail: Callable[[], None] = lambda: None, phase: str = "go") -> None:
-        super().__init__()
+        super().__init__(None)
         self.lines: list[str] = []
         self._fail = fail
         self._failing_phase = phase

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from support.hub_double import folder_hub
 
+from tokstats_parallel.display.console import stderr_console
 from tokstats_parallel.prepare import collect, writer
 from tokstats_parallel.prepare.options import HubOptions, PrepareOptions
-from tokstats_parallel.prepare.report import QuietReport
+from tokstats_parallel.prepare.report import PrepareReport
 from tokstats_parallel.prepare.run import prepare
 from tokstats_parallel.prepare.sources import parquet
 
@@ -29,7 +30,7 @@ def main(hub: Path, out: Path) -> int:
     )
     sys.stdout.write("begins\n")
     sys.stdout.flush()
-    return prepare(options, hub=folder_hub(hub), report=QuietReport())
+    return prepare(options, hub=folder_hub(hub), report=PrepareReport(stderr_console()))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def converting(self, language, done, total):
     self.note("converting now")
     time.sleep(0.02)
 conversion.BLOCK_BYTES = 100
-progress.Notices.converting = progress.Lines.converting = converting
+progress.RunNotices.converting = progress.Lines.converting = converting
 run()
 """
 

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tokstats_parallel.display.console import PatientConsole, stderr_console
+from tokstats_parallel.display.notices import Notices
 from tokstats_parallel.display.status import Phase, Status
 from tokstats_parallel.shards.plan import Shard
 
@@ -25,20 +26,8 @@ REFRESHES_PER_SECOND = 4
 BAR_WIDTH = 40
 
 
-class Silent:
-    """Shows nothing."""
-
-    def __enter__(self) -> Self:
-        """Begins to show."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leaves the terminal as it was."""
-
-    def note(self, line: str) -> None:
-        """Shows a line that a user should know."""
+class RunNotices(Notices):
+    """Shows notices of a run only."""
 
     def converting(self, language: str, done: int, total: int) -> None:
         """So many of a corpus's rows are converted."""
@@ -56,19 +45,7 @@ class Silent:
         """All shards have ended."""
 
 
-class Notices(Silent):
-    """Shows notices only."""
-
-    def __init__(self, console: PatientConsole) -> None:
-        """Takes the console to write to."""
-        self._console = console
-
-    def note(self, line: str) -> None:
-        """Shows a line that a user should know."""
-        self._console.notice(line)
-
-
-class _Following(Notices):
+class _Following(RunNotices):
     """Keeps a status of the run."""
 
     def __init__(self, console: PatientConsole, status: Status | None = None) -> None:
@@ -173,7 +150,7 @@ def render(status: Status) -> RenderableType:
     return Group(first, *(Text(line, style="dim") for line in lines[1:]))
 
 
-def open_progress(*, quiet: bool, progress: bool, console: PatientConsole | None = None) -> Silent:
+def open_progress(*, quiet: bool, progress: bool, console: PatientConsole | None = None) -> RunNotices:
     """The observer that fits the options and the terminal.
 
     Args:
@@ -182,10 +159,10 @@ def open_progress(*, quiet: bool, progress: bool, console: PatientConsole | None
         console: Where to; stderr where it is None.
     """
     if quiet:
-        return Silent()
+        return RunNotices(None)
     console = console or stderr_console()
     if not progress:
-        return Notices(console)
+        return RunNotices(console)
     return Bar(console) if is_live(console) else Lines(console)
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tokstats_parallel.display.console import PatientConsole, stdout_console
+from tokstats_parallel.display.console import PatientConsole, stderr_console, stdout_console
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.collect import Collector
 from tokstats_parallel.prepare.error_messages import explain_errors
 from tokstats_parallel.prepare.lock import hold_lock
 from tokstats_parallel.prepare.manifest import Manifest, repair
 from tokstats_parallel.prepare.options import WORK_FOLDER, PrepareOptions, Split
-from tokstats_parallel.prepare.report import QuietReport, Report, print_summary
+from tokstats_parallel.prepare.report import PrepareReport, print_summary
 from tokstats_parallel.prepare.result import LanguageResult
 from tokstats_parallel.prepare.resume import ResumedLanguage, resume
 from tokstats_parallel.prepare.retry import Retry
@@ -35,7 +35,7 @@ SHORT = 3
 def prepare(
     options: PrepareOptions,
     *,
-    report: Report | None = None,
+    report: PrepareReport | None = None,
     console: PatientConsole | None = None,
     hub: HubAccess | None = None,
     retry: Retry | None = None,
@@ -55,7 +55,7 @@ def prepare(
     Raises:
         PrepareError: A fault in one line, with its remedy; finished work is kept.
     """
-    report = report or QuietReport()
+    report = report or PrepareReport(stderr_console())
     results = prepare_languages(options, report=report, hub=hub, retry=retry or Retry(notify=report.note))
     report.end()
     print_summary(results, console or stdout_console())
@@ -63,7 +63,7 @@ def prepare(
 
 
 def prepare_languages(
-    options: PrepareOptions, *, report: Report, hub: HubAccess | None, retry: Retry
+    options: PrepareOptions, *, report: PrepareReport, hub: HubAccess | None, retry: Retry
 ) -> list[LanguageResult]:
     """Does `prepare` without the summary; returns the result of each language, in the order asked."""
     folders = {language: options.train_directory / WORK_FOLDER / language for language in options.languages}
@@ -88,7 +88,7 @@ class _LanguageWork:
     name: str
     folder: Path
     options: PrepareOptions
-    report: Report
+    report: PrepareReport
     retry: Retry
 
     def run(self, resumed: ResumedLanguage) -> LanguageResult:
