@@ -32,13 +32,13 @@ from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.system.resources import measure_free_memory
 from tokstats_parallel.validate import estimate, machine, measure, sample, setup, timed_draws
 from tokstats_parallel.validate import run as run_module
-from tokstats_parallel.validate.check import Status
+from tokstats_parallel.validate.check import CheckStatus
 from tokstats_parallel.validate.data import LanguageData, check_data
-from tokstats_parallel.validate.measure import Measured
+from tokstats_parallel.validate.measure import Measurements
 from tokstats_parallel.validate.request import ValidationRequest
-from tokstats_parallel.validate.run import Report, validate
+from tokstats_parallel.validate.run import ValidationReport, validate
 from tokstats_parallel.validate.sample import sample_corpus, sample_source
-from tokstats_parallel.validate.timed_draws import Task, Timing
+from tokstats_parallel.validate.timed_draws import DrawTask, TimedDraws
 
 TYPED_OPTIONS: dict[str, Any] = {"special_tokens": "<s>,</s>", "eos_token": "</s>"}
 
@@ -65,13 +65,13 @@ def request_for(place: Place, **options: Any) -> ValidationRequest:
     return ValidationRequest(**(usual | TYPED_OPTIONS | options))
 
 
-def report(place: Place, **options: Any) -> Report:
+def report(place: Place, **options: Any) -> ValidationReport:
     return validate(request_for(place, **options), notify=lambda _line: None)
 
 
-def found(place: Place, **options: Any) -> dict[str, tuple[Status, str, str]]:
+def found(place: Place, **options: Any) -> dict[str, tuple[CheckStatus, str, str]]:
     """Name -> status, detail and remedy; of a name with several checks the worst."""
-    order = [Status.OK, Status.SKIPPED, Status.WARNING, Status.FAILED]
+    order = [CheckStatus.OK, CheckStatus.SKIPPED, CheckStatus.WARNING, CheckStatus.FAILED]
     checks = sorted(report(place, **options).checks, key=lambda check: order.index(check.status))
     return {check.name: (check.status, check.detail, check.remedy) for check in checks}
 
@@ -120,7 +120,7 @@ def test_the_tokenizers_tokens_are_listed_with_ids(place: Place) -> None:
     place.write(tokenizer_name=str(Path(setup.__file__).parents[1] / "assets" / "demo-tokenizer"))
     status, detail, _ = found(place, special_tokens=None, eos_token=None)["tokenizer"]
     assert (status, detail) == (
-        Status.OK,
+        CheckStatus.OK,
         "eos '</s>', special tokens: '<unk>' (id 0), '<s>' (id 1), '</s>' (id 2)",
     )
 
@@ -257,12 +257,12 @@ def test_a_flaw_fails_its_check(flaw: Flaw, place: Place) -> None:
     flaw.break_it(place)
     checks = found(place, quick=False, **flaw.options)
     status, detail, remedy = checks[flaw.name]
-    assert status is Status.FAILED
+    assert status is CheckStatus.FAILED
     assert flaw.detail in detail
     assert flaw.remedy in remedy
-    assert [name for name, check in checks.items() if check[0] is Status.FAILED] == [flaw.name]
+    assert [name for name, check in checks.items() if check[0] is CheckStatus.FAILED] == [flaw.name]
     if flaw.name not in {"output", "cache", "work folder"}:
-        assert checks["time"][0] is Status.SKIPPED
+        assert checks["time"][0] is CheckStatus.SKIPPED
 
 
 @pytest.mark.parametrize("flaw", FLAWS.values(), ids=FLAWS)
@@ -288,11 +288,11 @@ def test_packing_needs_an_eos_token(place: Place, monkeypatch: pytest.MonkeyPatc
     reference = Reference(None, ())
     monkeypatch.setattr(load, "load_reference", lambda *_args, **_options: reference)
     status, detail, remedy = found(place)["tokenizer"]
-    assert status is Status.FAILED
+    assert status is CheckStatus.FAILED
     assert "has no eos token" in detail
     assert "--eos-token" in remedy
     place.write(do_sequence_packing=False)
-    assert found(place)["tokenizer"][0] is Status.OK
+    assert found(place)["tokenizer"][0] is CheckStatus.OK
 
 
 def test_no_home_folder_for_the_cache(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,8 +302,8 @@ def test_no_home_folder_for_the_cache(place: Place, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Path, "home", homeless)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     status, _, remedy = found(place, cache_dir=None)["cache"]
-    assert (status, remedy) == (Status.FAILED, "give --cache-dir DIR or --no-cache")
-    assert found(place, cache_dir=None, use_cache=False)["cache"][0] is Status.OK
+    assert (status, remedy) == (CheckStatus.FAILED, "give --cache-dir DIR or --no-cache")
+    assert found(place, cache_dir=None, use_cache=False)["cache"][0] is CheckStatus.OK
 
 
 # Several at once
@@ -324,7 +324,7 @@ def test_all_bad_fields_are_in_the_one_failure(place: Place) -> None:
     checks = found(place)
     for field in ("block_size", "train_batch_size", "langs"):
         assert field in checks["config"][1]
-    assert {name for name, check in checks.items() if check[0] is Status.SKIPPED} == {
+    assert {name for name, check in checks.items() if check[0] is CheckStatus.SKIPPED} == {
         *("languages", "tokenizer", "data", "memory", "time", "workers")
     }
 
@@ -335,57 +335,57 @@ def test_all_bad_fields_are_in_the_one_failure(place: Place) -> None:
 def test_an_unknown_key_is_a_warning_with_the_nearest_name(place: Place) -> None:
     place.write(n_pool=2)
     status, detail, _ = found(place)["config"]
-    assert status is Status.WARNING
+    assert status is CheckStatus.WARNING
     assert detail.endswith("key 'n_pool' is unknown and ignored; did you mean 'n_pools'?")
 
 
 def test_english_without_data_is_a_warning_and_no_failure(place: Place) -> None:
     place.write(langs="python en")
     checks = found(place, quick=False)
-    assert checks["config"][0] is Status.WARNING
+    assert checks["config"][0] is CheckStatus.WARNING
     assert "'en' is left out" in checks["config"][1]
     assert checks["languages"][1] == "python 100.0% (weight 1, about 1,000 batches)"
-    assert checks["time"][0] is Status.OK
+    assert checks["time"][0] is CheckStatus.OK
 
 
 def test_english_is_left_out_also_where_another_language_has_no_data(place: Place) -> None:
     place.write(langs="python rust en")
     checks = found(place)
     assert "'en' is left out" in checks["config"][1]
-    assert checks["data of rust"][0] is Status.FAILED
+    assert checks["data of rust"][0] is CheckStatus.FAILED
     assert "data of en" not in checks
 
 
 def test_fewer_rows_than_a_pools_texts(place: Place) -> None:
     place.write(train_batch_size=61, tokenizer_batch_size=61)
     status, detail, _ = found(place)["rows of go"]
-    assert status is Status.WARNING
+    assert status is CheckStatus.WARNING
     assert detail.startswith("60 rows, fewer than the 61 texts of a pool")
 
 
 def test_mostly_tiny_rows(place: Place) -> None:
     write_parquet(place.folder / "train" / "go.parquet", ["a" * 16, "", "b", "  c  "] * 4)
     status, detail, _ = found(place)["text of go"]
-    assert status is Status.WARNING
+    assert status is CheckStatus.WARNING
     assert detail == ("25.0% empty, 75.0% shorter than 16 characters, 100.0% shorter than a text of 256 (all 16 rows)")
 
 
 def test_rows_shorter_than_a_text_matter_where_nothing_is_packed(place: Place) -> None:
     write_parquet(place.folder / "train" / "go.parquet", ["é" * 255, "é" * 255, "é" * 256])
     assert found(place)["text of go"][:2] == (
-        Status.OK,
+        CheckStatus.OK,
         "0.0% empty, 0.0% shorter than 16 characters, 66.7% shorter than a text of 256 (all 3 rows)",
     )
     place.write(do_sequence_packing=False)
     status, _, remedy = found(place)["text of go"]
-    assert status is Status.WARNING
+    assert status is CheckStatus.WARNING
     assert "do_sequence_packing=true" in remedy
 
 
 def test_another_version_of_the_native_module(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "version", lambda _name: "0.0.0")
     status, detail, _ = found(place)["native module"]
-    assert status is Status.WARNING
+    assert status is CheckStatus.WARNING
     assert detail.endswith("the package is version 0.0.0")
 
 
@@ -397,10 +397,10 @@ def test_what_is_there_is_replaced(place: Place) -> None:
 
 def test_what_an_earlier_run_has_saved_is_mentioned(place: Place) -> None:
     folder = place.folder / "token_frequencies.json.work"
-    assert found(place)["work folder"] == (Status.OK, f"{folder}: nothing is saved there", "")
+    assert found(place)["work folder"] == (CheckStatus.OK, f"{folder}: nothing is saved there", "")
     keep_shards(place)
     before = sorted(folder.iterdir())
-    expected = (Status.OK, f"{folder}: has 2 saved shards, a run goes on from there", "")
+    expected = (CheckStatus.OK, f"{folder}: has 2 saved shards, a run goes on from there", "")
     assert found(place)["work folder"] == expected
     assert sorted(folder.iterdir()) == before
     place.write(block_size="wide")
@@ -413,10 +413,10 @@ def test_a_run_at_work_is_named(options: dict[str, Any], place: Place) -> None:
     folder = place.folder / "token_frequencies.json.work"
     with work_folder.held(folder):
         status, detail, remedy = found(place, **options)["work folder"]
-    assert status is Status.FAILED
+    assert status is CheckStatus.FAILED
     assert detail == f"{folder}: another run is at work here, process {os.getpid()} on {socket.gethostname()}"
     assert remedy == "wait for it, or choose another --output-file or --work-dir"
-    assert found(place, **options)["work folder"][0] is Status.OK, "it has ended"
+    assert found(place, **options)["work folder"][0] is CheckStatus.OK, "it has ended"
 
 
 # Room
@@ -431,21 +431,21 @@ def test_a_full_disk_fails_cache_and_output(place: Place, monkeypatch: pytest.Mo
     monkeypatch.setattr(shutil, "disk_usage", disk(100))
     checks = found(place, quick=False)
     for name in ("cache", "output"):
-        assert checks[name][0] is Status.FAILED
+        assert checks[name][0] is CheckStatus.FAILED
         assert checks[name][2].startswith("make room")
 
 
 def test_a_nearly_full_disk_is_a_warning(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     needed = sum(data.bytes_to_convert for data in report(place).data)
     monkeypatch.setattr(shutil, "disk_usage", disk(needed + 1))
-    assert found(place)["cache"][0] is Status.WARNING
+    assert found(place)["cache"][0] is CheckStatus.WARNING
 
 
 def test_too_little_memory(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "measure_free_memory", lambda: 1000)
-    assert found(place)["memory"][0] is Status.WARNING  # 700 MB for each are only what is allowed
+    assert found(place)["memory"][0] is CheckStatus.WARNING  # 700 MB for each are only what is allowed
     status, detail, remedy = found(place, quick=False)["memory"]
-    assert status is Status.FAILED
+    assert status is CheckStatus.FAILED
     assert detail.endswith("0.0 MB free")
     assert remedy == "use --workers 1, or free memory"
 
@@ -513,7 +513,7 @@ def test_of_a_large_parquet_only_a_sample_is_read(
 ) -> None:
     big(tmp_path, row_group_size=row_group_size, use_dictionary=False)
     check, data = check_data(tmp_path, "big", cache_folder=None, max_bytes=LIMIT)
-    assert check.status is Status.OK
+    assert check.status is CheckStatus.OK
     assert data
     assert not data.exact
     assert data.rows == 20_000
@@ -641,39 +641,39 @@ def test_tokens_are_exact_where_measured_and_grow_ever_more_slowly() -> None:
     assert counts[0] == 200
     growth = [later / earlier for earlier, later in pairwise(counts)]
     assert growth[0] > growth[1] > growth[2] > 1
-    assert counts[-1] < 200 * 2 ** (1 / estimate.DECAY)
+    assert counts[-1] < 200 * 2 ** (1 / estimate.EXPONENT_DECAY)
 
 
 def test_a_very_long_run_is_estimated_in_proportion(place: Place) -> None:
     job = replace(job_of(place), num_batches=2**32)
-    draws = estimate.Plan.of(job).draws()
+    draws = estimate.ScaledPlan.of(job).draws()
     assert math.isclose(sum(draws.values()), 2**32)
 
 
 def test_a_language_that_was_not_reached_counts_as_the_others(place: Place) -> None:
     job = job_of(place)
-    only = Measured(timings={"go": replace(timing(), run=b"")}, start_seconds=0, worker_bytes=10**8)
+    only = Measurements(timings={"go": replace(timing(), segment=b"")}, start_seconds=0, worker_bytes=10**8)
     options: dict[str, Any] = {"workers": 1, "setup_seconds": 0, "read_seconds": 0, "held_bytes": 0}
-    expected = estimate.estimate(job, estimate.Plan.of(job), only, **options)
+    expected = estimate.estimate(job, estimate.ScaledPlan.of(job), only, **options)
     streams = {shard.language for shard in plan(job)}
     assert math.isclose(expected.draw_seconds, len(streams) * 1.0 + 1000 * 0.5)
     assert expected.worker_bytes == 130_000_000
 
 
-def planned(draws: int) -> estimate.Plan:
+def planned(draws: int) -> estimate.ScaledPlan:
     shards = [Shard("go", 0, first, 64) for first in range(0, draws, 64)]
-    return estimate.Plan(tuple(shards), 1.0)
+    return estimate.ScaledPlan(tuple(shards), 1.0)
 
 
-def timing() -> Timing:
-    return Timing(
+def timing() -> TimedDraws:
+    return TimedDraws(
         language="go",
         fill_seconds=1.0,
         draw_seconds=0.5,
         wall_seconds=13.0,
         cpu_seconds=13.0,
         draws=24,
-        run=b"",
+        segment=b"",
         tokens=200,
         fewer_tokens=150,
     )
@@ -701,7 +701,7 @@ def test_every_language_is_measured(place: Place, languages: list[str], workers:
     assert measured.timings.keys() == set(languages)
     for result in measured.timings.values():
         assert result.draws == 9
-        assert result.tokens == len(_native.read_run(result.run)) > result.fewer_tokens > 0
+        assert result.tokens == len(_native.read_run(result.segment)) > result.fewer_tokens > 0
         assert result.draw_seconds >= 0
     assert measured.worker_bytes > 10**6
     assert measured.start_seconds > 0
@@ -710,37 +710,37 @@ def test_every_language_is_measured(place: Place, languages: list[str], workers:
 def test_converted_and_sampled_rows_measure_alike(place: Place) -> None:
     job = job_of(place)
     (data,) = data_of(place, "go")
-    sampled = timed_draws._timed(job, Task.of(data, 5))
+    sampled = timed_draws._time(job, DrawTask.of(data, 5))
     open_corpus(place.folder / "train", "go", cache_dir=place.folder / "cache")
     (data,) = data_of(place, "go")
     assert data.handle
-    assert timed_draws._timed(job, Task.of(data, 5)).run == sampled.run
+    assert timed_draws._time(job, DrawTask.of(data, 5)).segment == sampled.segment
 
 
 def test_measuring_ends_when_the_time_is_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_module, "MEASURE_SECONDS", 0.0)
     status, detail, _ = found(place, quick=False)["time"]
-    assert status is Status.WARNING
+    assert status is CheckStatus.WARNING
     assert detail == "a few draws of go took more than 0 s" or detail.startswith("a few draws of python")
 
 
 def test_what_goes_wrong_in_a_trial_is_a_failed_check(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def invalid(job: Job, *arguments: Any, **options: Any) -> Measured:
+    def invalid(job: Job, *arguments: Any, **options: Any) -> Measurements:
         return measure.measure(replace(job, size_min=0), *arguments, **options)
 
     monkeypatch.setattr(run_module, "measure", invalid)
     status, detail, _ = found(place, quick=False)["time"]
-    assert status is Status.FAILED
+    assert status is CheckStatus.FAILED
     assert "smallest vocabulary must exceed 391" in detail
 
 
 def test_a_killed_trial_is_a_worker_error(place: Place) -> None:
     (data,) = data_of(place, "go")
-    task = Task.of(data, 5)
+    task = DrawTask.of(data, 5)
     with measure._Process(job_of(place), [task]) as process:
         process._process.kill()
         with pytest.raises(WorkerError, match=r"out of memory\?\); free memory"):
-            [process.take() for _ in range(2)]
+            [process.receive() for _ in range(2)]
 
 
 def test_no_room_for_temporary_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -749,4 +749,4 @@ def test_no_room_for_temporary_files(place: Place, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(run_module, "estimate", full)
     status, detail, _ = found(place, quick=False)["time"]
-    assert (status, detail) == (Status.WARNING, "cannot be measured (No space left on device)")
+    assert (status, detail) == (CheckStatus.WARNING, "cannot be measured (No space left on device)")

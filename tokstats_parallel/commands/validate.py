@@ -12,14 +12,19 @@ from rich.text import Text
 from tokstats_parallel.commands.options import ValidateOptions
 from tokstats_parallel.display.console import PatientConsole, stderr_console, stdout_console
 from tokstats_parallel.errors import printable
-from tokstats_parallel.validate.check import Check, Status
+from tokstats_parallel.validate.check import Check, CheckStatus
 from tokstats_parallel.validate.request import ValidationRequest
-from tokstats_parallel.validate.run import Report, validate
+from tokstats_parallel.validate.run import ValidationReport, validate
 
 SCHEMA_VERSION = 1
 
-_STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red", Status.SKIPPED: "dim"}
-_STATUS_WIDTH = max(map(len, Status))
+_STYLES = {
+    CheckStatus.OK: "green",
+    CheckStatus.WARNING: "yellow",
+    CheckStatus.FAILED: "bold red",
+    CheckStatus.SKIPPED: "dim",
+}
+_STATUS_WIDTH = max(map(len, CheckStatus))
 _LEAST_WIDTH = 40  # of the details, in a terminal however narrow
 
 
@@ -38,7 +43,7 @@ def run_validate(config: Path, options: ValidateOptions) -> int:
     return 1 if report.failures else 0
 
 
-def as_json(report: Report) -> dict[str, Any]:
+def as_json(report: ValidationReport) -> dict[str, Any]:
     """What `--json` prints; a change of it that breaks a reader raises `SCHEMA_VERSION`."""
     expected = report.estimate
     return {
@@ -80,7 +85,7 @@ def _request(config: Path, options: ValidateOptions) -> ValidationRequest:
     )
 
 
-def _print(report: Report, console: PatientConsole) -> None:
+def _print(report: ValidationReport, console: PatientConsole) -> None:
     name_width = max(len(check.name) for check in report.checks)
     # Where no terminal shows the table, lines stay whole.
     width = console.width if console.is_terminal else sys.maxsize
@@ -88,12 +93,12 @@ def _print(report: Report, console: PatientConsole) -> None:
         line = Text(_row(check, name_width, width))
         line.stylize(_STYLES[check.status], 0, len(check.status))
         console.print(line, soft_wrap=True)
-    warnings = sum(check.status is Status.WARNING for check in report.checks)
+    warnings = sum(check.status is CheckStatus.WARNING for check in report.checks)
     console.put(f"\n{len(report.checks)} checks: {report.failures} failed, {warnings} with a warning")
 
 
 def _row(check: Check, name_width: int, width: int) -> str:
-    """Status, name and detail in columns, and the remedy below the detail."""
+    """CheckStatus, name and detail in columns, and the remedy below the detail."""
     first = f"{check.status:<{_STATUS_WIDTH}}  {printable(check.name):<{name_width}}  "
     indent = " " * len(first)
     width = max(width, len(first) + _LEAST_WIDTH)

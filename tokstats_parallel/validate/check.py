@@ -1,4 +1,4 @@
-"""What a check found, as one line for a reader and as values for a program."""
+"""Result of a check, as one line for a reader and as values for a program."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,8 +6,8 @@ from enum import StrEnum
 from tokstats_parallel.errors import TokstatsError
 
 
-class Status(StrEnum):
-    """How a check ended: `skipped` where it needs something that failed, or was not asked for."""
+class CheckStatus(StrEnum):
+    """Outcome of a check; `skipped` where another check that it needs failed, or where it was not asked for."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,35 +17,35 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, what was found, and what to do about it (empty where there is nothing to do)."""
+    """Subject of a check, its outcome, and a remedy (empty where nothing is to do)."""
 
     name: str
-    status: Status
+    status: CheckStatus
     detail: str
     remedy: str = ""
 
 
 def ok(name: str, detail: str) -> Check:
-    """All is well."""
-    return Check(name, Status.OK, detail)
+    """Check without a fault."""
+    return Check(name, CheckStatus.OK, detail)
 
 
 def warning(name: str, detail: str, remedy: str) -> Check:
-    """A run would work, but perhaps not as it was meant."""
-    return Check(name, Status.WARNING, detail, remedy)
+    """Check with a fault that a run survives, though perhaps not as intended."""
+    return Check(name, CheckStatus.WARNING, detail, remedy)
 
 
 def failed(name: str, detail: str, remedy: str) -> Check:
-    """A run would fail."""
-    return Check(name, Status.FAILED, detail, remedy)
+    """Check with a fault that makes a run fail."""
+    return Check(name, CheckStatus.FAILED, detail, remedy)
 
 
 def skipped(name: str, detail: str) -> Check:
-    """Not looked at, for the reason that `detail` gives."""
-    return Check(name, Status.SKIPPED, detail)
+    """Check that was not made, for the reason in `detail`."""
+    return Check(name, CheckStatus.SKIPPED, detail)
 
 
 def failed_by(name: str, error: TokstatsError) -> Check:
-    """The failure that an error tells of: by the project's custom, its last clause says what to do."""
+    """Failed check from an error, whose last clause is the remedy by the project's custom."""
     detail, semicolon, remedy = str(error).rpartition("; ")
     return failed(name, detail, remedy) if semicolon else failed(name, remedy, "")

@@ -1,4 +1,4 @@
-"""The checks of a language's data: there, readable, strings, text; how much, and how long the rows are."""
+"""Checks of a language's data: existence, format, number of rows, and lengths of rows."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +13,20 @@ from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warni
 from tokstats_parallel.validate.sample import Sample, lengths, sample_corpus, sample_source
 
 TINY_CHARACTERS = 16
-MOST = 0.5  # of the rows: from here on, short ones are worth a warning
+SHORT_ROWS_SHARE = 0.5  # more short rows than this share are worth a warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageData:
-    """What is known of a language's data.
+    """Data of a language.
 
     Attributes:
-        language: Its name.
+        language: Name of the language.
         path: File or folder.
-        files: The number of files that hold rows.
-        rows: The number of rows.
-        text_bytes: The size of their text; estimated from the sample where that is not all and nothing is converted.
-        exact: Whether that size is no estimate.
+        files: Number of files that hold rows.
+        rows: Number of rows.
+        text_bytes: Size of their text; estimated from the sample where nothing is converted.
+        exact: Whether `text_bytes` is exact, not estimated.
         handle: Opens the converted rows; None where they are not in the cache.
         sample: Some rows.
     """
@@ -42,12 +42,12 @@ class LanguageData:
 
     @property
     def bytes_to_convert(self) -> int:
-        """What the converted rows will take on disk; 0 where they are there."""
+        """Bytes on disk that a conversion will need; 0 where the rows are converted."""
         return 0 if self.handle else self.text_bytes + ROW_BYTES * self.rows
 
     @property
     def seconds_to_read(self) -> float:
-        """What reading, checking and hashing all rows should take."""
+        """Estimated seconds to read, check and hash all rows."""
         sampled = self.sample.text_bytes
         return self.sample.seconds * self.text_bytes / sampled if sampled else self.sample.seconds
 
@@ -55,20 +55,20 @@ class LanguageData:
 def check_data(
     train_directory: Path, language: str, *, cache_folder: Path | None, max_bytes: int
 ) -> tuple[Check, LanguageData | None]:
-    """Whether the data of a language can be used, as far as a sample of at most `max_bytes` tells."""
+    """Checks that the data of a language can be used, by a sample of at most `max_bytes`."""
     name = f"data of {language}"
     try:
         path = find_source(train_directory, language)
         if path is None:
             return failed_by(name, CorpusError(no_data(train_directory, [language]))), None
-        data = _look(open_source(language, path), cache_folder, max_bytes)
+        data = _inspect(open_source(language, path), cache_folder, max_bytes)
     except CorpusError as error:
         return failed_by(name, error), None
     return ok(name, _described(data)), data
 
 
 def check_amount(data: LanguageData, pool_texts: int) -> Check:
-    """Whether there are as many rows as a pool has texts."""
+    """Checks that there are as many rows as a pool has texts."""
     name = f"rows of {data.language}"
     if data.rows < pool_texts:
         detail = f"{data.rows:,} rows, fewer than the {pool_texts:,} texts of a pool: rows repeat within pools"
@@ -77,29 +77,29 @@ def check_amount(data: LanguageData, pool_texts: int) -> Check:
 
 
 def check_lengths(data: LanguageData, *, span: int, pack: bool) -> Check:
-    """Whether the rows hold text, and enough of it."""
+    """Checks that the rows hold text, and that most are not short."""
     name = f"text of {data.language}"
-    found = lengths(data.sample, tiny=TINY_CHARACTERS, span=span)
-    whole = found.rows == data.rows
-    if found.empty == found.rows:
+    counts = lengths(data.sample, tiny=TINY_CHARACTERS, span=span)
+    whole = counts.rows == data.rows
+    if counts.empty == counts.rows:
         remedy = "put rows with text there, or leave the language out of langs"
-        detail = f"no text in {'any of the' if whole else 'a sample of'} {found.rows:,} rows"
+        detail = f"no text in {'any of the' if whole else 'a sample of'} {counts.rows:,} rows"
         return failed(name, detail, remedy) if whole else warning(name, detail, remedy)
     shares = {
-        "empty": found.empty,
-        f"shorter than {TINY_CHARACTERS} characters": found.tiny,
-        f"shorter than a text of {span:,}": found.short,
+        "empty": counts.empty,
+        f"shorter than {TINY_CHARACTERS} characters": counts.tiny,
+        f"shorter than a text of {span:,}": counts.short,
     }
-    listed = ", ".join(f"{number / found.rows:.1%} {kind}" for kind, number in shares.items())
-    detail = f"{listed} ({'all' if whole else 'a sample of'} {found.rows:,} rows)"
-    if found.tiny > MOST * found.rows:
+    listed = ", ".join(f"{number / counts.rows:.1%} {kind}" for kind, number in shares.items())
+    detail = f"{listed} ({'all' if whole else 'a sample of'} {counts.rows:,} rows)"
+    if counts.tiny > SHORT_ROWS_SHARE * counts.rows:
         return warning(name, detail, "look at the rows: most hold next to nothing")
-    if not pack and found.short > MOST * found.rows:
+    if not pack and counts.short > SHORT_ROWS_SHARE * counts.rows:
         return warning(name, detail, "do_sequence_packing=true would fill short texts up with further rows")
     return ok(name, detail)
 
 
-def _look(source: Source, cache_folder: Path | None, max_bytes: int) -> LanguageData:
+def _inspect(source: Source, cache_folder: Path | None, max_bytes: int) -> LanguageData:
     handle = None
     if converted := _converted(source, cache_folder):
         handle = CorpusHandle.of_file(converted)
@@ -123,7 +123,7 @@ def _look(source: Source, cache_folder: Path | None, max_bytes: int) -> Language
 
 
 def _converted(source: Source, cache_folder: Path | None) -> CacheFile | None:
-    """What the cache has of a source, if it can be used; what is damaged is made again by a run."""
+    """The cache file of a source; None where it is missing or damaged, since a run then makes it again."""
     if cache_folder is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The checks of the machine: folders, disk, processes and memory."""
+"""Checks of the machine: folders, disk, processes and memory."""
 
 import shutil
 import tempfile
@@ -23,11 +23,11 @@ from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.validate.estimate import Estimate
 from tokstats_parallel.validate.request import ValidationRequest
 
-TIGHT = 1.5  # times an estimate: with less room than this, it may be too little
+SPACE_MARGIN = 1.5  # less free space than this multiple of an estimate is a warning
 
 
 def check_workers(request: ValidationRequest, shards: int | None) -> tuple[Check, Workers | None]:
-    """How many worker processes a run would have, and why; `shards` is None where the run is not known."""
+    """Chooses the number of worker processes, with the reason; `shards` is None where the run is not known."""
     name = "workers"
     try:
         requested = parse_workers(request.workers)
@@ -40,7 +40,7 @@ def check_workers(request: ValidationRequest, shards: int | None) -> tuple[Check
 
 
 def check_memory(workers: int, estimate: Estimate | None) -> Check:
-    """Whether the workers fit into the memory that is free now."""
+    """Checks that the workers fit into the free memory."""
     each = estimate.worker_bytes if estimate else WORKER_BYTES
     free, needed = measure_free_memory(), workers * each
     source = "estimated at" if estimate else "allowed"
@@ -52,7 +52,7 @@ def check_memory(workers: int, estimate: Estimate | None) -> Check:
 
 
 def check_output(request: ValidationRequest, estimate: Estimate | None) -> Check:
-    """Whether the result can be written, and fits."""
+    """Checks that the result can be written, and that the disk has room for it."""
     name = "output"
     try:
         paths = OutputPaths.of(request.output_file, request.work_dir)
@@ -63,11 +63,11 @@ def check_output(request: ValidationRequest, estimate: Estimate | None) -> Check
     detail = f"{paths.json} {'will be replaced' if paths.json.exists() else 'can be written'}"
     if estimate is None:
         return ok(name, f"{detail}, {size_text(_free_disk(folder))} free")
-    return _room(name, detail, folder, estimate.disk_bytes, "make room, or choose another --output-file")
+    return _check_space(name, detail, folder, estimate.disk_bytes, "make room, or choose another --output-file")
 
 
 def check_work(request: ValidationRequest, job: Job | None, data: Sequence[LanguageData]) -> Check:
-    """Whether a run may have the work folder, and what it would find there; `job` is None where it is not known."""
+    """Checks that a run may use the work folder; `job` is None where it is not known."""
     name = "work folder"
     try:
         paths = OutputPaths.of(request.output_file, request.work_dir)
@@ -88,7 +88,7 @@ def check_work(request: ValidationRequest, job: Job | None, data: Sequence[Langu
 
 
 def check_cache(request: ValidationRequest, data: Sequence[LanguageData]) -> Check:
-    """Whether what is still to be converted can be, and fits."""
+    """Checks that corpora can be converted into the cache, and that the disk has room for them."""
     name = "cache"
     try:
         folder = cache_folder(request)
@@ -97,33 +97,33 @@ def check_cache(request: ValidationRequest, data: Sequence[LanguageData]) -> Che
     if folder is None:
         held = sum(entry.text_bytes for entry in data)
         return ok(name, f"not used: every process holds all rows in memory, {size_text(held)}")
-    place = next(place for place in (folder, *folder.parents) if place.exists())
+    existing = next(ancestor for ancestor in (folder, *folder.parents) if ancestor.exists())
     try:
-        # Trying is the only test that holds for every file system and user.
-        with tempfile.TemporaryFile(dir=place):
+        # An attempt is the only test that is valid for every file system and user.
+        with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:
         remedy = "choose another with --cache-dir DIR, or do without it with --no-cache"
         return failed(name, f"{folder}: cannot be written ({reason(error)})", remedy)
     needed = sum(entry.bytes_to_convert for entry in data)
-    return _room(name, str(folder), place, needed, "make room, or choose another with --cache-dir DIR")
+    return _check_space(name, str(folder), existing, needed, "make room, or choose another with --cache-dir DIR")
 
 
 def cache_folder(request: ValidationRequest) -> Path | None:
-    """The cache's folder, absolute; None where none is to be used.
+    """The absolute folder of the cache; None where no cache is used.
 
     Raises:
-        CorpusError: None was named, and the user has no home folder.
+        CorpusError: No folder was named, and the user has no home folder.
     """
     return (request.cache_dir or default_cache_dir()).absolute() if request.use_cache else None
 
 
-def _room(name: str, detail: str, folder: Path, needed: int, remedy: str) -> Check:
+def _check_space(name: str, detail: str, folder: Path, needed: int, remedy: str) -> Check:
     free = _free_disk(folder)
     detail = f"{detail}; about {size_text(needed)} needed, {size_text(free)} free"
     if needed > free:
         return failed(name, detail, remedy)
-    return warning(name, detail, remedy) if needed * TIGHT > free else ok(name, detail)
+    return warning(name, detail, remedy) if needed * SPACE_MARGIN > free else ok(name, detail)
 
 
 def _free_disk(folder: Path) -> int:

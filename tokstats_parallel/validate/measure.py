@@ -1,7 +1,7 @@
-"""A few real draws of every language, timed in processes of their own, as many at a time as the run will have.
+"""Measurement: times a few real draws of every language in processes, as many at a time as the run will have.
 
-There are at most `MOST_PROCESSES`. Cost: about three fillings of a pool and `1.3 * DRAWS` draws a language (see
-`trial`), or `limit` seconds, whichever is less.
+There are at most `MAX_PROCESSES`. Cost: about three fillings of a pool and `1.3 * DRAWS` draws a language (see
+`timed_draws`), or `limit` seconds, whichever is less.
 """
 
 import time
@@ -17,67 +17,67 @@ from tokstats_parallel.engines.local.process import Child
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.system.resources import worker_memory
 from tokstats_parallel.validate.data import LanguageData
-from tokstats_parallel.validate.timed_draws import Task, Timing, serve
+from tokstats_parallel.validate.timed_draws import DrawTask, TimedDraws, serve
 
 DRAWS = 24
-MOST_PROCESSES = 16
+MAX_PROCESSES = 16
 _POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """What was measured before the time was up.
+class Measurements:
+    """Timings that were complete at the time limit.
 
     Attributes:
-        timings: Language -> its timing; without those that were not reached.
-        start_seconds: From the start of a process to its first shard.
-        worker_bytes: The most memory that a process had for itself, rows left out.
+        timings: Language -> its timing, for the languages that were reached.
+        start_seconds: Seconds from the start of a process to its first shard.
+        worker_bytes: Greatest private memory of a process, without the rows.
     """
 
-    timings: dict[str, Timing]
+    timings: dict[str, TimedDraws]
     start_seconds: float
     worker_bytes: int
 
     @property
-    def stretch(self) -> float:
-        """Seconds on the wall for one of processor time: waiting for the disk, and for whoever else computes here.
+    def slowdown(self) -> float:
+        """Wall-clock seconds for one second of processor time: the rest is waiting for the disk and other programs.
 
-        Taken over all languages, since other programs come and go.
+        The mean over all languages, since other programs come and go.
         """
         timings = self.timings.values()
         return sum(timing.wall_seconds for timing in timings) / sum(timing.cpu_seconds for timing in timings)
 
 
-def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int, limit: float) -> Measured:
-    """Measures the languages, the first ones first.
+def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int, limit: float) -> Measurements:
+    """Times draws of the languages, in their order.
 
     Args:
-        job: The run.
-        data: The languages' data.
-        draws: The draws of the run's longest shard.
-        workers: The number of the run's worker processes.
-        limit: Seconds after which what is still unknown is left so.
+        job: Job of the run.
+        data: Data of the languages.
+        draws: Draws of the longest shard of the run.
+        workers: Number of worker processes of the run.
+        limit: Seconds after which the measurement ends.
 
     Raises:
         WorkerError: A process failed or died, as it would in the run.
     """
-    tasks = [Task.of(entry, min(draws, DRAWS)) for entry in data]
-    timings: list[Timing] = []
+    tasks = [DrawTask.of(entry, min(draws, DRAWS)) for entry in data]
+    timings: list[TimedDraws] = []
     deadline = time.perf_counter() + limit
     with ExitStack() as stack:
-        # With more processes than languages, some measure the same one: the memory bus is to be as busy as in the run.
-        number = min(workers, MOST_PROCESSES)
-        shares = [tasks[first % len(tasks) :: number] for first in range(number)]
+        # With more processes than languages, some time the same one: the memory bus must be as busy as in the run.
+        count = min(workers, MAX_PROCESSES)
+        shares = [tasks[first % len(tasks) :: count] for first in range(count)]
         processes = [stack.enter_context(_Process(job, share)) for share in shares]
         running = {process.connection: process for process in processes}
         while running and (left := deadline - time.perf_counter()) > 0:
             for connection in multiprocess.connection.wait(list(running), min(left, _POLL_SECONDS)):
-                timings += running[connection].take()
+                timings += running[connection].receive()
                 if not running[connection].left:
                     del running[connection]
             for process in processes:
-                process.weigh()
-    return Measured(
+                process.measure_memory()
+    return Measurements(
         timings=_by_language(timings),
         start_seconds=fmean(process.start_seconds for process in processes),
         worker_bytes=max(process.most_bytes for process in processes),
@@ -85,9 +85,9 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
 
 
 class _Process(Child):
-    """A process that measures some languages, one after the other."""
+    """Process that times some languages, one after the other."""
 
-    def __init__(self, job: Job, tasks: Sequence[Task]) -> None:
+    def __init__(self, job: Job, tasks: Sequence[DrawTask]) -> None:
         self._began = time.perf_counter()
         super().__init__(serve, job, tasks)
         self._rows_bytes = sum(len(task.rows) for task in tasks)
@@ -95,8 +95,8 @@ class _Process(Child):
         self.start_seconds = 0.0
         self.most_bytes = 0
 
-    def take(self) -> list[Timing]:
-        """What it has sent: a timing, or nothing where it says that it has begun."""
+    def receive(self) -> list[TimedDraws]:
+        """Receives one message: a timing, or nothing where the message is that the process has started."""
         try:
             received = self.connection.recv()
         except (EOFError, OSError):
@@ -106,21 +106,21 @@ class _Process(Child):
             ) from None
         if isinstance(received, str):
             raise WorkerError(received)
-        if isinstance(received, Timing):
+        if isinstance(received, TimedDraws):
             self.left -= 1
             return [received]
         self.start_seconds = time.perf_counter() - self._began
         return []
 
-    def weigh(self) -> None:
-        """Looks at its memory."""
+    def measure_memory(self) -> None:
+        """Updates the greatest memory of the process."""
         held = worker_memory([self.pid]).largest - self._rows_bytes
         self.most_bytes = max(self.most_bytes, held)
 
 
-def _by_language(timings: Iterable[Timing]) -> dict[str, Timing]:
-    """One timing for each language, its times the means of those that were taken."""
-    taken: dict[str, list[Timing]] = {}
+def _by_language(timings: Iterable[TimedDraws]) -> dict[str, TimedDraws]:
+    """Combines the timings of each language into one with their mean times."""
+    taken: dict[str, list[TimedDraws]] = {}
     for timing in timings:
         taken.setdefault(timing.language, []).append(timing)
     return {

@@ -1,4 +1,4 @@
-"""Request to validate: the config and the options of the run that is to be checked."""
+"""Request to `validate`: a config, and the options of the run to check."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationRequest:
-    """Input of `validate`. Values are as typed, since a bad one is the failure of a check.
+    """Config and options as typed: a bad value is the failure of a check, no error.
 
     Attributes:
         config: The config's path.

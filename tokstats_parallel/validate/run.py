@@ -1,4 +1,4 @@
-"""All checks, in the order in which they need each other."""
+"""`validate`: makes all checks, in the order in which they need each other."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,9 +10,9 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.load import CheckedConfig, make_job
 from tokstats_parallel.errors import CorpusError, TokstatsError, reason
 from tokstats_parallel.system.wording import duration, size_text
-from tokstats_parallel.validate.check import Check, Status, failed_by, ok, skipped, warning
+from tokstats_parallel.validate.check import Check, CheckStatus, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths
-from tokstats_parallel.validate.estimate import Estimate, Plan, estimate
+from tokstats_parallel.validate.estimate import Estimate, ScaledPlan, estimate
 from tokstats_parallel.validate.machine import (
     cache_folder,
     check_cache,
@@ -28,18 +28,18 @@ from tokstats_parallel.validate.setup import check_languages, check_program, che
 
 MEASURE_SECONDS = 20.0
 ALL_SAMPLES_BYTES = 8 * SAMPLE_BYTES
-"""Of all languages' samples, which are in memory at once."""
+"""Greatest size of all samples together, which are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What was found.
+class ValidationReport:
+    """Result of `validate`.
 
     Attributes:
-        config: The config's path, as it was typed.
-        checks: In the order in which they were made.
-        data: The languages whose data can be used.
-        estimate: What the run will take; None where that is not known.
+        config: Path of the config, as typed.
+        checks: Checks, in the order in which they were made.
+        data: Data of the languages that can be used.
+        estimate: Estimate of the run; None where it is not known.
     """
 
     config: Path
@@ -49,12 +49,12 @@ class Report:
 
     @property
     def failures(self) -> int:
-        """The number of checks that failed."""
-        return sum(check.status is Status.FAILED for check in self.checks)
+        """Number of failed checks."""
+        return sum(check.status is CheckStatus.FAILED for check in self.checks)
 
 
-def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Report:
-    """Makes all checks that can be made.
+def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> ValidationReport:
+    """Makes all checks that can be made, and estimates the run.
 
     Args:
         request: The config, and the options of the run.
@@ -71,7 +71,7 @@ def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Re
             check_work(request, None, ()),
             check_workers(request, None)[0],
         ]
-        return Report(request.config, (*checks, *others, *alone))
+        return ValidationReport(request.config, (*checks, *others, *alone))
     start = time.perf_counter()
     tokenizer, reference = check_tokenizer(config, request)
     setup_seconds = time.perf_counter() - start
@@ -79,14 +79,14 @@ def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Re
     job = make_job(config, reference) if reference and len(data) == len(config.languages) else None
     checks += [check_languages(config), tokenizer, *found]
     after, expected = _check_run(request, job, data, setup_seconds, notify)
-    return Report(request.config, (*checks, *after), tuple(data), expected)
+    return ValidationReport(request.config, (*checks, *after), tuple(data), expected)
 
 
 def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[list[Check], list[LanguageData]]:
     checks: list[Check] = []
     usable: list[LanguageData] = []
     settings, folder = config.settings, None
-    with suppress(CorpusError):  # there is no cache folder, which its own check says
+    with suppress(CorpusError):  # there is no cache folder, which is reported by its own check
         folder = cache_folder(request)
     max_bytes = min(SAMPLE_BYTES, ALL_SAMPLES_BYTES // len(config.languages))
     for language in config.languages:
@@ -95,7 +95,7 @@ def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[
         if data:
             text = check_lengths(data, span=settings.span, pack=settings.do_sequence_packing)
             checks += [check_amount(data, settings.pool_texts), text]
-            if text.status is not Status.FAILED:
+            if text.status is not CheckStatus.FAILED:
                 usable.append(data)
     return checks, usable
 
@@ -107,8 +107,8 @@ def _check_run(
     setup_seconds: float,
     notify: Callable[[str], None],
 ) -> tuple[list[Check], Estimate | None]:
-    """The checks that need the whole job, or at least gain by it."""
-    planned = Plan.of(job) if job else None
+    """Makes the checks that use the whole job where it is known."""
+    planned = ScaledPlan.of(job) if job else None
     workers, chosen = check_workers(request, len(planned.shards) if planned else None)
     expected = None
     time_check = skipped("time", "not looked at, as --quick asks" if request.quick else "needs what failed above")
@@ -124,14 +124,14 @@ def _check_run(
 
 def _check_time(
     job: Job,
-    planned: Plan,
+    planned: ScaledPlan,
     data: Sequence[LanguageData],
     workers: int,
     *,
     setup_seconds: float,
     cached: bool,
 ) -> tuple[Estimate | None, Check]:
-    """Measures, and says what a run will take."""
+    """Times a few draws, and estimates the run by them."""
     draws = planned.draws()
     drawn = [entry for entry in data if entry.language in draws]
     ordered = sorted(drawn, key=lambda entry: -draws[entry.language])

@@ -1,8 +1,8 @@
-"""Some rows of a language, from places spread over its data, at a cost that does not depend on its size.
+"""Sample: rows of a language from sections spread over its data, at a cost that does not depend on its size.
 
-A place is a row group of Parquet, a record batch of Arrow or a stretch of a converted corpus. At most `PLACES` of them
-are begun, evenly spread, and each is left when its share of the bytes is reached. Between the places only metadata are
-read. Of a file that is one large row group the sample is the beginning.
+A section is a row group of Parquet, a record batch of Arrow or a range of rows of a converted corpus. At most
+`MAX_SECTIONS` of them are read, evenly spread, and each only until its share of the bytes is reached. Between sections
+only metadata are read. Where a file is one large row group, its first rows are the sample.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,12 +26,13 @@ from tokstats_parallel.corpus.readers import (
 )
 from tokstats_parallel.corpus.sources import Source
 
-PLACES = 16
+MAX_SECTIONS = 16
 SAMPLE_BYTES = 32_000_000
 _SLICE_ROWS = 32
 _OFFSET_BYTES = 8
 
-Place = Callable[[], Iterator[Batch]]  # its rows, from its first, a few at a time
+Section = Callable[[], Iterator[Batch]]
+"""Yields the rows of a section, a few at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ class Sample:
     """Rows of a language, checked as a conversion checks them.
 
     Attributes:
-        blocks: The rows, as `large_string` arrays.
-        text_bytes: The size of their text.
-        seconds: What reading, checking and hashing them took.
+        blocks: Rows, as `large_string` arrays.
+        text_bytes: Size of their text.
+        seconds: Seconds of reading, checking and hashing them.
     """
 
     blocks: tuple[pa.Array, ...]
@@ -50,13 +51,20 @@ class Sample:
 
     @property
     def rows(self) -> int:
-        """Their number."""
+        """Number of rows."""
         return sum(len(block) for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Numbers of rows: in all, without text, shorter than 16 characters (say), shorter than a text of the run."""
+    """Numbers of rows.
+
+    Attributes:
+        rows: All rows.
+        empty: Rows without text.
+        tiny: Rows with next to no text.
+        short: Rows shorter than a text of the run.
+    """
 
     rows: int
     empty: int
@@ -65,32 +73,32 @@ class Lengths:
 
 
 def sample_source(source: Source, max_bytes: int) -> Sample:
-    """Rows of a source that has not been converted.
+    """Samples a source that has not been converted.
 
     Raises:
         CorpusError: The source cannot be read, or a row of the sample is null or not UTF-8.
     """
-    places = [
-        place
+    sections = [
+        section
         for reader in source.readers()
-        for place in (_row_groups(reader) if isinstance(reader, ParquetReader) else _record_batches(reader))
+        for section in (_row_groups(reader) if isinstance(reader, ParquetReader) else _record_batches(reader))
     ]
-    return _sample(_spread(places), max_bytes)
+    return _sample(_spread(sections), max_bytes)
 
 
 def sample_corpus(corpus: Corpus, max_bytes: int) -> Sample:
-    """Rows of a converted corpus.
+    """Samples a converted corpus.
 
     Raises:
         CorpusError: The cache file is damaged.
     """
-    length = max(1, -(-len(corpus) // PLACES))
-    stretches = [range(first, min(first + length, len(corpus))) for first in range(0, len(corpus), length)]
-    return _sample([partial(_stretch, corpus, rows) for rows in stretches], max_bytes)
+    length = max(1, -(-len(corpus) // MAX_SECTIONS))
+    ranges = [range(first, min(first + length, len(corpus))) for first in range(0, len(corpus), length)]
+    return _sample([partial(_row_range, corpus, rows) for rows in ranges], max_bytes)
 
 
 def lengths(sample: Sample, *, tiny: int, span: int) -> Lengths:
-    """How long the rows of a sample are, stripped: characters below `tiny`, and below `span`."""
+    """Counts rows of a sample by their characters without outer white space: below 1, `tiny` and `span`."""
     import pyarrow.compute as pc  # noqa: PLC0415 - a tenth of a second
 
     counts = [pc.utf8_length(pc.utf8_trim_whitespace(block)) for block in sample.blocks]
@@ -101,36 +109,36 @@ def lengths(sample: Sample, *, tiny: int, span: int) -> Lengths:
     return Lengths(rows=sample.rows, empty=below(1), tiny=below(tiny), short=below(span))
 
 
-def _sample(places: Sequence[Place], max_bytes: int) -> Sample:
+def _sample(sections: Sequence[Section], max_bytes: int) -> Sample:
     start = perf_counter()
     blocks: list[pa.Array] = []
     text_bytes = 0
-    fingerprint = Fingerprint()  # for its time: a conversion makes one
-    for place in places:
+    fingerprint = Fingerprint()  # costs time, as in a conversion
+    for section in sections:
         size = 0  # of text and offsets
-        for block in (rows for batch in place() for rows in checked(batch)):
+        for block in (rows for batch in section() for rows in checked(batch)):
             blocks.append(block)
             block_bytes = fingerprint.add(block)
             text_bytes += block_bytes
             size += block_bytes + _OFFSET_BYTES * len(block)
-            if size >= max_bytes // len(places):
+            if size >= max_bytes // len(sections):
                 break
     return Sample(tuple(blocks), text_bytes, perf_counter() - start)
 
 
-def _spread(places: Sequence[Place]) -> list[Place]:
-    """At most `PLACES` of them, evenly spread."""
-    wanted = min(len(places), PLACES)
-    return [places[number * len(places) // wanted] for number in range(wanted)]
+def _spread(sections: Sequence[Section]) -> list[Section]:
+    """Selects at most `MAX_SECTIONS` sections, evenly spread."""
+    wanted = min(len(sections), MAX_SECTIONS)
+    return [sections[index * len(sections) // wanted] for index in range(wanted)]
 
 
-def _stretch(corpus: Corpus, rows: range) -> Iterator[Batch]:
+def _row_range(corpus: Corpus, rows: range) -> Iterator[Batch]:
     for first in rows[::_SLICE_ROWS]:
         texts = [corpus[row] for row in range(first, min(first + _SLICE_ROWS, rows.stop))]
         yield Batch(corpus.name, first, pa.array(texts, pa.large_string()))
 
 
-def _row_groups(reader: ParquetReader) -> Iterator[Place]:
+def _row_groups(reader: ParquetReader) -> Iterator[Section]:
     with readable(reader.label), open_parquet(reader.path) as file:
         check_column(file.schema_arrow, reader.label)
         first_row = 0
@@ -146,21 +154,21 @@ def _row_group(reader: ParquetReader, group: int, first_row: int) -> Iterator[Ba
             first_row += batch.num_rows
 
 
-def _record_batches(reader: ArrowReader) -> Iterator[Place]:
+def _record_batches(reader: ArrowReader) -> Iterator[Section]:
     first_row = 0
-    for number, batch in enumerate(_mapped(reader)):
-        yield partial(_record_batch, reader, number, first_row)
+    for index, batch in enumerate(_mapped(reader)):
+        yield partial(_record_batch, reader, index, first_row)
         first_row += batch.num_rows
 
 
-def _record_batch(reader: ArrowReader, number: int, first_row: int) -> Iterator[Batch]:
-    for batch in islice(_mapped(reader), number, number + 1):
+def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[Batch]:
+    for batch in islice(_mapped(reader), index, index + 1):
         values = batch.column(TEXT)
         for start in range(0, len(values), _SLICE_ROWS):
             yield Batch(reader.label, first_row + start, values.slice(start, _SLICE_ROWS))
 
 
 def _mapped(reader: ArrowReader) -> Iterator[pa.RecordBatch]:
-    """The record batches, mapped, so that the text of one that is passed over is not read."""
+    """Yields the record batches from a memory map, so that the text of a skipped one is not read."""
     with readable(reader.label), pa.memory_map(str(reader.path)) as raw:
         yield from reader.record_batches(raw)

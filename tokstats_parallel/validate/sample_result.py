@@ -1,4 +1,4 @@
-"""The result of the measured draws, merged and written as that of a run, to see what a token costs."""
+"""Sample result: the timed draws, merged and written as a run does, to measure the cost of a token."""
 
 import tempfile
 import time
@@ -14,32 +14,32 @@ from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.clock import PhaseClock
-from tokstats_parallel.validate.timed_draws import Timing
+from tokstats_parallel.validate.timed_draws import TimedDraws
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Specimen:
-    """What a token of the result costs.
+class SampleResult:
+    """Costs of one token of the result.
 
     Attributes:
-        seconds: To merge and write it.
-        json_bytes: In the JSON.
-        parquet_bytes: In the Parquet.
-        shared: The number of tokens over the sum of the languages' numbers.
+        seconds: Seconds to merge and write it.
+        json_bytes: Bytes in the JSON.
+        parquet_bytes: Bytes in the Parquet.
+        distinct_share: Number of tokens over the sum of the languages' numbers.
     """
 
     seconds: float
     json_bytes: float
     parquet_bytes: float
-    shared: float
+    distinct_share: float
 
     @classmethod
-    def of(cls, job: Job, timings: Mapping[str, Timing]) -> Self:
-        """Writes the measured draws' result to a temporary folder.
+    def of(cls, job: Job, timings: Mapping[str, TimedDraws]) -> Self:
+        """Writes the result of the timed draws to a temporary folder.
 
         Raises:
-            OSError: There is no such folder.
-            OutputError: There is no room in it.
+            OSError: No temporary folder can be made.
+            OutputError: The folder has no room.
         """
         start = time.perf_counter()
         batches = {name: timing.draws for name, timing in timings.items()}
@@ -47,7 +47,7 @@ class Specimen:
             folder = Path(name)
             paths = OutputPaths.of(folder / "tokens.json")
             saved = [
-                save(folder, Shard(name, 0, 0, timing.draws), timing.run, job_digest="", fingerprint="")
+                save(folder, Shard(name, 0, 0, timing.draws), timing.segment, job_digest="", fingerprint="")
                 for name, timing in timings.items()
             ]
             partials = [check(path, job_digest="", fingerprints={}) for path in saved]
@@ -58,5 +58,5 @@ class Specimen:
                 seconds=(time.perf_counter() - start) / tokens,
                 json_bytes=paths.json.stat().st_size / tokens,
                 parquet_bytes=paths.parquet.stat().st_size / tokens,
-                shared=tokens / max(1, sum(timing.tokens for timing in timings.values())),
+                distinct_share=tokens / max(1, sum(timing.tokens for timing in timings.values())),
             )

@@ -1,4 +1,4 @@
-"""The checks that look at no data: program, config, languages, reference tokenizer."""
+"""Checks without data: program, config, languages, reference tokenizer."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -10,11 +10,11 @@ from tokstats_parallel.errors import ConfigError, CorpusError
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
 from tokstats_parallel.validate.request import ValidationRequest
 
-_SHOWN_TOKENS = 12
+_MAX_SHOWN_TOKENS = 12
 
 
 def check_program() -> Check:
-    """The native module, and whether it is the one that the package was installed with."""
+    """Checks that the native module has the version of the package."""
     name = "native module"
     detail = (
         f"version {_native.VERSION}, sampling version {_native.SAMPLING_VERSION}, Unicode {_native.UNICODE_VERSION}"
@@ -29,16 +29,16 @@ def check_program() -> Check:
 
 
 def check_settings(request: ValidationRequest) -> tuple[list[Check], CheckedConfig | None]:
-    """The config with the options over it: all bad fields in one failure, what is passed over as warnings.
+    """Checks the config with the overrides: one failure for all bad fields, a warning for each ignored key.
 
-    The returned config is without `en` where that has no data.
+    The returned config is without `en` where `en` has no data; it is None where the config cannot be used.
     """
     notices: list[str] = []
     try:
-        config = _drawn(request, notices)
+        config = _read_config(request, notices)
     except ConfigError as error:
         return [failed("config", str(error), "correct what is named")], None
-    except CorpusError as error:  # the folder of the data cannot be looked into
+    except CorpusError as error:  # the folder of the data cannot be read
         return [failed_by("config", error)], None
     settings = config.settings
     pool = f"pools of {settings.pool_texts:,} texts of up to {settings.span:,} characters"
@@ -48,7 +48,7 @@ def check_settings(request: ValidationRequest) -> tuple[list[Check], CheckedConf
 
 
 def check_languages(config: CheckedConfig) -> Check:
-    """The languages with their shares of the batches."""
+    """Lists the languages with their shares of the batches."""
     total = sum(language.weight for language in config.languages)
     shares = [
         f"{language.name} {language.weight / total:.1%} (weight {language.weight:g}, "
@@ -59,7 +59,7 @@ def check_languages(config: CheckedConfig) -> Check:
 
 
 def check_tokenizer(config: CheckedConfig, request: ValidationRequest) -> tuple[Check, Reference | None]:
-    """The reference tokenizer: whether it loads, and has an eos token where one is needed."""
+    """Checks that the reference tokenizer loads, and has an eos token where one is needed."""
     name = "tokenizer"
     try:
         reference = packing_reference(config, request.special_tokens, request.eos_token)
@@ -67,14 +67,14 @@ def check_tokenizer(config: CheckedConfig, request: ValidationRequest) -> tuple[
         return failed_by(name, error), None
     shown = [
         repr(token) if number is None else f"{token!r} (id {number})"
-        for token, number in reference.special_tokens[:_SHOWN_TOKENS]
+        for token, number in reference.special_tokens[:_MAX_SHOWN_TOKENS]
     ]
     more = len(reference.special_tokens) - len(shown)
     listed = ", ".join(shown) + (f" and {more} more" if more else "")
     return ok(name, f"eos {reference.eos_token!r}, special tokens: {listed or 'none'}"), reference
 
 
-def _drawn(request: ValidationRequest, notices: list[str]) -> CheckedConfig:
+def _read_config(request: ValidationRequest, notices: list[str]) -> CheckedConfig:
     config = check_config(
         request.config,
         num_batches=request.num_batches,

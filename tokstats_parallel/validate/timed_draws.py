@@ -1,8 +1,8 @@
-"""What a measuring process does: a few real draws of some languages, timed.
+"""Timed draws: the work of a measuring process, a few real draws of some languages.
 
-It draws with the run's own parameters, from the converted rows, or from the sample where they are not converted. For a
-language it runs three shards: one of some draws, timed; one draw far away, timed, which is nearly all filling of the
-pool; and the beginning of the first shard again, to see how fast the number of tokens grows.
+The draws have the parameters of the run, and the converted rows, or the sample where rows are not converted. Three
+shards are run for a language: one of some draws, timed; one distant draw, timed, which is nearly all filling of the
+pool; and the beginning of the first shard again, for the growth of the number of tokens.
 """
 
 import time
@@ -24,24 +24,24 @@ from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.worker import run_shard
 from tokstats_parallel.validate.data import LanguageData
 
-FEWER = 3  # the tokens are counted after this part of the draws, too
-_FAR = 1 << 40  # no run comes here: these texts are not those of the first shard, so they are not in memory yet
+FEWER_DIVISOR = 3  # the tokens are also counted after this part of the draws
+_DISTANT_DRAW = 1 << 40  # beyond any run: its texts are not those of the first shard, so they are not in memory yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """What a few draws of a language took and gave.
+class TimedDraws:
+    """Times and counts of a few draws of a language.
 
     Attributes:
-        language: Its name.
+        language: Name of the language.
         fill_seconds: Processor time of filling the pool, before a shard's first draw.
         draw_seconds: Processor time of a draw.
-        wall_seconds: All that was timed, by the clock on the wall.
-        cpu_seconds: The same in processor time.
-        draws: The draws of which `run` is.
-        run: Their run (see `partial`).
-        tokens: Its number of tokens.
-        fewer_tokens: That after `draws // FEWER` draws.
+        wall_seconds: Wall-clock time of everything timed.
+        cpu_seconds: Processor time of everything timed.
+        draws: Number of draws in `segment`.
+        segment: Counts of the draws (see `partial`).
+        tokens: Number of tokens in the segment.
+        fewer_tokens: Number of tokens after `draws // FEWER_DIVISOR` draws.
     """
 
     language: str
@@ -50,20 +50,20 @@ class Timing:
     wall_seconds: float
     cpu_seconds: float
     draws: int
-    run: bytes
+    segment: bytes
     tokens: int
     fewer_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """A language to measure, its rows by handle or by value.
+class DrawTask:
+    """Language to time, with its rows by handle or by value.
 
     Attributes:
-        language: Its name.
-        draws: The draws to time.
-        handle: Opens the converted rows.
-        rows: An Arrow stream of the sample where there is no handle.
+        language: Name of the language.
+        draws: Number of draws to time.
+        handle: Opens the converted rows; None where they are not converted.
+        rows: Sample as an Arrow stream where there is no handle; else empty.
     """
 
     language: str
@@ -73,11 +73,11 @@ class Task:
 
     @classmethod
     def of(cls, data: LanguageData, draws: int) -> Self:
-        """The task of timing so many draws."""
+        """Makes the task of timing so many draws."""
         return cls(data.language, draws, data.handle, b"" if data.handle else _stream(data.sample.blocks))
 
     def open(self) -> Corpus:
-        """The rows."""
+        """Opens the rows."""
         if self.handle:
             return open_handle(self.handle)
         with pa.ipc.open_stream(self.rows) as stream:
@@ -87,54 +87,54 @@ class Task:
         return Corpus(handle, column)
 
 
-def serve(connection: Any, job: Job, tasks: Sequence[Task]) -> None:  # noqa: ANN401 - multiprocess has no types
-    """Sends None when it has begun, then a timing for each task, or what went wrong."""
+def serve(connection: Any, job: Job, tasks: Sequence[DrawTask]) -> None:  # noqa: ANN401 - multiprocess has no types
+    """Sends None at the start, then a timing, or the message of an error, for each task."""
     shield()
     with suppress(ConnectionError):  # the coordinator has ended
         connection.send(None)
         for task in tasks:
-            connection.send(_attempt(job, task))
+            connection.send(_time_or_error(job, task))
 
 
-def _attempt(job: Job, task: Task) -> Timing | str:
-    """The task's timing, or what went wrong."""
+def _time_or_error(job: Job, task: DrawTask) -> TimedDraws | str:
+    """Returns the timing of a task, or the message of its error."""
     try:
-        return _timed(job, task)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the user must hear of it
+        return _time(job, task)
+    except Exception as error:  # noqa: BLE001 - any error is reported to the user
         return f"{task.language}: {type(error).__name__}: {error}"
 
 
-def _timed(job: Job, task: Task) -> Timing:
+def _time(job: Job, task: DrawTask) -> TimedDraws:
     corpus = task.open()
     draws = task.draws
     wall = time.perf_counter()
-    seconds, run = _shard(job, corpus, 0, draws)
-    fill_and_draw, _ = _shard(job, corpus, _FAR, 1)
+    seconds, segment = _time_shard(job, corpus, 0, draws)
+    fill_and_draw, _ = _time_shard(job, corpus, _DISTANT_DRAW, 1)
     wall = time.perf_counter() - wall
-    _, beginning = _shard(job, corpus, 0, draws // FEWER)
+    _, fewer = _time_shard(job, corpus, 0, draws // FEWER_DIVISOR)
     draw = max(0.0, seconds - fill_and_draw) / (draws - 1) if draws > 1 else 0.0
-    return Timing(
+    return TimedDraws(
         language=task.language,
         fill_seconds=fill_and_draw - draw,
         draw_seconds=draw,
         wall_seconds=wall,
         cpu_seconds=seconds + fill_and_draw,
         draws=draws,
-        run=run,
-        tokens=len(_native.read_run(run)),
-        fewer_tokens=len(_native.read_run(beginning)),
+        segment=segment,
+        tokens=len(_native.read_run(segment)),
+        fewer_tokens=len(_native.read_run(fewer)),
     )
 
 
-def _shard(job: Job, corpus: Corpus, first_draw: int, draws: int) -> tuple[float, bytes]:
-    """A shard's processor time, and its run."""
+def _time_shard(job: Job, corpus: Corpus, first_draw: int, draws: int) -> tuple[float, bytes]:
+    """Runs a shard; returns its processor time and its segment of counts."""
     start = time.process_time()
-    run: bytes = run_shard(job, Shard(corpus.name, 0, first_draw, draws), corpus).run
-    return time.process_time() - start, run
+    segment: bytes = run_shard(job, Shard(corpus.name, 0, first_draw, draws), corpus).run
+    return time.process_time() - start, segment
 
 
 def _stream(blocks: Sequence[pa.Array]) -> bytes:
-    """Rows as an Arrow stream, which holds nothing of what a block was cut from."""
+    """Serializes rows as an Arrow stream, without the rest of the arrays that they are slices of."""
     schema = pa.schema([(TEXT, pa.large_string())])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as stream:
