@@ -171,7 +171,7 @@ def test_version_waits_for_no_parser() -> None:
 def test_help_waits_for_nothing_heavy() -> None:
     script = (
         "import sys; from tokstats_parallel.commands.main import main; main(['--help']);"
-        "print(sorted({'pyarrow', 'transformers', 'numpy', 'pydantic', 'multiprocess'} & set(sys.modules)))"
+        "print(sorted({'pyarrow', 'transformers', 'numpy', 'pydantic', 'multiprocessing'} & set(sys.modules)))"
     )
     run = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
@@ -179,7 +179,7 @@ def test_help_waits_for_nothing_heavy() -> None:
     assert run.stdout.splitlines()[-1] == "[]"
 
 
-def test_workers_load_nothing_of_the_command_line() -> None:
+def test_the_entry_point_loads_nothing_heavy() -> None:
     script = (
         "import sys; import tokstats_parallel.commands.main; print({'cyclopts', 'rich', 'pyarrow'} & set(sys.modules))"
     )

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -737,8 +738,9 @@ def test_what_goes_wrong_in_a_trial_is_a_failed_check(place: Place, monkeypatch:
 def test_a_killed_trial_is_a_worker_error(place: Place) -> None:
     (data,) = data_of(place, "go")
     task = DrawTask.of(data, 5)
-    with measure._Process(job_of(place), [task]) as process:
-        process._process.kill()
+    with measure._Process() as process:
+        process.give(job_of(place), [task])
+        os.kill(process.pid, signal.SIGKILL)
         with pytest.raises(WorkerError, match=r"out of memory\?\); free memory"):
             [process.receive() for _ in range(2)]
 

@@ -4,7 +4,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 finished but incomplete
 Results go to stdout; progress, notices and errors to stderr. An error that a user can act on is one line, without a
 traceback.
 
-Worker processes load this module with the main script, so it imports nothing that takes time.
+This module is loaded before anything is known of the command, so it imports nothing that takes time.
 """
 
 import gc

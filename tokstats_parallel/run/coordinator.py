@@ -23,9 +23,9 @@ from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.resources import allow_files, choose_threads
 from tokstats_parallel.system.wording import counted
 
-# What a process has open, and what it has for each worker.
+# Files that a process has open, and what it has for each worker: the connection.
 _OTHER_FILES = 256
-_FILES_OF_WORKER = 4
+_FILES_OF_WORKER = 1
 
 
 class Observer(Protocol):
@@ -61,9 +61,6 @@ def collect(
     fresh: bool = False,
 ) -> Collected:
     """Runs a job on local processes and writes its result.
-
-    A script that calls this must guard its own start with `if __name__ == "__main__":`, since worker processes import
-    it.
 
     Args:
         job: The run.

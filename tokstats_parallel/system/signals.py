@@ -13,7 +13,8 @@ import signal
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn, Protocol
 
@@ -62,6 +63,26 @@ def end_promptly(last_words: str) -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Holds a Ctrl-C back until the end of the block; a process that starts inside never receives one by itself."""
+    held: list[FrameType | None] = []
+    handler = signal.getsignal(signal.SIGINT)
+    # The main thread runs the handler of a signal that any thread has received, so a mask alone holds nothing back.
+    deferred = callable(handler) and threading.current_thread() is threading.main_thread()
+    if deferred:
+        signal.signal(signal.SIGINT, lambda _number, frame: held.append(frame))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if deferred:
+            signal.signal(signal.SIGINT, handler)
+        if held and callable(handler):
+            handler(signal.SIGINT, held[0])
 
 
 def spoken() -> None:

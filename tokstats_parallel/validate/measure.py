@@ -8,9 +8,8 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
 from statistics import fmean
-
-import multiprocess.connection
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.local.process import Child
@@ -68,10 +67,13 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
         # With more processes than languages, some time the same one: the memory bus must be as busy as in the run.
         count = min(workers, MAX_PROCESSES)
         shares = [tasks[first % len(tasks) :: count] for first in range(count)]
-        processes = [stack.enter_context(_Process(job, share)) for share in shares]
-        running = {process.connection: process for process in processes}
+        processes = [stack.enter_context(_Process()) for _ in shares]
+        for process, share in zip(processes, shares, strict=True):
+            process.give(job, share)
+        running: dict[object, _Process] = {process.connection: process for process in processes}
         while running and (left := deadline - time.perf_counter()) > 0:
-            for connection in multiprocess.connection.wait(list(running), min(left, _POLL_SECONDS)):
+            connections = [process.connection for process in running.values()]
+            for connection in wait(connections, min(left, _POLL_SECONDS)):
                 timings += running[connection].receive()
                 if not running[connection].left:
                     del running[connection]
@@ -87,13 +89,22 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
 class _Process(Child):
     """Process that times some languages, one after the other."""
 
-    def __init__(self, job: Job, tasks: Sequence[DrawTask]) -> None:
+    def __init__(self) -> None:
         self._began = time.perf_counter()
-        super().__init__(serve, job, tasks)
-        self._rows_bytes = sum(len(task.rows) for task in tasks)
-        self.left = len(tasks)
+        super().__init__(serve)
+        self._rows_bytes = self.left = 0
         self.start_seconds = 0.0
         self.most_bytes = 0
+
+    def give(self, job: Job, tasks: Sequence[DrawTask]) -> None:
+        """Gives the process the languages to time.
+
+        Raises:
+            OSError: The system has too few threads.
+        """
+        self._rows_bytes = sum(len(task.rows) for task in tasks)
+        self.left = len(tasks)
+        self.post((job, tasks))
 
     def receive(self) -> list[TimedDraws]:
         """Receives one message: a timing, or nothing where the message is that the process has started."""

@@ -7,10 +7,9 @@ pool; and the beginning of the first shard again, for the growth of the number o
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
@@ -19,10 +18,12 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.conversion import chunk
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_handle
 from tokstats_parallel.corpus.readers import TEXT
-from tokstats_parallel.engines.local.process import shield
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.worker import run_shard
 from tokstats_parallel.validate.data import LanguageData
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 FEWER_DIVISOR = 3  # the tokens are also counted after this part of the draws
 _DISTANT_DRAW = 1 << 40  # beyond any run: its texts are not those of the first shard, so they are not in memory yet
@@ -87,13 +88,17 @@ class DrawTask:
         return Corpus(handle, column)
 
 
-def serve(connection: Any, job: Job, tasks: Sequence[DrawTask]) -> None:  # noqa: ANN401 - multiprocess has no types
-    """Sends None at the start, then a timing, or the message of an error, for each task."""
-    shield()
-    with suppress(ConnectionError):  # the coordinator has ended
-        connection.send(None)
-        for task in tasks:
-            connection.send(_time_or_error(job, task))
+def serve(connection: "Connection[Any, Any]") -> None:
+    """Receives a job and tasks; sends None at the start, then a timing, or the message of an error, for each task.
+
+    Raises:
+        EOFError: The coordinator has ended.
+        OSError: The coordinator has ended.
+    """
+    job, tasks = connection.recv()
+    connection.send(None)
+    for task in tasks:
+        connection.send(_time_or_error(job, task))
 
 
 def _time_or_error(job: Job, task: DrawTask) -> TimedDraws | str:

@@ -92,10 +92,7 @@ class Run:
 
 
 def descriptors() -> int:
-    """Open files of this process, without the pipe to the process that all share."""
-    import multiprocess.resource_tracker  # noqa: PLC0415 - only here
-
-    multiprocess.resource_tracker.ensure_running()
+    """Open files of this process."""
     return psutil.Process().num_fds()
 
 

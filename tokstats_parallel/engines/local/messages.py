@@ -3,7 +3,8 @@
 import errno
 import signal
 
-from tokstats_parallel.engines.local.serve import NO_MEMORY, NO_THREAD
+from tokstats_parallel.engines.local.process import NO_THREAD
+from tokstats_parallel.engines.local.serve import NO_MEMORY
 from tokstats_parallel.errors import reason
 from tokstats_parallel.shards.plan import Shard
 

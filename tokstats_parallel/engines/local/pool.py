@@ -11,9 +11,8 @@ a process has gone before another is given its shard.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import wait
 from pathlib import Path
-
-import multiprocess.connection
 
 from tokstats_parallel.engines.interface import Task
 from tokstats_parallel.engines.local.memory_pressure import MemoryWatch
@@ -95,10 +94,11 @@ class Crew:
                 told = pids
                 working(pids)
             self._give()
-            busy = {worker.connection: worker for worker in self._busy()}
-            if not busy:
+            connections = [worker.connection for worker in self._busy()]
+            if not connections:
                 return
-            for connection in multiprocess.connection.wait(list(busy), self._limits.poll):
+            busy: dict[object, Worker] = {worker.connection: worker for worker in self._busy()}
+            for connection in wait(connections, self._limits.poll):
                 if found := self._hear(busy[connection]):
                     yield found
             self._look()

@@ -9,16 +9,19 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokstats_parallel.engines.interface import Task
 from tokstats_parallel.engines.local.open_corpora import OpenCorpora
-from tokstats_parallel.engines.local.process import shield, started
+from tokstats_parallel.engines.local.process import started
 from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.worker import ShardWorker, keep_memory
 from tokstats_parallel.system.fault_injection import fault_point
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 BEAT = None
 """The message that is only a sign of life."""
@@ -26,36 +29,29 @@ BEAT = None
 NO_MEMORY = errno.ENOMEM
 """The exit code of a process that was not given the memory it asked for."""
 
-NO_THREAD = errno.EAGAIN
-"""The exit code of a process that was not given a thread it asked for."""
-
 Answer = tuple[Shard, Path | None, str | None]
 """A shard, and its partial or what went wrong."""
 
 
-def serve(connection: Any, beat_seconds: float) -> None:  # noqa: ANN401 - multiprocess has no types
-    """Runs the shards that come through the pipe after their task, until it closes."""
-    try:
-        shield()
-        keep_memory()
-        _serve(connection, beat_seconds)
-    except BlockingIOError:
-        os._exit(NO_THREAD)
+def serve(connection: "Connection[Any, Any]", beat_seconds: float) -> None:
+    """Runs the shards that come through the connection after their task.
 
-
-def _serve(connection: Any, beat_seconds: float) -> None:  # noqa: ANN401
-    with suppress(EOFError, ConnectionError):  # the coordinator has ended
-        task = connection.recv()
-        send = _sharing(connection)
-        send(BEAT)
-        started(_beat, send, beat_seconds)
-        worker, corpora = ShardWorker(task.job), OpenCorpora(task.corpora)
-        while True:
-            shard = connection.recv()
-            try:
-                send(attempt(task, shard, worker, corpora))
-            except MemoryError:
-                os._exit(NO_MEMORY)
+    Raises:
+        EOFError: The coordinator has ended.
+        OSError: The same; or the system has too few processes.
+    """
+    keep_memory()
+    task = connection.recv()
+    send = _sharing(connection)
+    send(BEAT)
+    started(_beat, send, beat_seconds)
+    worker, corpora = ShardWorker(task.job), OpenCorpora(task.corpora)
+    while True:
+        shard = connection.recv()
+        try:
+            send(attempt(task, shard, worker, corpora))
+        except MemoryError:
+            os._exit(NO_MEMORY)
 
 
 def attempt(task: Task, shard: Shard, worker: ShardWorker, corpora: OpenCorpora) -> Answer:
@@ -78,7 +74,7 @@ def attempt(task: Task, shard: Shard, worker: ShardWorker, corpora: OpenCorpora)
     return shard, path, None
 
 
-def _sharing(connection: Any) -> Callable[[Answer | None], None]:  # noqa: ANN401
+def _sharing(connection: "Connection[Any, Any]") -> Callable[[Answer | None], None]:
     """What sends through the pipe from several threads, one message after the other."""
     lock = threading.Lock()
 

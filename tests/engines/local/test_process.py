@@ -1,0 +1,269 @@
+"""Worker processes run nothing of the caller's, wherever the caller runs; and they end with it, however it ends."""
+
+import code
+import os
+import shutil
+import signal
+import site
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+from support.children import report, wait_for_ever
+from support.paths import ROOT, TESTS
+from support.places import Place, make_place
+from support.runs import alive, line_of, make_job, run, sha256s
+
+from tokstats_parallel.engines.local.process import Child
+
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.chdir(tmp_path)
+    return make_place(tmp_path)
+
+
+@pytest.fixture
+def expected(tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """The digests of the result, by a run of this process."""
+    monkeypatch.syspath_prepend(ROOT)
+    exec(compile(script(place, tmp_path / "expected.json"), "script", "exec"), {})  # noqa: S102 - our own text
+    return sha256s(tmp_path / "expected.json")
+
+
+def script(place: Place, output: Path) -> str:
+    """A script that runs a small job by two workers, and does not guard its start; it prints a line at each start."""
+    return f"""
+print("started", __name__)
+from pathlib import Path
+from tokstats_parallel.config.load import load_job
+from tokstats_parallel.display.progress import Silent
+from tokstats_parallel.results.write import OutputPaths
+from tokstats_parallel.run.coordinator import collect
+job = load_job(Path({str(place.config)!r}), num_batches=40, special_tokens="<s>", eos_token="</s>", notify=print)
+result = collect(job, workers=2, output=OutputPaths.of(Path({str(output)!r})), observer=Silent(), notify=print,
+        cache_dir=Path({str(place.folder / "cache")!r}), shard_draws=9)
+"""
+
+
+def environment(*paths: Path) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
+
+
+def started_once(*words: object, text: str | None = None, paths: Sequence[Path] = (ROOT,)) -> None:
+    """Runs Python; the script has started once, and nothing is on stderr."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *map(str, words)],
+        input=text,
+        env=environment(*paths),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("started __main__\n", "", 0)
+
+
+def test_a_script_without_a_guard(place: Place, expected: tuple[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(script(place, tmp_path / "out.json"), "utf-8")
+    started_once(path)
+    assert sha256s(tmp_path / "out.json") == expected
+
+
+def test_a_script_from_standard_input(place: Place, expected: tuple[str, str], tmp_path: Path) -> None:
+    started_once("-", text=script(place, tmp_path / "out.json"))
+    assert sha256s(tmp_path / "out.json") == expected
+
+
+def test_a_script_without_standard_files(place: Place, expected: tuple[str, str], tmp_path: Path) -> None:
+    """Their numbers are given to whatever is opened next."""
+    text = script(place, tmp_path / "out.json").replace("print(", "(lambda *_: None)(")
+    (tmp_path / "script.py").write_text(text, "utf-8")
+    command = f"exec {sys.executable} script.py 0<&- 1>&- 2>&-"
+    done = subprocess.run(["/bin/sh", "-c", command], env=environment(ROOT), check=False)
+    assert done.returncode == 0
+    assert sha256s(tmp_path / "out.json") == expected
+
+
+def test_an_interactive_console(
+    place: Place, expected: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a notebook: the main module has no file, and this one's is another."""
+    console = code.InteractiveConsole({"__name__": "__main__"})
+    for line in script(place, tmp_path / "out.json").replace(",\n", ",").splitlines():
+        console.push(line)
+    assert capsys.readouterr() == ("started __main__\n", "")
+    assert sha256s(tmp_path / "out.json") == expected
+
+
+def test_a_thread(place: Place, expected: tuple[str, str], tmp_path: Path) -> None:
+    text = script(place, tmp_path / "out.json")
+    thread = threading.Thread(target=exec, args=(compile(text, "script", "exec"), {}))
+    thread.start()
+    thread.join()
+    assert sha256s(tmp_path / "out.json") == expected
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_daemonic_process(method: str, place: Place, expected: tuple[str, str], tmp_path: Path) -> None:
+    """As a data loader's worker is: it may have no children of its own module's making."""
+    (tmp_path / "job.py").write_text(f"def work():\n    exec({script(place, tmp_path / 'out.json')!r})\n", "utf-8")
+    text = f"""
+import multiprocessing, job
+if __name__ == "__main__":
+    process = multiprocessing.get_context("{method}").Process(target=job.work, daemon=True)
+    process.start()
+    process.join()
+    raise SystemExit(process.exitcode)
+"""
+    (tmp_path / "script.py").write_text(text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "script.py"], env=environment(ROOT), capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("started job\n", "", 0)
+    assert sha256s(tmp_path / "out.json") == expected
+
+
+@pytest.mark.parametrize("flags", [["-I"], ["-I", "-S"], ["-X", "dev"], ["-i"]], ids=str)
+def test_a_package_that_only_the_path_has(
+    flags: list[str], place: Place, expected: tuple[str, str], tmp_path: Path
+) -> None:
+    """And an interpreter with flags; `-S` finds no installed package by itself."""
+    elsewhere = tmp_path / "elsewhere"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tokstats_parallel", elsewhere / "tokstats_parallel", ignore=ignored)
+    others = site.getsitepackages()
+    beginning = f"import sys; sys.path[:0] = {[str(elsewhere), *others]}; import tokstats_parallel\n"
+    check = f"assert tokstats_parallel.__file__.startswith({str(elsewhere)!r})\n"
+    (tmp_path / "script.py").write_text(beginning + check + script(place, tmp_path / "out.json"), "utf-8")
+    text = "" if flags == ["-i"] else None
+    done = subprocess.run(
+        [sys.executable, *flags, "script.py"],
+        env=environment(),
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("started __main__\n", 0)
+    assert done.stderr.strip(">\n ") == ""
+    assert sha256s(tmp_path / "out.json") == expected
+
+
+def test_modules_beside_the_script_do_not_replace_python_s(place: Place, tmp_path: Path) -> None:
+    """Where the working directory is not that of the script; the interpreter would look there first."""
+    for name in ("socket", "pickle", "tempfile"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not this one')", "utf-8")
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    (scripts / "script.py").write_text(script(place, tmp_path / "out.json"), "utf-8")
+    started_once(scripts / "script.py")
+
+
+# What a child is
+
+
+def test_a_child_has_the_callers_world_and_no_more() -> None:
+    with Child(report) as child:
+        modules, mask, path, isolated, folder = child.connection.recv()
+        assert (path, folder) == (sys.path, Path.cwd())
+        assert isolated == sys.flags.isolated
+        assert signal.SIGINT in mask
+        assert not {"pyarrow", "numpy", "pydantic", "rich", "cyclopts", "transformers", "psutil"} & set(modules)
+        assert not [name for name in modules if name.startswith("tokstats_parallel.commands")]
+
+
+def test_a_child_that_is_ended_leaves_nothing() -> None:
+    before = psutil.Process().num_fds()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(3):
+            child = Child(report)
+            child.end()
+            child.end()
+            assert not alive([child.pid])
+    assert psutil.Process().num_fds() == before
+    assert not psutil.Process().children()
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.01, 0.05, 0.2])
+def test_an_interrupt_while_a_child_starts(moment: float) -> None:
+    """The coordinator hears of it, the child is ended."""
+
+    def interrupt() -> None:
+        time.sleep(moment)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = psutil.Process().num_fds()
+    thread = threading.Thread(target=interrupt)
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it may come anywhere
+        thread.start()
+        with Child(wait_for_ever):
+            threading.Event().wait(PATIENCE)
+    thread.join()
+    assert psutil.Process().num_fds() == before
+    assert not psutil.Process().children()
+
+
+DYING = """
+import os, signal, sys, threading, time
+from support.children import wait_for_ever
+from tokstats_parallel.engines.local.process import Child
+def start():
+    child = Child(wait_for_ever)
+    print(child.connection.recv(), flush=True)
+    if {forked}:
+        os.fork() or time.sleep(1000)
+    {then}
+    time.sleep(1000)
+{start}
+"""
+
+
+@pytest.mark.parametrize("forked", [False, True], ids=["alone", "with a fork that keeps its files"])
+@pytest.mark.parametrize("start", ["start()", "threading.Thread(target=start).start()"], ids=["main", "thread"])
+@pytest.mark.parametrize("then", ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(3)", "os.abort()"])
+def test_a_child_dies_with_the_coordinator(forked: bool, start: str, then: str) -> None:
+    text = DYING.format(forked=forked, start=start, then=then)
+    with subprocess.Popen(
+        [sys.executable, "-c", text],
+        env=environment(ROOT, TESTS),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        pid = int(line_of(process))
+        process.wait()
+        deadline = time.monotonic() + PATIENCE
+        while alive([pid]) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        left = alive([pid])
+        if forked:
+            os.killpg(process.pid, signal.SIGKILL)  # which keeps the pipe of the output
+    assert not left
+
+
+def test_a_child_outlives_the_thread_that_started_it() -> None:
+    children: list[Child] = []
+    thread = threading.Thread(target=lambda: children.append(Child(wait_for_ever)))
+    thread.start()
+    thread.join()
+    with children[0] as child:
+        assert child.connection.recv() == child.pid
+        time.sleep(0.1)
+        assert alive([child.pid])
+
+
+def test_a_whole_run_warns_of_nothing(tmp_path: Path) -> None:
+    """As with `-W error` and `-X dev`, which this process may not have."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run(make_job(tmp_path), workers=2)
