@@ -1,8 +1,13 @@
 """Prints the import graph of both languages, and with `--check` fails where an import runs the wrong way.
 
-A room is a folder (or a lone file) directly below the package or the crate. A room may import the rooms below it in
-`PYTHON_ORDER` or `RUST_ORDER`, and nothing above it; no modules import each other in a circle. Late imports and those
-for type checkers count like all others; code under `#[cfg(test)]` does not.
+A room is a folder, or a lone file, directly below the package or the crate. Two rules hold:
+
+1. A room imports only rooms that stand below it in `PYTHON_ORDER` or `RUST_ORDER`, and every room stands there.
+2. Inside each folder, at every depth, its files and folders do not import each other in a circle; a folder counts as
+   one, with all that it holds.
+
+Together they exclude every circle of modules. Imports inside functions and those for type checkers count like all
+others. Rust code under `#[cfg(test)]` does not count, nor does a `mod.rs` that calls the modules that it declares.
 """
 
 import argparse
@@ -16,7 +21,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "tokstats_parallel"
-# From the top down. A name that is no folder is a file.
+# From the top down. A name without a folder is a file.
 PYTHON_ORDER = (
     "__main__",
     "commands",
@@ -47,68 +52,104 @@ RUST_ORDER = (
     "split",
     "base",
 )
-KNOWN = ("validate.machine", "validate.run", "validate.setup", "pool.slot_diff")
+KNOWN = ("slot_diff",)
 """Modules with an import that is about to go; remove each name with its import."""
-_RUST_PATH = re.compile(r"\b(crate|super)((?:::\w+)+)(?:::\{([^;]*?)\})?", re.DOTALL)
-_RUST_TESTS = re.compile(r"^#\[cfg\(test\)\]\s*(?:pub(?:\(crate\))? )?mod \w+ \{.*?^\}", re.MULTILINE | re.DOTALL)
-_RUST_COMMENT = re.compile(r"//[^\n]*")
+PAGE = "(page)"
+"""Name of a folder's own `__init__.py` or `mod.rs` among the members of the folder."""
+_COMMENT = re.compile(r"//[^\n]*")
+_TEST_MODULE = re.compile(r"^#\[cfg\(test\)\]\s*(?:pub(?:\(crate\))? )?mod \w+ \{.*?^\}", re.MULTILINE | re.DOTALL)
+_INLINE_MODULE = re.compile(r"^(?:pub(?:\(crate\))? )?mod \w+ \{.*?^\}", re.MULTILINE | re.DOTALL)
+_PATH = re.compile(r"\b(?:crate|super|self)(?:::\w+)*(?:::\{)?")
 
 Graph = Mapping[str, Collection[str]]
-"""Module -> the modules that it imports; names are paths with dots, without the package."""
+"""Name -> the names that it imports. A module's name is its path with dots, below the package or the crate."""
 
 
 class Language(NamedTuple):
-    """One language's graph, and the order of its rooms from the top down."""
+    """Import graph of one language, and the order of its rooms from the top down."""
 
     name: str
-    graph: Graph
+    modules: Graph
     order: tuple[str, ...]
 
 
-def python_graph(root: Path) -> dict[str, set[str]]:
-    """The imports among the modules of the package below `root`."""
+def python_modules(root: Path) -> Graph:
+    """Imports among the modules of the Python package of the checkout `root`."""
     package = root / PACKAGE
-    files = {_python_name(path.relative_to(package)): path for path in [*package.rglob("*.py"), *package.glob("*.pyi")]}
-    return {
-        name: {found for full in _python_imports(path) if (found := _known(full, files)) and found != name}
-        for name, path in files.items()
-    }
+    files = {_module_name(path, package): path for path in [*package.rglob("*.py"), *package.glob("*.pyi")]}
+    return {name: _known(_python_paths(path, name), files, "__init__") - {name} for name, path in files.items()}
 
 
-def rust_graph(root: Path) -> dict[str, set[str]]:
-    """The imports among the modules of the crate below `root`; `lib.rs` only lists them and is left out."""
+def rust_modules(root: Path) -> Graph:
+    """Imports among the modules of the Rust crate of the checkout `root`, without `lib.rs`, which only lists them."""
     crate = root / "native" / "src"
-    files = {_rust_name(path.relative_to(crate)): path for path in crate.rglob("*.rs") if path.name != "lib.rs"}
-    return {
-        name: {found for full in _rust_imports(path, name) if (found := _known(full, files)) and found != name}
-        for name, path in files.items()
-    }
+    files = {_module_name(path, crate): path for path in crate.rglob("*.rs") if path != crate / "lib.rs"}
+    return {name: _known(_rust_paths(path, name), files, "") - {name} for name, path in files.items()}
+
+
+def members(modules: Graph, folder: str = "") -> dict[str, set[str]]:
+    """Imports among the direct members of `folder`, a folder among them as one; "" is the package or the crate."""
+    graph: dict[str, set[str]] = {}
+    for module, imported in modules.items():
+        if member := _member(module, folder):
+            others = {_member(other, folder) for other in imported}
+            graph.setdefault(member, set()).update(other for other in others if other and other != member)
+    return graph
+
+
+def folders(modules: Graph) -> list[str]:
+    """Every folder that holds modules, the package or the crate itself ("") first."""
+    parents = {".".join(parts[:depth]) for parts in map(_parts, modules) for depth in range(len(parts))}
+    return sorted(parents)
+
+
+def circles(graph: Graph) -> Iterator[list[str]]:
+    """Circles of imports, each as a path that ends where it begins; none twice, and none that shares its last arrow."""
+    rest = {name: set(imported) for name, imported in graph.items()}
+    while True:
+        try:
+            TopologicalSorter(rest).prepare()
+        except CycleError as error:
+            circle = error.args[1][::-1]  # graphlib's path runs from an imported module to its importer
+            yield circle
+            rest[circle[-2]].remove(circle[-1])
+        else:
+            return
 
 
 def wrong_imports(language: Language) -> Iterator[str]:
-    """A line for every import that runs upward, every room without a place in the order, and the first circle."""
-    height = {room: place for place, room in enumerate(reversed(language.order))}
-    for module, imported in sorted(language.graph.items()):
-        if _room(module) not in height:
-            yield f"{language.name}: {module} is in no room of the order in {Path(__file__).name}"
+    """A line for every import that runs upward, every room that is not in the order, and every circle."""
+    height = {room: index for index, room in enumerate(reversed(language.order))}
+    rooms = members(language.modules)
+    yield from (
+        f"{language.name}: {room} is no room of the order in {Path(__file__).name}" for room in rooms - height.keys()
+    )
+    yield from (
+        f"{language.name}: the order in {Path(__file__).name} names {room}, which does not exist"
+        for room in height.keys() - rooms
+    )
+    for module, imported in sorted(language.modules.items()):
         for other in sorted(imported):
-            if height.get(_room(module), 0) < height.get(_room(other), 0):
+            if height.get(_room(module), len(height)) < height.get(_room(other), -1):
                 yield f"{language.name}: {module} imports {other}, which is above it"
-    try:
-        TopologicalSorter(language.graph).prepare()
-    except CycleError as error:
-        yield f"{language.name}: modules import each other in a circle: {' -> '.join(error.args[1])}"
+    for folder in folders(language.modules):
+        for circle in circles(members(language.modules, folder)):
+            yield f"{language.name}: imports run in a circle in {folder or 'the top level'}: {' -> '.join(circle)}"
 
 
 def described(language: Language) -> Iterator[str]:
-    """Lines with the number of rooms and arrows at each level."""
-    rooms = _between_rooms(language.graph)
-    yield f"{language.name}: {_counted(language.graph)} between modules; {_counted(rooms, 'rooms')} between rooms"
-    for room in sorted(rooms, key=lambda room: language.order.index(room) if room in language.order else -1):
-        inside = {module: [other for other in imported if _room(other) == room]
-                  for module, imported in language.graph.items() if _room(module) == room}  # fmt: skip
-        below = ", ".join(sorted(rooms[room], key=lambda other: (other not in language.order, other))) or "nothing"
-        yield f"  {room}: {_counted(inside)} inside; imports {below}"
+    """Lines with the graph's size at each level, then every room with the rooms that it imports, from the top down."""
+    yield f"{language.name}: {_size(language.modules, 'modules')}"
+    for folder in folders(language.modules):
+        graph = members(language.modules, folder)
+        if not folder:
+            yield f"  top level: {_size(graph, 'rooms')}"
+            order = [*(graph.keys() - set(language.order)), *(room for room in language.order if room in graph)]
+            for room in order:
+                below = [other for other in order if other in graph[room]]
+                yield f"    {room} -> {', '.join(below) or 'nothing'}"
+        else:
+            yield f"  in {folder}: {_size(graph, 'members')}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -118,8 +159,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=ROOT, help="another checkout")
     options = parser.parse_args(arguments)
     languages = (
-        Language("Python", python_graph(options.root), PYTHON_ORDER),
-        Language("Rust", rust_graph(options.root), RUST_ORDER),
+        Language("Python", python_modules(options.root), PYTHON_ORDER),
+        Language("Rust", rust_modules(options.root), RUST_ORDER),
     )
     wrong = [line for language in languages for line in wrong_imports(language) if not any(k in line for k in KNOWN)]
     if not options.check:
@@ -129,60 +170,95 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
-def _python_imports(path: Path) -> Iterator[str]:
+def _python_paths(path: Path, name: str) -> Iterator[str]:
+    """Full names of the package that a file imports, those in strings for lazy imports (`module:name`) too."""
+    package = name if path.stem == "__init__" else name.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (
-                alias.name.removeprefix(f"{PACKAGE}.") for alias in node.names if alias.name.startswith(PACKAGE)
-            )
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE:
-            below = (node.module or "").removeprefix(PACKAGE).removeprefix(".")
-            yield from (f"{below}.{alias.name}".removeprefix(".") for alias in node.names)
+            imported = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = [PACKAGE, *_parts(package if package != "__init__" else "")]
+                base = ".".join([*parts[: len(parts) - node.level + 1], *filter(None, [base])])
+            imported = [f"{base}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w.]+:\w+", node.value):
+            imported = [node.value.partition(":")[0]]
+        else:
+            continue
+        yield from (full.removeprefix(f"{PACKAGE}.") for full in imported if _parts(full)[0] == PACKAGE)
 
 
-def _rust_imports(path: Path, name: str) -> Iterator[str]:
-    code = _RUST_TESTS.sub("", _RUST_COMMENT.sub("", path.read_text("utf-8")))
-    parent = name.rpartition(".")[0] if path.name != "mod.rs" else name
-    for base, below, several in _RUST_PATH.findall(code):
-        full = below.removeprefix("::").replace("::", ".")
-        full = full if base == "crate" else f"{parent}.{full}".removeprefix(".")
-        yield full
-        yield from (f"{full}.{one.strip().split('::')[0]}" for one in several.split(",") if one.strip())
+def _rust_paths(path: Path, name: str) -> Iterator[str]:
+    """Full names of the crate that a file imports or uses."""
+    code = _TEST_MODULE.sub("", _COMMENT.sub("", path.read_text("utf-8")))
+    code = _INLINE_MODULE.sub(lambda inline: inline[0].replace("super::", "self::"), code)
+    bases = {"crate": [], "self": _parts(name), "super": _parts(name)[:-1]}
+    for match in _PATH.finditer(code):
+        for first, *rest in _expanded(code, match):
+            ups = sum(1 for word in rest if word == "super")
+            base = bases[first]
+            yield ".".join([*base[: len(base) - ups], *rest[ups:]])
 
 
-def _python_name(path: Path) -> str:
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+def _expanded(code: str, match: re.Match[str]) -> Iterator[list[str]]:
+    """The paths of a use tree: `a::{b, c::{d, e}}` is a::b, a::c::d and a::c::e."""
+    words = match[0].removesuffix("{").removesuffix("::").split("::")
+    if not match[0].endswith("{"):
+        yield words
+        return
+    prefixes, word = [words], ""
+    for character in code[match.end() :]:
+        if character == "{":
+            prefixes.append([*prefixes[-1], *word.removesuffix("::").split("::")])
+        elif character in ",}":
+            if word:
+                yield [*prefixes[-1], *word.split("::")]
+            if character == "}":
+                prefixes.pop()
+                if not prefixes:
+                    return
+        elif character.isspace():
+            continue
+        else:
+            word += character
+            continue
+        word = ""
 
 
-def _rust_name(path: Path) -> str:
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "mod" and len(parts) > 1 else parts)
+def _module_name(path: Path, top: Path) -> str:
+    parts = path.relative_to(top).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] in ("__init__", "mod") and len(parts) > 1 else parts)
 
 
-def _known(full: str, modules: Collection[str]) -> str | None:
-    """The module that an imported name is or lies in; a name of the package itself is of `__init__`."""
-    while full:
-        if full in modules:
-            return full
-        full = full.rpartition(".")[0]
-    return "__init__" if "__init__" in modules else None
+def _known(paths: Iterator[str], modules: Collection[str], top: str) -> set[str]:
+    """The modules that the paths name or lie in; a path of no module is a name of `top`, where there is one."""
+    found = set()
+    for path in paths:
+        while path and path not in modules:
+            path = path.rpartition(".")[0]  # noqa: PLW2901 - the loop shortens its own path
+        found.add(path or top)
+    return found - {""}
+
+
+def _member(module: str, folder: str) -> str | None:
+    """The member of `folder` that a module is or lies in; `None` outside of it."""
+    parts, above = _parts(module), _parts(folder)
+    if parts[: len(above)] != above:
+        return None
+    return parts[len(above)] if len(parts) > len(above) else PAGE
+
+
+def _parts(name: str) -> list[str]:
+    return name.split(".") if name else []
 
 
 def _room(module: str) -> str:
     return module.partition(".")[0]
 
 
-def _between_rooms(graph: Graph) -> dict[str, set[str]]:
-    rooms: dict[str, set[str]] = {_room(module): set() for module in graph}
-    for module, imported in graph.items():
-        rooms[_room(module)] |= {_room(other) for other in imported} - {_room(module)}
-    return rooms
-
-
-def _counted(graph: Graph, what: str = "modules") -> str:
-    arrows = sum(len(set(imported)) for imported in graph.values())
-    return f"{len(graph)} {what}, {arrows} arrows"
+def _size(graph: Graph, what: str) -> str:
+    return f"{len(graph)} {what}, {sum(map(len, graph.values()))} arrows"
 
 
 if __name__ == "__main__":
