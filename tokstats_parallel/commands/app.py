@@ -1,7 +1,7 @@
-"""The commands and their options: words of a command line -> plain arguments -> the work.
+"""Commands and their help: parses the words of a command line, and calls the module of the command.
 
-The parser is known here, in `options` and in `prepare.command` only. A command's own module is imported when the
-command runs, since `--help` must not wait for it.
+Only this module, `options` and `prepare` use the parser. The module of a command is imported when the command runs,
+since `--help` must not wait for it. Docstrings of commands and options are their help.
 """
 
 import difflib
@@ -119,13 +119,16 @@ APP = _make_app()
 
 
 def dispatch(words: Sequence[str]) -> int:
-    """Runs the command that the words of a command line ask for.
+    """Runs the command of a command line.
+
+    Args:
+        words: Arguments of the process.
 
     Returns:
         The exit code.
 
     Raises:
-        ConfigError: The words make no sense.
+        ConfigError: The words are no valid command line.
         TokstatsError: The command failed.
     """
     if words:
@@ -139,12 +142,12 @@ def dispatch(words: Sequence[str]) -> int:
             result_action="return_value",
         )
     except CycloptsError as error:
-        raise ConfigError(_usage_problem(error)) from error
+        raise ConfigError(_usage_message(error)) from error
     return int(code or 0)
 
 
 def _check_command(word: str) -> None:
-    """Raises ConfigError where the word can only be a command, and is none."""
+    """Raises ConfigError where the word can only be meant as a command, and there is no such command."""
     commands = [name for name in APP if not name.startswith("-")]
     if word in commands or not _WORD.fullmatch(word) or Path(word).exists():
         return
@@ -154,7 +157,7 @@ def _check_command(word: str) -> None:
 
 
 def _spread_assignments(words: Sequence[str]) -> list[str]:
-    """`--set a=1 b=2` as `--set a=1 --set b=2`."""
+    """Rewrites `--set a=1 b=2` as `--set a=1 --set b=2`."""
     spread: list[str] = []
     for before, word in pairwise(["", *words]):
         following = spread[-2:-1] == ["--set"] and _ASSIGNMENT.match(before)
@@ -164,8 +167,8 @@ def _spread_assignments(words: Sequence[str]) -> list[str]:
     return spread
 
 
-def _usage_problem(error: CycloptsError) -> str:
-    """The parser's complaint in one line, with a way on."""
+def _usage_message(error: CycloptsError) -> str:
+    """Message of the parser in one line, with a remedy."""
     if isinstance(error, UnusedCliTokensError):
         problem = f"unexpected argument: {' '.join(error.unused_tokens or ())}"
     else:

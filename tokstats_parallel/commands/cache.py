@@ -1,4 +1,4 @@
-"""`tokstats cache`: what converted corpora there are, and away with them."""
+"""`tokstats cache`: lists or removes the converted corpora."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tokstats_parallel.system.wording import size_text
 
 
 def run_list(cache_dir: Path | None) -> int:
-    """Prints a line for every converted corpus, and the sum of their sizes. Returns the exit code."""
+    """Prints a line for every converted corpus, and the sum of their sizes; returns the exit code."""
     console = stdout_console()
     entries = list_cache(cache_dir)
     for entry in entries:
@@ -19,7 +19,7 @@ def run_list(cache_dir: Path | None) -> int:
 
 
 def run_clear(cache_dir: Path | None) -> int:
-    """Removes every converted corpus, and prints what that has freed. Returns the exit code."""
+    """Removes every converted corpus, and prints the freed bytes; returns the exit code."""
     freed = clear_cache(cache_dir)
     stdout_console().put(f"{size_text(freed)} freed in {cache_dir or default_cache_dir()}")
     return 0

@@ -1,7 +1,7 @@
 """`tokstats collect`: config and options -> job -> coordinator -> summary.
 
-Everything typed is checked before the output's folder, and that before the corpora. Nothing is written to the output
-before the run has ended well.
+All options and the config are checked first, then the output's folder, then the corpora. Nothing is written to the
+output before the run has succeeded.
 """
 
 from pathlib import Path
@@ -19,13 +19,13 @@ from tokstats_parallel.system.resources import choose_workers, parse_workers
 
 
 def run_collect(config: Path, options: CollectOptions) -> int:
-    """Does it, and prints the summary.
+    """Collects the token frequencies, and prints the summary.
 
     Returns:
         The exit code.
 
     Raises:
-        TokstatsError: It cannot be done; the line says why.
+        TokstatsError: The run failed, or its options cannot be used.
     """
     workers = parse_workers(options.workers)
     overrides = parse_assignments(options.assignments)

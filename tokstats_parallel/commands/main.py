@@ -1,10 +1,10 @@
-"""The command line: what was typed goes in, an exit code comes out.
+"""Entry point: the words of a command line go in, an exit code comes out.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 finished but incomplete, 130 interrupted, 143 terminated.
 Results go to stdout; progress, notices and errors to stderr. An error that a user can act on is one line, without a
 traceback.
 
-This module is loaded before anything is known of the command, so it imports nothing that takes time.
+This module is loaded before the command is known, so it imports nothing that takes time.
 """
 
 import gc
@@ -18,22 +18,22 @@ from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
 from tokstats_parallel.system.arrow_memory import use_system_memory
 from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, interrupted, spoken
 
-_MORE_THAN_MODULES = 100_000
-"""Objects between two searches for garbage: loading modules makes many and leaves none, and took 7 % longer."""
+_GARBAGE_THRESHOLD = 100_000
+"""Objects between two garbage collections: loading modules makes many and leaves none, and took 7 % longer."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command.
 
     Args:
-        argv: The arguments; those of the process where it is None.
+        argv: Arguments; None takes the arguments of the process.
 
     Returns:
         The exit code.
     """
     tokens = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _answer(tokens)
+        code = _dispatch(tokens)
         sys.stdout.flush()
         return code  # noqa: TRY300 - an `else` would read worse
     except TokstatsError as error:
@@ -43,24 +43,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         if str(error) != NATIVE_NOT_BUILT and "_native" not in str(error):
             raise
         _say(f"error: {NATIVE_NOT_BUILT}")
-    except OSError as error:  # of the streams: what else the system refuses is an error of ours by then
+    except OSError as error:  # of stdout or stderr: every other one is a TokstatsError by then
         from tokstats_parallel.display.console import lead_to_nowhere  # noqa: PLC0415 - as above
 
         lead_to_nowhere(sys.stdout)
         _say(f"error: {error.strerror or error}; give the output another place")
     except KeyboardInterrupt as interrupt:
-        _say(_last_words(tokens))
+        _say(_interrupt_message(tokens))
         spoken()
         return exit_code(interrupt)
     return 1
 
 
 def run(argv: Sequence[str] | None = None) -> NoReturn:
-    """Runs a command as all that this process does; `argv` as for `main`."""
-    gc.set_threshold(_MORE_THAN_MODULES)
+    """Runs a command, and ends the process with its exit code; `argv` as for `main`."""
+    gc.set_threshold(_GARBAGE_THRESHOLD)
     use_system_memory()
     try:
-        end_promptly(f"tokstats: {_last_words(sys.argv[1:] if argv is None else argv)}")
+        end_promptly(f"tokstats: {_interrupt_message(sys.argv[1:] if argv is None else argv)}")
         code = main(argv)
     except KeyboardInterrupt as interrupt:  # before or after the command
         code = exit_code(interrupt)
@@ -68,17 +68,17 @@ def run(argv: Sequence[str] | None = None) -> NoReturn:
         end_now(code)
     with suppress(OSError, ValueError):
         sys.stderr.flush()
-    # Nothing is left to do but to give memory back, which the system does at once and Python in a tenth of a second.
+    # Only memory is left to free, which takes the system no time, and Python a tenth of a second.
     os._exit(code)
 
 
-def _last_words(tokens: Sequence[str]) -> str:
+def _interrupt_message(tokens: Sequence[str]) -> str:
     again = "the same command without --fresh" if "--fresh" in tokens else "the same command"
     return f"interrupted; {again} goes on from here"
 
 
-def _answer(tokens: list[str]) -> int:
-    if tokens == ["--version"]:  # the parser would answer the same, 0.2 s later
+def _dispatch(tokens: list[str]) -> int:
+    if tokens == ["--version"]:  # the parser gives the same answer 0.2 s later
         from tokstats_parallel import __version__  # noqa: PLC0415 - the native module may be missing
 
         sys.stdout.write(f"{__version__}\n")

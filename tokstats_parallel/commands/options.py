@@ -1,4 +1,4 @@
-"""The options of the commands that run the sampling, or check whether it can: types, defaults, help."""
+"""Options of `collect` and `validate`: types, defaults, help."""
 
 import re
 from collections.abc import Sequence
@@ -12,20 +12,20 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 
 
 def _whole_number(_type: type, words: Sequence[Any]) -> int:
-    """The number as it is written: the parser itself would make 3 of 2.7."""
+    """Parses a whole number as it is written: the parser itself would make 3 of 2.7."""
     word = words[0].value
     if not _WHOLE_NUMBER.fullmatch(word):
         raise ValueError(f"{word!r} is not a whole number")
     return int(word)
 
 
-PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which says nothing
+PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which has no use
 _WHOLE = Parameter(converter=_whole_number)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """What a run is asked for beside its config, as it was typed.
+    """Options of a run, as typed.
 
     Attributes:
         num_batches: Batches to draw.
@@ -54,7 +54,7 @@ class RunOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class CollectOptions(RunOptions):
-    """The options of `collect`.
+    """Options of `collect`.
 
     Attributes:
         keep_work: Keep the finished shards after the run: a longer run of the same job begins with them.
@@ -73,7 +73,7 @@ class CollectOptions(RunOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ValidateOptions(RunOptions):
-    """The options of `validate`.
+    """Options of `validate`.
 
     Attributes:
         quick: Estimate nothing, which saves some seconds.

@@ -1,4 +1,4 @@
-"""The command line of `prepare`: flags to options."""
+"""`tokstats prepare`: turns flags into options, and runs `prepare`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,10 @@ from tokstats_parallel.prepare.sources.languages_table import parse_mapping
 
 HUB_ROWS = 2_000_000
 
-# cyclopts would offer --no-quiet and --empty-from-dir, which say nothing.
+# cyclopts would offer --no-quiet and --empty-from-dir, which have no use.
 _PLAIN = Parameter(negative=())
 _MANY = Parameter(negative=(), consume_multiple=True)
-# Without a value the flag would be as good as not given, and the hub the source.
+# Without a value the flag would count as not given, and the hub would be the source.
 _SOME = Parameter(negative=(), consume_multiple=1)
 
 
@@ -59,10 +59,10 @@ class SourceFlags:
     max_file_bytes: int = MAX_FILE_BYTES
 
     def options(self) -> FolderOptions | FilesOptions | HubOptions:
-        """The one source that the flags name.
+        """Returns the options of the one source that the flags name.
 
         Raises:
-            ConfigError: they name several, or a mapping is none.
+            ConfigError: They name several sources, or a mapping is not NAME=LANGUAGE.
         """
         local: list[FolderOptions | FilesOptions] = []
         mapping = parse_mapping(self.mapping or ())

@@ -25,11 +25,11 @@ _STYLES = {
     CheckStatus.SKIPPED: "dim",
 }
 _STATUS_WIDTH = max(map(len, CheckStatus))
-_LEAST_WIDTH = 40  # of the details, in a terminal however narrow
+_MIN_DETAIL_WIDTH = 40  # of the details, however narrow the terminal is
 
 
 def run_validate(config: Path, options: ValidateOptions) -> int:
-    """Does it, and prints what was found.
+    """Makes the checks, and prints them.
 
     Returns:
         The exit code: 1 where a check failed.
@@ -44,7 +44,7 @@ def run_validate(config: Path, options: ValidateOptions) -> int:
 
 
 def as_json(report: ValidationReport) -> dict[str, Any]:
-    """What `--json` prints; a change of it that breaks a reader raises `SCHEMA_VERSION`."""
+    """The object that `--json` prints; a change that breaks readers raises `SCHEMA_VERSION`."""
     expected = report.estimate
     return {
         "schema_version": SCHEMA_VERSION,
@@ -87,7 +87,7 @@ def _request(config: Path, options: ValidateOptions) -> ValidationRequest:
 
 def _print(report: ValidationReport, console: PatientConsole) -> None:
     name_width = max(len(check.name) for check in report.checks)
-    # Where no terminal shows the table, lines stay whole.
+    # Lines are wrapped on a terminal only.
     width = console.width if console.is_terminal else sys.maxsize
     for check in report.checks:
         line = Text(_row(check, name_width, width))
@@ -98,10 +98,10 @@ def _print(report: ValidationReport, console: PatientConsole) -> None:
 
 
 def _row(check: Check, name_width: int, width: int) -> str:
-    """CheckStatus, name and detail in columns, and the remedy below the detail."""
+    """Formats status, name and detail in columns, and the remedy below the detail."""
     first = f"{check.status:<{_STATUS_WIDTH}}  {printable(check.name):<{name_width}}  "
     indent = " " * len(first)
-    width = max(width, len(first) + _LEAST_WIDTH)
+    width = max(width, len(first) + _MIN_DETAIL_WIDTH)
     lines = textwrap.wrap(
         printable(check.detail), width, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False
     )
