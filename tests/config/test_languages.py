@@ -87,7 +87,7 @@ def test_weight_0_is_left_out_with_a_notice(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("langs", ["langs.txt", "langs.csv", "lists/langs", "my langs.txt", "a\\b"])
-def test_a_missing_file_is_named_with_the_places(folder: Path, langs: str) -> None:
+def test_a_missing_file_is_named_with_its_candidates(folder: Path, langs: str) -> None:
     assert refused(langs, folder) == (
         f"langs: no file {langs!r} (looked for {Path.cwd() / langs} and {folder / langs}); "
         "create it with one 'name,weight' line for each language, or give the names separated by spaces"

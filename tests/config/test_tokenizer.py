@@ -15,7 +15,7 @@ import pytest
 from support.paths import ROOT
 
 from tokstats_parallel.config import tokenizer
-from tokstats_parallel.config.tokenizer import WAYS_OUT, Reference, load_reference
+from tokstats_parallel.config.tokenizer import REMEDY, Reference, load_reference
 from tokstats_parallel.errors import ConfigError
 
 DEMO = ROOT / "tokstats_parallel" / "assets" / "demo-tokenizer"
@@ -113,7 +113,7 @@ def test_an_empty_eos_token() -> None:
 
 @pytest.mark.parametrize("options", [{}, {"eos_token": "</s>"}, {"special_tokens": "<s>"}])
 def test_no_tokenizer_is_named(options: dict[str, str]) -> None:
-    assert refused(None, **options) == (f"tokenizer_name is missing, and model_name_or_path too; {WAYS_OUT}")
+    assert refused(None, **options) == (f"tokenizer_name is missing, and model_name_or_path too; {REMEDY}")
 
 
 def test_not_cached_and_offline() -> None:
@@ -128,7 +128,7 @@ def test_not_cached_and_offline() -> None:
 def test_neither_a_folder_nor_a_name_of_the_hub() -> None:
     assert refused("../no/such/folder") == (
         "reference tokenizer ('../no/such/folder', revision main) cannot be loaded: "
-        f"it is neither a folder here or beside the config, nor a name on the hub; {WAYS_OUT}"
+        f"it is neither a folder here or beside the config, nor a name on the hub; {REMEDY}"
     )
 
 
@@ -142,7 +142,7 @@ def test_a_folder_without_a_tokenizer(tmp_path: Path, files: dict[str, str]) -> 
         (tmp_path / name).write_text(text)
     message = refused(str(tmp_path))
     assert message.startswith(f"reference tokenizer (folder {tmp_path}) cannot be loaded: ")
-    assert message.endswith(WAYS_OUT)
+    assert message.endswith(REMEDY)
 
 
 def test_a_hub_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +245,7 @@ def test_from_the_hub_and_then_from_its_cache_with_nothing_on_stderr(hub: str, t
 )
 def test_what_the_hub_refuses(hub: str, tmp_path: Path, name: str, reason: str) -> None:
     assert ask(hub, tmp_path, name) == (
-        f"reference tokenizer ('{name}', revision main) cannot be loaded: {reason}; {WAYS_OUT}\n"
+        f"reference tokenizer ('{name}', revision main) cannot be loaded: {reason}; {REMEDY}\n"
     )
 
 

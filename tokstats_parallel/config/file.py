@@ -1,4 +1,4 @@
-"""What was typed, before it is validated: the config's JSON object, the flags over it, the names of keys."""
+"""Config file and flags before validation: the JSON object, the overrides, the names of keys."""
 
 import difflib
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from tokstats_parallel.config.settings import Settings
 from tokstats_parallel.errors import ConfigError
 
-# Model, data, optimiser and logging options of the training: they decide what is learned, not what is drawn.
+# Model, data, optimiser and logging options of the training: they have no bearing on the draws.
 TRAINING_KEYS = frozenset(
     """
     adam_beta1 adam_beta2 adam_epsilon add_prefix_space add_target_priors_to_bias bf16 cache_dir
@@ -26,12 +26,12 @@ TRAINING_KEYS = frozenset(
     torch_dtype train_file trust_remote_code use_auth_token use_fast_tokenizer use_unigram_bias
     valid_batch_size valid_steps validation_file validation_split_percentage warmup_ratio warmup_steps
     weight_decay
-    """.split()  # noqa: SIM905 (one name a line would be a hundred lines)
+    """.split()  # noqa: SIM905 - one name a line would be a hundred lines
 )
 
 
 def read_config(path: Path) -> dict[str, object]:
-    """The config's top-level object.
+    """Reads the top-level object of a config.
 
     Raises:
         ConfigError: The file is missing, unreadable, not JSON (with line and column) or not an object.
@@ -43,7 +43,7 @@ def read_config(path: Path) -> dict[str, object]:
             f"{path}: line {error.lineno}, column {error.colno}: not JSON ({error.msg}); "
             "correct it there: JSON has double quotes, no comments and no comma after the last entry"
         ) from error
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, or brackets nested too deep
         raise ConfigError(f"{path}: not a JSON config ({error}); give the training's config file") from error
     if not isinstance(values, dict):
         keys = '{"train_directory": ..., "langs": ..., ...}'
@@ -69,10 +69,10 @@ def _kind(value: object) -> str:
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
-    """Key -> value of every `key=value`.
+    """Parses `key=value` assignments; returns key -> value.
 
     Raises:
-        ConfigError: One has no key, no `=`, or a key that was there before.
+        ConfigError: An assignment has no key or no `=`, or its key was set before.
     """
     values: dict[str, str] = {}
     for assignment in assignments:
@@ -87,7 +87,7 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
 
 
 def typed_values(overrides: Mapping[str, str], seed: int | None) -> dict[str, object]:
-    """What the flags `--set` and `--seed` say, `--seed` first. A value is JSON, or else text as it is."""
+    """Values of the flags `--set` and `--seed`, which precedes. A value is JSON, or else the text itself."""
     typed = {key: _json_or_text(value) for key, value in overrides.items()}
     return typed if seed is None else typed | {"seed": seed}
 
@@ -101,17 +101,17 @@ def _json_or_text(value: str) -> object:
 
 
 def is_setting(key: str) -> bool:
-    """Whether the key has a bearing on the draw."""
+    """Whether the key is a setting of the sampling."""
     return key in Settings.model_fields
 
 
 def unknown_keys(keys: Iterable[str]) -> list[str]:
-    """Those of the keys that are neither settings nor known keys of the training, in their order."""
+    """Keys that are neither settings nor known keys of the training, in their order."""
     return [key for key in keys if not (is_setting(key) or key in TRAINING_KEYS or key.startswith("hn_"))]
 
 
 def did_you_mean(key: str, *, settings_only: bool = False) -> str:
-    """`; did you mean 'x'?` with the known key that is most like `key`; empty where none is like it."""
+    """Returns `; did you mean 'x'?` with the known key nearest to `key`; empty where none is near."""
     known = [*Settings.model_fields, *(() if settings_only else sorted(TRAINING_KEYS))]
     nearest = difflib.get_close_matches(key, known, n=1)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""

@@ -1,7 +1,7 @@
-"""The `langs` key of a config: languages and the weights their batches are drawn with (SPEC 3).
+"""Languages of a run and their weights in the draw of batches, from the `langs` key of a config (SPEC 3).
 
-`langs` is the path of a file with one `name,weight` or `name` (weight 1) a line, where blank lines and
-lines that begin with `#` are passed over; or else the names, separated by white space, each with weight 1.
+`langs` is the path of a file with one `name,weight` or `name` (weight 1) a line, where blank lines and lines that begin
+with `#` are ignored; or else the names, separated by white space, each with weight 1.
 """
 
 import math
@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokstats_parallel.config.config_paths import find_file, places
+from tokstats_parallel.config.config_paths import find_file, list_candidates
 from tokstats_parallel.errors import ConfigError
 
 NO_LANGUAGES = "No code languages found!"
 FILE_SUFFIXES = (".txt", ".csv")
-MOST_PROBLEMS = 20
-"""Bad lines that are named; a file of another kind may have a million."""
+MAX_REPORTED_LINES = 20
+"""Bad lines that a message names; a file of another kind may have a million."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language of the run: the name of its data, and its weight among the others in the draw of batches."""
+    """Language of a run: the name of its data, and its weight in the draw of batches."""
 
     name: str
     weight: float
@@ -28,7 +28,7 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One language as it was typed; `where` says in which line or word."""
+    """One language as typed; `where` names its line or word."""
 
     where: str
     name: str
@@ -36,24 +36,29 @@ class _Entry:
 
 
 def load_languages(langs: str, *, config_folder: Path, notify: Callable[[str], None]) -> tuple[Language, ...]:
-    """The languages that `langs` names, in its order, those of weight 0 left out with a notice.
+    """Reads the languages that `langs` names, in its order; languages of weight 0 are left out with a notice.
+
+    Args:
+        langs: Value of the key.
+        config_folder: Folder of the config.
+        notify: Called with one line where languages are left out.
 
     Raises:
         ConfigError: The file is missing, unreadable or lists nothing, or names or weights are unusable; the
-            first bad lines are named.
+            message has the first bad lines.
     """
     path = find_file(langs, config_folder)
     if path is not None:
         source, entries = str(path), _file_entries(path)
     elif _looks_like_a_path(langs):
         raise ConfigError(
-            f"langs: no file {langs!r} (looked for {places(langs, config_folder)}); "
+            f"langs: no file {langs!r} (looked for {list_candidates(langs, config_folder)}); "
             "create it with one 'name,weight' line for each language, or give the names separated by spaces"
         )
     else:
-        source = f"langs {langs!r}" if len(langs) <= 100 else "langs"  # noqa: PLR2004
+        source = f"langs {langs!r}" if len(langs) <= 100 else "langs"  # noqa: PLR2004 - a length to print
         entries = (_Entry(f"word {number}", name, "1") for number, name in enumerate(langs.split(), 1))
-    return _drawn(_checked(entries, source), source, notify)
+    return _with_weight(_checked(entries, source), source, notify)
 
 
 def _looks_like_a_path(langs: str) -> bool:
@@ -87,13 +92,13 @@ def _checked(entries: Iterable[_Entry], source: str) -> list[Language]:
         if problem is not None:
             problems.append(f"{entry.where}: {problem}")
     if problems:
-        rest = [f"and {len(problems) - MOST_PROBLEMS:,} more"] if len(problems) > MOST_PROBLEMS else []
-        raise ConfigError(f"{source}: {'; '.join([*problems[:MOST_PROBLEMS], *rest])}")
+        rest = [f"and {len(problems) - MAX_REPORTED_LINES:,} more"] if len(problems) > MAX_REPORTED_LINES else []
+        raise ConfigError(f"{source}: {'; '.join([*problems[:MAX_REPORTED_LINES], *rest])}")
     return languages
 
 
 def _weight(text: str) -> float:
-    """The number that `text` spells; NaN where it spells none."""
+    """Parses a weight; NaN where the text is no number."""
     try:
         return float(text)
     except ValueError:
@@ -116,7 +121,7 @@ def _name_problem(name: str) -> str | None:
     return None
 
 
-def _drawn(languages: list[Language], source: str, notify: Callable[[str], None]) -> tuple[Language, ...]:
+def _with_weight(languages: list[Language], source: str, notify: Callable[[str], None]) -> tuple[Language, ...]:
     if not languages:
         raise ConfigError(f"{source}: {NO_LANGUAGES} It lists none; write one 'name,weight' line for each language")
     total = sum(language.weight for language in languages)

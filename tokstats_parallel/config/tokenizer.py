@@ -1,7 +1,7 @@
-"""The reference tokenizer, as far as sampling needs it: its eos string and its special tokens (SPEC 2).
+"""Reference tokenizer: its eos token and its special tokens, all that sampling needs of it (SPEC 2).
 
-`transformers` costs a second and 65 MB to import. It is imported here only, once, in the coordinator, and
-not at all where both halves of the answer were typed.
+`transformers` costs a second and 65 MB to import. It is imported here only, once, in the coordinator, and not at all
+where both values were typed.
 """
 
 import logging
@@ -17,13 +17,13 @@ from tokstats_parallel.config.config_paths import find_folder
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
 
-WAYS_OUT = (
+REMEDY = (
     "name a local folder that holds it, set HF_HOME to a cache that has it, "
     'or pass --special-tokens "<unk>,<s>,</s>" --eos-token "</s>"'
 )
 
-# huggingface_hub repeats a failed request for 23 s, and transformers asks twice: ask once beforehand. The
-# deadline is on the whole question: name resolution has no time-out, and may block for half a minute.
+# huggingface_hub repeats a failed request for 23 s, and transformers asks twice, so one request is made beforehand. The
+# deadline includes name resolution, which has no time-out of its own and may block for half a minute.
 HUB_SECONDS = 6.0
 
 _REASONS = {
@@ -39,10 +39,10 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What texts and vocabularies take from the reference tokenizer.
+    """Values that texts and vocabularies take from the reference tokenizer.
 
     Attributes:
-        eos_token: What stands between packed rows; None where the tokenizer has none.
+        eos_token: Token between packed rows; None where the tokenizer has none.
         special_tokens: (token, id), each token once, in the order of the ids; a typed token has no id.
     """
 
@@ -58,25 +58,25 @@ def load_reference(
     eos_token: str | None,
     config_folder: Path,
 ) -> Reference:
-    """The reference of the tokenizer `name`, with what was typed in the place of its own.
+    """Loads the reference of the tokenizer `name`; typed values take the place of its own.
 
     Args:
-        name: A folder, looked up in the working directory, then in `config_folder`; else a name on the hub.
-        revision: The hub's branch, tag or commit; a folder has none.
-        special_tokens: The special tokens, separated by commas; None takes the tokenizer's.
-        eos_token: The eos token; None takes the tokenizer's.
-        config_folder: The folder of the config file.
+        name: Folder, searched in the working directory, then in `config_folder`; else a name on the hub.
+        revision: Branch, tag or commit on the hub; not used for a folder.
+        special_tokens: Special tokens, separated by commas; None takes those of the tokenizer.
+        eos_token: Eos token; None takes that of the tokenizer.
+        config_folder: Folder of the config file.
 
     Raises:
-        ConfigError: The tokenizer is needed and cannot be loaded, or what was typed is empty.
+        ConfigError: The tokenizer is needed and cannot be loaded, or a typed value is empty.
     """
-    typed = None if special_tokens is None else _split(special_tokens)
+    typed = None if special_tokens is None else _parse_special_tokens(special_tokens)
     if eos_token is not None and not eos_token:
         raise ConfigError('--eos-token is empty; give the token as the tokenizer spells it, for example "</s>"')
     if typed is not None and eos_token is not None:
         return Reference(eos_token, typed)
     if name is None:
-        raise ConfigError(f"tokenizer_name is missing, and model_name_or_path too; {WAYS_OUT}")
+        raise ConfigError(f"tokenizer_name is missing, and model_name_or_path too; {REMEDY}")
     loaded = _load(name, revision, find_folder(name, config_folder))
     return Reference(
         loaded.eos_token if eos_token is None else eos_token,
@@ -84,7 +84,7 @@ def load_reference(
     )
 
 
-def _split(special_tokens: str) -> tuple[tuple[str, None], ...]:
+def _parse_special_tokens(special_tokens: str) -> tuple[tuple[str, None], ...]:
     tokens = [token.strip() for token in special_tokens.split(",")]
     if not all(tokens):
         raise ConfigError(
@@ -99,21 +99,21 @@ def _load(name: str, revision: str | None, folder: Path | None) -> Reference:
         with _quiet():
             tokenizer = _from_hub(name, revision) if folder is None else _pretrained(str(folder), local_files_only=True)
             return _reference(tokenizer)
-    except Exception as error:  # whatever transformers raises, the user's ways out are the same
+    except Exception as error:  # transformers raises many types; the remedy is the same for all
         where = f"folder {folder}" if folder is not None else f"{name!r}, revision {revision or 'main'}"
-        raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {_reason(error)}; {WAYS_OUT}") from error
+        raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {_reason(error)}; {REMEDY}") from error
 
 
-def _from_hub(name: str, revision: str | None) -> Any:  # noqa: ANN401 (transformers has no types)
+def _from_hub(name: str, revision: str | None) -> Any:  # noqa: ANN401 - transformers has no types
     try:
         return _pretrained(name, revision=revision, local_files_only=True)
-    except Exception:  # noqa: BLE001 (not, or not wholly, in the cache: transformers has no one exception for it)
+    except Exception:  # noqa: BLE001 - missing or incomplete in the cache, for which transformers raises many types
         _within(HUB_SECONDS, lambda: _ask_hub(name, revision))
         return _pretrained(name, revision=revision)
 
 
-def _pretrained(name: str, *, revision: str | None = None, local_files_only: bool = False) -> Any:  # noqa: ANN401
-    from transformers import AutoTokenizer  # noqa: PLC0415 (a second and 65 MB, see above)
+def _pretrained(name: str, *, revision: str | None = None, local_files_only: bool = False) -> Any:  # noqa: ANN401 - as above
+    from transformers import AutoTokenizer  # noqa: PLC0415 - a second and 65 MB, see above
 
     return AutoTokenizer.from_pretrained(
         name,
@@ -124,8 +124,8 @@ def _pretrained(name: str, *, revision: str | None = None, local_files_only: boo
 
 
 def _ask_hub(name: str, revision: str | None) -> None:
-    """Raise what the hub has against this name and revision."""
-    from huggingface_hub import HfApi  # noqa: PLC0415 (as slow as transformers)
+    """Raises the hub's error for this name and revision, if there is one."""
+    from huggingface_hub import HfApi  # noqa: PLC0415 - as slow as transformers
 
     HfApi().model_info(name, revision=revision, timeout=HUB_SECONDS)
 
@@ -145,7 +145,7 @@ def _within(seconds: float, call: Callable[[], None]) -> None:
     outcome.result(timeout=seconds)
 
 
-def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 (transformers has no types)
+def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 - transformers has no types
     tokens = list(dict.fromkeys(map(str, tokenizer.all_special_tokens)))
     ids = tokenizer.convert_tokens_to_ids(tokens)
     pairs = sorted(zip(ids, tokens, strict=True))
@@ -163,11 +163,11 @@ def _reason(error: BaseException) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the notices and progress bars of transformers off stderr; errors come as exceptions anyway."""
+    """Keeps notices and progress bars of transformers off stderr; errors are exceptions anyway."""
     with ExitStack() as restored:
         restored.callback(logging.disable, logging.root.manager.disable)
         logging.disable()
-        from huggingface_hub.utils.tqdm import (  # noqa: PLC0415 (as slow as transformers)
+        from huggingface_hub.utils.tqdm import (  # noqa: PLC0415 - as slow as transformers
             are_progress_bars_disabled,
             disable_progress_bars,
             enable_progress_bars,
