@@ -24,7 +24,7 @@ from tokstats_parallel.corpus.cache import clear_cache, default_cache_dir, list_
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
 from tokstats_parallel.corpus.sources import open_source
 from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.system.file_lock import claimed, is_locked, remove_if_left
+from tokstats_parallel.system.file_lock import is_locked, locked_file, remove_if_unlocked
 
 # Converts `go` in the folder argv[1], with a pause of argv[2] seconds after each block of some rows.
 CONVERT = """
@@ -389,10 +389,10 @@ def test_a_row_damaged_in_place_in_a_large_file_is_named(data: Path, monkeypatch
 
 
 def test_a_handle_of_a_file_that_was_made_again(data: Path) -> None:
-    """Another file, by its stamp, and the same rows, by its seal."""
+    """Another file, by its identity, and the same rows, by its seal."""
     handle = cached(data).handle
     handle.path.unlink()
-    assert cached(data).handle.stamp != handle.stamp
+    assert cached(data).handle.file_identity != handle.file_identity
     assert list(rows_of(open_handle(handle))) == list(ROWS)
 
 
@@ -503,7 +503,7 @@ def test_what_a_killed_process_left_is_removed(
     process = start(data, 0.05)
     wait_for(data / "cache", "*.tmp")
     (left,) = (data / "cache").iterdir()
-    assert remove_if_left(left) == 0
+    assert remove_if_unlocked(left) == 0
     assert left.exists()
     process.kill()
     process.communicate()
@@ -515,13 +515,13 @@ def test_what_a_killed_process_left_is_removed(
 
 def test_a_temporary_file_that_gets_another_owner(tmp_path: Path) -> None:
     path = tmp_path / "x.tmp"
-    with claimed(path, on_wait=never) as mine:
+    with locked_file(path, on_wait=never) as mine:
         mine.replace(tmp_path / "x")
-        with claimed(path, on_wait=never) as other:
+        with locked_file(path, on_wait=never) as other:
             other.write_text("other's")
             assert (tmp_path / "x").read_text() == ""
         assert not path.exists()
-    with claimed(path, on_wait=never):
+    with locked_file(path, on_wait=never):
         path.unlink()
         path.write_text("not ours")
     assert path.read_text() == "not ours"
@@ -570,7 +570,7 @@ def test_clearing_leaves_what_is_not_its_own(data: Path) -> None:
         (data / "cache" / name).write_text("mine")
     written, left = (data / "cache" / f"tokstats-{digit * 32}.tmp" for digit in "ab")
     left.write_text("left over")
-    with claimed(written, on_wait=never):
+    with locked_file(written, on_wait=never):
         assert clear_cache(data / "cache") == size + len("left over")
         assert names(data) == sorted([*others, written.name])
     assert rows_of(corpus) == list(ROWS)

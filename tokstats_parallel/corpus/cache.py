@@ -1,13 +1,12 @@
-"""The cache folder: every source's rows, converted once, for all runs and all their processes.
+"""The cache folder: the rows of every source, converted once, for all runs and all their processes.
 
-A file's name, `tokstats-{digest}.arrow`, is that of a language and its source's identity: a source that
-changes gets another file. It is written as `tokstats-{digest}.tmp` (see `temporary`). Invariants:
+The name of a cache file, `tokstats-{digest}.arrow`, is derived from a language and its source's identity: a source that
+changes gets another file. The file is written as `tokstats-{digest}.tmp` (see `file_lock`). Invariants:
 
 1. A `.arrow` file is whole and on the disk: it got its name, by renaming, after it was flushed.
-2. A file is converted by one process at a time; the others wait, and then use what it has made.
-3. What a killed process leaves is never taken for a whole file; the next conversion into the folder removes
-   it.
-4. No file whose name is of another form is ever touched.
+2. A file is converted by one process at a time; the others wait, and then use the new file.
+3. A file that a killed process leaves is never taken for a whole one; the next conversion into the folder removes it.
+4. Files with other names are never touched.
 """
 
 import hashlib
@@ -31,10 +30,10 @@ from tokstats_parallel.corpus.cachefile import (
     write,
 )
 from tokstats_parallel.corpus.conversion import Conversion, Progress
-from tokstats_parallel.corpus.sources import Source, open_source
+from tokstats_parallel.corpus.sources import LanguageSource, open_source
 from tokstats_parallel.errors import CorpusError, reason
 from tokstats_parallel.system.atomic import flush
-from tokstats_parallel.system.file_lock import claimed, remove_if_left
+from tokstats_parallel.system.file_lock import locked_file, remove_if_unlocked
 
 Notify = Callable[[str], None]
 State = Literal["current", "changed", "missing", "outdated", "damaged", "unreadable"]
@@ -47,13 +46,12 @@ class CacheEntry:
     """A converted source in the cache.
 
     Attributes:
-        path: the cache file.
-        file_bytes: its size on disk.
-        created: when it was made.
-        seal: whose rows it holds, and how many; None where the file is damaged, or its seal is not read any more, or
-            cannot be read now.
-        state: `current`; or the source has `changed` since, or is `missing`; or the file is `damaged`, or `outdated`:
-            of a format that this version does not read; or `unreadable`: the system refuses to read it now.
+        path: The path of the cache file.
+        file_bytes: Its size on disk.
+        created: When it was made.
+        seal: Its seal; None if the file is damaged, outdated or unreadable.
+        state: `current`; `changed` or `missing`, if the source is; `damaged`; `outdated`, if this version does not read
+            the file's format; `unreadable`, if the system refuses to read the file now.
     """
 
     path: Path
@@ -64,9 +62,13 @@ class CacheEntry:
 
 
 def default_cache_dir() -> Path:
-    """The project's folder in the user's cache: below `XDG_CACHE_HOME`, or else `~/.cache`."""
+    """The project's folder in the user's cache: below `XDG_CACHE_HOME`, or else `~/.cache`.
+
+    Raises:
+        CorpusError: The user has no home folder.
+    """
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not base.is_absolute():  # to be ignored, says the XDG specification
+    if not base.is_absolute():  # the XDG specification says to ignore it
         try:
             base = Path.home() / ".cache"
         except RuntimeError as error:
@@ -74,34 +76,41 @@ def default_cache_dir() -> Path:
     return base / "tokstats-parallel"
 
 
-def cached_file(cache_dir: Path, source: Source) -> Path:
-    """Where the rows of `source`, as it is now, are kept in the cache."""
+def cached_file(cache_dir: Path, source: LanguageSource) -> Path:
+    """The path of the cache file for the rows of `source` as it is now."""
     digest = hashlib.sha256(f"{source.language}\n{source.identity}".encode()).hexdigest()
     return cache_dir / f"tokstats-{digest[:32]}.arrow"
 
 
 def obtain(
-    source: Source, cache_dir: Path, *, threads: int = 1, on_progress: Progress | None, notify: Notify
+    source: LanguageSource, cache_dir: Path, *, threads: int = 1, on_progress: Progress | None, notify: Notify
 ) -> CacheFile:
-    """The cache file of `source`, converted first where it is not there or is damaged; `threads` check what is there.
+    """Opens the cache file of a source, which is converted first if the file is missing or damaged.
+
+    Args:
+        source: The source.
+        cache_dir: The cache folder.
+        threads: The number of threads that check an existing file.
+        on_progress: Called during a conversion.
+        notify: Called with lines that a user should see.
 
     Raises:
-        CorpusError: the source cannot be used, or the cache folder cannot be written.
+        CorpusError: The source cannot be used, or the cache folder cannot be written.
     """
     path = cached_file(cache_dir, source)
     with _usable(cache_dir):
         opened = _load_whole(path, threads=threads)
         if opened is None:
             _make(path, Conversion(source, on_progress), notify)
-            opened = load(path)  # by us or by the run that we waited for, which has checked it
+            opened = load(path)  # just written and checked, by this process or by the one it waited for
     return opened
 
 
 def list_cache(cache_dir: Path | None = None) -> list[CacheEntry]:
-    """All entries, by language, then age; none where there is no such folder.
+    """Lists all entries, by language, then age; a missing folder has none.
 
     Raises:
-        CorpusError: the folder cannot be read.
+        CorpusError: The folder cannot be read.
     """
     folder = cache_dir or default_cache_dir()
     with _usable(folder):
@@ -110,12 +119,12 @@ def list_cache(cache_dir: Path | None = None) -> list[CacheEntry]:
 
 
 def clear_cache(cache_dir: Path | None = None) -> int:
-    """Removes all entries, and what died processes left; returns the number of bytes freed.
+    """Removes all entries, and files that killed processes left; returns the number of bytes freed.
 
-    A file that is being written stays. Runs under way go on with the files that they have opened.
+    A file that is being written stays. Running commands keep the files that they have opened.
 
     Raises:
-        CorpusError: a file cannot be removed.
+        CorpusError: A file cannot be removed.
     """
     folder = cache_dir or default_cache_dir()
     with _usable(folder):
@@ -127,7 +136,7 @@ def clear_cache(cache_dir: Path | None = None) -> int:
 
 
 def _load_whole(path: Path, notify: Notify = lambda _line: None, *, threads: int = 1) -> CacheFile | None:
-    """The cache file `path`, checked; None where there is none, or where `notify` is told what is wrong with it."""
+    """Opens and checks the cache file `path`; None if it is missing, or unusable, which `notify` is told."""
     try:
         file = load(path)
         check_text(file, threads)
@@ -143,11 +152,11 @@ def _load_whole(path: Path, notify: Notify = lambda _line: None, *, threads: int
 
 
 def _make(path: Path, conversion: Conversion, notify: Notify) -> None:
-    """Puts the cache file at `path`, unless another process has done so by the time that it is our turn."""
+    """Writes the cache file `path`, unless another process has written it while this one waited for the lock."""
     language = conversion.source.language
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_over(path.parent)
-    with claimed(
+    with locked_file(
         path.with_suffix(".tmp"),
         on_wait=lambda: notify(f"another run is converting the rows of {language!r}: waiting for it"),
     ) as temporary:
@@ -159,8 +168,8 @@ def _make(path: Path, conversion: Conversion, notify: Notify) -> None:
 
 
 def _remove_left_over(folder: Path) -> int:
-    """Removes what died processes were writing, and returns its size in bytes."""
-    return sum(map(remove_if_left, _own_files(folder, ".tmp")))
+    """Removes files that killed processes were writing, and returns their size in bytes."""
+    return sum(map(remove_if_unlocked, _own_files(folder, ".tmp")))
 
 
 def _own_files(folder: Path, suffix: str) -> list[Path]:
@@ -169,7 +178,7 @@ def _own_files(folder: Path, suffix: str) -> list[Path]:
 
 
 def _entry(path: Path) -> CacheEntry | None:
-    """What is known of a cache file; None where it has been removed meanwhile."""
+    """The entry of a cache file; None if it has been removed meanwhile."""
     try:
         status = path.stat()
         seal, state = _checked_seal(path)
@@ -180,6 +189,7 @@ def _entry(path: Path) -> CacheEntry | None:
 
 
 def _checked_seal(path: Path) -> tuple[Seal | None, State]:
+    """The seal of a cache file, and the file's state."""
     try:
         seal = read_seal(path)
     except OtherFormatError:
@@ -202,7 +212,7 @@ def _checked_seal(path: Path) -> tuple[Seal | None, State]:
 
 @contextmanager
 def _usable(folder: Path) -> Iterator[None]:
-    """Turns an error of the file system in the cache folder into one line with the ways out."""
+    """Turns an error of the file system in the cache folder into a CorpusError that names the options."""
     try:
         yield
     except OSError as error:

@@ -1,8 +1,8 @@
-"""From a source's rows to blocks of Arrow text: checked, cut anew, counted and hashed, in one pass.
+"""Conversion: the rows of a source, checked, counted, hashed and regrouped into blocks, in one pass.
 
-A block is a `large_string` array of at most `BLOCK_BYTES`, or of one longer row, whatever the batches of the
-source. A row that is null or not UTF-8 stops the pass. Cost: the memory of a few blocks, and about 0.7 ns a
-byte on top of the reading, most of it for the hash.
+A block is a `large_string` array of at most `BLOCK_BYTES`, or of one longer row, independent of the source's batches. A
+row that is null or not UTF-8 stops the pass. Cost: the memory of a few blocks, and about 0.7 ns a byte in addition to
+the reading, most of it for the hash.
 """
 
 import hashlib
@@ -11,29 +11,31 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from tokstats_parallel.corpus.readers import TEXT, Batch
-from tokstats_parallel.corpus.sources import Source
+from tokstats_parallel.corpus.arrow_text import text_buffers
+from tokstats_parallel.corpus.readers import TEXT, RowBatch
+from tokstats_parallel.corpus.sources import LanguageSource
 from tokstats_parallel.errors import CorpusError, reason
 
-BLOCK_BYTES = 4 << 20  # of text and offsets; a block stays in the processor's caches from check to write
+BLOCK_BYTES = 4 << 20  # of text and offsets; small enough to stay in the processor's caches from check to write
 
-Progress = Callable[[str, int, int], None]  # (language, rows done, rows in all)
+Progress = Callable[[str, int, int], None]
+"""Called with (language, rows done, rows in all)."""
 
-_SLICE_ROWS = 1024  # of a dictionary or view, whose rows grow when they are written out
+_SLICE_ROWS = 1024  # of a dictionary or view, whose rows take more memory as plain strings
 _FINGERPRINT_DOMAIN = b"tokstats-parallel rows 1\n"
 
 
 class Fingerprint:
-    """A hash of rows, in order, that does not depend on how they are cut into blocks."""
+    """A hash of rows in their order, which does not depend on the blocks that they come in."""
 
     def __init__(self) -> None:
-        """Begins with no rows."""
+        """Starts with no rows."""
         self._text = hashlib.sha256()
         self._lengths = hashlib.sha256()
 
     def add(self, block: pa.Array) -> int:
-        """Takes the rows of a `large_string` array in and returns their size in bytes."""
-        offsets, data = chunk(block)
+        """Adds the rows of a `large_string` array and returns the size of their text in bytes."""
+        offsets, data = text_buffers(block)
         bounds = np.frombuffer(offsets, dtype=np.int64)
         first, last = int(bounds[0]), int(bounds[-1])
         self._text.update(data[first:last])
@@ -46,15 +48,16 @@ class Fingerprint:
 
 
 class Conversion:
-    """One pass over a source, by iteration; its results are those of the blocks given out so far.
+    """One pass over a source, by iteration; its numbers cover the blocks yielded so far.
 
     Attributes:
-        rows: the number of rows.
-        text_bytes: the size of their text.
+        source: The source.
+        rows: The number of rows.
+        text_bytes: The size of their text in bytes.
     """
 
-    def __init__(self, source: Source, on_progress: Progress | None = None) -> None:
-        """Prepares a pass over `source`; nothing is read before the first block is asked for."""
+    def __init__(self, source: LanguageSource, on_progress: Progress | None = None) -> None:
+        """Prepares a pass over `source`; nothing is read before the first block is requested."""
         self.source = source
         self.rows = 0
         self.text_bytes = 0
@@ -62,10 +65,10 @@ class Conversion:
         self._fingerprint = Fingerprint()
 
     def __iter__(self) -> Iterator[pa.Array]:
-        """The blocks.
+        """Reads the source and yields its blocks.
 
         Raises:
-            CorpusError: a file cannot be read, a row is no text, or the source changed meanwhile.
+            CorpusError: A file cannot be read, a row is not text, or the source changed meanwhile.
         """
         total = self.source.count_rows()
         for block in blocks(values for batch in self.source.batches() for values in checked(batch)):
@@ -85,41 +88,34 @@ class Conversion:
             )
 
     def fingerprint(self) -> str:
-        """The fingerprint of the rows' content, 64 hexadecimal digits."""
+        """The hash of the rows' content, 64 hexadecimal digits."""
         return self._fingerprint.hexdigest()
 
 
-def chunk(block: pa.Array) -> tuple[pa.Buffer, pa.Buffer]:
-    """The offsets (int64, one more than rows) and the UTF-8 data of a `large_string` array, not copied."""
-    _, offsets, data = block.buffers()
-    width = 8
-    return offsets.slice(block.offset * width, (len(block) + 1) * width), data or pa.py_buffer(b"")
-
-
 def blocks(arrays: Iterator[pa.Array]) -> Iterator[pa.Array]:
-    """The rows of `large_string` arrays, cut into blocks as large as allowed."""
+    """Regroups the rows of `large_string` arrays into blocks as large as allowed."""
     pending: list[pa.Array] = []
     size = 0
     for array in arrays:
-        for piece in _pieces(array):
-            if pending and size + piece.nbytes > BLOCK_BYTES:
+        for part in _parts(array):
+            if pending and size + part.nbytes > BLOCK_BYTES:
                 yield pa.concat_arrays(pending)
                 pending, size = [], 0
-            pending.append(piece)
-            size += piece.nbytes
+            pending.append(part)
+            size += part.nbytes
     if pending:
         yield pa.concat_arrays(pending)
 
 
-def checked(batch: Batch) -> Iterator[pa.Array]:
-    """The rows of a batch as `large_string` arrays.
+def checked(batch: RowBatch) -> Iterator[pa.Array]:
+    """Checks the rows of a batch and yields them as `large_string` arrays.
 
     Raises:
-        CorpusError: a row is null or not UTF-8, or the batch is damaged.
+        CorpusError: A row is null or not UTF-8, or the batch is damaged.
     """
     first_row = batch.first_row
     try:
-        for rows in _written_out(batch.values):
+        for rows in _as_large_strings(batch.values):
             _check_text(rows, batch.label, first_row)
             yield rows
             first_row += len(rows)
@@ -129,8 +125,8 @@ def checked(batch: Batch) -> Iterator[pa.Array]:
         ) from error
 
 
-def _written_out(values: pa.Array) -> Iterator[pa.Array]:
-    """Strings of any layout as `large_string`; what grows by that is given out in small slices."""
+def _as_large_strings(values: pa.Array) -> Iterator[pa.Array]:
+    """Converts strings of any layout to `large_string`; layouts that grow by this come in small slices."""
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         yield _sound(values)
@@ -142,7 +138,7 @@ def _written_out(values: pa.Array) -> Iterator[pa.Array]:
 
 
 def _sound(values: pa.Array) -> pa.Array:
-    """Strings as `large_string`, with offsets that can be trusted; their text is not looked at."""
+    """Converts strings to `large_string` and checks their offsets, but not their text."""
     if pa.types.is_string_view(values.type):
         values.cast(pa.binary_view()).validate(full=True)
     else:
@@ -153,7 +149,7 @@ def _sound(values: pa.Array) -> pa.Array:
 
 
 def _check_text(rows: pa.Array, label: str, first_row: int) -> None:
-    """Raises CorpusError for the first row, if any, that is null or not UTF-8."""
+    """Raises a CorpusError about the first row that is null or not UTF-8, if there is one."""
     if rows.null_count:
         row = rows.is_null().index(True).as_py()
         raise CorpusError(
@@ -179,13 +175,13 @@ def _is_utf8(value: bytes) -> bool:
     return True
 
 
-def _pieces(array: pa.Array) -> Iterator[pa.Array]:
-    """Slices of at most a block, or of one longer row."""
+def _parts(array: pa.Array) -> Iterator[pa.Array]:
+    """Slices an array into parts of at most one block, or of one longer row."""
     if array.nbytes <= BLOCK_BYTES:
         yield array
         return
-    bounds = np.frombuffer(chunk(array)[0], dtype=np.int64)
-    # Where each row ends, in bytes of text and offsets from the array's beginning.
+    bounds = np.frombuffer(text_buffers(array)[0], dtype=np.int64)
+    # The end of each row, in bytes of text and offsets from the array's beginning.
     ends = bounds - bounds[0] + bounds.itemsize * np.arange(1, len(bounds) + 1)
     start = 0
     while start < len(array):

@@ -1,11 +1,11 @@
-"""A language's rows, by number: what the rest of the program knows of the data.
+"""Corpora: the rows of a language by index.
 
-The coordinator opens a corpus by the language's name, which converts and checks its source where that has
-not been done before (see `cache` and `conversion`). Workers open the same rows by the corpus's handle, which
-is small and can be sent: they read the cache file at random, and so share its pages in the system's cache. Without
-a cache, every process reads the source for itself.
+The coordinator opens a corpus by the language's name, which converts and checks its source if that has not been done
+before (see `cache` and `conversion`). Workers open the same rows by the corpus's handle, which is small and can be
+sent: they read the cache file at random offsets, and so share its pages in the system's page cache. Without a cache,
+every process reads the source itself.
 
-Workers load this module, and Arrow takes 0.2 s to load: it is loaded where a corpus is opened by name or without
+Workers load this module, and Arrow takes 0.2 s to load, so it is loaded only when a corpus is opened by name or without
 a cache.
 """
 
@@ -15,30 +15,31 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from tokstats_parallel._native import TextColumn
-from tokstats_parallel.corpus.file_identity import Stamp
+from tokstats_parallel.corpus.file_identity import FileIdentity
 from tokstats_parallel.errors import CorpusError, reason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tokstats_parallel.corpus.cache import Notify
-    from tokstats_parallel.corpus.cachefile import CacheFile, Place
+    from tokstats_parallel.corpus.cache_layout import BlockLocation
+    from tokstats_parallel.corpus.cachefile import CacheFile
     from tokstats_parallel.corpus.conversion import Progress
-    from tokstats_parallel.corpus.sources import Source
+    from tokstats_parallel.corpus.sources import LanguageSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusHandle:
-    """All that another process needs to open the same rows.
+    """Everything that another process needs to open the same rows.
 
     Attributes:
-        language: its name.
-        path: the cache file, or the source where there is none.
-        cached: which of the two it is.
-        fingerprint: the hash of the rows' content; the same for the same rows in any format.
-        rows: the number of rows.
-        blocks: where they are in the cache file (see `cachefile.Seal`).
-        stamp: that of the cache file.
+        language: The language's name.
+        path: The path of the cache file, or of the source if there is no cache.
+        cached: True if it is the path of a cache file.
+        fingerprint: The hash of the rows' content; the same for the same rows in any format.
+        rows: The number of rows.
+        blocks: The location of each block in the cache file (see `cache_layout`).
+        file_identity: The identity of the cache file.
     """
 
     language: str
@@ -46,12 +47,12 @@ class CorpusHandle:
     cached: bool
     fingerprint: str
     rows: int
-    blocks: tuple[Place, ...] = ()
-    stamp: Stamp | None = field(default=None, compare=False)
+    blocks: tuple[BlockLocation, ...] = ()
+    file_identity: FileIdentity | None = field(default=None, compare=False)
 
     @classmethod
     def of_file(cls, file: CacheFile) -> Self:
-        """Opens the rows of a cache file."""
+        """The handle of the rows of a cache file."""
         return cls(
             language=file.seal.language,
             path=file.path,
@@ -59,7 +60,7 @@ class CorpusHandle:
             fingerprint=file.seal.fingerprint,
             rows=file.seal.rows,
             blocks=file.seal.blocks,
-            stamp=file.stamp,
+            file_identity=file.file_identity,
         )
 
 
@@ -67,14 +68,14 @@ class Corpus:
     """The rows of one language.
 
     Attributes:
-        handle: opens the same rows in another process.
-        column: the rows, for the native core.
+        handle: The handle that opens the same rows in another process.
+        column: The rows, for the native core.
     """
 
     __slots__ = ("column", "handle")
 
     def __init__(self, handle: CorpusHandle, column: TextColumn) -> None:
-        """Puts together what `open_corpus` and `open_handle` have opened."""
+        """Takes the handle and its opened rows; `open_corpus` and `open_handle` call it."""
         self.handle = handle
         self.column = column
 
@@ -96,8 +97,8 @@ class Corpus:
         """The text of a row, as it is in the source.
 
         Raises:
-            IndexError: there is no row of this number (they count from 0).
-            CorpusError: the cache file has been damaged.
+            IndexError: There is no row of this index (they count from 0).
+            CorpusError: The cache file has been damaged.
         """
         if not 0 <= row < len(self):
             raise IndexError(f"{self.name}: row {row} of {len(self)}")
@@ -122,21 +123,21 @@ def open_corpus(
     on_progress: Progress | None = None,
     notify: Notify = lambda _line: None,
 ) -> Corpus:
-    """The rows of `language`, converted into the cache first where they are not there yet.
+    """Opens the rows of a language, converted into the cache first if they are not there yet.
 
     Args:
-        train_directory: the folder that holds every language's data.
-        language: its name; `sources.find_source` says what it may lead to.
-        cache_dir: the cache folder; `cache.default_cache_dir()` where it is None.
+        train_directory: The folder that holds the data of every language.
+        language: The language's name (see `sources` for the files that belong to it).
+        cache_dir: The cache folder; None for `cache.default_cache_dir()`.
         use_cache: False to hold the rows in memory instead.
-        threads: how many may check a cache file.
-        on_progress: called during a conversion with the language, the rows done and the rows in all.
-        notify: called with lines that a user should see.
+        threads: The number of threads that check a cache file.
+        on_progress: Called during a conversion with the language, the rows done and the rows in all.
+        notify: Called with lines that a user should see.
 
     Raises:
-        CorpusError: there is no data, it is not usable, or the cache folder is not.
+        CorpusError: There is no data, or the data or the cache folder cannot be used.
     """
-    from tokstats_parallel.corpus.sources import find_source, no_data, open_source  # noqa: PLC0415 - see the module
+    from tokstats_parallel.corpus.sources import find_source, no_data, open_source  # noqa: PLC0415 - loads Arrow
 
     path = find_source(train_directory.absolute(), language)
     if path is None:
@@ -155,32 +156,33 @@ def open_corpus(
 
 
 def open_handle(handle: CorpusHandle) -> Corpus:
-    """The rows that another process has opened.
+    """Opens the rows that another process has opened.
 
     Raises:
-        CorpusError: they are not there any more, or are not the same.
+        CorpusError: The rows are gone, or have changed.
     """
-    corpus = _as_stamped(handle) or _as_sealed(handle) if handle.cached else _read_again(handle)
+    corpus = _from_same_file(handle) or _from_seal(handle) if handle.cached else _read_again(handle)
     if corpus.handle != handle:
         raise CorpusError(f"{handle.path}: the rows of {handle.language!r} changed during the run; run again")
     return corpus
 
 
 def _from_cache(
-    source: Source, cache_dir: Path | None, *, threads: int, on_progress: Progress | None, notify: Notify
+    source: LanguageSource, cache_dir: Path | None, *, threads: int, on_progress: Progress | None, notify: Notify
 ) -> Corpus:
-    from tokstats_parallel.corpus.cache import default_cache_dir, obtain  # noqa: PLC0415 - see the module
+    from tokstats_parallel.corpus.cache import default_cache_dir, obtain  # noqa: PLC0415 - loads Arrow
 
     folder = (cache_dir or default_cache_dir()).absolute()
     file = obtain(source, folder, threads=threads, on_progress=on_progress, notify=notify)
     return Corpus(CorpusHandle.of_file(file), file.column)
 
 
-def _from_source(source: Source, on_progress: Progress | None = None) -> Corpus:
-    from tokstats_parallel.corpus.conversion import Conversion, chunk  # noqa: PLC0415 - see the module
+def _from_source(source: LanguageSource, on_progress: Progress | None = None) -> Corpus:
+    from tokstats_parallel.corpus.arrow_text import text_buffers  # noqa: PLC0415 - loads Arrow
+    from tokstats_parallel.corpus.conversion import Conversion  # noqa: PLC0415 - as above
 
     conversion = Conversion(source, on_progress)
-    column = TextColumn([chunk(block) for block in conversion])
+    column = TextColumn([text_buffers(block) for block in conversion])
     handle = CorpusHandle(
         language=source.language,
         path=source.path,
@@ -191,10 +193,10 @@ def _from_source(source: Source, on_progress: Progress | None = None) -> Corpus:
     return Corpus(handle, column)
 
 
-def _as_stamped(handle: CorpusHandle) -> Corpus | None:
-    """The rows of a cache file that nobody has touched since the handle was made; else None."""
+def _from_same_file(handle: CorpusHandle) -> Corpus | None:
+    """The rows of a cache file that has not changed since the handle was made; None if it has."""
     try:
-        if Stamp.of(handle.path) != handle.stamp:
+        if FileIdentity.of(handle.path) != handle.file_identity:
             return None
         column = TextColumn.of_file(handle.path, handle.blocks)
     except (OSError, ValueError):
@@ -202,9 +204,9 @@ def _as_stamped(handle: CorpusHandle) -> Corpus | None:
     return Corpus(handle, column)
 
 
-def _as_sealed(handle: CorpusHandle) -> Corpus:
-    """The rows of a cache file, by its own seal."""
-    from tokstats_parallel.corpus.cachefile import load  # noqa: PLC0415 - see the module
+def _from_seal(handle: CorpusHandle) -> Corpus:
+    """The rows of a cache file, opened by its own seal."""
+    from tokstats_parallel.corpus.cachefile import load  # noqa: PLC0415 - loads Arrow
 
     try:
         file = load(handle.path)
@@ -218,6 +220,6 @@ def _as_sealed(handle: CorpusHandle) -> Corpus:
 
 
 def _read_again(handle: CorpusHandle) -> Corpus:
-    from tokstats_parallel.corpus.sources import open_source  # noqa: PLC0415 - see the module
+    from tokstats_parallel.corpus.sources import open_source  # noqa: PLC0415 - loads Arrow
 
     return _from_source(open_source(handle.language, handle.path))

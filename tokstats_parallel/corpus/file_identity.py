@@ -1,30 +1,39 @@
-"""Whether a file is still the one that was looked at, as far as the file system tells without reading it."""
+"""Detects changed files by their status, without reading them."""
 
+import hashlib
+import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Self
 
 
-class Stamp(NamedTuple):
-    """A file's identity: a file that was written to or replaced has another.
+class FileIdentity(NamedTuple):
+    """The identity of a file; a file that is written to or replaced gets another.
 
     Attributes:
-        device: the file system's number.
-        inode: the file's number in it.
-        size: its size in bytes.
-        changed_ns: when it was last written to.
+        path: The path, without symbolic links.
+        size: The size in bytes.
+        modified_ns: The time of the last change of the content.
+        changed_ns: The time of the last change of the inode. Tools that copy a file over another often set the size
+            and the other time back, but this one they cannot set.
     """
 
-    device: int
-    inode: int
+    path: str
     size: int
+    modified_ns: int
     changed_ns: int
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """The stamp of the file `path` as it is now.
+        """The identity of the file `path` as it is now.
 
         Raises:
-            FileNotFoundError: there is no such file.
+            OSError: There is no such file, or it cannot be looked up.
         """
         status = path.stat()
-        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        return cls(str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def digest_identities(identities: Iterable[FileIdentity]) -> str:
+    """A digest of the identities of several files, in order; cache files store it, so it must not change."""
+    return hashlib.sha256(json.dumps(list(identities)).encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""Reading the column `text` of one file, a little at a time: Parquet, or Arrow as stream or file.
+"""Readers of the column `text` of one file, in small batches: Parquet, or Arrow as stream or file.
 
-Memory is bounded by the file's own units: a few pages of Parquet, one record batch of Arrow. Files are read,
-not mapped: what has been passed on does not stay in the process's memory.
+Memory is bounded by the file's own units: a few pages of Parquet, one record batch of Arrow. Files are read, not
+mapped, so rows that have been passed on do not stay in the process's memory.
 """
 
 from __future__ import annotations
@@ -26,14 +26,20 @@ TEXT = "text"
 _BUFFER_BYTES = 1 << 20  # of the Parquet reader, for a column chunk
 _BATCH_BYTES = 1 << 20  # of a batch of Parquet rows, by their average size
 _MIN_BATCH_ROWS = 32
-_MAX_BATCH_ROWS = 1024  # so that rows far above the average, as in a file sorted by length, fit in memory
+_MAX_BATCH_ROWS = 1024  # so that rows far above the average, as in a file sorted by length, fit into memory
 _ARROW_FILE_MAGIC = b"ARROW1"
 _STREAM_END = struct.pack("<Ii", 0xFFFFFFFF, 0)
 _NAMES_SHOWN = 10
 
 
-class Batch(NamedTuple):
-    """Consecutive rows of one file: its label, the number of the first row in it, and the column's values."""
+class RowBatch(NamedTuple):
+    """Consecutive rows of one file.
+
+    Attributes:
+        label: The file's name in messages.
+        first_row: The index of the first row in the file.
+        values: The values of the column `text`.
+    """
 
     label: str
     first_row: int
@@ -42,7 +48,7 @@ class Batch(NamedTuple):
 
 @contextmanager
 def readable(label: str) -> Iterator[None]:
-    """Turns whatever the libraries raise about a file into one line about it."""
+    """Turns the libraries' errors about a file into a CorpusError with its label."""
     try:
         yield
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -50,14 +56,18 @@ def readable(label: str) -> Iterator[None]:
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Whether values of this Arrow type are strings, however they are laid out."""
+    """Tells whether values of this Arrow type are strings, in any layout."""
     if pa.types.is_dictionary(kind):
         return is_text(kind.value_type)
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def check_column(schema: pa.Schema, label: str) -> None:
-    """Raises CorpusError unless `schema` has exactly one column `text`, of strings (or only of nulls)."""
+    """Checks that a schema has exactly one column `text`, of strings (or only of nulls).
+
+    Raises:
+        CorpusError: It does not.
+    """
     names = schema.names
     if names.count(TEXT) != 1:
         shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
@@ -73,64 +83,93 @@ def check_column(schema: pa.Schema, label: str) -> None:
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:
-    """The Parquet file, to be read a few pages at a time."""
-    # Imported late: 10 MB, which a worker on a cached corpus must not pay.
-    from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+    """Opens a Parquet file, to be read a few pages at a time."""
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - 10 MB, which a worker on a cached corpus does without
 
     return ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
 
 
 @dataclass(frozen=True, slots=True)
 class ParquetReader:
-    """A Parquet file of any row groups, encoding and compression."""
+    """A Parquet file of any row groups, encoding and compression.
+
+    Attributes:
+        path: The file's path.
+        label: Its name in messages.
+    """
 
     path: Path
     label: str
 
     def count_rows(self) -> int:
-        """The number of rows, from the file's footer. Raises CorpusError where it cannot be read."""
+        """Counts the rows, from the file's footer.
+
+        Raises:
+            CorpusError: The file cannot be read.
+        """
         with readable(self.label), open_parquet(self.path) as file:
             return int(file.metadata.num_rows)
 
-    def batches(self) -> Iterator[Batch]:
-        """The rows in order. Raises CorpusError where they cannot be read or are no strings."""
+    def batches(self) -> Iterator[RowBatch]:
+        """Reads the rows in order.
+
+        Raises:
+            CorpusError: The file cannot be read, or has no column of strings named `text`.
+        """
         with readable(self.label), open_parquet(self.path) as file:
             check_column(file.schema_arrow, self.label)
             first_row = 0
             for group in range(file.num_row_groups):
                 rows = _batch_rows(file.metadata.row_group(group))
                 for batch in file.iter_batches(rows, row_groups=[group], columns=[TEXT], use_threads=False):
-                    yield Batch(self.label, first_row, batch.column(0))
+                    yield RowBatch(self.label, first_row, batch.column(0))
                     first_row += batch.num_rows
 
 
 @dataclass(frozen=True, slots=True)
 class ArrowReader:
-    """An Arrow IPC file or stream, such as the shards of a saved dataset."""
+    """An Arrow IPC file or stream, such as the shards of a saved dataset.
+
+    Attributes:
+        path: The file's path.
+        label: Its name in messages.
+    """
 
     path: Path
     label: str
 
     def count_rows(self) -> int:
-        """The number of rows, from the batches' headers. Raises CorpusError where they cannot be read."""
+        """Counts the rows, from the headers of the record batches.
+
+        Raises:
+            CorpusError: The file cannot be read.
+        """
         # Mapped, so that the text between the headers is not read.
         with readable(self.label), pa.memory_map(str(self.path)) as raw:
             return sum(batch.num_rows for batch in self.record_batches(raw))
 
-    def batches(self) -> Iterator[Batch]:
-        """The rows in order. Raises CorpusError where they cannot be read or are no strings."""
+    def batches(self) -> Iterator[RowBatch]:
+        """Reads the rows in order.
+
+        Raises:
+            CorpusError: The file cannot be read, or has no column of strings named `text`.
+        """
         with readable(self.label), pa.OSFile(str(self.path)) as raw:
             first_row = 0
             for batch in self.record_batches(raw):
-                yield Batch(self.label, first_row, batch.column(TEXT))
+                yield RowBatch(self.label, first_row, batch.column(TEXT))
                 first_row += batch.num_rows
 
     def record_batches(self, raw: pa.NativeFile) -> Iterator[pa.RecordBatch]:
-        """The record batches of the opened file. Raises CorpusError where it is cut off or has no text column."""
+        """Reads the record batches of the opened file.
+
+        Raises:
+            CorpusError: The file is truncated, or has no column of strings named `text`.
+        """
         if raw.read(len(_ARROW_FILE_MAGIC)) == _ARROW_FILE_MAGIC:
             file = pa.ipc.open_file(raw)
             check_column(file.schema, self.label)
-            yield from (file.get_batch(number) for number in range(file.num_record_batches))
+            yield from (file.get_batch(index) for index in range(file.num_record_batches))
             return
         self._check_end(raw)
         stream = pa.ipc.open_stream(raw)
@@ -138,7 +177,7 @@ class ArrowReader:
         yield from stream
 
     def _check_end(self, raw: pa.NativeFile) -> None:
-        """Refuses a stream cut off between two batches, which Arrow itself takes for a whole one."""
+        """Refuses a stream that is truncated between two batches, which Arrow itself takes for a whole one."""
         raw.seek(max(0, raw.size() - len(_STREAM_END)))
         if raw.read() != _STREAM_END:
             raise CorpusError(f"{self.label}: is cut off (no end mark); copy the file or save the dataset again")
@@ -149,8 +188,8 @@ Reader = ParquetReader | ArrowReader
 
 
 def _batch_rows(row_group: pq.RowGroupMetaData) -> int:
-    """How many rows of a row group to take at a time; `row_group` is its metadata."""
-    # The size of all columns, though only one is read: where the footer is damaged, asking pyarrow (26) for
-    # that of one column can abort the process.
+    """The number of rows of a batch for a row group with this metadata."""
+    # The size of all columns, though only one is read: if the footer is damaged, pyarrow 26 can abort the process when
+    # it is asked for the size of one column.
     average = row_group.total_byte_size // max(row_group.num_rows, 1) + 1
     return int(min(max(_BATCH_BYTES // average, _MIN_BATCH_ROWS), _MAX_BATCH_ROWS))

@@ -1,33 +1,32 @@
-"""Which files hold the rows of a language, and in which order.
+"""Language sources: the files that hold the rows of a language, in the order of the rows.
 
-A language's source is what its name leads to in the training folder:
+The source of a language is found by its name in the training folder:
 
 - `{lang}.parquet`, one file;
 - `{lang}.parquet/` or `{lang}/`, a folder of Parquet files, taken in the order of their names;
-- `{lang}/`, a folder as `datasets.save_to_disk` writes it: a `Dataset`, whose `state.json` lists its shards
-  in order, or a `DatasetDict`, of which the split `train` is taken. `datasets` itself is not needed to read
-  one.
+- `{lang}/`, a folder as `datasets.save_to_disk` writes it: a `Dataset`, whose `state.json` lists its shards in order,
+  or a `DatasetDict`, of which the split `train` is taken. `datasets` itself is not needed to read one.
 
-`{lang}.parquet` comes first where there are both.
+If there are both, `{lang}.parquet` is taken.
 
-To find a source and to list its files takes no Arrow, which takes 0.2 s to load: a run whose corpora are converted
-does without it.
+Finding a source and listing its files need no Arrow, which takes 0.2 s to load: a run whose corpora are converted does
+without it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identities
 from tokstats_parallel.errors import CorpusError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tokstats_parallel.corpus.readers import Batch, Reader
+    from tokstats_parallel.corpus.readers import Reader, RowBatch
 
 _DICT_FILE = "dataset_dict.json"
 _STATE_FILE = "state.json"
@@ -35,15 +34,15 @@ _SPLIT = "train"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LanguageSource:
     """The files of one language.
 
     Attributes:
-        language: its name.
-        path: the file or folder that the language's name leads to.
-        data_files: the files that hold rows, in the order of the rows.
-        index_files: the files that say which those are.
-        identity: a digest of where all these files are, how large, and when last changed, at the opening.
+        language: The language's name.
+        path: The file or folder of that name.
+        data_files: The files that hold rows, in the order of the rows.
+        index_files: The files that list the data files.
+        identity: A digest of the identities of all these files when the source was opened.
     """
 
     language: str
@@ -53,32 +52,32 @@ class Source:
     identity: str
 
     def has_changed(self) -> bool:
-        """Whether any file has changed or gone since the source was opened."""
+        """Tells whether a file has changed or is gone since the source was opened."""
         try:
             return _identity(self.path, self.index_files + self.data_files) != self.identity
         except CorpusError:
             return True
 
     def count_rows(self) -> int:
-        """The number of rows, without reading them.
+        """Counts the rows without reading them.
 
         Raises:
-            CorpusError: a file cannot be read.
+            CorpusError: A file cannot be read.
         """
         return sum(reader.count_rows() for reader in self.readers())
 
-    def batches(self) -> Iterator[Batch]:
-        """The rows in order, a little at a time; not checked yet.
+    def batches(self) -> Iterator[RowBatch]:
+        """Reads the rows in order, in small batches; they are not checked yet.
 
         Raises:
-            CorpusError: a file cannot be read, or has no column of strings named `text`.
+            CorpusError: A file cannot be read, or has no column of strings named `text`.
         """
         for reader in self.readers():
             yield from reader.batches()
 
     def readers(self) -> Iterator[Reader]:
-        """A reader for each file, in the order of the rows; it knows its path and its label."""
-        from tokstats_parallel.corpus.readers import ArrowReader, ParquetReader  # noqa: PLC0415 - see the module
+        """Makes a reader for each data file, in the order of the rows."""
+        from tokstats_parallel.corpus.readers import ArrowReader, ParquetReader  # noqa: PLC0415 - loads Arrow
 
         for file in self.data_files:
             kind = ParquetReader if file.suffix == ".parquet" else ArrowReader
@@ -86,18 +85,18 @@ class Source:
 
 
 def find_source(train_directory: Path, language: str) -> Path | None:
-    """The file or folder that holds the rows of `language` (see the module), or None where there is none.
+    """Finds the file or folder that holds the rows of a language; None if there is none.
 
     Raises:
-        CorpusError: the folder cannot be looked into.
+        CorpusError: The folder cannot be read.
     """
     file = train_directory / f"{language}.parquet"
     folder = train_directory / language
     try:
         if file.exists():
             return file
-        marked = any((folder / mark).is_file() for mark in (_DICT_FILE, _STATE_FILE))
-        return folder if marked or _parquet_files(folder) else None
+        is_saved = any((folder / name).is_file() for name in (_DICT_FILE, _STATE_FILE))
+        return folder if is_saved or _parquet_files(folder) else None
     except OSError as error:
         raise CorpusError(
             f"{train_directory}: cannot look for language {language!r} ({reason(error)}); "
@@ -106,7 +105,7 @@ def find_source(train_directory: Path, language: str) -> Path | None:
 
 
 def no_data(train_directory: Path, languages: Sequence[str]) -> str:
-    """The message of a CorpusError about languages of which `find_source` finds nothing."""
+    """The message of a CorpusError about languages for which `find_source` finds nothing."""
     files = ", ".join(str(train_directory / f"{language}.parquet") for language in languages)
     return (
         f"{files}: no such data; make it with "
@@ -114,11 +113,11 @@ def no_data(train_directory: Path, languages: Sequence[str]) -> str:
     )
 
 
-def open_source(language: str, path: Path) -> Source:
-    """What `find_source` found, with the list of its files. The files' contents are not looked at.
+def open_source(language: str, path: Path) -> LanguageSource:
+    """Lists the files of a source that `find_source` found, without reading the data.
 
     Raises:
-        CorpusError: the path is gone, a folder holds no data, or the saved dataset in it cannot be used.
+        CorpusError: The path is gone, a folder holds no data, or the saved dataset in it cannot be used.
     """
     if not path.is_dir():
         return _source(language, path, (path,))
@@ -132,35 +131,34 @@ def open_source(language: str, path: Path) -> Source:
     return _source(language, path, files)
 
 
-def _source(language: str, path: Path, data_files: tuple[Path, ...], index_files: tuple[Path, ...] = ()) -> Source:
-    return Source(language, path, data_files, index_files, _identity(path, index_files + data_files))
+def _source(
+    language: str, path: Path, data_files: tuple[Path, ...], index_files: tuple[Path, ...] = ()
+) -> LanguageSource:
+    return LanguageSource(language, path, data_files, index_files, _identity(path, index_files + data_files))
 
 
 def _identity(path: Path, files: tuple[Path, ...]) -> str:
-    return hashlib.sha256(json.dumps([_stamp(path, file) for file in files]).encode()).hexdigest()
+    return digest_identities(_file_identity(path, file) for file in files)
 
 
-def _stamp(path: Path, file: Path) -> tuple[str, int, int, int]:
+def _file_identity(path: Path, file: Path) -> FileIdentity:
     try:
-        status = file.stat()
-        resolved = str(file.resolve())
+        return FileIdentity.of(file)
     except OSError as error:
         raise CorpusError(f"{_label(path, file)}: {reason(error)}; put the file back") from error
-    # The time of change of the inode, too: tools that copy a file over another often set the other two back.
-    return resolved, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _label(path: Path, file: Path) -> str:
-    """How messages name a file: from the training folder on."""
+    """The name of a file in messages: its path from the training folder."""
     return str(file.relative_to(path.parent))
 
 
 def _parquet_files(folder: Path) -> tuple[Path, ...]:
-    """The data files of a folder; names that begin with `.` or `_` are other programs' notes, by custom."""
+    """The data files of a folder; files whose names begin with `.` or `_` belong to other programs, by convention."""
     return tuple(sorted(file for file in folder.glob("*.parquet") if file.name[0] not in "._"))
 
 
-def _saved_split(language: str, path: Path) -> Source:
+def _saved_split(language: str, path: Path) -> LanguageSource:
     listing = path / _DICT_FILE
     splits = _read_json(listing, path).get("splits")
     if not isinstance(splits, list) or _SPLIT not in splits:
@@ -171,7 +169,7 @@ def _saved_split(language: str, path: Path) -> Source:
     return _saved_dataset(language, path, path / _SPLIT, listing)
 
 
-def _saved_dataset(language: str, path: Path, folder: Path, *listings: Path) -> Source:
+def _saved_dataset(language: str, path: Path, folder: Path, *listings: Path) -> LanguageSource:
     state_file = folder / _STATE_FILE
     state = _read_json(state_file, path)
     label = _label(path, state_file)

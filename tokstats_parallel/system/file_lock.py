@@ -1,9 +1,9 @@
-"""Temporary files that are locks: one process at a time writes a file that is to be renamed when it is whole.
+"""File locks: one process at a time holds a file, in particular a temporary file that is renamed when it is whole.
 
-The lock is `flock` on the temporary file itself, so a process that dies lets go of it, and what it leaves
-can be told from what is being written: nobody holds it. Who gets the lock looks whether the name still leads
-to the file, as its holder before may have renamed or removed it. Invariant: only its holder writes, renames
-or removes such a file. `lock` also serves files that are nothing but a lock.
+The lock is `flock` on the file itself, so a process that dies releases it, and a file that it leaves behind is known
+by being unlocked. A process that gets the lock checks that the path still names the same file, since the holder before
+may have renamed or removed it. Invariant: only its holder writes, renames or removes such a file. `lock` also serves
+files that are only locks.
 """
 
 import fcntl
@@ -15,15 +15,15 @@ from typing import Literal, overload
 
 
 @contextmanager
-def claimed(path: Path, *, on_wait: Callable[[], None]) -> Iterator[Path]:
-    """Has the file `path` to itself, and removes it at the end unless it has been renamed.
+def locked_file(path: Path, *, on_wait: Callable[[], None]) -> Iterator[Path]:
+    """Holds the file `path`, and removes it at the end unless it has been renamed.
 
     Args:
-        path: the temporary file; made where it is not there, or left over from a process that died.
-        on_wait: called where another process has it, before waiting for that one to end.
+        path: The temporary file; made if it is missing, and taken over if a process that died has left it.
+        on_wait: Called before waiting, if another process holds the file.
 
     Raises:
-        OSError: the file cannot be made or locked.
+        OSError: The file cannot be made or locked.
     """
     descriptor = lock(path)
     if descriptor is None:
@@ -35,14 +35,14 @@ def claimed(path: Path, *, on_wait: Callable[[], None]) -> Iterator[Path]:
         _remove(path, descriptor)
 
 
-def remove_if_left(path: Path) -> int:
-    """Removes a temporary file unless a process has it; returns the number of bytes freed."""
+def remove_if_unlocked(path: Path) -> int:
+    """Removes a temporary file unless a process holds it; returns the number of bytes freed."""
     descriptor = lock(path)
     return _remove(path, descriptor) if descriptor is not None else 0
 
 
 def _remove(path: Path, descriptor: int) -> int:
-    """Removes a file that we hold, unless its name is not its own any more, and lets go of it."""
+    """Removes a file that this process holds, unless the path names another file now, and releases it."""
     try:
         if not _is_named(descriptor, path):
             return 0
@@ -58,19 +58,19 @@ def lock(path: Path, *, wait: Literal[True]) -> int: ...
 @overload
 def lock(path: Path, *, wait: Literal[False] = False) -> int | None: ...
 def lock(path: Path, *, wait: bool = False) -> int | None:
-    """Makes and locks `path`, until the descriptor is closed or this process ends, in whatever way.
+    """Makes and locks `path`, until the descriptor is closed or this process ends in any way.
 
-    The descriptor's file has that name as long as it is locked, unless its holder renames or removes it.
+    The path names the descriptor's file as long as it is locked, unless its holder renames or removes it.
 
     Args:
-        path: the file; made where it is not there.
-        wait: whether to wait where another process has it.
+        path: The file; made if it is missing.
+        wait: Whether to wait if another process holds it.
 
     Returns:
-        The descriptor; None where another process has the file and we do not wait.
+        The descriptor; None if another process holds the file and `wait` is false.
 
     Raises:
-        OSError: the file cannot be made or locked.
+        OSError: The file cannot be made or locked.
     """
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -88,10 +88,10 @@ def lock(path: Path, *, wait: bool = False) -> int | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process has the file `path`; who asks has a share of it meanwhile, for some microseconds.
+    """Tells whether a process holds the file `path`; for this it takes a shared lock for some microseconds.
 
     Raises:
-        OSError: the file cannot be opened or locked.
+        OSError: The file cannot be opened or locked.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -107,7 +107,7 @@ def is_locked(path: Path) -> bool:
 
 
 def _is_named(descriptor: int, path: Path) -> bool:
-    """Whether the open file is still the one that the path leads to."""
+    """Tells whether the path still names the open file."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:

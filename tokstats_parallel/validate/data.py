@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.corpus.cache import cached_file
-from tokstats_parallel.corpus.cachefile import ROW_BYTES, CacheFile, load
+from tokstats_parallel.corpus.cache_layout import ROW_BYTES
+from tokstats_parallel.corpus.cachefile import CacheFile, load
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle
-from tokstats_parallel.corpus.sources import Source, find_source, no_data, open_source
+from tokstats_parallel.corpus.sources import LanguageSource, find_source, no_data, open_source
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.system.wording import size_text
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
@@ -99,7 +100,7 @@ def check_lengths(data: LanguageData, *, span: int, pack: bool) -> Check:
     return ok(name, detail)
 
 
-def _inspect(source: Source, cache_folder: Path | None, max_bytes: int) -> LanguageData:
+def _inspect(source: LanguageSource, cache_folder: Path | None, max_bytes: int) -> LanguageData:
     handle = None
     if converted := _converted(source, cache_folder):
         handle = CorpusHandle.of_file(converted)
@@ -122,7 +123,7 @@ def _inspect(source: Source, cache_folder: Path | None, max_bytes: int) -> Langu
     )
 
 
-def _converted(source: Source, cache_folder: Path | None) -> CacheFile | None:
+def _converted(source: LanguageSource, cache_folder: Path | None) -> CacheFile | None:
     """The cache file of a source; None where it is missing or damaged, since a run then makes it again."""
     if cache_folder is None:
         return None

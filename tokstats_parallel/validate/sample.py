@@ -18,20 +18,20 @@ from tokstats_parallel.corpus.corpus import Corpus
 from tokstats_parallel.corpus.readers import (
     TEXT,
     ArrowReader,
-    Batch,
     ParquetReader,
+    RowBatch,
     check_column,
     open_parquet,
     readable,
 )
-from tokstats_parallel.corpus.sources import Source
+from tokstats_parallel.corpus.sources import LanguageSource
 
 MAX_SECTIONS = 16
 SAMPLE_BYTES = 32_000_000
 _SLICE_ROWS = 32
 _OFFSET_BYTES = 8
 
-Section = Callable[[], Iterator[Batch]]
+Section = Callable[[], Iterator[RowBatch]]
 """Yields the rows of a section, a few at a time."""
 
 
@@ -72,7 +72,7 @@ class Lengths:
     short: int
 
 
-def sample_source(source: Source, max_bytes: int) -> Sample:
+def sample_source(source: LanguageSource, max_bytes: int) -> Sample:
     """Samples a source that has not been converted.
 
     Raises:
@@ -132,10 +132,10 @@ def _spread(sections: Sequence[Section]) -> list[Section]:
     return [sections[index * len(sections) // wanted] for index in range(wanted)]
 
 
-def _row_range(corpus: Corpus, rows: range) -> Iterator[Batch]:
+def _row_range(corpus: Corpus, rows: range) -> Iterator[RowBatch]:
     for first in rows[::_SLICE_ROWS]:
         texts = [corpus[row] for row in range(first, min(first + _SLICE_ROWS, rows.stop))]
-        yield Batch(corpus.name, first, pa.array(texts, pa.large_string()))
+        yield RowBatch(corpus.name, first, pa.array(texts, pa.large_string()))
 
 
 def _row_groups(reader: ParquetReader) -> Iterator[Section]:
@@ -147,10 +147,10 @@ def _row_groups(reader: ParquetReader) -> Iterator[Section]:
             first_row += file.metadata.row_group(group).num_rows
 
 
-def _row_group(reader: ParquetReader, group: int, first_row: int) -> Iterator[Batch]:
+def _row_group(reader: ParquetReader, group: int, first_row: int) -> Iterator[RowBatch]:
     with readable(reader.label), open_parquet(reader.path) as file:
         for batch in file.iter_batches(_SLICE_ROWS, row_groups=[group], columns=[TEXT], use_threads=False):
-            yield Batch(reader.label, first_row, batch.column(0))
+            yield RowBatch(reader.label, first_row, batch.column(0))
             first_row += batch.num_rows
 
 
@@ -161,11 +161,11 @@ def _record_batches(reader: ArrowReader) -> Iterator[Section]:
         first_row += batch.num_rows
 
 
-def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[Batch]:
+def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[RowBatch]:
     for batch in islice(_mapped(reader), index, index + 1):
         values = batch.column(TEXT)
         for start in range(0, len(values), _SLICE_ROWS):
-            yield Batch(reader.label, first_row + start, values.slice(start, _SLICE_ROWS))
+            yield RowBatch(reader.label, first_row + start, values.slice(start, _SLICE_ROWS))
 
 
 def _mapped(reader: ArrowReader) -> Iterator[pa.RecordBatch]:

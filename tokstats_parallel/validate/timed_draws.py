@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.corpus.conversion import chunk
+from tokstats_parallel.corpus.arrow_text import text_buffers
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_handle
 from tokstats_parallel.corpus.readers import TEXT
 from tokstats_parallel.shards.plan import Shard
@@ -82,7 +82,7 @@ class DrawTask:
         if self.handle:
             return open_handle(self.handle)
         with pa.ipc.open_stream(self.rows) as stream:
-            chunks = [chunk(batch.column(0)) for batch in stream]
+            chunks = [text_buffers(batch.column(0)) for batch in stream]
         column = _native.TextColumn(chunks)
         handle = CorpusHandle(language=self.language, path=Path(), cached=False, fingerprint="", rows=len(column))
         return Corpus(handle, column)
