@@ -12,7 +12,7 @@ from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.progress import Bar, Lines, RunNotices, open_progress, render
 from tokstats_parallel.display.status import Status
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.system.resources import Memory
+from tokstats_parallel.system.resources import WorkerMemory
 from tokstats_parallel.system.wording import duration
 
 SHARDS = [
@@ -38,7 +38,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def status(clock: Clock) -> Status:
-    return Status(clock=clock, memory=lambda pids: Memory(210_000_000, 210_000_000 * len(pids)))
+    return Status(clock=clock, memory=lambda pids: WorkerMemory(210_000_000, 210_000_000 * len(pids)))
 
 
 class Terminal(io.StringIO):
@@ -120,9 +120,9 @@ def test_all_shards_saved(status: Status) -> None:
 def test_memory_is_measured_once_a_second(clock: Clock) -> None:
     asked = []
 
-    def memory(pids: Sequence[int]) -> Memory:
+    def memory(pids: Sequence[int]) -> WorkerMemory:
         asked.append(pids)
-        return Memory(1, 2)
+        return WorkerMemory(1, 2)
 
     status = Status(clock=clock, memory=memory)
     status.plan(SHARDS, [])

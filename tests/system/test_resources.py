@@ -10,6 +10,7 @@ import pytest
 
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.system import resources
+from tokstats_parallel.system.control_groups import count_oom_kills
 from tokstats_parallel.system.resources import (
     WORKER_BYTES,
     choose_threads,
@@ -169,9 +170,9 @@ def test_the_room_is_that_of_the_tightest(tmp_path: Path) -> None:
         "sys/fs/cgroup/user/memory.current": "8000",
     }
     machine(tmp_path, V2, files)
-    assert resources.measure_room(tmp_path, 5 * GB) == resources.Room(1000, 9000, "in the control group")
-    assert resources.measure_room(tmp_path, 500).free == 500
-    assert resources.measure_room(tmp_path, 500).total > GB
+    assert resources.measure_memory(tmp_path, 5 * GB) == resources.AvailableMemory(1000, 9000, "in the control group")
+    assert resources.measure_memory(tmp_path, 500).free == 500
+    assert resources.measure_memory(tmp_path, 500).total > GB
 
 
 @pytest.mark.parametrize(
@@ -195,13 +196,13 @@ def test_the_room_is_that_of_the_tightest(tmp_path: Path) -> None:
     ],
 )
 def test_kills_for_want_of_memory(cgroup: str, files: dict[str, str], expected: int | None, tmp_path: Path) -> None:
-    assert resources.count_oom_kills(machine(tmp_path, cgroup, files)) == expected
+    assert count_oom_kills(machine(tmp_path, cgroup, files)) == expected
 
 
 def test_memory_of_processes_that_have_gone() -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    assert worker_memory([gone.pid]) == resources.Memory(0, 0)
+    assert worker_memory([gone.pid]) == resources.WorkerMemory(0, 0)
     alone = worker_memory([gone.pid, os.getpid()])
     assert alone.largest == alone.total > 1_000_000
-    assert worker_memory([]) == resources.Memory(0, 0)
+    assert worker_memory([]) == resources.WorkerMemory(0, 0)

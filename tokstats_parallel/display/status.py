@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.system.resources import Memory, worker_memory
+from tokstats_parallel.system.resources import WorkerMemory, worker_memory
 from tokstats_parallel.system.wording import counted, duration, listed
 
 MEMORY_SECONDS = 1.0
@@ -36,7 +36,7 @@ class Status:
     """
 
     clock: Callable[[], float] = time.monotonic
-    memory: Callable[[Sequence[int]], Memory] = worker_memory
+    memory: Callable[[Sequence[int]], WorkerMemory] = worker_memory
     phase: Phase = Phase.STARTING
     language: str = ""
     done: int = 0
@@ -47,7 +47,7 @@ class Status:
     _totals: dict[str, int] = field(default_factory=dict)
     _pids: Sequence[int] = ()
     _since: float = 0.0
-    _measured: tuple[float, Memory] | None = None
+    _measured: tuple[float, WorkerMemory] | None = None
 
     def convert(self, language: str, done: int, total: int) -> None:
         """So many of a corpus's rows are converted."""

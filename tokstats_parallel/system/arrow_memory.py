@@ -1,7 +1,7 @@
-"""Which memory Arrow takes: that of the C library, which keeps what was given back.
+"""The choice of Arrow's allocator: the C library's, which keeps memory that was given back.
 
-Arrow's own pools give large buffers back to the system at once and ask for them again in pages of 2 MB, each of which
-the system first fills with zeros: that is a fifth of the time of a conversion, and half of reading a result again.
+Arrow's own pools return large buffers to the system at once and request them again in pages of 2 MB, each of which the
+system first fills with zeros. That takes a fifth of the time of a conversion, and half of reading a result again.
 """
 
 import os
@@ -10,8 +10,8 @@ _POOL = "ARROW_DEFAULT_MEMORY_POOL"
 
 
 def use_system_memory() -> None:
-    """Has Arrow, which must not be loaded yet, take the C library's memory, unless the user wants another.
+    """Makes Arrow, which must not be loaded yet, use the C library's allocator, unless the user has chosen another.
 
-    It is for programs of this package alone: what a script that calls it does with Arrow is its own affair.
+    Only the programs of this package call it: a script that uses the package decides about Arrow itself.
     """
     os.environ.setdefault(_POOL, "system")

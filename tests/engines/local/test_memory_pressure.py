@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tokstats_parallel.engines.local.memory_pressure import MemoryWatch, Readings, reserve
-from tokstats_parallel.system.resources import Memory, Room
+from tokstats_parallel.system.resources import AvailableMemory, WorkerMemory
 
 MB = 1_000_000
 
@@ -15,22 +15,22 @@ class Machine:
     """A made-up one."""
 
     def __init__(self) -> None:
-        self.room = Room(1000 * MB, 4000 * MB)
-        self.used = Memory(0, 0)
+        self.room = AvailableMemory(1000 * MB, 4000 * MB)
+        self.used = WorkerMemory(0, 0)
         self.kills: int | None = 5
         self.readings = Readings(room=lambda: self.room, used=lambda _pids: self.used, oom_kills=lambda: self.kills)
 
 
 @pytest.mark.parametrize(("total", "expected"), [(512, 200), (4_000, 200), (8_000, 400), (1_000_000, 500)])
 def test_the_reserve(total: int, expected: int) -> None:
-    assert reserve(Room(0, total * MB)) == expected * MB
+    assert reserve(AvailableMemory(0, total * MB)) == expected * MB
 
 
 def test_short_is_less_than_the_reserve() -> None:
     machine = Machine()
     watch = MemoryWatch(machine.readings)
     for free, short in ((200, False), (199, True), (0, True), (4000, False)):
-        machine.room = Room(free * MB, 4000 * MB)
+        machine.room = AvailableMemory(free * MB, 4000 * MB)
         assert watch.is_short([1, 2]) == short
 
 
@@ -39,9 +39,9 @@ def test_the_figures_are_the_most_that_was_seen_and_what_is_free_now() -> None:
     watch = MemoryWatch(machine.readings)
     assert watch.figures() == "1.0 GB of 4.0 GB are free on this machine"
     for largest in (150, 90):
-        machine.used = Memory(largest * MB, 2 * largest * MB)
+        machine.used = WorkerMemory(largest * MB, 2 * largest * MB)
         watch.is_short([1, 2])
-    machine.room = Room(30 * MB, 4000 * MB)
+    machine.room = AvailableMemory(30 * MB, 4000 * MB)
     assert watch.figures() == "a worker was seen to use 150.0 MB; 30.0 MB of 4.0 GB are free on this machine"
 
 
@@ -50,7 +50,7 @@ def test_the_figures_have_the_least_that_was_free_before_a_process_died() -> Non
     machine = Machine()
     watch = MemoryWatch(machine.readings)
     for free in (600, 30, 700):
-        machine.room = Room(free * MB, 2000 * MB, "in the control group")
+        machine.room = AvailableMemory(free * MB, 2000 * MB, "in the control group")
         watch.is_short([1])
     assert watch.figures() == "700.0 MB of 2.0 GB are free in the control group, 30.0 MB were at times"
 

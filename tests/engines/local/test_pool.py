@@ -27,11 +27,11 @@ from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.partial import check
 from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.shards.worker import run_shard
-from tokstats_parallel.system.resources import Memory, Room
+from tokstats_parallel.system.resources import AvailableMemory, WorkerMemory
 
 MB = 1_000_000
-PLENTY = Room(8_000 * MB, 16_000 * MB)
-SHORT = Room(150 * MB, 16_000 * MB)
+PLENTY = AvailableMemory(8_000 * MB, 16_000 * MB)
+SHORT = AvailableMemory(150 * MB, 16_000 * MB)
 QUICK = Limits(poll=0.05, beat=0.05, start=20.0, silence=2.0, shard=2.0)
 MOST_KILLS = 6
 PATIENT = Limits(poll=0.05, beat=0.05, start=60.0, silence=60.0, shard=60.0)
@@ -42,8 +42,10 @@ def task(tmp_path: Path) -> Task:
     return make_task(make_job(tmp_path), tmp_path / "parts")
 
 
-def readings(room: Callable[[], Room] = lambda: PLENTY, oom_kills: Callable[[], int | None] = lambda: 0) -> Readings:
-    return Readings(room=room, used=lambda pids: Memory(123 * MB, 123 * MB * len(pids)), oom_kills=oom_kills)
+def readings(
+    room: Callable[[], AvailableMemory] = lambda: PLENTY, oom_kills: Callable[[], int | None] = lambda: 0
+) -> Readings:
+    return Readings(room=room, used=lambda pids: WorkerMemory(123 * MB, 123 * MB * len(pids)), oom_kills=oom_kills)
 
 
 class Run:

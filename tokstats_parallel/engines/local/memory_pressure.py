@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tokstats_parallel.engines.local.serve import NO_MEMORY
-from tokstats_parallel.system.resources import Memory, Room, count_oom_kills, measure_room, worker_memory
+from tokstats_parallel.system.control_groups import count_oom_kills
+from tokstats_parallel.system.resources import AvailableMemory, WorkerMemory, measure_memory, worker_memory
 from tokstats_parallel.system.wording import size_text
 
 RESERVE_SHARE = 0.05
@@ -26,8 +27,8 @@ class Readings:
         oom_kills: How many processes the kernel has ended for want of memory; None where it does not tell.
     """
 
-    room: Callable[[], Room] = measure_room
-    used: Callable[[Sequence[int]], Memory] = worker_memory
+    room: Callable[[], AvailableMemory] = measure_memory
+    used: Callable[[Sequence[int]], WorkerMemory] = worker_memory
     oom_kills: Callable[[], int | None] = count_oom_kills
 
 
@@ -70,6 +71,6 @@ class MemoryWatch:
         return used + free
 
 
-def reserve(room: Room) -> int:
+def reserve(room: AvailableMemory) -> int:
     """Bytes that must stay free, so that what happens within a look or two does not end in a kill."""
     return min(MOST_RESERVE, max(LEAST_RESERVE, int(RESERVE_SHARE * room.total)))
