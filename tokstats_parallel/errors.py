@@ -1,6 +1,6 @@
-"""Errors a user can act on: each message says what, where, and what to do next.
+"""Errors that a user can act on: each message says what is wrong, where, and what to do next.
 
-Everything the package raises on purpose derives from `TokstatsError`; the command line prints its message as one
+Every error that the package raises on purpose derives from `TokstatsError`; the command line prints its message as one
 line and exits with its `exit_code`. Any other exception is a defect.
 """
 
@@ -8,21 +8,23 @@ import errno
 import os
 
 _REASON_CHARACTERS = 200
+
 NO_SPACE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Numbers of system errors that mean that no more can be written: disk, quota or file size is used up."""
 
 
 class TokstatsError(Exception):
-    """Base of every error raised on purpose; its message is one line, whatever names are in it."""
+    """Base class of errors raised on purpose; the message is one line, even if a name in it has line breaks."""
 
     exit_code = 1
 
     def __init__(self, message: str) -> None:
-        """Takes the message; its lines become one."""
+        """Takes the message and joins its lines."""
         super().__init__(printable(" ".join(line.strip() for line in message.split("\n"))))
 
 
 def printable(text: str) -> str:
-    """The text with escapes in the place of characters that would end a line, move the cursor or not show."""
+    """The text with escapes for characters that would end a line, move the cursor or be invisible."""
     if text.isprintable():
         return text
     return "".join(
@@ -31,7 +33,7 @@ def printable(text: str) -> str:
 
 
 class ConfigError(TokstatsError):
-    """What was typed, in a config file or on the command line, cannot be used."""
+    """A setting in a config file or on the command line cannot be used."""
 
     exit_code = 2
 
@@ -45,22 +47,22 @@ class WorkerError(TokstatsError):
 
 
 class OutputError(TokstatsError):
-    """A result cannot be written where it was asked for."""
+    """A result cannot be written to the requested path."""
 
 
 class ResumeError(TokstatsError):
-    """The work folder holds what another run has saved; it is left as it is."""
+    """The work folder holds shards of another job; it is left as it is."""
 
 
 class PrepareError(TokstatsError):
-    """The rows of a language cannot be had from their source, or not be written."""
+    """The rows of a language cannot be read from their source, or cannot be written."""
 
 
 NATIVE_NOT_BUILT = "the native module is not built; run `make build`, or `pip install .` with a Rust toolchain"
 
 
 def reason(error: BaseException) -> str:
-    """What went wrong, in one short line: libraries add traces and advice of many lines."""
+    """The first line of an error's message, shortened, or the system's words; libraries add traces and advice."""
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
     lines = str(error).strip().splitlines()
@@ -68,7 +70,7 @@ def reason(error: BaseException) -> str:
 
 
 def remedy(error: OSError) -> str:
-    """What to do about a file that the system refuses to write or read, before the same command is run again."""
-    # The core's errors have no number; their text has the system's words.
+    """The remedy for a file that the system refuses to write or read, before the same command is run again."""
+    # The core's errors have no number, but their text has the system's words.
     full = error.errno in NO_SPACE_ERRNOS or any(os.strerror(code) in str(error) for code in NO_SPACE_ERRNOS)
     return "make room" if full else "see to the disk"

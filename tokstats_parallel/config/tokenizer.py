@@ -6,16 +6,15 @@ where both values were typed.
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from tokstats_parallel.config.config_paths import find_folder
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
+from tokstats_parallel.system.threads import in_daemon_thread
 
 REMEDY = (
     "name a local folder that holds it, set HF_HOME to a cache that has it, "
@@ -132,17 +131,7 @@ def _ask_hub(name: str, revision: str | None) -> None:
 
 def _within(seconds: float, call: Callable[[], None]) -> None:
     """Run `call` and raise what it raises, or TimeoutError when it takes longer (it then ends unheard)."""
-    outcome: Future[None] = Future()
-
-    def run() -> None:
-        try:
-            call()
-            outcome.set_result(None)
-        except Exception as error:  # noqa: BLE001 (handed to the caller)
-            outcome.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
-    outcome.result(timeout=seconds)
+    in_daemon_thread(call).result(timeout=seconds)
 
 
 def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 - transformers has no types

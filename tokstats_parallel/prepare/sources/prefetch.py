@@ -7,7 +7,9 @@ threads inside Arrow's C++ would crash the interpreter at its end.
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Thread
+from functools import partial
+
+from tokstats_parallel.system.threads import in_daemon_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,4 @@ class Prefetcher:
         return future.result()
 
     def _begin(self, wanted: ByteRange) -> Future[bytes]:
-        future: Future[bytes] = Future()
-
-        def run() -> None:
-            try:
-                future.set_result(self._fetch(wanted))
-            except Exception as error:  # noqa: BLE001 - raised where the result is asked for
-                future.set_exception(error)
-
-        Thread(target=run, daemon=True, name=f"fetch {wanted.file}").start()
-        return future
+        return in_daemon_thread(partial(self._fetch, wanted), name=f"fetch {wanted.file}")
