@@ -10,7 +10,7 @@ import pytest
 from tokstats_parallel.display import progress
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.progress import Bar, Lines, RunNotices, open_progress, render
-from tokstats_parallel.display.status import Status
+from tokstats_parallel.display.status import RunStatus
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.resources import WorkerMemory
 from tokstats_parallel.system.wording import duration
@@ -37,8 +37,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def status(clock: Clock) -> Status:
-    return Status(clock=clock, memory=lambda pids: WorkerMemory(210_000_000, 210_000_000 * len(pids)))
+def status(clock: Clock) -> RunStatus:
+    return RunStatus(clock=clock, memory=lambda pids: WorkerMemory(210_000_000, 210_000_000 * len(pids)))
 
 
 class Terminal(io.StringIO):
@@ -52,11 +52,11 @@ def console(file: io.StringIO, *, width: int = 80, environment: dict[str, str] |
     )
 
 
-def test_nothing_to_tell_at_the_start(status: Status) -> None:
+def test_nothing_to_tell_at_the_start(status: RunStatus) -> None:
     assert status.lines() == []
 
 
-def test_a_conversion(status: Status, clock: Clock) -> None:
+def test_a_conversion(status: RunStatus, clock: Clock) -> None:
     status.convert("python", 0, 1000)
     clock.now += 2
     status.convert("python", 500, 1000)
@@ -65,7 +65,7 @@ def test_a_conversion(status: Status, clock: Clock) -> None:
     assert status.lines() == ["converting go: 0/0 rows (0%)"]
 
 
-def test_a_replaced_worker_changes_no_rate(status: Status, clock: Clock) -> None:
+def test_a_replaced_worker_changes_no_rate(status: RunStatus, clock: Clock) -> None:
     status.plan(SHARDS, [])
     status.work([7, 8])
     clock.now += 4
@@ -75,7 +75,7 @@ def test_a_replaced_worker_changes_no_rate(status: Status, clock: Clock) -> None
     assert status.rate() == 64 / 8
 
 
-def test_draws_rate_languages_and_memory(status: Status, clock: Clock) -> None:
+def test_draws_rate_languages_and_memory(status: RunStatus, clock: Clock) -> None:
     status.plan(SHARDS, [])
     status.work([7, 8])
     assert status.lines() == [
@@ -96,7 +96,7 @@ def test_draws_rate_languages_and_memory(status: Status, clock: Clock) -> None:
     assert status.lines() == ["merging"]
 
 
-def test_saved_shards_are_done_but_not_for_the_rate(status: Status, clock: Clock) -> None:
+def test_saved_shards_are_done_but_not_for_the_rate(status: RunStatus, clock: Clock) -> None:
     status.plan(SHARDS, {SHARDS[0], SHARDS[2]})
     status.work([7])
     assert (status.done, status.saved, status.rate(), status.seconds_left()) == (114, 114, None, None)
@@ -110,7 +110,7 @@ def test_saved_shards_are_done_but_not_for_the_rate(status: Status, clock: Clock
     assert status.ending().startswith("200 batches (114 of them from an earlier run) in 0:05, ")
 
 
-def test_all_shards_saved(status: Status) -> None:
+def test_all_shards_saved(status: RunStatus) -> None:
     status.plan(SHARDS, SHARDS)
     status.work([])
     status.merge()
@@ -124,7 +124,7 @@ def test_memory_is_measured_once_a_second(clock: Clock) -> None:
         asked.append(pids)
         return WorkerMemory(1, 2)
 
-    status = Status(clock=clock, memory=memory)
+    status = RunStatus(clock=clock, memory=memory)
     status.plan(SHARDS, [])
     status.work([1, 2])
     for _ in range(10):
@@ -152,7 +152,7 @@ def tell_everything(observer: RunNotices) -> None:
         observer.merging()
 
 
-def test_lines_in_a_file(status: Status, clock: Clock) -> None:
+def test_lines_in_a_file(status: RunStatus, clock: Clock) -> None:
     file = io.StringIO()
     clock.now = 5.0
     tell_everything(Lines(console(file), status))
@@ -164,7 +164,7 @@ def test_lines_in_a_file(status: Status, clock: Clock) -> None:
     ]
 
 
-def test_lines_come_also_while_nothing_happens(status: Status, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_come_also_while_nothing_happens(status: RunStatus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LINE_SECONDS", 0.01)
     written = threading.Semaphore(0)
 
@@ -183,7 +183,7 @@ def test_lines_come_also_while_nothing_happens(status: Status, monkeypatch: pyte
     assert line in file.getvalue()
 
 
-def test_the_bar_goes_and_notices_stay(status: Status) -> None:
+def test_the_bar_goes_and_notices_stay(status: RunStatus) -> None:
     file = Terminal()
     tell_everything(Bar(console(file, environment={"TERM": "xterm"}), status))
     assert "tokstats: a [bold] notice :smile:\n" in file.getvalue()
@@ -192,7 +192,7 @@ def test_the_bar_goes_and_notices_stay(status: Status) -> None:
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
-def test_the_bar_fits_any_width(status: Status, width: int) -> None:
+def test_the_bar_fits_any_width(status: RunStatus, width: int) -> None:
     status.plan(SHARDS, [])
     status.work([1, 2])
     file = io.StringIO()
@@ -201,7 +201,7 @@ def test_the_bar_fits_any_width(status: Status, width: int) -> None:
     assert "200" in file.getvalue()
 
 
-def test_the_bar_shows_nothing_before_and_a_pulse_at_the_end(status: Status) -> None:
+def test_the_bar_shows_nothing_before_and_a_pulse_at_the_end(status: RunStatus) -> None:
     file = io.StringIO()
     console(file).print(render(status))
     assert not file.getvalue().strip()

@@ -23,7 +23,7 @@ from support.runs import Watch, cache_of, make_job, text_rows
 from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
-from tokstats_parallel.display.status import Status
+from tokstats_parallel.display.status import RunStatus
 from tokstats_parallel.errors import CorpusError, WorkerError
 from tokstats_parallel.results import parquet
 from tokstats_parallel.results.collected import Collected
@@ -119,7 +119,7 @@ def test_row_groups_of_many_languages_are_small() -> None:
 
 def test_many_languages_are_told_in_a_short_line() -> None:
     shards = [Shard(f"language{number}", 0, 0, 5) for number in range(1000)]
-    status = Status()
+    status = RunStatus()
     status.plan(shards, [])
     assert all(len(line) < 1000 for line in (status.beginning(), *status.lines()))
     assert status.beginning().endswith(", and 980 more, in 1,000 shards")

@@ -44,9 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _say(f"error: {NATIVE_NOT_BUILT}")
     except OSError as error:  # of stdout or stderr: every other one is a TokstatsError by then
-        from tokstats_parallel.display.console import lead_to_nowhere  # noqa: PLC0415 - as above
+        from tokstats_parallel.display.console import discard_output  # noqa: PLC0415 - as above
 
-        lead_to_nowhere(sys.stdout)
+        discard_output(sys.stdout)
         _say(f"error: {error.strerror or error}; give the output another place")
     except KeyboardInterrupt as interrupt:
         _say(_interrupt_message(tokens))

@@ -1,6 +1,6 @@
-"""Display: everything that prints with rich.
+"""Display: the output of a run for the user; rich is used here.
 
-In: events of a run, totals. Out: lines on stderr, the summary on stdout.
-Members: console (stdout and stderr), notices (base of what shows progress), progress (bar or lines of a run), status
-(numbers and sentences of the progress), summary (the page at the end of a run).
+In: events of a run, and its result. Out: progress and notices on stderr, the summary on stdout. Members: console
+(stdout and stderr), notices (base of the progress displays), progress (a bar or lines), status (the numbers and
+sentences of the progress), summary (the page at the end of a run).
 """

@@ -1,7 +1,7 @@
-"""What a run says while it goes on, to stderr: a live bar on a terminal, plain lines elsewhere, or nothing.
+"""Progress of a run on stderr: a live bar on a terminal, plain lines elsewhere, or nothing.
 
-The coordinator tells an observer what happens (see `coordinator.Observer`); a `Status` keeps it; a thread shows it
-every so often, also while nothing happens.
+The coordinator reports events to an observer (see `coordinator.Observer`), a `RunStatus` keeps them, and a thread shows
+them at intervals, also while nothing happens.
 """
 
 import os
@@ -18,7 +18,7 @@ from rich.text import Text
 
 from tokstats_parallel.display.console import PatientConsole, stderr_console
 from tokstats_parallel.display.notices import Notices
-from tokstats_parallel.display.status import Phase, Status
+from tokstats_parallel.display.status import Phase, RunStatus
 from tokstats_parallel.shards.plan import Shard
 
 LINE_SECONDS = 5.0
@@ -30,27 +30,27 @@ class RunNotices(Notices):
     """Shows notices of a run only."""
 
     def converting(self, language: str, done: int, total: int) -> None:
-        """So many of a corpus's rows are converted."""
+        """Takes the number of a corpus's rows that are converted."""
 
     def planned(self, shards: Sequence[Shard], saved: Collection[Shard]) -> None:
-        """These are all shards of the run, and those that an earlier run has left."""
+        """Takes all shards of the run, and the ones that an earlier run has saved."""
 
     def working(self, pids: Sequence[int]) -> None:
-        """These are the worker processes."""
+        """Takes the ids of the worker processes."""
 
     def finished(self, shard: Shard) -> None:
-        """A shard has ended."""
+        """Takes a shard that has ended."""
 
     def merging(self) -> None:
-        """All shards have ended."""
+        """Learns that all shards have ended."""
 
 
 class _Following(RunNotices):
-    """Keeps a status of the run."""
+    """Keeps the status of the run."""
 
-    def __init__(self, console: PatientConsole, status: Status | None = None) -> None:
+    def __init__(self, console: PatientConsole, status: RunStatus | None = None) -> None:
         super().__init__(console)
-        self._status = status or Status()
+        self._status = status or RunStatus()
 
     def converting(self, language: str, done: int, total: int) -> None:
         self._status.convert(language, done, total)
@@ -70,34 +70,34 @@ class _Following(RunNotices):
 
 
 class Lines(_Following):
-    """Shows a line when something begins or ends, and every `LINE_SECONDS`."""
+    """Shows a line when a phase begins or ends, and every `LINE_SECONDS`."""
 
-    def __init__(self, console: PatientConsole, status: Status | None = None) -> None:
-        """Takes the console to write to, and the status to keep."""
+    def __init__(self, console: PatientConsole, status: RunStatus | None = None) -> None:
+        """Takes the console to write to, and the status to update."""
         super().__init__(console, status)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Self:
-        """Begins to show."""
+        """Starts to show."""
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Shows no more."""
+        """Stops to show."""
         self._ended.set()
         self._thread.join()
 
     def converting(self, language: str, done: int, total: int) -> None:
-        """Keeps it in mind, and says so when a corpus is whole."""
+        """Updates the status, and shows a line when a corpus is complete."""
         super().converting(language, done, total)
         if done >= total:
             self.note(f"converted {language}: {total:,} rows")
 
     def planned(self, shards: Sequence[Shard], saved: Collection[Shard]) -> None:
-        """Keeps it in mind, and says what lies ahead."""
+        """Updates the status, and shows a line about the work ahead."""
         super().planned(shards, saved)
         self.note(self._status.beginning())
 
@@ -108,10 +108,10 @@ class Lines(_Following):
 
 
 class Bar(_Following):
-    """Shows a live bar, which is gone when all is done."""
+    """Shows a live bar, which disappears at the end."""
 
-    def __init__(self, console: PatientConsole, status: Status | None = None) -> None:
-        """Takes the terminal to write to, and the status to keep."""
+    def __init__(self, console: PatientConsole, status: RunStatus | None = None) -> None:
+        """Takes the terminal to write to, and the status to update."""
         super().__init__(console, status)
         self._live = Live(
             console=console,
@@ -130,12 +130,12 @@ class Bar(_Following):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Takes the bar away."""
+        """Removes the bar."""
         self._live.stop()
 
 
-def render(status: Status) -> RenderableType:
-    """The bar with what is known beside and below it; nothing where nothing goes on."""
+def render(status: RunStatus) -> RenderableType:
+    """The bar, with the status beside and below it; nothing before the first phase."""
     lines = status.lines()
     if not lines:
         return Text()
@@ -151,12 +151,12 @@ def render(status: Status) -> RenderableType:
 
 
 def open_progress(*, quiet: bool, progress: bool, console: PatientConsole | None = None) -> RunNotices:
-    """The observer that fits the options and the terminal.
+    """Chooses the observer for the options and the terminal.
 
     Args:
         quiet: Show nothing at all.
         progress: Show more than notices.
-        console: Where to; stderr where it is None.
+        console: The console to write to; None for stderr.
     """
     if quiet:
         return RunNotices(None)
@@ -167,6 +167,6 @@ def open_progress(*, quiet: bool, progress: bool, console: PatientConsole | None
 
 
 def is_live(console: Console) -> bool:
-    """Whether lines can be written over: rich's answer, but FORCE_COLOR alone makes no terminal of a file."""
+    """Tells whether lines can be overwritten: rich's answer, except that FORCE_COLOR alone does not suffice."""
     forced = "1" in (os.environ.get("TTY_COMPATIBLE"), os.environ.get("TTY_INTERACTIVE"))
     return console.is_interactive and (forced or console.file.isatty())

@@ -1,4 +1,4 @@
-"""How far a run is: numbers and sentences, for whatever shows them."""
+"""The status of a run: its progress in numbers and sentences."""
 
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -13,7 +13,7 @@ MEMORY_SECONDS = 1.0
 
 
 class Phase(Enum):
-    """What goes on."""
+    """The phase of a run."""
 
     STARTING = "starting"
     CONVERTING = "converting"
@@ -22,17 +22,17 @@ class Phase(Enum):
 
 
 @dataclass
-class Status:
-    """How far a run is. Written by one thread, read by others.
+class RunStatus:
+    """The progress of a run. One thread writes it, others read it.
 
     Attributes:
-        clock: Seconds that only grow.
-        memory: What the processes of these numbers use.
-        phase: What goes on.
+        clock: A monotonic clock, in seconds.
+        memory: Measures the memory of the processes with these ids.
+        phase: The current phase.
         language: The language whose corpus is being converted.
         done: Rows converted, or batches drawn.
         total: Rows or batches in all.
-        saved: Batches that an earlier run has left; they count as done, but not for the rate.
+        saved: Batches that an earlier run has saved; they count as done, but not for the rate.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -50,13 +50,13 @@ class Status:
     _measured: tuple[float, WorkerMemory] | None = None
 
     def convert(self, language: str, done: int, total: int) -> None:
-        """So many of a corpus's rows are converted."""
+        """Takes the number of a corpus's rows that are converted."""
         if (self.phase, self.language) != (Phase.CONVERTING, language):
             self._since, self.saved = self.clock(), 0
         self.phase, self.language, self.done, self.total = Phase.CONVERTING, language, done, total
 
     def plan(self, shards: Sequence[Shard], saved: Collection[Shard]) -> None:
-        """These are all shards, and those that are there already."""
+        """Takes all shards, and the ones that are saved already."""
         self._shards = len(shards)
         self._totals = _draws(shards, shards)
         self._counts = _draws(shards, saved)
@@ -66,37 +66,37 @@ class Status:
         self.phase = Phase.DRAWING
 
     def work(self, pids: Sequence[int]) -> None:
-        """These are the worker processes; told again when one has been replaced."""
+        """Takes the ids of the worker processes; called again when one has been replaced."""
         if not self._pids:
             self._since = self.clock()
         self._pids = pids
 
     def finish(self, shard: Shard) -> None:
-        """A shard has ended."""
+        """Takes a shard that has ended."""
         self._counts[shard.language] += shard.draws
         self.done += shard.draws
 
     def merge(self) -> None:
-        """All shards have ended."""
+        """Starts the phase after the last shard."""
         self.phase, self._pids = Phase.MERGING, ()
 
     def rate(self) -> float | None:
-        """Rows or batches a second in this phase; None before the first."""
+        """Rows or batches per second in this phase; None before the first."""
         seconds = self.clock() - self._since
         new = self.done - self.saved
         return new / seconds if new and seconds > 0 else None
 
     def seconds_left(self) -> float | None:
-        """Seconds until all are done at this rate; None before there is one."""
+        """Seconds until all are done at the current rate; None before there is a rate."""
         rate = self.rate()
         return (self.total - self.done) / rate if rate else None
 
     def beginning(self) -> str:
-        """What lies ahead, when the shards are planned."""
+        """The sentence about the work ahead, when the shards are planned."""
         return f"{self.total:,} batches from {listed(list(self._totals))}, in {counted(self._shards, 'shard')}"
 
     def ending(self) -> str:
-        """What was done, when all shards have ended."""
+        """The sentence about the work done, when all shards have ended."""
         seconds = self.clock() - self._since
         rate = self.rate()
         speed = f", {rate:,.1f} batches/s" if rate else ""
@@ -104,7 +104,7 @@ class Status:
         return f"{self.done:,} batches{there} in {duration(seconds)}{speed}; merging"
 
     def lines(self) -> list[str]:
-        """How far it is, the most important line first; empty where there is nothing to tell."""
+        """The progress in lines, the most important one first; none before the first phase."""
         match self.phase:
             case Phase.STARTING:
                 return []
@@ -137,7 +137,7 @@ class Status:
 
 
 def _draws(all_shards: Sequence[Shard], counted: Collection[Shard]) -> dict[str, int]:
-    """Draws of each language in `counted`; the languages are those of all shards, in their order by name."""
+    """The draws of each language in the shards `counted`, for all languages of all shards, by name."""
     draws = dict.fromkeys(sorted({shard.language for shard in all_shards}), 0)
     for shard in counted:
         draws[shard.language] += shard.draws

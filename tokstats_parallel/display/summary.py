@@ -1,4 +1,4 @@
-"""The result in short, on stdout: for a reader, or as one JSON object for a program."""
+"""The summary of a result on stdout: text for a reader, or one JSON object for a program."""
 
 import json
 from collections.abc import Iterable
@@ -27,22 +27,22 @@ class TokenShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What `--json` prints; a change of these fields that breaks a reader raises `SCHEMA_VERSION`.
+    """The fields that `--json` prints; a change that breaks programs raises `SCHEMA_VERSION`.
 
     Attributes:
         schema_version: `SCHEMA_VERSION`.
         total_batches: Batches drawn.
-        total_occurrences: Sum of all counts.
+        total_occurrences: The sum of all counts.
         unique_tokens: Tokens with a count.
-        average_per_batch: Occurrences a batch, that is the mean size of a vocabulary.
+        average_per_batch: Occurrences per batch, the mean size of a vocabulary.
         seed: The run's seed.
-        workers: Worker processes.
+        workers: The number of worker processes.
         seconds: Wall-clock seconds of the run.
         languages: Language -> batches.
         top_tokens: The most frequent tokens, first by count, then by code points.
-        top_sampled_tokens: The same without those that every vocabulary holds: bytes, white-space pieces, special
-            tokens.
-        output: What was written: `json`, `parquet`, `manifest` -> path.
+        top_sampled_tokens: The most frequent tokens without bytes, white-space pieces and special tokens, which every
+            vocabulary holds.
+        output: The written files: `json`, `parquet`, `manifest` -> path.
     """
 
     schema_version: int
@@ -83,12 +83,12 @@ class Summary:
         )
 
     def to_json(self) -> str:
-        """One JSON object on one line; ASCII, which every terminal and pipe can carry."""
+        """One JSON object on one line, in ASCII, which every terminal and pipe accepts."""
         return json.dumps(asdict(self))
 
 
 def print_summary(summary: Summary, console: PatientConsole) -> None:
-    """Prints the summary for a reader: numbers, languages, the most frequent tokens, what was written."""
+    """Prints the summary for a reader: numbers, languages, the most frequent tokens, the written files."""
     for name, value in (
         ("Total batches", f"{summary.total_batches:,}"),
         ("Total occurrences", f"{summary.total_occurrences:,}"),
@@ -111,7 +111,7 @@ def print_summary(summary: Summary, console: PatientConsole) -> None:
 def _token_table(tokens: tuple[TokenShare, ...]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(justify="right", no_wrap=True)
-    table.add_column()  # the only one that gives way on a narrow terminal
+    table.add_column()  # the only column that shrinks on a narrow terminal
     table.add_column(justify="right", no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     for rank, share in enumerate(tokens, 1):
