@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
 from tokstats_parallel.system.arrow_memory import use_system_memory
-from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, interrupted, spoken
+from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, exit_message_written, interrupted
 
 _GARBAGE_THRESHOLD = 100_000
 """Objects between two garbage collections: loading modules makes many and leaves none, and took 7 % longer."""
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(f"error: {error.strerror or error}; give the output another place")
     except KeyboardInterrupt as interrupt:
         _say(_interrupt_message(tokens))
-        spoken()
+        exit_message_written()
         return exit_code(interrupt)
     return 1
 

@@ -1,7 +1,6 @@
-"""From partials to the result: one merge, whose sums are those of the shards.
+"""Merge: the partials of a run become its frequencies, and the sums are checked against the shards.
 
-Partials are read from their files as streams, so memory does not depend on their size, and on their number by some
-kilobytes for each.
+Partials are read from their files as streams, so memory does not depend on their size; each takes some kilobytes.
 """
 
 from collections import Counter
@@ -17,7 +16,7 @@ from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.fault_injection import fault_point
 
 MEMORY = 256 << 20
-"""Bytes of rows that are sorted in memory: some seven million."""
+"""Bytes of result rows that are sorted in memory: about seven million rows."""
 
 _Run = tuple[Path, int, int, int, int, tuple[tuple[int, int], ...]]
 
@@ -31,29 +30,29 @@ def merge(
     memory: int = MEMORY,
     threads: int = 1,
 ) -> _native.Frequencies:
-    """The result of a run, to be read once.
+    """Merges the partials of a run; its frequencies can be read once.
 
     Args:
-        job: The run.
-        batches: Language -> number of batches that drew from it; every language of a partial is in it.
-        partials: One of each shard, in any order.
-        spill: A file for rows that exceed the memory; nothing is left of it.
-        memory: Bytes of rows that are kept in memory; it never changes the result.
-        threads: How many threads merge, each a range of the tokens; it never changes the result.
+        job: The job.
+        batches: Language -> number of batches that draw from it, of every language in the partials.
+        partials: One partial of each shard, in any order.
+        spill: A file for result rows that exceed the memory; it is removed at once.
+        memory: Bytes of result rows that are sorted in memory; it never changes the result.
+        threads: The number of threads that merge, each a range of the tokens; it never changes the result.
 
     Raises:
-        ValueError: A draw is counted twice, or a language has not as many draws as batches.
-        PartialError: A partial has been damaged since it was checked.
-        OutputError: There is no room for the rows, or a partial cannot be read; or the sums of the merged counts are
-            not those of the shards.
+        ValueError: A draw is counted twice, or a language has not as many draws as batches. PartialError: A partial has
+        been damaged since it was checked. OutputError: There is no room for the rows, a partial cannot be read, or the
+        sums of the merged counts differ from
+            those of the shards.
         OverflowError: A sum exceeds 64 bits.
     """
-    numbers = {name: number for number, name in enumerate(batches)}
+    indices = {name: index for index, name in enumerate(batches)}
     runs: dict[Shard, _Run] = {}
     for one in partials:
         if one.shard in runs:
             raise ValueError(f"shard {one.shard} is counted twice")
-        language = numbers[one.shard.language]
+        language = indices[one.shard.language]
         runs[one.shard] = (one.path, one.start, language, one.entries, one.occurrences, one.places)
     _check_draws(batches, runs)
     fault_point("merge-begins")

@@ -1,8 +1,7 @@
-"""The Parquet of the result, row group by row group.
+"""The Parquet writer of a result, row group by row group.
 
 Row groups and encodings are fixed, so the bytes are a function of the rows (and of Arrow's version). Tokens of equal
-count stand in code-point order, so a token is written as what differs from the one before; counts stand near others
-that are much like them, so their differences are written.
+count are in code-point order, so prefix compression pays; neighbouring counts are similar, so delta encoding does.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,29 +9,29 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROW_GROUP = 1 << 17
-"""The most rows of a row group."""
+"""The most result rows of a row group."""
 Columns = tuple[bytes, bytes, bytes, Sequence[bytes]]
-"""Rows: the tokens as Arrow buffers, little-endian int64 offsets and UTF-8 data, then the total counts and those in
-each language as little-endian uint64."""
+"""Result rows: the tokens as Arrow buffers (little-endian int64 offsets, UTF-8 data), then the total counts and the
+counts of each language as little-endian uint64."""
 _CELLS = 1 << 23
-"""The most counts of a row group: 64 MB. One is in memory as a whole while it is written; where rows are
-read ahead (see `results`) the next one is, too, and twice while the core hands it over."""
+"""The most counts of a row group: 64 MB. A row group is in memory as a whole while it is written. With prefetching (see
+`write`) the next one is, too, and twice while the core hands it over."""
 
 
 def group_rows(languages: int) -> int:
-    """The rows of a row group where there are so many languages; it decides the bytes of the file."""
+    """The rows of a row group, by the number of languages; they determine the bytes of the file."""
     return max(1, min(ROW_GROUP, _CELLS // (languages + 1)))
 
 
 @contextmanager
 def table_writer(path: Path, languages: Sequence[str]) -> Iterator[Callable[[Columns], None]]:
-    """A file with columns `token`, `count` and `count_LANGUAGE`; gives what writes the next row group.
+    """Opens a file with the columns `token`, `count` and `count_LANGUAGE`; gives a function that writes a row group.
 
     Raises:
         OSError: The file cannot be written.
     """
-    import pyarrow as pa  # noqa: PLC0415 - only here, and it takes a third of a second
-    import pyarrow.parquet as pq  # noqa: PLC0415 - the same
+    import pyarrow as pa  # noqa: PLC0415 - loading takes a third of a second, and workers do without
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
     names = ["count", *(f"count_{language}" for language in languages)]
     schema = pa.schema([("token", pa.large_string()), *((name, pa.uint64()) for name in names)])

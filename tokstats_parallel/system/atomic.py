@@ -1,8 +1,8 @@
-"""Replacing files: a path holds its old file, nothing, or the whole new file, never a part of it.
+"""Atomic replacement of files: a path holds its old file, nothing, or the whole new file, never a part of it.
 
 The new file is written beside the path under a temporary name, is flushed to the disk, and then takes the path's name,
 which is flushed too. The temporary name is a function of the path, so what a killed process leaves is overwritten the
-next time; in return, only one process at a time may replace a path, which its caller sees to with a lock.
+next time. In return, only one process at a time may replace a path; callers hold a lock for this.
 """
 
 import os
@@ -15,13 +15,13 @@ from tokstats_parallel.system.fault_injection import fault_point
 
 @contextmanager
 def replacing(path: Path, *, of: str = "file") -> Iterator[Path]:
-    """A temporary path to write to, whose file is `path` and on the disk when the block has ended well.
+    """Gives a temporary path to write to; its file gets the name `path` when the block has ended well.
 
     If the block fails, the temporary file is removed, and `path` is as it was.
 
     Args:
-        path: What is to be replaced.
-        of: What it belongs to; the fault points begin with it.
+        path: The path to replace.
+        of: The first part of the names of the fault points.
 
     Raises:
         OSError: The file cannot be flushed or renamed; its `filename` is `path`.
@@ -32,9 +32,16 @@ def replacing(path: Path, *, of: str = "file") -> Iterator[Path]:
 
 @contextmanager
 def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[Path]]:
-    """As `replacing`, for files of one folder that belong together.
+    """Replaces several files of one folder, as `replacing` does.
 
-    None is replaced before all new ones are on the disk; then they are replaced in the order that they are given in.
+    No file is replaced before all new ones are on the disk; then they are replaced in the given order.
+
+    Args:
+        paths: The paths to replace.
+        of: The first part of the names of the fault points.
+
+    Raises:
+        OSError: A file cannot be flushed or renamed; its `filename` is the path to replace.
     """
     pairs = [(path.with_name(f".{path.name}.tmp"), path) for path in paths]
     try:
@@ -50,7 +57,7 @@ def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[P
             fault_point(f"{of}-after-rename")
     except BaseException:
         for temporary, _ in pairs:
-            with suppress(OSError):  # the failure itself says more
+            with suppress(OSError):  # the first error says more
                 temporary.unlink(missing_ok=True)
         raise
     fault_point(f"{of}-before-folder-fsync")
@@ -69,7 +76,7 @@ def flush(path: Path) -> None:
 
 @contextmanager
 def _about(path: Path) -> Iterator[None]:
-    """What the system refuses is said of `path`, not of its temporary file."""
+    """Makes an OSError name `path` instead of its temporary file."""
     try:
         yield
     except OSError as error:

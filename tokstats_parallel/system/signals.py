@@ -1,9 +1,9 @@
-"""Ctrl-C and SIGTERM: the process ends within a second, whatever it is doing.
+"""Ctrl-C and SIGTERM: the process ends within a second, in any state.
 
-A signal raises `KeyboardInterrupt` in the main thread, which unwinds and cleans up as it should. That alone is no
-promise: native code runs on, and some libraries swallow the exception while they are imported. So the signal also
-wakes a thread, which ends the process and its children after `GRACE_SECONDS`. Nothing is damaged by that: every file
-is written under a temporary name first. Cost: one sleeping thread.
+A signal raises `KeyboardInterrupt` in the main thread, which unwinds and cleans up. That alone does not suffice: native
+code runs on, and some libraries swallow the exception while they are imported. So the signal also wakes a thread, which
+ends the process and its children after `GRACE_SECONDS`. This damages nothing: every file is written under a temporary
+name first. Cost: one sleeping thread.
 
 This module is loaded before anything else of the command line, and imports nothing that takes time.
 """
@@ -26,38 +26,39 @@ _STDERR = 2
 _SHOW_CURSOR = b"\x1b[?25h"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-_spoken = threading.Event()
+_message_written = threading.Event()
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: unwinds as Ctrl-C does."""
+    """SIGTERM; it unwinds as Ctrl-C does."""
 
 
 class _Unraisable(Protocol):
-    """What `sys.unraisablehook` is given, as far as it is used here."""
+    """The part of the argument of `sys.unraisablehook` that is used here."""
 
     @property
     def exc_type(self) -> type[BaseException]: ...
 
 
 def interrupted(code: int) -> bool:
-    """Whether the exit code is that of an interrupt."""
+    """Tells whether an exit code means an interrupt."""
     return code in {INTERRUPTED, TERMINATED}
 
 
 def exit_code(interrupt: KeyboardInterrupt) -> int:
-    """The exit code for an interrupt: 128 and the signal's number."""
+    """The exit code for an interrupt: 128 plus the signal's number."""
     return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
 
 
-def end_promptly(last_words: str) -> None:
-    """Takes both signals over, for the rest of the process; a signal that is ignored by now stays so.
+def end_promptly(exit_message: str) -> None:
+    """Handles both signals for the rest of the process; a signal that is ignored already stays ignored.
 
-    The last words, a line, are written if the process has to be ended before it calls `spoken`.
+    Args:
+        exit_message: A line that is written to stderr if the process is ended before it calls `exit_message_written`.
     """
     woken, waking = os.pipe()
     os.set_blocking(waking, False)
-    threading.Thread(target=_end_after_signal, args=(woken, last_words), daemon=True).start()
+    threading.Thread(target=_end_after_signal, args=(woken, exit_message), daemon=True).start()
     sys.unraisablehook = _without_interrupts
     signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
     for number in _SIGNALS:
@@ -85,16 +86,16 @@ def uninterrupted() -> Iterator[None]:
             handler(signal.SIGINT, held[0])
 
 
-def spoken() -> None:
-    """The last words have been said."""
-    _spoken.set()
+def exit_message_written() -> None:
+    """Notes that the process has written its last line itself."""
+    _message_written.set()
 
 
 def end_now(code: int) -> NoReturn:
-    """Ends this process and its children, without a look at what either is doing.
+    """Ends this process and its children at once.
 
-    After an interrupt this is the only way to a certain exit code: the interpreter, once it has seen one in code that
-    an extension ran, ends by SIGINT however the exception was dealt with.
+    After an interrupt, only this gives a certain exit code: if the interpreter has seen an interrupt in code that an
+    extension ran, it ends by SIGINT, even if the exception was caught.
     """
     try:
         import psutil  # noqa: PLC0415 - only where it comes to this
@@ -109,24 +110,24 @@ def end_now(code: int) -> NoReturn:
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
     for known in _SIGNALS:
-        signal.signal(known, signal.SIG_IGN)  # a second Ctrl-C would interrupt the cleaning up
+        signal.signal(known, signal.SIG_IGN)  # a second Ctrl-C would interrupt the cleanup
     raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
 
 
-def _end_after_signal(woken: int, last_words: str) -> None:
+def _end_after_signal(woken: int, exit_message: str) -> None:
     number = os.read(woken, 1)[0]
     while number not in _SIGNALS:
         number = os.read(woken, 1)[0]
     time.sleep(GRACE_SECONDS)
-    with suppress(OSError):  # the terminal may be gone, too
+    with suppress(OSError):  # the terminal may be gone
         if os.isatty(_STDERR):
             os.write(_STDERR, _SHOW_CURSOR)
-        if not _spoken.is_set():
-            os.write(_STDERR, f"{last_words}\n".encode())
+        if not _message_written.is_set():
+            os.write(_STDERR, f"{exit_message}\n".encode())
     end_now(128 + number)
 
 
 def _without_interrupts(unraisable: _Unraisable) -> None:
-    """Keeps quiet about an interrupt that came where Python cannot raise it, such as a destructor."""
+    """Prints no trace of an interrupt that came where Python cannot raise it, such as in a destructor."""
     if not issubclass(unraisable.exc_type, KeyboardInterrupt):
-        sys.__unraisablehook__(unraisable)  # type: ignore[arg-type] # it is what the interpreter made
+        sys.__unraisablehook__(unraisable)  # type: ignore[arg-type] # the interpreter's own object
