@@ -1,4 +1,4 @@
-"""Converted once, whole or not at all, by whatever number of processes, killed at whatever moment."""
+"""The cache: a source is converted once, whole or not at all, by any number of processes, killed at any moment."""
 
 import errno
 import hashlib
@@ -52,7 +52,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start() -> Iterator[Callable[[Path, float], subprocess.Popen[str]]]:
-    """Starts conversions in processes of their own; returns when one is about to begin; ends them all."""
+    """Starts conversions in processes of their own, each about to begin; ends them all after the test."""
     processes: list[subprocess.Popen[str]] = []
 
     def run(data: Path, pause: float) -> subprocess.Popen[str]:
@@ -86,9 +86,9 @@ def digest(path: Path) -> str:
 
 
 def wait_for(path: Path, pattern: str) -> None:
-    """Until a process has such a file: it is there before it is locked."""
+    """Waits until a process holds such a file, which exists before it is locked."""
     deadline = time.monotonic() + 20
-    while not any(is_locked(found) for found in path.glob(pattern)):
+    while not any(is_locked(file) for file in path.glob(pattern)):
         assert time.monotonic() < deadline, f"no locked {pattern} in {path}"
         time.sleep(0.002)
 
@@ -148,22 +148,22 @@ def test_a_changed_file_is_converted_again(change: Callable[[Path], None], data:
 
 
 def test_changed_folders_are_converted_again(tmp_path: Path) -> None:
-    found = set()
+    fingerprints = set()
     write_several(tmp_path / "go")
-    found.add(cached(tmp_path).fingerprint)
+    fingerprints.add(cached(tmp_path).fingerprint)
     write_parquet(tmp_path / "go" / "part-9.parquet", ["one more"])
-    found.add(cached(tmp_path).fingerprint)
+    fingerprints.add(cached(tmp_path).fingerprint)
     write_saved(tmp_path / "saved", text_table(ROWS[1:]))
     (tmp_path / "go").rename(tmp_path / "old")
     (tmp_path / "saved").rename(tmp_path / "go")
-    found.add(cached(tmp_path).fingerprint)
-    assert len(found) == 3
+    fingerprints.add(cached(tmp_path).fingerprint)
+    assert len(fingerprints) == 3
 
 
 # Damage
 
 
-def cut_off(content: bytes) -> bytes:
+def truncated(content: bytes) -> bytes:
     return content[: len(content) // 2]
 
 
@@ -180,7 +180,7 @@ def of_another_format(content: bytes) -> bytes:
 
 
 def of_an_older_schema(_content: bytes) -> bytes:
-    """A column of text alone, with the seal of its time."""
+    """A file of format 1: a column of text alone, and a seal."""
     seal = b'{"language": "go", "source": "x", "identity": "y", "rows": 0, "format": 1}'
     schema = pa.schema([("text", pa.large_string())])
     sink = pa.BufferOutputStream()
@@ -210,7 +210,7 @@ DAMAGE = {
     "something else": lambda _: b"text\n" * 100,
     "zeros": lambda content: bytes(len(content)),
     "longer": lambda content: content + b"\0",
-    "cut off": cut_off,
+    "truncated": truncated,
     "without seal": without_seal,
     "with fewer rows": with_fewer_rows,
     "with falling offsets": with_falling_offsets,
@@ -245,7 +245,7 @@ OTHERS: dict[Callable[[bytes], bytes], str] = {
 
 @pytest.mark.parametrize("made", OTHERS)
 def test_a_file_of_another_format_is_made_again(made: Callable[[bytes], bytes], data: Path) -> None:
-    """It is not damaged, and nobody says so."""
+    """The notice does not call it damaged."""
     corpus = cached(data)
     path = corpus.handle.path
     whole = path.read_bytes()
@@ -272,7 +272,7 @@ def test_a_file_of_another_format_is_made_again(made: Callable[[bytes], bytes], 
 def test_a_file_that_cannot_be_read_now_is_not_damaged(
     error: Exception, why: str, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would be converted again for nothing."""
+    """Otherwise it would be converted again in vain."""
     corpus = cached(data)
     whole = corpus.handle.path.read_bytes()
 
@@ -291,7 +291,7 @@ def test_a_file_that_cannot_be_read_now_is_not_damaged(
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EMFILE, errno.ENFILE, errno.ENOMEM])
 def test_a_file_that_cannot_be_read_now_is_listed(number: int, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the others, and without a word about them."""
+    """It is listed beside the other files, which are not affected."""
     unreadable = cached(data).handle.path
     write_parquet(data / "python.parquet")
     other = open_corpus(data, "python", cache_dir=data / "cache").handle.path
@@ -308,8 +308,8 @@ def test_a_file_that_cannot_be_read_now_is_listed(number: int, data: Path, monke
     assert (second.path, second.state) == (other, "current")
 
 
-def test_what_cannot_be_looked_into_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder of converted corpora, or of a source, which then is not the one that was converted."""
+def test_a_folder_that_cannot_be_read_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This is a cache folder, or the folder of a source, which then counts as changed."""
     cached(data)
 
     def refused(_path: Path) -> Never:
@@ -340,44 +340,44 @@ def test_a_byte_of_any_buffer_is_noticed(data: Path) -> None:
     path = cached(data).handle.path
     whole = path.read_bytes()
     seal = cachefile.read_seal(path)
-    ((offsets, text, marks, records, rows),) = seal.blocks
-    assert records - marks == 8 * 4  # of the last row, whose 8,999 bytes are not ASCII
-    sizes = {offsets: 8 * rows + 8, text: seal.text_bytes, marks: records - marks, records: 32 * rows}
+    ((offsets, text, checkpoints, entries, rows),) = seal.blocks
+    assert entries - checkpoints == 8 * 4  # of the last row, whose 8,999 bytes are not ASCII
+    sizes = {offsets: 8 * rows + 8, text: seal.text_bytes, checkpoints: entries - checkpoints, entries: 32 * rows}
     for begin, size in sizes.items():
-        for place in (begin, begin + size // 2, begin + size - 1):
-            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        for offset in (begin, begin + size // 2, begin + size - 1):
+            path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1 :])
             with pytest.raises(CorpusError, match="run again to rebuild it"):
                 cachefile.check_text(cachefile.load(path))
     path.write_bytes(whole)
     cachefile.check_text(cachefile.load(path))
 
 
-def test_records_are_those_of_the_rows(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By their definition, in every block of a file, and those of the same rows in memory."""
+def test_the_row_index_is_that_of_the_rows(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block of a file has the row index and the checkpoints of its definition."""
     monkeypatch.setattr(conversion, "BLOCK_BYTES", 9000)
     texts = [*ROWS, " é" * 3000, "\u3000", "\x1f", "日本 " * 2000]
     write_parquet(data / "go.parquet", texts)
     file = pa.ipc.open_file(cached(data).handle.path)
-    blocks = [file.get_batch(number) for number in range(file.num_record_batches - 1)]
+    blocks = [file.get_batch(index) for index in range(file.num_record_batches - 1)]
     assert len(blocks) > 3
     assert [text for block in blocks for text in block["text"].to_pylist()] == texts
     for block in blocks:
-        at, marks_before = 0, 0
+        at, checkpoints_before = 0, 0
         for row in block.to_pylist():
             raw, visible = row["text"].encode(), row["text"].strip(oracle.WHITE_SPACE)
             front = len(raw) - len(row["text"].lstrip(oracle.WHITE_SPACE).encode())
-            record = np.frombuffer(row["record"], "<u8").tolist()
-            assert record == [at + front, len(visible.encode()), len(visible), marks_before]
-            is_ascii = record[1] == record[2]
-            places = range(2048, 1 if is_ascii else len(visible.encode()), 2048)
-            assert np.frombuffer(row["marks"], "<u8").tolist() == [begun(visible, place) for place in places]
+            entry = np.frombuffer(row["record"], "<u8").tolist()
+            assert entry == [at + front, len(visible.encode()), len(visible), checkpoints_before]
+            is_ascii = entry[1] == entry[2]
+            sizes = range(2048, 1 if is_ascii else len(visible.encode()), 2048)
+            assert np.frombuffer(row["marks"], "<u8").tolist() == [begun(visible, size) for size in sizes]
             at += len(raw)
-            marks_before += len(row["marks"]) // 8
+            checkpoints_before += len(row["marks"]) // 8
 
 
-def begun(text: str, place: int) -> int:
-    """How many characters begin in the first `place` bytes of a text."""
-    return int(np.count_nonzero(np.frombuffer(text.encode()[:place], np.uint8) & 0xC0 != 0x80))
+def begun(text: str, size: int) -> int:
+    """The number of characters that begin in the first `size` bytes of a text."""
+    return int(np.count_nonzero(np.frombuffer(text.encode()[:size], np.uint8) & 0xC0 != 0x80))
 
 
 def test_a_row_damaged_in_place_in_a_large_file_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -389,7 +389,7 @@ def test_a_row_damaged_in_place_in_a_large_file_is_named(data: Path, monkeypatch
 
 
 def test_a_handle_of_a_file_that_was_made_again(data: Path) -> None:
-    """Another file, by its identity, and the same rows, by its seal."""
+    """It is another file by its identity, but has the same rows by its seal."""
     handle = cached(data).handle
     handle.path.unlink()
     assert cached(data).handle.file_identity != handle.file_identity

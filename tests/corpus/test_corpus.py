@@ -1,4 +1,4 @@
-"""The same rows from every kind of source; one line for every bad one."""
+"""Corpora: the same rows from every kind of source, and one line for every bad source."""
 
 import hashlib
 import itertools
@@ -78,7 +78,7 @@ def in_memory(folder: Path) -> Corpus:
 
 
 def failure(folder: Path) -> str:
-    """The one line of the error, and that nothing is left in the cache by the same failure there."""
+    """The line of the error; the same failure with a cache must leave nothing in it."""
     cache = folder / "cache"
     with pytest.raises(CorpusError) as cached:
         open_corpus(folder, "go", cache_dir=cache)
@@ -159,12 +159,12 @@ def test_the_fingerprint_does_not_depend_on_blocks(rows: list[str], cuts: list[i
 
 def test_the_fingerprint_tells_rows_apart() -> None:
     columns: tuple[list[str], ...] = (["ab"], ["a", "b"], ["b", "a"], ["ab", ""], ["", "ab"], [], [""])
-    found = set()
+    fingerprints = set()
     for rows in columns:
         fingerprint = Fingerprint()
         fingerprint.add(pa.array(rows, pa.large_string()))
-        found.add(fingerprint.hexdigest())
-    assert len(found) == len(columns)
+        fingerprints.add(fingerprint.hexdigest())
+    assert len(fingerprints) == len(columns)
 
 
 @given(st.lists(st.lists(st.integers(0, 90)), max_size=6), st.integers(0, 2))

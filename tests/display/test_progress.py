@@ -1,4 +1,4 @@
-"""What a run tells: numbers under a clock of our own, lines in a file, a bar on a made-up terminal."""
+"""The progress of a run: numbers under a simulated clock, lines in a file, a bar on a simulated terminal."""
 
 import io
 import os

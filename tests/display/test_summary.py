@@ -1,4 +1,4 @@
-"""The result in short: every fact, no markup, any width, and one JSON object."""
+"""The summary: every fact, no markup, any width, and one JSON object."""
 
 import io
 import json
@@ -43,11 +43,11 @@ JOB = Job(
 )
 
 
-def collected(folder: Path, run: bytes = b"") -> Collected:
-    """Written with eight batches; `run` is of go."""
+def collected(folder: Path, segment: bytes = b"") -> Collected:
+    """The written result of eight batches; `segment` has the counts of go."""
     batches = {"python": 3, "go": 5}
-    runs = {Shard("python", 0, 0, 3): b"", Shard("go", 0, 0, 5): run}
-    partials = [save_partial(folder, shard, run) for shard, run in runs.items()]
+    segments = {Shard("python", 0, 0, 3): b"", Shard("go", 0, 0, 5): segment}
+    partials = [save_partial(folder, shard, packed) for shard, packed in segments.items()]
     collected = finish(replace(facts_of(JOB, batches), workers=2), partials, OutputPaths.of(folder / "x.json"))
     return replace(collected, seconds={"shards": 1.25, "merge": 0.5})
 

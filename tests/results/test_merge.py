@@ -1,4 +1,4 @@
-"""The merge and what is written of it: a naive sum of dictionaries, sorted, for any memory and any order."""
+"""The merge and its files equal a naive sum of dictionaries, sorted, for any memory and any order."""
 
 import json
 import resource
@@ -43,7 +43,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
 
 
 def saved(folder: Path, shards: Iterable[tuple[str, Counts]]) -> list[Partial]:
-    """Partials of these counts, each of three draws of a language."""
+    """Saves partials of these counts, each of three draws of a language."""
     return [
         save_partial(folder, Shard(language, 0, DRAWS * index, DRAWS), pack(counts))
         for index, (language, counts) in enumerate(shards)
@@ -69,7 +69,7 @@ def written(job: Job, folder: Path, partials: Sequence[Partial], memory: int = M
 
 
 def naive(shards: Iterable[tuple[str, Counts]]) -> list[tuple[str, int, tuple[int, ...]]]:
-    """(token, total, counts of the languages), by dictionaries and a sort."""
+    """Result rows (token, total, counts of the languages), by dictionaries and a sort."""
     counted, batches = Counter[tuple[str, str]](), Counter[str]()
     for language, counts in shards:
         batches[language] += DRAWS
@@ -116,14 +116,14 @@ def test_the_result_is_the_naive_sum(
 
 
 def many(shards: int) -> list[tuple[str, Counts]]:
-    """Shards with some counts of their own, and some that all of them have."""
+    """Shards with some counts of their own, and some that all shards have."""
     return [
         (LANGUAGES[shard % 3], {f"{n * (shard % 7):x}".encode() + b"!": 1 + n % 5 for n in range(200)})
         for shard in range(shards)
     ]
 
 
-def test_memory_order_and_cut_do_not_change_the_bytes(job: Job, tmp_path: Path) -> None:
+def test_memory_order_and_threads_do_not_change_the_bytes(job: Job, tmp_path: Path) -> None:
     shards = many(300)
     (tmp_path / "many").mkdir()
     partials = saved(tmp_path / "many", shards)
@@ -142,7 +142,7 @@ def long_shards() -> list[tuple[str, Counts]]:
 
 
 def test_threads_do_not_change_the_bytes(job: Job, tmp_path: Path) -> None:
-    """For runs that are long enough to be cut into ranges."""
+    """Segments here are long enough to be split into key ranges."""
     (tmp_path / "long").mkdir()
     partials = saved(tmp_path / "long", long_shards())
     assert all(one.places for one in partials)
@@ -169,7 +169,7 @@ def test_a_shard_counts_once(job: Job, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("first", "draws"), [(0, 1), (2, 4), (5, 1), (0, 9)])
 def test_a_draw_counts_once(first: int, draws: int, job: Job, tmp_path: Path) -> None:
-    """Also where the number of draws is the number of batches."""
+    """This holds even if the number of draws equals the number of batches."""
     partials = saved(tmp_path, [("c", {b"xy": 1})] * 2)
     partials.append(save_partial(tmp_path, Shard("c", 0, first, draws), b""))
     assert "counted twice" in refused(job, partials, tmp_path, ValueError)
@@ -185,7 +185,7 @@ def test_shards_have_as_many_draws_as_there_are_batches(change: int, job: Job, t
 
 
 def test_more_files_than_may_be_open(job: Job, tmp_path: Path) -> None:
-    """Under a limit that the program itself barely fits in."""
+    """The limit of open files is one that the program itself barely fits in."""
     shards = [("c", {b"xy": 1})] * 200
     (tmp_path / "many").mkdir()
     partials = saved(tmp_path / "many", shards)
@@ -205,7 +205,7 @@ def refused(job: Job, partials: Sequence[Partial], folder: Path, error: type[Exc
     return message
 
 
-@pytest.mark.parametrize("damage", ["cut", "longer", "changed", "another count"])
+@pytest.mark.parametrize("damage", ["truncated", "longer", "changed", "another count"])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_a_partial_that_is_damaged_after_its_check_is_named(
     damage: str, threads: int, job: Job, tmp_path: Path
@@ -217,7 +217,7 @@ def test_a_partial_that_is_damaged_after_its_check_is_named(
     middle = (partials[3].start + len(whole)) // 2
     path.write_bytes(
         {
-            "cut": whole[:middle],
+            "truncated": whole[:middle],
             "longer": whole + b"\xf0",
             "changed": whole[:middle] + bytes(20) + whole[middle:],
             "another count": whole[:-1] + bytes([whole[-1] ^ 8]),

@@ -1,4 +1,4 @@
-"""Finished files, read again: what they add up to, and what is refused."""
+"""Verification of finished files: their totals, and the files that are refused."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ LANGUAGES = ("a", "b")
 
 
 def write(folder: Path, counts: Mapping[str, Sequence[int | None]]) -> tuple[Path, Path]:
-    """Files of tokens that have these counts in each language."""
+    """Writes the files of tokens with these counts in each language."""
     totals = [sum(number or 0 for number in numbers) for numbers in counts.values()]
     of_json, of_parquet = folder / "x.json", folder / "x.parquet"
     of_json.write_text(json.dumps(dict(zip(counts, totals, strict=True)), indent=2, ensure_ascii=False), "utf-8")
@@ -40,7 +40,7 @@ def test_both_files_are_added_up_without_a_thread(tmp_path: Path) -> None:
 
 
 def test_a_result_may_be_empty(tmp_path: Path) -> None:
-    """Its table then has a row group without rows, as the one that is written."""
+    """The Parquet of an empty result has a row group without rows."""
     of_json, of_parquet = write(tmp_path, {"x": (1, 1)})
     of_json.write_text("{}")
     schema = pq.read_schema(of_parquet)
@@ -51,14 +51,14 @@ def test_a_result_may_be_empty(tmp_path: Path) -> None:
 
 
 def test_no_sum_wraps(tmp_path: Path) -> None:
-    """Not within a row group, and not between them."""
+    """Sums do not wrap around, neither in a row group nor across row groups."""
     paths = write(tmp_path, {"x": (HIGHEST - 7, 0), "y": (0, 3), "z": (2, 1)})
     assert verify_files(*paths, LANGUAGES) == Totals(3, HIGHEST - 1, ((2, HIGHEST - 5), (2, 4)))
     more = write(tmp_path, {"x": (HIGHEST - 7, 0), "y": (HIGHEST - 7, 0)})
     with pytest.raises(OverflowError):
         verify_files(*more, LANGUAGES)
     part = pq.read_table(more[1])
-    write(tmp_path, {"x": (2**64 - 16, 0)})  # what the sum of the others is in 64 bits
+    write(tmp_path, {"x": (2**64 - 16, 0)})  # the sum of the others, wrapped to 64 bits
     pq.write_table(part, more[1])
     with pytest.raises(ValueError, match=r"x\.parquet holds 2 tokens with 36,893,488,147,419,103,216 occurrences"):
         verify_files(*more, LANGUAGES)

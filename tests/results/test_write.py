@@ -1,4 +1,4 @@
-"""The result's files: their exact bytes, and that a path holds its old file, nothing, or the whole new one."""
+"""The files of a result: their exact bytes, and that a path holds its old file, nothing, or the whole new one."""
 
 import json
 import os
@@ -49,7 +49,7 @@ ODD = (
 
 @dataclass(frozen=True)
 class SavedRun:
-    """What a run has saved, to be written as often as one likes."""
+    """The saved partials of a run, whose result can be written any number of times."""
 
     job: Job
     partials: tuple[Partial, ...]
@@ -63,10 +63,10 @@ class SavedRun:
 
 @pytest.fixture(scope="module")
 def saved_run(tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    """A run whose special tokens are odd; one is a fixed piece, one a substring of the corpus."""
+    """A run with odd special tokens; one is a fixed piece, one a substring of the corpus."""
     folder = tmp_path_factory.mktemp("job")
     tokens = (*ODD, "Ġ", "Ġreturn", "ret")
-    reference = Reference("</s>", tuple((token, number) for number, token in enumerate(tokens)))
+    reference = Reference("</s>", tuple((token, index) for index, token in enumerate(tokens)))
     job = make_job(folder, reference=reference)
     task = make_task(job, folder / "parts")
     fingerprints = {name: handle.fingerprint for name, handle in task.corpora.items()}
@@ -85,7 +85,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-# What the files hold
+# Content of the files
 
 
 def test_three_files_and_no_more(saved_run: SavedRun, paths: OutputPaths, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_without_a_thread_the_files_are_the_same(saved_run: SavedRun, paths: Out
 
 
 def test_tokens_of_equal_count_are_in_code_point_order(saved_run: SavedRun, paths: OutputPaths) -> None:
-    """Beyond U+FFFF too, where UTF-16 would have another order."""
+    """This includes tokens beyond U+FFFF, which UTF-16 would order differently."""
     tokens = ["\U00010348", "\uffee", "a", "~", "\ue000"]
     job = replace(saved_run.job, reference=Reference("</s>", tuple((token, None) for token in tokens)))
     nothing = tuple(save_partial(paths.json.parent, one.shard, b"") for one in saved_run.partials)
@@ -126,7 +126,7 @@ def test_odd_tokens_come_back(saved_run: SavedRun, paths: OutputPaths) -> None:
 
 
 def test_what_every_vocabulary_holds_counts_every_batch_once(saved_run: SavedRun, paths: OutputPaths) -> None:
-    """Also a special token that is a fixed piece, or a substring that vocabularies held anyway."""
+    """This includes a special token that is a fixed piece, or a substring that vocabularies held anyway."""
     counts = counts_of(saved_run.write(paths))
     for token in (*oracle.fixed_pieces(), *ODD, "Ġreturn", "ret"):
         assert counts[token] == 150
@@ -204,7 +204,7 @@ def test_the_manifest_says_what_the_run_was(saved_run: SavedRun, paths: OutputPa
     assert manifest["finished"].endswith("+00:00")
 
 
-# Where the files go
+# Paths of the files
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out.parquet", "out.manifest.json"])
 def test_a_folder_in_the_place_of_another_file_is_refused(name: str, tmp_path: Path) -> None:
-    """At the beginning, not after the run."""
+    """The error comes at the beginning, not after the run."""
     (tmp_path / name).mkdir()
     refused(tmp_path / "out.json", name)
 
@@ -319,7 +319,7 @@ def failing(error: BaseException) -> Callable[..., None]:
     return fail
 
 
-def place(folder: Path) -> OutputPaths:
+def with_old_files(folder: Path) -> OutputPaths:
     for name, text in OLD.items():
         (folder / name).write_text(text)
     return OutputPaths.of(folder / "out.json")
@@ -332,7 +332,7 @@ def is_old(folder: Path) -> bool:
 def test_a_disk_that_does_not_flush_leaves_the_old_files(
     saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths = place(tmp_path)
+    paths = with_old_files(tmp_path)
     monkeypatch.setattr(os, "fsync", failing(OSError(5, "Input/output error")))
     with pytest.raises(OutputError, match="Input/output error"):
         saved_run.write(paths)
@@ -344,7 +344,7 @@ def test_a_disk_that_does_not_flush_leaves_the_old_files(
 def test_an_interrupt_leaves_the_old_files(
     threads: int, error: BaseException, saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths = place(tmp_path)
+    paths = with_old_files(tmp_path)
     monkeypatch.setattr(pq.ParquetWriter, "write_table", failing(error))
     with pytest.raises(type(error)):
         saved_run.write(paths, threads)
@@ -366,7 +366,7 @@ DAMAGES_OF_JSON: dict[str, Callable[[bytes], bytes]] = {
 
 
 def damaging(name: str, damage: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has a file damaged when it is written, before it is read again."""
+    """Damages a file after it is written, before it is read again."""
     real = verify_files
 
     def damage_and_verify(json: Path, parquet: Path, languages: Sequence[str], *, threads: int) -> Totals:
@@ -396,7 +396,7 @@ def test_a_finished_file_that_does_not_hold_what_was_written(
     name: str, damage: str, saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damaging(name, (DAMAGES | DAMAGES_OF_JSON)[damage], monkeypatch)
-    not_written(saved_run, place(tmp_path), name)
+    not_written(saved_run, with_old_files(tmp_path), name)
 
 
 def not_read_again(saved_run: SavedRun, paths: OutputPaths, name: str, why: str) -> None:
@@ -422,13 +422,13 @@ def test_a_finished_table_that_cannot_be_read_again(
     error: Exception, why: str, saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pq.ParquetFile, "read_row_group", failing(error))
-    not_read_again(saved_run, place(tmp_path), "out.parquet", why)
+    not_read_again(saved_run, with_old_files(tmp_path), "out.parquet", why)
 
 
 def test_a_finished_json_that_cannot_be_read_again(
     saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the core says of a folder in its place has no number, and begins with the path."""
+    """The core's error about a folder in its place has no number, and begins with the path."""
     real = verify_files
 
     def verify_a_folder(json: Path, parquet: Path, languages: Sequence[str], *, threads: int) -> Totals:
@@ -441,19 +441,19 @@ def test_a_finished_json_that_cannot_be_read_again(
             json.with_name("away").rename(json)
 
     monkeypatch.setattr(write, "verify_files", verify_a_folder)
-    not_read_again(saved_run, place(tmp_path), "out.json", "Is a directory (os error 21)")
+    not_read_again(saved_run, with_old_files(tmp_path), "out.json", "Is a directory (os error 21)")
 
 
 def changed(column: str) -> Callable[[bytes], bytes]:
-    """The Parquet with one more of the last token in `column`."""
+    """A function that changes a Parquet: one more of the last token in `column`."""
 
     def change(whole: bytes) -> bytes:
         table = pq.read_table(pa.BufferReader(whole))
         numbers = table[column].to_pylist()
         numbers[-1] += 1
-        place = table.column_names.index(column)
+        index = table.column_names.index(column)
         sink = pa.BufferOutputStream()
-        pq.write_table(table.set_column(place, table.schema.field(column), [pa.array(numbers, pa.uint64())]), sink)
+        pq.write_table(table.set_column(index, table.schema.field(column), [pa.array(numbers, pa.uint64())]), sink)
         return bytes(sink.getvalue())
 
     return change
@@ -465,14 +465,14 @@ def test_a_finished_table_with_another_count(
 ) -> None:
     damaging("out.parquet", changed(column), monkeypatch)
     with pytest.raises(OutputError, match=r"instead of|holds"):
-        saved_run.write(place(tmp_path))
+        saved_run.write(with_old_files(tmp_path))
     assert is_old(tmp_path)
 
 
 def test_a_file_is_whole_before_it_has_its_name(
     saved_run: SavedRun, paths: OutputPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At every renaming, the new file is on the disk, whole."""
+    """The new file is whole on the disk at every renaming."""
     tokens = len(counts_of(saved_run.write(paths)))
     whole = {"out.json": tokens, "out.parquet": tokens, "out.manifest.json": 0}
     renamed = []

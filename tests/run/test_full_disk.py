@@ -1,4 +1,4 @@
-"""Disks that are full, or fail: one line that says what to do, all that was saved and all old files as they were.
+"""Full and failing disks: one line says what to do, and everything saved and all old files stay as they were.
 
 Files that the kernel refuses to write stand in for disks: `/dev/full` has no room, and an address that no process has
 fails as a broken disk does. Where file systems can be mounted (root), a small one is filled by the whole command.
@@ -30,7 +30,7 @@ SECONDS = 120.0
 
 
 class Disk(NamedTuple):
-    """A file that the kernel refuses to write, and what is then said."""
+    """A file that the kernel refuses to write, and the words of the error."""
 
     file: str
     reason: str
@@ -49,7 +49,7 @@ pytestmark = pytest.mark.skipif(not Path(FULL.file).is_char_device(), reason="no
 
 @dataclass
 class SavedRun:
-    """A run that has ended but for its result."""
+    """A run that has ended except for its result."""
 
     job: Job
     partials: list[Partial]
@@ -148,7 +148,7 @@ def test_a_file_of_the_result_that_cannot_be_written(
 def test_a_file_of_the_result_that_does_not_reach_the_disk(
     name: str, saved_run: SavedRun, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is named, and none of the old ones has been replaced by then."""
+    """The error names it, and no old file has been replaced by then."""
     flush = os.fsync
 
     def fsync(descriptor: int) -> None:
@@ -178,7 +178,7 @@ def mount(folder: Path, options: str) -> bool:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
-    """A disk with almost no room."""
+    """A disk with almost no free space."""
     folder = tmp_path / "disk"
     folder.mkdir()
     if not mount(folder, "size=16k"):
@@ -192,7 +192,7 @@ def saved(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_disk_that_is_full_at_every_stage_of_a_run(small: Path, tmp_path: Path) -> None:
-    """Room is made bit by bit, until there is enough: no step loses a shard, and the last has the right bytes."""
+    """The disk grows step by step until it suffices: no step loses a shard, and the last has the right bytes."""
     place = Place.make(tmp_path / "place", batches=24, size=3000)
     undisturbed = tmp_path / "undisturbed" / "out.json"
     undisturbed.parent.mkdir()

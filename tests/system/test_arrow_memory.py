@@ -1,4 +1,4 @@
-"""Arrow's memory in our own commands, and in scripts that only call us."""
+"""Arrow's allocator in the package's commands, and in scripts that only call the package."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ TELL = "import pyarrow; print(pyarrow.default_memory_pool().backend_name)"
 
 
 def pool(code: str, **environment: str) -> str:
-    """The pool that Arrow takes its memory from after this."""
+    """The name of Arrow's allocator after these statements."""
     others = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
     command = [sys.executable, "-c", f"{code}\n{TELL}"]
     done = subprocess.run(command, env=others | environment, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Replacing files: old or new and whole, on the disk, and no stray that the next time does not take."""
+"""Atomic replacement: the old file or the whole new one, on the disk, and no leftover that the next time keeps."""
 
 import os
 import stat

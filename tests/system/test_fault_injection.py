@@ -1,4 +1,4 @@
-"""Death at every fault point: the same command then ends with the bytes of an undisturbed run, and leaves nothing.
+"""Death at every fault point: the same command then ends with the bytes of an undisturbed run, and leaves no file.
 
 Every command is a real one with two workers. Old output files are there when it is killed: what is found at their
 paths then is either them or the new ones, whole.
@@ -94,7 +94,7 @@ def test_killed_at_a_point_it_goes_on_to_the_same_bytes(
 
 
 def spilled(pid: int, folder: Path) -> int:
-    """The size of the nameless files of `folder` that a process has open, its merge's rows; -1 where there are none."""
+    """The size of the spill files of a process's merge, open files of `folder` without a name; -1 if there are none."""
     sizes = []
     with suppress(OSError):  # it is over, or the file has just been closed
         for link in Path(f"/proc/{pid}/fd").iterdir():
@@ -105,7 +105,7 @@ def spilled(pid: int, folder: Path) -> int:
 
 
 def killed_in_merge(place: Place, output: Path, least: int) -> bool:
-    """Kills a command whose merge has put aside so many bytes; False where it went on too fast to be met there."""
+    """Kills a command whose merge has spilled at least `least` bytes; False if the merge was too fast for it."""
     words = place.command(output)
     words[words.index("-m") : words.index("tokstats_parallel") + 1] = [str(TESTS / "support" / "merge_victim.py")]
     deadline = time.monotonic() + SECONDS
@@ -126,7 +126,7 @@ def killed_in_merge(place: Place, output: Path, least: int) -> bool:
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc here")
 @pytest.mark.parametrize("least", [0, 1 << 20, 2 << 20, 3 << 20])
 def test_killed_inside_the_native_merge(least: int, place: Place, undisturbed: Result, tmp_path: Path) -> None:
-    """Where no fault point is: when it has put aside so many bytes of rows, of which there are some four million."""
+    """The kill comes between fault points: when the merge has spilled so many bytes of about four million."""
     for number in range(10):
         output = tmp_path / str(number) / "out.json"
         output.parent.mkdir()
@@ -146,7 +146,7 @@ def test_killed_inside_the_native_merge(least: int, place: Place, undisturbed: R
 
 
 def points_of_the_source() -> set[str]:
-    """The names at calls of `fault_point`; a name that begins with `{of}` stands for one with each `of` of a call."""
+    """The names in calls of `fault_point`; a name with `{of}` stands for one name for each `of` in the code."""
     calls = [
         node
         for path in (ROOT / "tokstats_parallel").rglob("*.py")

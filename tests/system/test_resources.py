@@ -1,4 +1,4 @@
-"""What `--workers auto` makes of affinity, control groups, memory and shards, on made-up machines."""
+"""The number of workers by affinity, control groups, memory and shards, on simulated machines."""
 
 import os
 import subprocess
@@ -162,7 +162,7 @@ def test_workers_that_make_no_sense(typed: str) -> None:
         parse_workers(typed)
 
 
-def test_the_room_is_that_of_the_tightest(tmp_path: Path) -> None:
+def test_the_least_memory_counts(tmp_path: Path) -> None:
     files = {
         "sys/fs/cgroup/user/box/memory.max": "4000",
         "sys/fs/cgroup/user/box/memory.current": "1000",
@@ -195,11 +195,11 @@ def test_the_room_is_that_of_the_tightest(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_kills_for_want_of_memory(cgroup: str, files: dict[str, str], expected: int | None, tmp_path: Path) -> None:
+def test_oom_kills(cgroup: str, files: dict[str, str], expected: int | None, tmp_path: Path) -> None:
     assert count_oom_kills(machine(tmp_path, cgroup, files)) == expected
 
 
-def test_memory_of_processes_that_have_gone() -> None:
+def test_memory_of_processes_that_have_ended() -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     assert worker_memory([gone.pid]) == resources.WorkerMemory(0, 0)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at any moment: the right exit code within a second, one line, nobody left."""
+"""Ctrl-C and SIGTERM at any moment: the right exit code within a second, one line, no process left."""
 
 import os
 import signal
@@ -18,15 +18,15 @@ from support.places import TYPED, Place, make_place
 from tokstats_parallel.system.signals import GRACE_SECONDS
 
 TOKENIZER = ROOT / "tokstats_parallel" / "assets" / "demo-tokenizer"
-# A second is promised, and what cannot end by itself is ended before it (see the last test). How long that second is on
-# a machine that may be busy with other things, a process tells that does no more than wait for it and end.
+# The promise is a second; a process that cannot end by itself is ended before that (see the last test). On a busy
+# machine a second may take longer; a process that only waits for it and ends shows how long.
 TIMES_AS_LONG = 3.0
 ALIKE = f"import time; time.sleep({GRACE_SECONDS}); import psutil; psutil.Process().children()"
-# For what comes at once where it comes at all: without it, it would be hours.
+# A limit for events that normally come at once; without it, a failing test would take hours.
 PATIENCE = 60.0
 LAST_WORDS = "tokstats: interrupted; the same command goes on from here"
 
-# As the command, but every conversion of a corpus takes its time.
+# The command, with slow conversions of corpora.
 SLOW_CONVERSION = """
 import time
 from tokstats_parallel.corpus import conversion
@@ -40,7 +40,7 @@ progress.RunNotices.converting = progress.Lines.converting = converting
 run()
 """
 
-# A main thread that no exception ends, and a child that knows nothing of it.
+# A main thread that no exception ends, and a child that gets no signal.
 STUBBORN = """
 import subprocess, sys, time
 from tokstats_parallel.system.signals import end_promptly
@@ -63,7 +63,7 @@ class Started:
     heard: str = ""
 
     def wait_for(self, words: str) -> None:
-        """Returns when the words have come on stderr."""
+        """Waits until the words have come on stderr."""
         assert self.process.stderr
         while words not in self.heard:
             line = self.process.stderr.readline()
@@ -71,7 +71,7 @@ class Started:
             self.heard += line
 
     def wait_until(self, disposition: str, number: signal.Signals) -> None:
-        """Returns when the process catches (`SigCgt`) or ignores (`SigIgn`) the signal; at once where /proc is not."""
+        """Waits until the process catches (`SigCgt`) or ignores (`SigIgn`) the signal; not at all without /proc."""
         status = Path(f"/proc/{self.process.pid}/status")
         while status.exists():
             mask = int(status.read_text().partition(f"{disposition}:")[2].split()[0], 16)
@@ -81,7 +81,7 @@ class Started:
             time.sleep(0.005)
 
     def interrupt(self, number: signal.Signals, *, group: bool = True) -> bool:
-        """Sends a signal to the process, or to all of its group; whether it ended within the second."""
+        """Sends a signal to the process, or to all of its group; tells whether it ended within the second."""
         start = time.monotonic()
         with subprocess.Popen([sys.executable, "-c", ALIKE]) as alike:
             (os.killpg if group else os.kill)(self.process.pid, number)
@@ -93,11 +93,11 @@ class Started:
         return seconds < TIMES_AS_LONG * (time.monotonic() - start)
 
     def members(self) -> list[int]:
-        """Processes of the session that are alive."""
+        """The processes of the session that are alive."""
         return [process.pid for process in psutil.process_iter() if self._is_member(process)]
 
     def left(self) -> list[int]:
-        """Processes of the session that stay when its leader has ended."""
+        """The processes of the session that stay after its leader has ended."""
         end = time.monotonic() + PATIENCE
         while (alive := self.members()) and time.monotonic() < end:
             time.sleep(0.05)
@@ -112,7 +112,7 @@ class Started:
 
 @pytest.fixture(autouse=True)
 def in_the_foreground() -> Iterator[None]:
-    """Tests that a script has sent to the background would start commands that ignore a Ctrl-C."""
+    """If a script runs the tests in the background, commands would start with Ctrl-C ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -170,7 +170,7 @@ def endless_measuring(place: Place) -> list[str]:
 
 @pytest.mark.parametrize("delay", [0.0, 0.2, 0.5, 0.9, 1.3])
 def test_ctrl_c_while_modules_are_imported(delay: float, place: Place, start: Callable[..., Started]) -> None:
-    """The long ones are in the midst of `transformers`."""
+    """The longest moments are during the import of `transformers`."""
     (place.folder / "x.json").write_text("old")
     command = start("-m", "tokstats_parallel", *endless(place))
     command.wait_until("SigCgt", signal.SIGTERM)
@@ -191,7 +191,7 @@ def test_ctrl_c_while_workers_start_and_work(delay: float, place: Place, start: 
 
 @pytest.mark.parametrize("delay", [0.0, 0.2, 0.5, 1.0])
 def test_ctrl_c_while_draws_are_measured(delay: float, place: Place, start: Callable[..., Started]) -> None:
-    """The measuring processes neither die of it nor say anything."""
+    """The measuring processes neither die of the signal nor print anything."""
     command = start("-m", "tokstats_parallel", *endless_measuring(place))
     command.wait_for("measuring")
     time.sleep(delay)
@@ -243,7 +243,7 @@ def test_a_process_that_swallows_the_exception_ends_all_the_same(
 
 
 def test_a_signal_that_is_ignored_stays_so(place: Place, start: Callable[..., Started]) -> None:
-    """As after `nohup`, or of a job that a script has sent to the background."""
+    """This is so after `nohup`, or for a background job of a script."""
     script = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     script += "from tokstats_parallel.commands.main import run\nrun()"
     command = start("-c", script, *endless(place, *TYPED))

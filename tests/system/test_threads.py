@@ -1,11 +1,12 @@
-"""Threads that only save time: where one is refused, or fails, nothing else does."""
+"""Background calls: results and errors, and refused threads."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.runs import without_threads
 
-from tokstats_parallel.system.threads import submitted
+from tokstats_parallel.system.threads import in_daemon_thread, submitted
 
 
 def test_a_refused_thread_calls_nothing() -> None:
@@ -15,7 +16,7 @@ def test_a_refused_thread_calls_nothing() -> None:
     assert called == []
 
 
-def test_what_a_thread_finds_or_raises_is_told() -> None:
+def test_results_and_errors_of_a_thread_are_passed_on() -> None:
     with ThreadPoolExecutor(1) as pool:
         coming = submitted(pool, lambda: 7)
         assert coming is not None
@@ -25,3 +26,14 @@ def test_what_a_thread_finds_or_raises_is_told() -> None:
         assert coming is not None
         with pytest.raises(ZeroDivisionError):
             coming.result()
+
+
+def test_results_and_errors_of_a_daemon_thread_are_passed_on() -> None:
+    thread = in_daemon_thread(threading.current_thread, name="x").result(10)
+    assert (thread.name, thread.daemon) == ("x", True)
+    with pytest.raises(ZeroDivisionError):
+        in_daemon_thread(lambda: 1 // 0).result(10)
+    never = threading.Event()
+    with pytest.raises(TimeoutError):
+        in_daemon_thread(never.wait).result(0.01)
+    never.set()
