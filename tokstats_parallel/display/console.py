@@ -48,7 +48,7 @@ def discard_output(stream: IO[str]) -> None:
 
 
 def _escape_unencodable() -> None:
-    """Has stdout and stderr write escapes for characters, as in tokens, that the terminal's encoding lacks."""
+    """Makes stdout and stderr write escapes for characters that the terminal's encoding lacks; tokens may have any."""
     for stream in (sys.stdout, sys.stderr):
         if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
             reconfigure(errors="backslashreplace")

@@ -32,7 +32,7 @@ class WrittenResult:
     Attributes:
         totals: Numbers of tokens and occurrences, as read again from the finished files.
         top: The 20 most frequent tokens with their total counts.
-        top_sampled: The 20 most frequent tokens among those that not every vocabulary holds.
+        top_sampled: The 20 most frequent tokens without the ones that every vocabulary holds.
     """
 
     totals: Totals

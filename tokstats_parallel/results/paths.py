@@ -30,7 +30,7 @@ class OutputPaths:
 
     @classmethod
     def of(cls, output_file: Path, work_dir: Path | None = None) -> Self:
-        """Derives all paths from that of the JSON; nothing is looked up or made.
+        """Derives all paths from the JSON's path; nothing is looked up or made.
 
         Args:
             output_file: The JSON.
