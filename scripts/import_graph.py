@@ -38,6 +38,7 @@ PYTHON_ORDER = (
     "__init__",
     "errors",
     "_native",
+    "sampling",
 )
 RUST_ORDER = (
     "py",

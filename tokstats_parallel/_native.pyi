@@ -8,6 +8,8 @@ from collections.abc import Buffer, Sequence  # type: ignore[attr-defined] # Buf
 from os import PathLike
 from typing import Self, final
 
+from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
+
 VERSION: str
 """The version of the program."""
 SAMPLING_VERSION: int
@@ -131,10 +133,7 @@ class Stream:
         seed: int,
         language: str,
         pool: int,
-        span: int,
-        pack: bool,
-        crop: bool,
-        eos: str,
+        texts: TextRule,
     ) -> Stream:
         """Names the stream and how its texts are made.
 
@@ -143,10 +142,7 @@ class Stream:
             seed: the run's seed, 0 to 2**64 - 1.
             language: the language's name.
             pool: which of the language's pools, from 0.
-            span: the longest text, in characters.
-            pack: whether rows are appended until a text is long enough.
-            crop: whether the cut begins at a random character.
-            eos: what follows each packed row.
+            texts: how its texts are made of rows.
 
         Raises:
             ValueError: the span is 0, or no row holds more than white space.
@@ -223,18 +219,9 @@ class ShardRunner:
         seed: int,
         language: str,
         pool: int,
-        span: int,
-        pack: bool,
-        crop: bool,
-        eos: str,
-        batch_texts: int,
-        window: int,
-        size_mean: float,
-        size_std: float,
-        size_min: int,
-        size_max: int,
-        noise_mean: float,
-        noise_std: float,
+        texts: TextRule,
+        pool_size: PoolSize,
+        vocabulary: VocabularyLaw,
     ) -> Self:
         """Names the stream, and how its vocabularies are drawn.
 
@@ -243,18 +230,9 @@ class ShardRunner:
             seed: the run's seed.
             language: the language's name.
             pool: which of its pools.
-            span: see `Stream`.
-            pack: see `Stream`.
-            crop: see `Stream`.
-            eos: see `Stream`.
-            batch_texts: texts in a stream batch.
-            window: stream batches in the pool.
-            size_mean: mean of the vocabulary's size, in pieces.
-            size_std: its standard deviation.
-            size_min: the smallest vocabulary, above 391.
-            size_max: the largest one.
-            noise_mean: median of the noise level; 0 for no noise.
-            noise_std: standard deviation of the noise level's logarithm.
+            texts: how the stream's texts are made of rows.
+            pool_size: stream batches of the pool, and texts of a stream batch.
+            vocabulary: random size and noise of the vocabularies.
 
         Raises:
             ValueError: a parameter is out of its range, a row is not UTF-8, or no row has text.
@@ -290,10 +268,7 @@ def wanted(
     pool: int,
     first_draw: int,
     draws: int,
-    size_mean: float,
-    size_std: float,
-    size_min: int,
-    size_max: int,
+    vocabulary: VocabularyLaw,
 ) -> int:
     """How many substrings the vocabularies of a shard hold in all, unless their pools have fewer.
 
@@ -305,10 +280,7 @@ def wanted(
         pool: see there.
         first_draw: the stream's draws before the shard.
         draws: the draws of the shard.
-        size_mean: see `ShardRunner`.
-        size_std: see there.
-        size_min: see there.
-        size_max: see there.
+        vocabulary: see there; its noise has no influence.
 
     Raises:
         ValueError: a size is out of its range.

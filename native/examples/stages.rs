@@ -19,7 +19,7 @@ use std::time::Instant;
 use _native::base::bytelevel::map_bytes;
 use _native::split::gpt2::{split, split_into};
 use _native::text::column::{Place, TextColumn};
-use _native::text::stream::{Assembly, Stream, StreamId};
+use _native::text::stream::{Stream, StreamId, TextRule};
 use sha2::{Digest, Sha256};
 use steady::{BATCH_TEXTS, NEEDED, NOISES, Steady, WINDOW};
 
@@ -35,7 +35,7 @@ fn main() -> Outcome<()> {
             let id = StreamId { seed: seed.parse()?, language: language.into(), pool: 0 };
             let (pack, crop) = (pack.parse()?, crop.parse()?);
             let stream =
-                Stream::new(Arc::new(column), id, Assembly { span: span.parse()?, pack, crop, eos: eos.into() })?;
+                Stream::new(Arc::new(column), id, TextRule { span: span.parse()?, pack, crop, eos: eos.into() })?;
             time_batch(stream, steps.parse()?)?;
         }
         _ => return Err("see the first lines of examples/stages.rs".into()),

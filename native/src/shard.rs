@@ -14,45 +14,47 @@ use crate::draw::vocabulary::Drawer;
 use crate::pool::sliding_pool::{Pool, Slot};
 use crate::pool::stride::Cut;
 use crate::text::column::TextColumn;
-use crate::text::stream::{Assembly, Stream, StreamId};
+use crate::text::stream::{Stream, StreamId, TextRule};
 
-/// How large the pool is.
+/// Size of a pool (SPEC section 2, "Stream batches and pool").
 #[derive(Clone, Copy, Debug)]
-pub struct Window {
-    /// Texts in a stream batch (B).
+#[cfg_attr(feature = "python", derive(pyo3::FromPyObject))]
+pub struct PoolSize {
+    /// Texts in a stream batch (B), at least 1.
     pub batch_texts: u64,
-    /// Stream batches in the pool (W).
+    /// Stream batches in the pool (W), at least 1.
     pub batches: u64,
 }
 
-/// The random size and noise of a draw.
+/// Random size and noise of a vocabulary (SPEC section 2, "One draw").
 #[derive(Clone, Copy, Debug)]
-pub struct Sizes {
-    /// Mean of the vocabulary size.
-    pub mean: f64,
+#[cfg_attr(feature = "python", derive(pyo3::FromPyObject))]
+pub struct VocabularyLaw {
+    /// Mean of the vocabulary size, before the bounds.
+    pub size_mean: f64,
     /// Standard deviation of the vocabulary size.
-    pub deviation: f64,
+    pub size_std: f64,
     /// The smallest vocabulary, above the number of fixed pieces.
-    pub min: u64,
+    pub size_min: u64,
     /// The largest vocabulary.
-    pub max: u64,
+    pub size_max: u64,
     /// The median of the noise level; 0 for no noise.
     pub noise_mean: f64,
     /// The standard deviation of the noise level's logarithm.
-    pub noise_deviation: f64,
+    pub noise_std: f64,
 }
 
-impl Sizes {
+impl VocabularyLaw {
     /// Checks the parameters.
     ///
     /// # Errors
     /// `Error::Parameter` for a minimum of at most 391, a maximum below it, or a number that is negative or not
     /// finite.
     pub fn check(&self) -> Result<(), Error> {
-        let levels = [self.deviation, self.noise_mean, self.noise_deviation];
-        if self.min <= FIXED_PIECES || self.max < self.min {
+        let levels = [self.size_std, self.noise_mean, self.noise_std];
+        if self.size_min <= FIXED_PIECES || self.size_max < self.size_min {
             Err(Error::Parameter("the smallest vocabulary must exceed 391 pieces and not exceed the largest"))
-        } else if !self.mean.is_finite() || !levels.iter().all(|x| x.is_finite() && *x >= 0.0) {
+        } else if !self.size_mean.is_finite() || !levels.iter().all(|x| x.is_finite() && *x >= 0.0) {
             Err(Error::Parameter("sizes and noise levels must be finite, deviations and noise not negative"))
         } else {
             Ok(())
@@ -61,13 +63,13 @@ impl Sizes {
 
     /// The number of substrings in a vocabulary, at random.
     fn substrings(&self, rng: &mut Rng) -> u64 {
-        let size = libm::trunc(self.mean + self.deviation * rng.normal());
-        size.clamp(self.min as f64, self.max as f64) as u64 - FIXED_PIECES
+        let size = libm::trunc(self.size_mean + self.size_std * rng.normal());
+        size.clamp(self.size_min as f64, self.size_max as f64) as u64 - FIXED_PIECES
     }
 
     /// The standard deviation of the noise on relative scores, at random.
     fn noise(&self, rng: &mut Rng) -> f64 {
-        let level = self.noise_deviation * rng.normal();
+        let level = self.noise_std * rng.normal();
         if self.noise_mean > 0.0 { libm::exp(libm::log(self.noise_mean) + level) } else { 0.0 }
     }
 }
@@ -86,11 +88,11 @@ pub struct Found {
 /// have fewer: the drawn sizes without the fixed pieces. It looks at no text. Time: some 0.3 µs a draw.
 ///
 /// # Errors
-/// Those of `Sizes::check`; `Error::Overflow` where the draws' numbers exceed 64 bits.
-pub fn wanted(id: &StreamId, sizes: &Sizes, first_draw: u64, draws: u64) -> Result<u128, Error> {
-    sizes.check()?;
+/// Those of `VocabularyLaw::check`; `Error::Overflow` where the draws' numbers exceed 64 bits.
+pub fn wanted(id: &StreamId, vocabulary: &VocabularyLaw, first_draw: u64, draws: u64) -> Result<u128, Error> {
+    vocabulary.check()?;
     let end = first_draw.checked_add(draws).ok_or(Error::Overflow)?;
-    Ok((first_draw..end).map(|draw| u128::from(sizes.substrings(&mut randomness(id, draw)))).sum())
+    Ok((first_draw..end).map(|draw| u128::from(vocabulary.substrings(&mut randomness(id, draw)))).sum())
 }
 
 /// The generator of a draw, which gives its size first.
@@ -102,8 +104,8 @@ fn randomness(id: &StreamId, draw: u64) -> Rng {
 pub struct ShardRunner {
     stream: Stream,
     id: StreamId,
-    window: Window,
-    sizes: Sizes,
+    pool_size: PoolSize,
+    vocabulary: VocabularyLaw,
     pool: Pool<u32>,
     drawer: Drawer,
     tally: Tally,
@@ -116,29 +118,31 @@ impl ShardRunner {
     /// A runner for the stream `id` over `column`.
     ///
     /// # Errors
-    /// Those of the stream and of `Sizes::check`; `Error::Parameter` for an empty window.
+    /// Those of the stream and of `VocabularyLaw::check`; `Error::Parameter` for an empty pool.
     pub fn new(
         column: Arc<TextColumn>,
         id: StreamId,
-        assembly: Assembly,
-        window: Window,
-        sizes: Sizes,
+        texts: TextRule,
+        pool_size: PoolSize,
+        vocabulary: VocabularyLaw,
     ) -> Result<Self, Error> {
-        sizes.check()?;
-        if window.batch_texts == 0 || window.batches == 0 {
+        vocabulary.check()?;
+        if pool_size.batch_texts == 0 || pool_size.batches == 0 {
             return Err(Error::Parameter("the pool needs at least one text and one batch"));
         }
         // A substring is taken at most once from each place of a text, the space in front and the extra 0 included.
-        let places =
-            assembly.span.checked_add(2).and_then(|n| n.checked_mul(window.batch_texts)?.checked_mul(window.batches));
+        let places = texts
+            .span
+            .checked_add(2)
+            .and_then(|n| n.checked_mul(pool_size.batch_texts)?.checked_mul(pool_size.batches));
         if places.is_none_or(|n| u32::try_from(n).is_err()) {
             return Err(Error::Parameter("the pool may hold 2^32 characters or more"));
         }
         Ok(Self {
-            stream: Stream::new(column, id.clone(), assembly)?,
+            stream: Stream::new(column, id.clone(), texts)?,
             id,
-            window,
-            sizes,
+            pool_size,
+            vocabulary,
             pool: Pool::default(),
             drawer: Drawer::default(),
             tally: Tally::default(),
@@ -153,8 +157,8 @@ impl ShardRunner {
     /// # Errors
     /// Those of the column and of the pool; `Error::Parameter` for draws out of reach.
     pub fn run(&mut self, first_draw: u64, draws: u64) -> Result<Found, Error> {
-        let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(self.window.batches));
-        if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.window.batch_texts)).is_none() {
+        let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(self.pool_size.batches));
+        if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.pool_size.batch_texts)).is_none() {
             return Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits"));
         }
         if draws == 0 {
@@ -166,23 +170,23 @@ impl ShardRunner {
         // Taken: whatever goes wrong, the next shard begins anew.
         if self.ready.take() != Some(first_draw) {
             (self.pool, self.tally) = (Pool::default(), Tally::default());
-            for batch in first_draw + 1..first_draw + self.window.batches {
+            for batch in first_draw + 1..first_draw + self.pool_size.batches {
                 let slot = self.count_batch(batch)?;
                 self.pool.push(slot).map_err(|_| Error::Overflow)?;
             }
         }
         let mut lacking = 0u128;
         for draw in first_draw..first_draw + draws {
-            let slot = self.count_batch(draw + self.window.batches)?;
-            if self.pool.len() as u64 == self.window.batches {
+            let slot = self.count_batch(draw + self.pool_size.batches)?;
+            if self.pool.len() as u64 == self.pool_size.batches {
                 self.pool.slide(slot).map_err(|_| Error::Overflow)?;
                 self.pool.sweep(|kept, keys| self.tally.keep(kept, keys));
             } else {
                 self.pool.push(slot).map_err(|_| Error::Overflow)?;
             }
             let mut rng = randomness(&self.id, draw);
-            let substrings = self.sizes.substrings(&mut rng);
-            let noise = self.sizes.noise(&mut rng);
+            let substrings = self.vocabulary.substrings(&mut rng);
+            let noise = self.vocabulary.noise(&mut rng);
             let members = self.drawer.members(&self.pool, noise, substrings, &mut rng);
             if (members.len() as u64) < substrings {
                 // Of what the pool has, not of what was chosen: a vocabulary that is too small for no reason is found.
@@ -196,9 +200,9 @@ impl ShardRunner {
 
     /// Counts stream batch `batch`, identical texts once.
     fn count_batch(&mut self, batch: u64) -> Result<Slot<u32>, Error> {
-        let first = batch * self.window.batch_texts;
+        let first = batch * self.pool_size.batch_texts;
         self.batch.clear();
-        for text in first..first + self.window.batch_texts {
+        for text in first..first + self.pool_size.batch_texts {
             self.stream.append_text(text, &mut self.batch.texts)?;
             self.batch.ends.push(self.batch.texts.len());
         }
@@ -240,9 +244,17 @@ mod tests {
             (0..60).map(|i| format!("line {i} of {} x_{} = \"{}\";\n", "ab".repeat(i % 5), i * i, i % 7)).collect();
         let column = column_of(&rows.iter().map(String::as_str).collect::<Vec<_>>(), 7);
         let id = StreamId { seed: 42, language: "golden".into(), pool: 0 };
-        let assembly = Assembly { span: 96, pack: true, crop: true, eos: "</s>".into() };
-        let sizes = Sizes { mean: 500.0, deviation: 25.0, min: 400, max: 600, noise_mean: 1e-4, noise_deviation: 4.0 };
-        ShardRunner::new(Arc::new(column), id, assembly, Window { batch_texts: 8, batches: 4 }, sizes).unwrap()
+        let texts = TextRule { span: 96, pack: true, crop: true, eos: "</s>".into() };
+        let pool_size = PoolSize { batch_texts: 8, batches: 4 };
+        let vocabulary = VocabularyLaw {
+            size_mean: 500.0,
+            size_std: 25.0,
+            size_min: 400,
+            size_max: 600,
+            noise_mean: 1e-4,
+            noise_std: 4.0,
+        };
+        ShardRunner::new(Arc::new(column), id, texts, pool_size, vocabulary).unwrap()
     }
 
     /// `tests/native/test_golden.py` has the same digest: it asks the optimized build, where this is compiled with little.
@@ -266,12 +278,12 @@ mod tests {
         use crate::counts::segment::Sums;
         for (texts, is_enough) in [(1, false), (3, false), (20, true)] {
             let mut runner = runner();
-            runner.window = Window { batch_texts: texts, batches: 1 };
+            runner.pool_size = PoolSize { batch_texts: texts, batches: 1 };
             let found = runner.run(3, 30).unwrap();
             let occurrences = Sums::of_run(&found.run).unwrap().occurrences;
             assert_eq!(
                 Ok(u128::from(occurrences) + found.lacking),
-                wanted(&runner.id, &runner.sizes, 3, 30),
+                wanted(&runner.id, &runner.vocabulary, 3, 30),
                 "{texts}"
             );
             assert_eq!(found.lacking == 0, is_enough, "{texts}");
@@ -281,9 +293,9 @@ mod tests {
     #[test]
     fn no_sizes_are_too_large_to_be_added() {
         let runner = runner();
-        let sizes = Sizes { mean: 1e30, max: u64::MAX, ..runner.sizes };
-        assert_eq!(wanted(&runner.id, &sizes, 0, 3), Ok(3 * u128::from(u64::MAX - FIXED_PIECES)));
-        assert_eq!(wanted(&runner.id, &runner.sizes, u64::MAX, 1), Err(Error::Overflow));
+        let vocabulary = VocabularyLaw { size_mean: 1e30, size_max: u64::MAX, ..runner.vocabulary };
+        assert_eq!(wanted(&runner.id, &vocabulary, 0, 3), Ok(3 * u128::from(u64::MAX - FIXED_PIECES)));
+        assert_eq!(wanted(&runner.id, &runner.vocabulary, u64::MAX, 1), Err(Error::Overflow));
     }
 
     #[test]

@@ -45,23 +45,14 @@ def main() -> None:
 
 
 def _language(folder: Path, job: Job, corpus: Corpus) -> dict[str, Any]:
-    eos = job.reference.eos_token or ""
-    stream = Stream(
-        corpus.column,
-        seed=job.seed,
-        language=corpus.name,
-        pool=0,
-        span=job.span,
-        pack=job.pack,
-        crop=job.crop,
-        eos=eos,
-    )
-    texts = write_texts(folder / f"{corpus.name}.texts", stream.texts(job.batch_texts, job.batch_texts))
+    rule, count = job.texts, job.pool_size.batch_texts
+    stream = Stream(corpus.column, seed=job.seed, language=corpus.name, pool=0, texts=rule)
+    texts = write_texts(folder / f"{corpus.name}.texts", stream.texts(count, count))
     places = folder / f"{corpus.name}.places"
     numbers = [number for block in read_seal(corpus.handle.path).blocks for number in block]
     places.write_bytes(b"".join(number.to_bytes(8, "little") for number in numbers))
-    flags = [str(flag).lower() for flag in (job.pack, job.crop)]
-    drawn = [str(corpus.handle.path), str(places), corpus.name, str(job.seed), str(job.span), *flags, eos]
+    flags = [str(flag).lower() for flag in (rule.pack, rule.crop)]
+    drawn = [str(corpus.handle.path), str(places), corpus.name, str(job.seed), str(rule.span), *flags, rule.eos]
     return {"texts": str(texts), "stream": drawn}
 
 

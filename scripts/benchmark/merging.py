@@ -26,6 +26,7 @@ from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.results.collected import RunFacts
 from tokstats_parallel.results.finish import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.arrow_memory import use_system_memory
@@ -143,18 +144,17 @@ def _job(folder: Path, batches: int) -> Job:
         languages=tuple(Language(name, 1.0) for name in LANGUAGES),
         train_directory=folder,
         reference=Reference("</s>", ()),
-        span=2048,
-        pack=True,
-        crop=True,
+        texts=TextRule(span=2048, pack=True, crop=True, eos="</s>"),
         pools=1,
-        batch_texts=128,
-        window=16,
-        size_mean=32768.0,
-        size_std=10000.0,
-        size_min=16384,
-        size_max=65536,
-        noise_mean=1e-5,
-        noise_std=4.0,
+        pool_size=PoolSize(batch_texts=128, batches=16),
+        vocabulary=VocabularyLaw(
+            size_mean=32768.0,
+            size_std=10000.0,
+            size_min=16384,
+            size_max=65536,
+            noise_mean=1e-5,
+            noise_std=4.0,
+        ),
     )
 
 

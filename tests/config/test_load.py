@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from support.paths import ROOT
+from support.runs import small_job
+from support.sampling import changed
 
 from tokstats_parallel.config import load
 from tokstats_parallel.config.file import TRAINING_KEYS, read_config, unknown_keys
@@ -61,7 +63,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 def test_the_training_codes_defaults(place: Place) -> None:
     place.write()
-    assert place.load() == Job(
+    assert place.load() == small_job(
         num_batches=1000,
         seed=42,
         languages=(Language("python", 1.0), Language("go", 1.0)),
@@ -72,7 +74,7 @@ def test_the_training_codes_defaults(place: Place) -> None:
         crop=True,
         pools=1,
         batch_texts=256,
-        window=2,
+        batches=2,
         size_mean=32768,
         size_std=0,
         size_min=16384,
@@ -101,7 +103,7 @@ def test_every_setting_reaches_the_job(place: Place) -> None:
         tokenizer_noise_mean=1e-5,
         tokenizer_noise_std=4,
     )
-    assert place.load(num_batches=5) == Job(
+    assert place.load(num_batches=5) == small_job(
         num_batches=5,
         seed=7,
         languages=(Language("go", 2.5),),
@@ -112,7 +114,7 @@ def test_every_setting_reaches_the_job(place: Place) -> None:
         crop=False,
         pools=3,
         batch_texts=100,
-        window=3,
+        batches=3,
         size_mean=450.5,
         size_std=10,
         size_min=392,
@@ -252,7 +254,7 @@ def test_all_bad_fields_at_once(place: Place) -> None:
 def test_an_integral_float_is_an_integer(place: Place) -> None:
     place.path.write_text('{"train_directory": "train", "langs": "go", "block_size": 64.0, "seed": 1e3}')
     job = place.load()
-    assert (job.span, job.seed, type(job.seed)) == (1024, 1000, int)
+    assert (job.texts.span, job.seed, type(job.seed)) == (1024, 1000, int)
 
 
 @pytest.mark.parametrize("value", [-1, 0, 2**32 + 1])
@@ -282,7 +284,7 @@ def test_set_takes_json_or_else_text(place: Place) -> None:
     place.write()
     overrides = {"langs": "go", "tokenizer_noise_mean": "1e-5", "sample_text_span": "false"}
     job = place.load(overrides=overrides)
-    assert (job.languages, job.noise_mean, job.crop) == ((Language("go", 1.0),), 1e-5, False)
+    assert (job.languages, job.vocabulary.noise_mean, job.texts.crop) == ((Language("go", 1.0),), 1e-5, False)
     assert place.load(overrides={"langs": '"python"'}).languages == (Language("python", 1.0),)
 
 
@@ -445,20 +447,20 @@ CHANGES: Mapping[str, Callable[[Job], Job]] = {
     "seed": lambda job: replace(job, seed=43),
     "weight": lambda job: replace(job, languages=(Language("python", 2.0), Language("go", 1.0))),
     "language": lambda job: replace(job, languages=job.languages[:1]),
-    "eos": lambda job: replace(job, reference=Reference("<end>", SPECIAL_TOKENS)),
+    "eos": lambda job: changed(job, eos="<end>"),
     "special": lambda job: replace(job, reference=Reference("</s>", SPECIAL_TOKENS[:1])),
-    "span": lambda job: replace(job, span=16),
-    "pack": lambda job: replace(job, pack=False),
-    "crop": lambda job: replace(job, crop=False),
+    "span": lambda job: changed(job, span=16),
+    "pack": lambda job: changed(job, pack=False),
+    "crop": lambda job: changed(job, crop=False),
     "pools": lambda job: replace(job, pools=2),
-    "batch": lambda job: replace(job, batch_texts=1),
-    "window": lambda job: replace(job, window=1),
-    "mean": lambda job: replace(job, size_mean=32767.5),
-    "std": lambda job: replace(job, size_std=1),
-    "min": lambda job: replace(job, size_min=392),
-    "max": lambda job: replace(job, size_max=40000),
-    "noise mean": lambda job: replace(job, noise_mean=1e-5),
-    "noise std": lambda job: replace(job, noise_std=1),
+    "batch": lambda job: changed(job, batch_texts=1),
+    "window": lambda job: changed(job, batches=1),
+    "mean": lambda job: changed(job, size_mean=32767.5),
+    "std": lambda job: changed(job, size_std=1),
+    "min": lambda job: changed(job, size_min=392),
+    "max": lambda job: changed(job, size_max=40000),
+    "noise mean": lambda job: changed(job, noise_mean=1e-5),
+    "noise std": lambda job: changed(job, noise_std=1),
 }
 
 
@@ -482,11 +484,11 @@ def test_what_cannot_change_a_draw_leaves_the_digest(place: Place) -> None:
         replace(job, num_batches=1),
         replace(job, train_directory=Path("/elsewhere")),
         replace(job, reference=Reference("</s>", numbered)),
-        replace(job, size_mean=32768.0, noise_std=0.0),
+        changed(job, size_mean=32768.0, noise_std=0.0),
     ):
         assert other.digest() == job.digest()
-    unpacked = replace(job, pack=False)
-    assert replace(unpacked, reference=Reference(None, SPECIAL_TOKENS)).digest() == unpacked.digest()
+    unpacked = changed(job, pack=False)
+    assert changed(unpacked, eos="", reference=Reference(None, SPECIAL_TOKENS)).digest() == unpacked.digest()
 
 
 def test_the_published_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -497,7 +499,7 @@ def test_the_published_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     place = Place(tmp_path)
     job = place.load(Path("configs/token_stats_code_only.json"), overrides={"train_directory": str(tmp_path)})
     assert place.notices == []
-    assert job == Job(
+    assert job == small_job(
         num_batches=1000,
         seed=42,
         languages=tuple(Language(name, 1.0) for name in names),
@@ -508,7 +510,7 @@ def test_the_published_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         crop=True,
         pools=1,
         batch_texts=128,
-        window=16,
+        batches=16,
         size_mean=32768,
         size_std=0,
         size_min=16384,

@@ -9,9 +9,9 @@ import pytest
 from rich.cells import cell_len
 from support.packed import pack
 from support.results import facts_of, finish, save_partial
+from support.runs import small_job
 
 from tokstats_parallel import _native
-from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.display.console import PatientConsole
@@ -22,24 +22,15 @@ from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.shards.plan import Shard
 
 SPECIAL = ("[red]x[/red]", ":smile:", "</s>")
-JOB = Job(
+JOB = small_job(
     num_batches=8,
-    seed=42,
     languages=(Language("python", 1.0), Language("go", 1.0)),
     train_directory=Path("/data"),
     reference=Reference("</s>", tuple((token, None) for token in SPECIAL)),
-    span=2048,
-    pack=True,
-    crop=True,
-    pools=1,
-    batch_texts=128,
-    window=16,
-    size_mean=400,
-    size_std=0,
-    size_min=400,
+    size_mean=400.0,
+    size_std=0.0,
     size_max=400,
-    noise_mean=0,
-    noise_std=0,
+    noise_mean=0.0,
 )
 
 

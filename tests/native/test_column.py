@@ -2,7 +2,6 @@
 
 import gc
 import itertools
-from dataclasses import asdict
 
 import numpy as np
 import oracle
@@ -98,7 +97,7 @@ def test_rows_that_are_not_utf8_are_named(case: str) -> None:
     assert ours.row(2) == "c"
     with pytest.raises(ValueError, match=r"\b3\b"):
         ours.row(3)
-    stream = Stream(ours, **asdict(Setting(pack=False)))
+    stream = Stream(ours, **Setting(pack=False).arguments())
     with pytest.raises(ValueError, match=r"\b3\b"):
         stream.texts(0, 4)  # an epoch: every row is in it
 

@@ -36,14 +36,14 @@ jobs = st.fixed_dictionaries(
         "first_draw": st.integers(0, 9) | st.integers(0, 2**32),
         "draws": st.integers(1, 5),
         "batch_texts": st.integers(1, 3),
-        "window": st.integers(1, 3),
+        "batches": st.integers(1, 3),
     }
 )
 
 
 def pools(job: Options) -> list[dict[str, int]]:
     """The eligible substrings in the pool of each draw, with their scores, as the oracle has them."""
-    shape = {name: job[name] for name in ("batch_texts", "window")}
+    shape = {name: job[name] for name in ("batch_texts", "batches")}
     draws = range(job["first_draw"], job["first_draw"] + job["draws"])
     return [oracle.eligible(job["judge"].scores(draw, **shape)) for draw in draws]
 
@@ -76,9 +76,9 @@ def test_counts_the_highest_where_it_does_not_fit(job: Options) -> None:
 def test_texts_count_once_in_a_batch_and_for_every_batch_of_the_pool() -> None:
     # With two rows, a batch of three texts has one of them twice, and a batch of one has one alone.
     setting = Setting(pack=False, crop=False)
-    for batch_texts, window in ((3, 1), (3, 2), (1, 3), (2, 3)):
+    for batch_texts, batches in ((3, 1), (3, 2), (1, 3), (2, 3)):
         job: Options = {"judge": Judge(["the cat", "the dog ran"], setting), "first_draw": 0, "draws": 9}
-        job |= {"batch_texts": batch_texts, "window": window}
+        job |= {"batch_texts": batch_texts, "batches": batches}
         scores = pools(job)
         for k in range(1, 25):
             check_cut(job, scores, k)
@@ -91,7 +91,7 @@ def test_a_long_shard_slides_its_pool() -> None:
         "first_draw": 7,
         "draws": 60,
         "batch_texts": 5,
-        "window": 4,
+        "batches": 4,
     }
     assert counts(shard(**job, size=100_000)) == Counter(piece for pool in pools(job) for piece in pool)
 
@@ -149,7 +149,7 @@ def test_draws_are_the_same_again() -> None:
         ("noise", {"noise_std": -1.0}),
         ("noise", {"noise_std": math.nan}),
         ("pool", {"batch_texts": 0}),
-        ("pool", {"window": 0}),
+        ("pool", {"batches": 0}),
     ],
     ids=str,
 )
@@ -166,7 +166,7 @@ def test_bad_rows_are_refused_by_number() -> None:
             draws=1,
             **asdict(Setting()),
             batch_texts=4,
-            window=1,
+            batches=1,
             size_mean=500.0,
             size_min=500,
             size_max=500,

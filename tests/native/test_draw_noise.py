@@ -17,13 +17,13 @@ ROW = (
     "of the bats, internationalization of cats"
 )
 CONSTANT = Judge([ROW], Setting(span=200, pack=False, crop=False))
-SCORES = CONSTANT.scores(0, batch_texts=1, window=1)
+SCORES = CONSTANT.scores(0, batch_texts=1, batches=1)
 ELIGIBLE = oracle.eligible(SCORES)
 DRAWS = 2000
 
 
 def core_draws(size: int, judge: Judge = CONSTANT, **options: Any) -> list[set[str]]:
-    shape = {"batch_texts": 1, "window": 1}
+    shape = {"batch_texts": 1, "batches": 1}
     return [set(counts(shard(judge, draw, 1, size=size, **(shape | options)))) for draw in range(DRAWS)]
 
 

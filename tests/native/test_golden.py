@@ -35,7 +35,7 @@ def sha256(value: object) -> str:
 
 def stream_of(language: str = "python", rows: int = 40, **changes: Any) -> Stream:
     setting = replace(Setting(seed=42, language=language, span=96), **changes)
-    return Stream(column(text_rows(language, rows)), **asdict(setting))
+    return Stream(column(text_rows(language, rows)), **setting.arguments())
 
 
 def orders() -> dict[str, object]:
@@ -81,7 +81,7 @@ def shard(**changes: Any) -> str:
         "first_draw": 5,
         "draws": 40,
         "batch_texts": 8,
-        "window": 4,
+        "batches": 4,
         "size_mean": 500.0,
         "size_std": 25.0,
         "size_min": 400,
@@ -184,8 +184,8 @@ def pinned() -> str:
     rows = [f'line {i} of {"ab" * (i % 5)} x_{i * i} = "{i % 7}";\n' for i in range(60)]
     sizes: dict[str, Any] = {"size_mean": 500.0, "size_std": 25.0, "size_min": 400, "size_max": 600}
     noise: dict[str, Any] = {"noise_mean": 1e-4, "noise_std": 4.0}
-    setting = asdict(Setting(seed=42, language="golden", span=96))
-    return sha256(run_shard(column(rows), first_draw=5, draws=40, batch_texts=8, window=4, **setting, **sizes, **noise))
+    setting = asdict(Setting(seed=42, language="golden", span=96)) | {"batch_texts": 8, "batches": 4}
+    return sha256(run_shard(column(rows), first_draw=5, draws=40, **setting, **sizes, **noise))
 
 
 @pytest.mark.parametrize("simd", ["on", "off"])

@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.packed import pack
 from support.runs import text_rows
+from support.sampling import NAMES, grouped
 from support.shards import run_shard
 from support.streams import Setting, chunk, column
 
@@ -155,7 +156,7 @@ def test_a_column_keeps_its_buffers_alive(buffers: Callable[[Path], tuple[Any, A
     ours = TextColumn([buffers(tmp_path), buffers(tmp_path)])
     churn()
     assert [ours.row(number) for number in range(len(ours))] == ROWS + ROWS
-    stream = Stream(ours, **asdict(Setting(span=2**40, pack=False)))
+    stream = Stream(ours, **Setting(span=2**40, pack=False).arguments())
     del ours
     churn()
     assert sorted(stream.texts(0, 2 * len(ROWS))) == sorted(row.strip(" ") for row in ROWS + ROWS)
@@ -226,7 +227,7 @@ SHARD: dict[str, Any] = asdict(Setting()) | {
     "first_draw": 0,
     "draws": 1,
     "batch_texts": 2,
-    "window": 2,
+    "batches": 2,
     "size_mean": 450.0,
     "size_std": 5.0,
     "size_min": 400,
@@ -252,7 +253,7 @@ def shard(**changes: Any) -> bytes:
         ({"noise_mean": -1e-300}, "noise"),
         ({"noise_std": float("nan")}, "noise"),
         ({"batch_texts": 0}, "text"),
-        ({"window": 0}, "batch"),
+        ({"batches": 0}, "batch"),
     ],
     ids=str,
 )
@@ -269,7 +270,7 @@ def test_a_shard_out_of_range_is_refused(changes: dict[str, Any], message: str) 
         {"first_draw": HIGHEST - 3},
         {"first_draw": 2**63},
         {"first_draw": 1, "draws": HIGHEST},
-        {"window": HIGHEST, "first_draw": 2},
+        {"batches": HIGHEST, "first_draw": 2},
         {"batch_texts": HIGHEST},
     ],
     ids=str,
@@ -280,7 +281,7 @@ def test_a_shard_beyond_the_streams_end_is_refused(changes: dict[str, Any]) -> N
 
 
 def test_the_last_texts_of_a_stream() -> None:
-    stream = Stream(COLUMN, **asdict(Setting()))
+    stream = Stream(COLUMN, **Setting().arguments())
     assert len(stream.texts(HIGHEST - 3, 3)) == 3
     for count in (3, HIGHEST):
         with pytest.raises((ValueError, OverflowError)):
@@ -289,10 +290,10 @@ def test_the_last_texts_of_a_stream() -> None:
 
 def test_texts_of_nothing_are_refused() -> None:
     with pytest.raises(ValueError, match="span"):
-        Stream(COLUMN, **asdict(Setting(span=0)))
+        Stream(COLUMN, **Setting(span=0).arguments())
     with pytest.raises(ValueError, match="span"):
         shard(span=0)
-    assert 0 <= Stream(COLUMN, **asdict(Setting(span=1))).crop_start(0, HIGHEST) < HIGHEST
+    assert 0 <= Stream(COLUMN, **Setting(span=1).arguments()).crop_start(0, HIGHEST) < HIGHEST
 
 
 def frequencies(runs: Sequence[tuple[Path, int, int, int, int, tuple[()]]], *, batches: Sequence[int]) -> Frequencies:
@@ -342,11 +343,12 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] 
     "of_file": (TextColumn.of_file, (__file__, [(0, 0, 0, 0, 0)]), {}),
     "row": (column(["a", "b"]).row, (1,), {}),
     "Stream": (Stream, (COLUMN,), asdict(Setting())),
-    "texts": (Stream(COLUMN, **asdict(Setting())).texts, (0, 1), {}),
-    "row_order": (Stream(COLUMN, **asdict(Setting())).row_order, (0, 1), {}),
-    "crop_start": (Stream(COLUMN, **asdict(Setting())).crop_start, (0, 1), {}),
+    "texts": (Stream(COLUMN, **Setting().arguments()).texts, (0, 1), {}),
+    "row_order": (Stream(COLUMN, **Setting().arguments()).row_order, (0, 1), {}),
+    "crop_start": (Stream(COLUMN, **Setting().arguments()).crop_start, (0, 1), {}),
     "ShardRunner": (_native.ShardRunner, (COLUMN,), RUNNER),
-    "run": (_native.ShardRunner(COLUMN, **RUNNER).run, (0, 1), {}),
+    "ShardRunner of groups": (_native.ShardRunner, (COLUMN,), grouped(RUNNER)),
+    "run": (_native.ShardRunner(COLUMN, **grouped(RUNNER)).run, (0, 1), {}),
     "read_run": (_native.read_run, (RUN,), {}),
     "survey_run": (_native.survey_run, (RUN,), {}),
     "recount": (_native.recount, ("/dev/null",), {}),
@@ -354,7 +356,7 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] 
     "wanted": (
         _native.wanted,
         (),
-        {name: RUNNER[name] for name in ("seed", "language", "pool", "size_mean", "size_std", "size_min", "size_max")}
+        {name: RUNNER[name] for name in ("seed", "language", "pool", *NAMES["vocabulary"])}
         | {"first_draw": 0, "draws": 1},
     ),
     "count_draws": (
@@ -380,7 +382,6 @@ CALLS: dict[str, tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] 
 COSTLY = {
     "draws",
     "batch_texts",
-    "window",
     "batches",
     "pools",
     "span",
@@ -408,7 +409,7 @@ things = st.one_of(
 def test_without_nonsense_a_call_has_the_right_arguments(name: str) -> None:
     function, positional, named = CALLS[name]
     with suppress(ValueError, OSError):
-        function(*positional, **named)
+        function(*positional, **grouped(named))
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -419,8 +420,9 @@ def test_nonsense_raises_pythons_errors(name: str, data: st.DataObject) -> None:
     for key in data.draw(st.lists(st.sampled_from([*arguments]), min_size=1, max_size=2)):
         is_costly = key in COSTLY or (name, key) in (("texts", 1), ("run", 1))
         arguments[key] = data.draw((small_numbers if is_costly else numbers) | things, label=str(key))
+    options = grouped({key: arguments[key] for key in named})
     try:
-        function(*(arguments[place] for place in range(len(positional))), **{key: arguments[key] for key in named})
+        function(*(arguments[index] for index in range(len(positional))), **options)
     except (ValueError, TypeError, OverflowError, IndexError, BufferError):
         return
     except OSError:
@@ -466,7 +468,7 @@ def recounted(amount: int, folder: Path) -> tuple[int, int]:
 
 
 BUSY: dict[str, Callable[[int, Path], object]] = {
-    "run": lambda amount, _: shard(draws=amount, batch_texts=32, window=4, span=2000),
+    "run": lambda amount, _: shard(draws=amount, batch_texts=32, batches=4, span=2000),
     "sample_tokenizer": lambda amount, _: TokenizerSampler().sample_tokenizer({TEXT * amount: 1}, 5000, 16),
     "survey_run": lambda amount, _: [_native.survey_run(LONG_RUN) for _ in range(amount)],
     "Frequencies": merged,

@@ -1,7 +1,6 @@
 """The core's texts against the oracle: the split and its starts, rows, their order, packing and crops."""
 
 import itertools
-from dataclasses import asdict
 
 import oracle
 import pytest
@@ -84,12 +83,12 @@ def test_rows_are_stripped_of_unicode_white_space_alone() -> None:
 def test_random_access_is_sequential_access(
     drawn: list[str], setting: Setting, first: int, skip: int, some: int
 ) -> None:
-    stream = Stream(column(drawn), **asdict(setting))
+    stream = Stream(column(drawn), **setting.arguments())
     in_a_row = stream.texts(first, skip + some)
-    assert Stream(column(drawn), **asdict(setting)).texts(first + skip, some) == in_a_row[skip:]
+    assert Stream(column(drawn), **setting.arguments()).texts(first + skip, some) == in_a_row[skip:]
 
 
 @pytest.mark.parametrize("drawn", [[], ["", " \n", "\u3000\x85"]])
 def test_a_stream_without_any_text_is_refused(drawn: list[str]) -> None:
     with pytest.raises(ValueError, match="text"):
-        Stream(column(drawn), **asdict(Setting())).texts(0, 1)
+        Stream(column(drawn), **Setting().arguments()).texts(0, 1)

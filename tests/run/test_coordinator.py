@@ -26,6 +26,7 @@ from support.runs import (
     text_rows,
     victim,
 )
+from support.sampling import changed
 from support.streams import Judge, Setting
 
 from tokstats_parallel._native import count_draws, read_run
@@ -151,10 +152,10 @@ def test_a_run_is_what_the_oracle_says(pools: int, pack: bool, tmp_path: Path) -
     for language, pool_draws in zip(job.languages, draws, strict=True):
         expected[language.name] = Counter()
         for pool, count in enumerate(pool_draws):
-            setting = Setting(seed=42, language=language.name, pool=pool, span=job.span, pack=pack)
+            setting = Setting(seed=42, language=language.name, pool=pool, span=job.texts.span, pack=pack)
             judge = Judge(text_rows(language.name), setting)
             for draw in range(count):
-                scores = judge.scores(draw, batch_texts=job.batch_texts, window=job.window)
+                scores = judge.scores(draw, batch_texts=job.pool_size.batch_texts, batches=job.pool_size.batches)
                 expected[language.name].update(oracle.eligible(scores).keys())
     assert learned(collected) == {language: dict(counter) for language, counter in expected.items()}
     everything = Counter(dict.fromkeys(ALWAYS, 15)) + sum(expected.values(), Counter())
@@ -352,7 +353,7 @@ def test_fresh_starts_anew(job: Job, tmp_path: Path) -> None:
 def test_what_another_run_left_is_neither_used_nor_lost(change: str, job: Job, tmp_path: Path) -> None:
     interrupted(job, tmp_path / "out.json", 4)
     left = {path: path.read_bytes() for path in (tmp_path / "out.json.work").glob("*.partial")}
-    other = {"seed": replace(job, seed=43), "size": replace(job, size_mean=450.0), "rows": job}[change]
+    other = {"seed": replace(job, seed=43), "size": changed(job, size_mean=450.0), "rows": job}[change]
     if change == "rows":
         write_parquet(tmp_path / "python.parquet", [*text_rows("python"), "one more row"])
     words = {
@@ -461,7 +462,7 @@ def test_a_shard_that_counts_more_or_less_than_its_vocabularies_hold(job: Job, t
 
 def test_pools_may_lack_what_vocabularies_have_room_for(job: Job, tmp_path: Path) -> None:
     """A run over few texts is whole, and every shard says by how much its vocabularies are smaller than was drawn."""
-    poor = replace(job, batch_texts=1, window=1, size_mean=5000.0, size_min=1000, size_max=6000)
+    poor = changed(job, batch_texts=1, batches=1, size_mean=5000.0, size_min=1000, size_max=6000)
     collected = run(poor, tmp_path / "out.json", keep_work=True)
     fingerprints = dict(collected.facts.fingerprints)
     parts = (tmp_path / "out.json.work").glob("*.partial")

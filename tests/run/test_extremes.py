@@ -19,6 +19,7 @@ from extremes import CASES
 from support.corpora import write_parquet
 from support.paths import ROOT
 from support.runs import Watch, cache_of, make_job, text_rows
+from support.sampling import changed
 
 from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
@@ -30,6 +31,7 @@ from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import coordinator
 from tokstats_parallel.run.coordinator import collect
+from tokstats_parallel.sampling import TextRule
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.resources import allow_files
 from tokstats_parallel.system.wording import listed
@@ -47,7 +49,7 @@ def run(job: Job, workers: int = 1) -> Collected:
 def one_language(folder: Path, rows: list[str], **changes: Any) -> Job:
     write_parquet(folder / "x.parquet", rows)
     job = make_job(folder, languages=(), num_batches=10)
-    return replace(job, languages=(Language("x", 1.0),), **changes)
+    return changed(job, languages=(Language("x", 1.0),), **changes)
 
 
 def column(data: bytes, ends: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> _native.TextColumn:
@@ -55,7 +57,8 @@ def column(data: bytes, ends: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> _
 
 
 def texts(rows: _native.TextColumn, count: int, span: int = 2048) -> list[str]:
-    stream = _native.Stream(rows, seed=1, language="x", pool=0, span=span, pack=True, crop=True, eos="</s>")
+    rule = TextRule(span=span, pack=True, crop=True, eos="</s>")
+    stream = _native.Stream(rows, seed=1, language="x", pool=0, texts=rule)
     return stream.texts(0, count)
 
 

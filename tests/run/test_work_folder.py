@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.runs import small_job
+from support.sampling import changed
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
@@ -31,24 +33,10 @@ FINGERPRINTS = {"python": "11" * 32, "go": "22" * 32}
 RUN = b"\x02\x40\x40\x01"  # one token of two bytes, once
 
 
-JOB = Job(
+JOB = small_job(
     num_batches=100,
-    seed=42,
     languages=(Language("python", 1.0), Language("go", 1.0)),
-    train_directory=Path("/nowhere"),
     reference=Reference("</s>", (("<s>", 0),)),
-    span=96,
-    pack=True,
-    crop=True,
-    pools=1,
-    batch_texts=4,
-    window=3,
-    size_mean=500.0,
-    size_std=20.0,
-    size_min=400,
-    size_max=600,
-    noise_mean=1e-3,
-    noise_std=1.0,
 )
 
 
@@ -281,11 +269,11 @@ def refused(folder: Path, message: str, **options: Any) -> None:
 
 OTHERS = {
     "seed: 42 there, 43 here": replace(JOB, seed=43),
-    "size_mean: 500.0 there, 450.5 here": replace(JOB, size_mean=450.5),
-    "seed: 42 there, 43 here, pack: True there, False here": replace(JOB, seed=43, pack=False, reference=JOB.reference),
+    "size_mean: 500.0 there, 450.5 here": changed(JOB, size_mean=450.5),
+    "seed: 42 there, 43 here, pack: True there, False here": changed(JOB, seed=43, pack=False),
     "other languages": replace(JOB, languages=JOB.languages[:1]),
     "other special_tokens": replace(JOB, reference=Reference("</s>", ())),
-    "eos_token: </s> there, <e> here": replace(JOB, reference=Reference("<e>", JOB.reference.special_tokens)),
+    "eos_token: </s> there, <e> here": changed(JOB, eos="<e>"),
 }
 
 

@@ -4,18 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise
-from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.bounds import LIMIT, chi_square_z
+from support.runs import small_job
+from support.sampling import changed
 
 from tokstats_parallel._native import count_draws
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
-from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.shards.plan import (
     FILL_COST,
     FILL_SHARE,
@@ -27,30 +27,16 @@ from tokstats_parallel.shards.plan import (
     within,
 )
 
-JOB = Job(
+JOB = small_job(
     num_batches=300,
-    seed=42,
     languages=(Language("python", 1.0), Language("日本語", 0.5), Language("c", 3.0)),
-    train_directory=Path("/nowhere"),
-    reference=Reference("</s>", ()),
-    span=2048,
-    pack=True,
-    crop=True,
-    pools=1,
-    batch_texts=128,
-    window=16,
-    size_mean=32768.0,
-    size_std=0.0,
-    size_min=16384,
-    size_max=32768,
-    noise_mean=0.0,
-    noise_std=0.0,
+    batches=16,
 )
 
 names = st.text(min_size=1, max_size=5)
 weights = st.floats(1e-3, 1e3)
 jobs = st.builds(
-    replace,
+    changed,
     st.just(JOB),
     num_batches=st.integers(1, 500),
     seed=st.integers(0, 2**64 - 1),
@@ -58,7 +44,7 @@ jobs = st.builds(
         lambda drawn: tuple(Language(name, weight) for name, weight in drawn.items())
     ),
     pools=st.integers(1, 3),
-    window=st.integers(1, 40),
+    batches=st.integers(1, 40),
 )
 sizes = st.none() | st.integers(1, 600)
 
@@ -121,7 +107,7 @@ def test_what_earlier_runs_have_left_is_not_drawn_again(
     assert tiles(job, [*done, *missing])
     assert set(done) <= set(usable) <= set(left)
     assert all(any(set(points(one)) & set(points(other)) for other in done) for one in usable)
-    step = size or max(LEAST_DRAWS, 8 * job.window)
+    step = size or max(LEAST_DRAWS, 8 * job.pool_size.batches)
     ends = {shard.end for shard in done} | set(draws(job, job.num_batches).values())
     assert all(shard.draws <= step for shard in missing)
     assert all(shard.end % step == 0 or shard.end in ends | {one.first_draw for one in done} for shard in missing)
@@ -184,7 +170,7 @@ def test_shards_of_a_run_are_those_of_a_longer_one(job: Job, more: int, size: in
 
 @given(jobs, sizes)
 def test_shards_lie_on_a_grid(job: Job, size: int | None) -> None:
-    step = size or max(LEAST_DRAWS, 8 * job.window)
+    step = size or max(LEAST_DRAWS, 8 * job.pool_size.batches)
     for shards in by_stream(plan(job, shard_draws=size)).values():
         assert all(shard.first_draw % step == 0 for shard in shards)
         assert all(shard.draws == step for shard in shards[:-1])
@@ -282,14 +268,14 @@ def test_seeds_give_other_plans() -> None:
 
 def test_a_wider_window_has_longer_shards() -> None:
     job = replace(JOB, languages=JOB.languages[:1], num_batches=10_000)
-    assert max(shard.draws for shard in plan(replace(job, window=1))) == LEAST_DRAWS
+    assert max(shard.draws for shard in plan(changed(job, batches=1))) == LEAST_DRAWS
     assert max(shard.draws for shard in plan(job)) == 128
-    assert max(shard.draws for shard in plan(replace(job, window=200))) == 1600
+    assert max(shard.draws for shard in plan(changed(job, batches=200))) == 1600
 
 
 @pytest.mark.parametrize("window", [8, 16, 100])
 def test_filling_takes_its_share_of_a_full_shard(window: int) -> None:
-    size = max(shard.draws for shard in plan(replace(JOB, num_batches=20_000, window=window)))
+    size = max(shard.draws for shard in plan(changed(JOB, num_batches=20_000, batches=window)))
     assert FILL_COST * (window - 1) <= FILL_SHARE * size
 
 

@@ -3,40 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.paths import CONFIGS
+from support.runs import small_job
 
-from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language, load_languages
-from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.shards.plan import FILL_COST, Shard, plan
 from tokstats_parallel.shards.schedule import Schedule, follows, makespan
 
 # The published config, as far as its shards depend on it.
-PUBLISHED = Job(
+PUBLISHED = small_job(
     num_batches=1000,
-    seed=42,
     languages=load_languages("code_only.txt", config_folder=CONFIGS, notify=lambda _line: None),
-    train_directory=Path("/nowhere"),
-    reference=Reference("</s>", ()),
-    span=2048,
-    pack=True,
-    crop=True,
-    pools=1,
-    batch_texts=128,
-    window=16,
-    size_mean=32768.0,
-    size_std=0.0,
-    size_min=16384,
-    size_max=32768,
-    noise_mean=0.0,
-    noise_std=0.0,
+    batches=16,
 )
-FILLING = FILL_COST * (PUBLISHED.window - 1)
+FILLING = FILL_COST * (PUBLISHED.pool_size.batches - 1)
 MOST_FILLING = 0.1  # of all work
 
 lengths = st.lists(st.integers(1, 9), min_size=1, max_size=12)

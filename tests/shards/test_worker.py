@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from support.runs import cache_of, make_job, text_rows
+from support.sampling import changed
 from support.shards import counts
 from support.shards import run_shard as core_shard
 from support.streams import column
@@ -52,7 +53,7 @@ def test_a_shard_is_what_the_core_makes_of_the_jobs_numbers(job: Job, corpus: Co
         crop=True,
         eos="</s>",
         batch_texts=4,
-        window=3,
+        batches=3,
         size_mean=500.0,
         size_std=20.0,
         size_min=400,
@@ -68,9 +69,9 @@ CHANGES: list[dict[str, Any]] = [
     {"span": 95},
     {"pack": False},
     {"crop": False},
-    {"reference": Reference("<eos>", ())},
+    {"eos": "<eos>"},
     {"batch_texts": 5},
-    {"window": 4},
+    {"batches": 4},
     {"size_mean": 501.0},
     {"size_std": 21.0},
     {"size_min": 499},
@@ -83,9 +84,9 @@ CHANGES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("change", CHANGES, ids=str)
 def test_every_number_of_the_job_matters(change: dict[str, Any], job: Job, corpus: Corpus) -> None:
     """To the counts, and to the digest, which keeps partials of different jobs apart."""
-    changed = replace(job, **change)
-    assert run_shard(changed, SHARD, corpus) != run_shard(job, SHARD, corpus)
-    assert changed.digest() != job.digest()
+    other = changed(job, **change)
+    assert run_shard(other, SHARD, corpus) != run_shard(job, SHARD, corpus)
+    assert other.digest() != job.digest()
 
 
 def test_what_a_shard_does_not_depend_on(job: Job, corpus: Corpus) -> None:
@@ -118,14 +119,14 @@ def test_a_shard_is_the_same_over_a_sent_handle(job: Job, corpus: Corpus) -> Non
 
 
 def test_without_an_eos_rows_are_not_packed(job: Job, corpus: Corpus) -> None:
-    alone = replace(job, pack=False, reference=Reference(None, ()))
-    assert run_shard(alone, SHARD, corpus) == run_shard(replace(job, pack=False), SHARD, corpus)
+    alone = changed(job, pack=False, eos="", reference=Reference(None, ()))
+    assert run_shard(alone, SHARD, corpus) == run_shard(changed(job, pack=False), SHARD, corpus)
 
 
 def test_a_row_that_is_not_utf8_is_named(job: Job, corpus: Corpus) -> None:
     damaged = Corpus(corpus.handle, column([*text_rows("python"), b"\xff"]))
     with pytest.raises(CorpusError, match=r"row 40 is not UTF-8; .*`tokstats cache clear`"):
-        run_shard(replace(job, batch_texts=41), SHARD, damaged)
+        run_shard(changed(job, batch_texts=41), SHARD, damaged)
 
 
 def test_shards_of_any_size_add_up(job: Job, corpus: Corpus) -> None:
@@ -186,11 +187,11 @@ def test_a_worker_keeps_the_runner_of_the_last_stream_only(
 
 def test_a_worker_goes_on_after_a_failure(job: Job, corpus: Corpus) -> None:
     bad = Corpus(corpus.handle, column([*text_rows("python"), b"\xff"]))
-    kept = ShardWorker(replace(job, batch_texts=41))
+    kept = ShardWorker(changed(job, batch_texts=41))
     for rows in (bad, bad):
         with pytest.raises(CorpusError, match="row 40"):
             kept.run(SHARD, rows)
-    assert kept.run(SHARD, corpus) == run_shard(replace(job, batch_texts=41), SHARD, corpus)
+    assert kept.run(SHARD, corpus) == run_shard(changed(job, batch_texts=41), SHARD, corpus)
 
 
 FREED = """

@@ -13,7 +13,6 @@ import sys
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -23,6 +22,7 @@ from unittest.mock import patch
 import psutil
 from support.corpora import write_parquet
 from support.paths import ROOT, TESTS
+from support.sampling import changed
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
@@ -31,6 +31,7 @@ from tokstats_parallel.engines.interface import Task
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.coordinator import collect
+from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 from tokstats_parallel.shards.plan import Shard
 
 LANGUAGES = ("python", "markdown")
@@ -58,30 +59,32 @@ def text_rows(language: str, rows: int = 40) -> list[str]:
     ]
 
 
+SMALL = Job(
+    num_batches=150,
+    seed=42,
+    languages=tuple(Language(language, 1.0) for language in LANGUAGES),
+    train_directory=Path("/nowhere"),
+    reference=Reference("</s>", SPECIAL_TOKENS),
+    texts=TextRule(span=96, pack=True, crop=True, eos="</s>"),
+    pools=1,
+    pool_size=PoolSize(batch_texts=4, batches=3),
+    vocabulary=VocabularyLaw(
+        size_mean=500.0, size_std=20.0, size_min=400, size_max=600, noise_mean=1e-3, noise_std=1.0
+    ),
+)
+
+
+def small_job(**changes: Any) -> Job:
+    """A job without corpora, which takes a millisecond a batch without changes; see `changed` for their names."""
+    return changed(SMALL, **changes)
+
+
 def make_job(folder: Path, languages: Sequence[str] = LANGUAGES, **changes: Any) -> Job:
-    """A job over new corpora in `folder`; without changes it takes a millisecond a batch."""
+    """A small job over new corpora in `folder`."""
     for language in languages:
         write_parquet(folder / f"{language}.parquet", text_rows(language))
-    job = Job(
-        num_batches=150,
-        seed=42,
-        languages=tuple(Language(language, 1.0) for language in languages),
-        train_directory=folder,
-        reference=Reference("</s>", SPECIAL_TOKENS),
-        span=96,
-        pack=True,
-        crop=True,
-        pools=1,
-        batch_texts=4,
-        window=3,
-        size_mean=500.0,
-        size_std=20.0,
-        size_min=400,
-        size_max=600,
-        noise_mean=1e-3,
-        noise_std=1.0,
-    )
-    return replace(job, **changes)
+    named = tuple(Language(language, 1.0) for language in languages)
+    return small_job(languages=named, train_directory=folder, **changes)
 
 
 def make_task(job: Job, parts: Path) -> Task:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 import oracle
+from support.sampling import grouped
 from support.streams import Judge, column
 
 from tokstats_parallel._native import ShardRunner, TextColumn, read_run
@@ -15,15 +16,15 @@ QUIET: Options = {"size_std": 0.0, "noise_mean": 0.0, "noise_std": 0.0}
 
 
 def run_shard(column: TextColumn, *, first_draw: int, draws: int, **options: Any) -> bytes:
-    """The run of a shard by a runner of its own."""
-    run, _ = ShardRunner(column, **options).run(first_draw, draws)
+    """The run of a shard by a runner of its own; `options` are its parameters by their own names."""
+    run, _ = ShardRunner(column, **grouped(options)).run(first_draw, draws)
     return run
 
 
 def shard(judge: Judge, first_draw: int, draws: int, *, size: int, **options: Any) -> bytes:
     """The run of a shard of draws of `size`, without noise unless the options say so."""
     sizes = {"size_mean": float(size), "size_min": size, "size_max": size}
-    arguments = asdict(judge.setting) | {"batch_texts": 3, "window": 2} | sizes | QUIET | options
+    arguments = asdict(judge.setting) | {"batch_texts": 3, "batches": 2} | sizes | QUIET | options
     return run_shard(column(judge.rows), first_draw=first_draw, draws=draws, **arguments)
 
 

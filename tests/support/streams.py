@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import oracle
+from support.sampling import grouped
 
 from tokstats_parallel._native import Stream, TextColumn
 
@@ -23,7 +25,7 @@ def column(rows: Sequence[str | bytes]) -> TextColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What makes a stream, by the names of the core's arguments."""
+    """Parameters of a stream, by the names that the core has for them."""
 
     seed: int = 1
     language: str = "python"
@@ -32,6 +34,10 @@ class Setting:
     pack: bool = True
     crop: bool = True
     eos: str = "</s>"
+
+    def arguments(self) -> dict[str, Any]:
+        """The core's arguments for the stream, beside its column."""
+        return grouped(asdict(self))
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Judge:
 
     @cached_property
     def stream(self) -> Stream:
-        return Stream(column(self.rows), **asdict(self.setting))
+        return Stream(column(self.rows), **self.setting.arguments())
 
     def text(self, index: int) -> str:
         setting = self.setting
@@ -57,9 +63,9 @@ class Judge:
             eos=setting.eos,
         )
 
-    def scores(self, draw: int, *, batch_texts: int, window: int) -> dict[str, int]:
+    def scores(self, draw: int, *, batch_texts: int, batches: int) -> dict[str, int]:
         """The scores of all substrings in the pool of a draw."""
-        return oracle.scores(oracle.pool_texts(self.text, draw, batch_texts=batch_texts, window=window))
+        return oracle.scores(oracle.pool_texts(self.text, draw, batch_texts=batch_texts, window=batches))
 
     def but(self, **changes: object) -> "Judge":
         return Judge(self.rows, replace(self.setting, **changes))  # type: ignore[arg-type]

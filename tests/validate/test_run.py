@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from support.corpora import invalid_strings, text_table, write_parquet, write_saved, write_saved_splits, write_several
 from support.places import TYPED, Place, make_place
+from support.sampling import changed
 
 from tokstats_parallel import _native
 from tokstats_parallel.commands.main import main
@@ -727,7 +728,7 @@ def test_measuring_ends_when_the_time_is_up(place: Place, monkeypatch: pytest.Mo
 
 def test_what_goes_wrong_in_a_trial_is_a_failed_check(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def invalid(job: Job, *arguments: Any, **options: Any) -> Measurements:
-        return measure.measure(replace(job, size_min=0), *arguments, **options)
+        return measure.measure(changed(job, size_min=0), *arguments, **options)
 
     monkeypatch.setattr(run_module, "measure", invalid)
     status, detail, _ = found(place, quick=False)["time"]

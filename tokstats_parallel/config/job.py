@@ -9,6 +9,7 @@ from typing import Any
 from tokstats_parallel import _native
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
+from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,22 +18,14 @@ class Job:
 
     Attributes:
         num_batches: Batches of the run, 1 to 2**32.
-        seed: 0 to 2**64 - 1.
-        languages: Those with data and a weight above 0, in the config's order.
-        train_directory: Where their data is; absolute.
-        reference: Eos and special tokens; `eos_token` is a string where `pack` is set.
-        span: Characters of a text.
-        pack: Whether rows are appended to each other until a text is long enough.
-        crop: Whether a text is cut at a random start instead of its beginning.
-        pools: Pools of each language.
-        batch_texts: Texts in a stream batch.
-        window: Stream batches in a pool.
-        size_mean: Mean vocabulary size, before the bounds.
-        size_std: Its standard deviation.
-        size_min: Smallest vocabulary size.
-        size_max: Largest vocabulary size.
-        noise_mean: exp of the mean of the noise level's logarithm; 0 for no noise.
-        noise_std: Standard deviation of that logarithm.
+        seed: Seed of all random streams, 0 to 2**64 - 1.
+        languages: Languages with data and a weight above 0, in the config's order.
+        train_directory: Folder of the languages' data; absolute.
+        reference: Eos and special tokens of the reference tokenizer.
+        texts: How texts are made; its `eos` is the reference's, or empty, and not empty where rows are packed.
+        pools: Pools of each language, 1 to 65536.
+        pool_size: Size of each pool.
+        vocabulary: Random size and noise of the vocabularies.
     """
 
     num_batches: int
@@ -40,18 +33,10 @@ class Job:
     languages: tuple[Language, ...]
     train_directory: Path
     reference: Reference
-    span: int
-    pack: bool
-    crop: bool
+    texts: TextRule
     pools: int
-    batch_texts: int
-    window: int
-    size_mean: float
-    size_std: float
-    size_min: int
-    size_max: int
-    noise_mean: float
-    noise_std: float
+    pool_size: PoolSize
+    vocabulary: VocabularyLaw
 
     def digest(self) -> str:
         """Sha256, in hex, of everything that can change a draw."""
@@ -59,15 +44,23 @@ class Job:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def drawn(self) -> dict[str, Any]:
-        """Everything that can change a draw, as JSON can hold it.
+        """Everything that can change a draw, as JSON can hold it, without nesting.
 
         Left out: where the data is (its content has a fingerprint of its own), the number of batches (a run
         is the beginning of a longer one), the special tokens' ids, and the eos token where nothing is packed.
         """
-        drawn = asdict(self)
+        drawn = self.flat()
         del drawn["num_batches"], drawn["train_directory"], drawn["reference"]
-        drawn["eos_token"] = self.reference.eos_token if self.pack else None
+        drawn["eos_token"] = self.texts.eos if self.texts.pack else None
         drawn["special_tokens"] = [token for token, _ in self.reference.special_tokens]
         drawn["sampling_version"] = _native.SAMPLING_VERSION
         drawn["unicode_version"] = _native.UNICODE_VERSION
         return drawn
+
+    def flat(self) -> dict[str, Any]:
+        """All values under the keys of the manifest and of `job.json`, which know no groups of parameters."""
+        flat: dict[str, Any] = asdict(self)
+        texts, pools, pool_size, vocabulary = (flat.pop(key) for key in ("texts", "pools", "pool_size", "vocabulary"))
+        del texts["eos"]  # the reference's
+        pool_size["window"] = pool_size.pop("batches")
+        return {**flat, **texts, "pools": pools, **pool_size, **vocabulary}

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core.core_schema import ValidationInfo
 
 from tokstats_parallel import _native
+from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 
 MAX_COUNT = 2**32
 MAX_SEED = 2**64 - 1
@@ -75,20 +76,32 @@ class Settings(BaseModel):
         """Where the reference tokenizer comes from; None where the config names neither it nor a model."""
         return self.tokenizer_name or self.model_name_or_path or None
 
-    @property
-    def span(self) -> int:
-        """Characters of a text."""
-        return self.block_size * _native.CHARS_PER_TOKEN
+    def text_rule(self, eos: str) -> TextRule:
+        """How texts are made; `eos` is the reference tokenizer's, empty where it has none."""
+        return TextRule(
+            span=self.block_size * _native.CHARS_PER_TOKEN,
+            pack=self.do_sequence_packing,
+            crop=self.sample_text_span,
+            eos=eos,
+        )
 
-    @property
-    def window(self) -> int:
-        """Stream batches in a pool."""
-        return -(-self.tokenizer_batch_size // self.train_batch_size)
+    def pool_size(self) -> PoolSize:
+        """Size of a pool: the fewest stream batches that have `tokenizer_batch_size` texts."""
+        return PoolSize(
+            batch_texts=self.train_batch_size,
+            batches=-(-self.tokenizer_batch_size // self.train_batch_size),
+        )
 
-    @property
-    def pool_texts(self) -> int:
-        """Texts in a pool."""
-        return self.window * self.train_batch_size
+    def vocabulary_law(self) -> VocabularyLaw:
+        """Random size and noise of the vocabularies."""
+        return VocabularyLaw(
+            size_mean=self.tokenizer_sample_mean,
+            size_std=self.tokenizer_sample_std,
+            size_min=self.tokenizer_sample_min,
+            size_max=self.tokenizer_sample_max,
+            noise_mean=self.tokenizer_noise_mean,
+            noise_std=self.tokenizer_noise_std,
+        )
 
     @field_validator("do_tokenizer_sampling")
     @classmethod

@@ -6,7 +6,6 @@ The JSON and the Parquet depend on the run alone. Everything that does not, such
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -39,7 +38,7 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         "occurrences": totals.occurrences,
         "occurrences_per_language": dict(zip(facts.batches, occurrences, strict=True)),
         "corpora": dict(facts.fingerprints),
-        "job": asdict(job) | {"train_directory": str(job.train_directory)},
+        "job": job.flat() | {"train_directory": str(job.train_directory)},
         "versions": {
             "tokstats-parallel": _native.VERSION,
             "python": platform.python_version(),

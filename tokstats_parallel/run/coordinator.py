@@ -197,10 +197,7 @@ def _check_sizes(job: Job, partials: Sequence[Partial]) -> None:
             pool=one.shard.pool,
             first_draw=one.shard.first_draw,
             draws=one.shard.draws,
-            size_mean=job.size_mean,
-            size_std=job.size_std,
-            size_min=job.size_min,
-            size_max=job.size_max,
+            vocabulary=job.vocabulary,
         )
         if one.occurrences + one.lacking != wanted:
             lacking = f", where the pools lacked {one.lacking:,}" if one.lacking else ""

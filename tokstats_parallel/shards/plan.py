@@ -72,7 +72,7 @@ def plan(job: Job, *, done: Iterable[Shard] = (), shard_draws: int | None = None
         shard_draws: The most draws of a shard; chosen by the window's size where it is None. It never changes the
             result.
     """
-    size = shard_draws or max(LEAST_DRAWS, round(FILL_COST / FILL_SHARE * job.window))
+    size = shard_draws or max(LEAST_DRAWS, round(FILL_COST / FILL_SHARE * job.pool_size.batches))
     covered = _by_stream(done)
     shards = [
         Shard(*stream, first, end - first)

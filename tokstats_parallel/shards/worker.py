@@ -73,18 +73,9 @@ def _runner(job: Job, shard: Shard, corpus: Corpus) -> ShardRunner:
         seed=job.seed,
         language=shard.language,
         pool=shard.pool,
-        span=job.span,
-        pack=job.pack,
-        crop=job.crop,
-        eos=job.reference.eos_token or "",
-        batch_texts=job.batch_texts,
-        window=job.window,
-        size_mean=job.size_mean,
-        size_std=job.size_std,
-        size_min=job.size_min,
-        size_max=job.size_max,
-        noise_mean=job.noise_mean,
-        noise_std=job.noise_std,
+        texts=job.texts,
+        pool_size=job.pool_size,
+        vocabulary=job.vocabulary,
     )
 
 

@@ -85,7 +85,8 @@ def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Va
 def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[list[Check], list[LanguageData]]:
     checks: list[Check] = []
     usable: list[LanguageData] = []
-    settings, folder = config.settings, None
+    rule, pool_texts = config.settings.text_rule(""), config.settings.pool_size().texts
+    folder = None
     with suppress(CorpusError):  # there is no cache folder, which is reported by its own check
         folder = cache_folder(request)
     max_bytes = min(SAMPLE_BYTES, ALL_SAMPLES_BYTES // len(config.languages))
@@ -93,8 +94,8 @@ def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[
         check, data = check_data(config.train_directory, language.name, cache_folder=folder, max_bytes=max_bytes)
         checks.append(check)
         if data:
-            text = check_lengths(data, span=settings.span, pack=settings.do_sequence_packing)
-            checks += [check_amount(data, settings.pool_texts), text]
+            text = check_lengths(data, span=rule.span, pack=rule.pack)
+            checks += [check_amount(data, pool_texts), text]
             if text.status is not CheckStatus.FAILED:
                 usable.append(data)
     return checks, usable

@@ -41,7 +41,8 @@ def check_settings(request: ValidationRequest) -> tuple[list[Check], CheckedConf
     except CorpusError as error:  # the folder of the data cannot be read
         return [failed_by("config", error)], None
     settings = config.settings
-    pool = f"pools of {settings.pool_texts:,} texts of up to {settings.span:,} characters"
+    texts, span = settings.pool_size().texts, settings.text_rule("").span
+    pool = f"pools of {texts:,} texts of up to {span:,} characters"
     detail = f"{request.config}: {config.num_batches:,} batches, seed {settings.seed}, {pool}"
     notes = [warning("config", notice, "correct it if it is not meant") for notice in notices]
     return [ok("config", detail), *notes], config

@@ -9,7 +9,7 @@ use _native::text::column::{Bytes, Place, TextColumn};
 use _native::base::error::Error;
 use _native::base::permutation::Permutation;
 use _native::text::row_index::{RECORD_BYTES, records_of};
-use _native::text::stream::{Assembly, Stream, StreamId};
+use _native::text::stream::{TextRule, Stream, StreamId};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 
@@ -58,14 +58,14 @@ fuzz_target!(|input: Input| {
     // Damage after opening may be anything but a panic; what is whole must be right.
     let whole = !input.in_file || input.damage.is_empty() && input.cut.is_none();
     let _ = column.checksums();
-    let assembly = Assembly { span: input.span.into(), pack: input.pack, crop: input.crop, eos: input.eos.clone() };
+    let rule = TextRule { span: input.span.into(), pack: input.pack, crop: input.crop, eos: input.eos.clone() };
     let id = StreamId { seed: input.seed, language: input.language.clone(), pool: input.pool };
     let rows: Vec<Result<String, Error>> =
         (0..column.len()).map(|row| column.row(row, &mut Vec::new()).map(str::to_owned)).collect();
     if whole {
         assert_eq!(rows, rows_of(&raw));
     }
-    let Ok(mut stream) = Stream::new(column.clone(), id.clone(), assembly.clone()) else {
+    let Ok(mut stream) = Stream::new(column.clone(), id.clone(), rule.clone()) else {
         let has_text = rows.iter().any(|row| row.as_ref().is_ok_and(|row| !row.trim().is_empty()));
         let has_error = rows.iter().any(Result::is_err);
         assert!(!whole || input.span == 0 || has_error || !has_text);
@@ -84,7 +84,7 @@ fuzz_target!(|input: Input| {
         assert_eq!(made, "kept");
     }
     if whole {
-        assert_eq!(found, expected(&rows, &id, &assembly, text));
+        assert_eq!(found, expected(&rows, &id, &rule, text));
         // A text is the same whatever was made before it.
         let mut again = String::new();
         let _ = stream.append_text(text ^ 1, &mut again);
@@ -166,10 +166,10 @@ fn rows_of(raw: &[(Vec<u8>, Vec<u8>)]) -> Vec<Result<String, Error>> {
 }
 
 /// Text `text` by the letter of the definition, over characters.
-fn expected(rows: &[Result<String, Error>], id: &StreamId, assembly: &Assembly, text: u64) -> Result<String, Error> {
+fn expected(rows: &[Result<String, Error>], id: &StreamId, rule: &TextRule, text: u64) -> Result<String, Error> {
     let n = rows.len() as u64;
-    let span = assembly.span as usize;
-    let eos: Vec<char> = assembly.eos.chars().collect();
+    let span = rule.span as usize;
+    let eos: Vec<char> = rule.eos.chars().collect();
     let mut made: Vec<char> = Vec::new();
     for appended in 0.. {
         let key = id.path("rows").index(text / n).index(appended).key();
@@ -182,7 +182,7 @@ fn expected(rows: &[Result<String, Error>], id: &StreamId, assembly: &Assembly, 
             continue;
         }
         made.extend(row.chars());
-        if !assembly.pack {
+        if !rule.pack {
             break;
         }
         made.extend(&eos);
@@ -192,7 +192,7 @@ fn expected(rows: &[Result<String, Error>], id: &StreamId, assembly: &Assembly, 
         }
     }
     let room = made.len().saturating_sub(span) as u64;
-    let start = match assembly.crop {
+    let start = match rule.crop {
         true if room > 0 => id.path("crop").index(text).key().stream().below(room + 1),
         _ => 0,
     };

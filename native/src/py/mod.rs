@@ -24,10 +24,10 @@ use crate::result::read_buffer::ClosedFile;
 use crate::result::row_sort::RowSorter;
 use crate::result::segment_source::Input;
 use crate::sampler::{Call, Sampler};
-use crate::shard::{ShardRunner, Sizes, Window};
+use crate::shard::{PoolSize, ShardRunner, VocabularyLaw};
 use crate::split::gpt2;
 use crate::text::column::{Bytes, Place, TextColumn};
-use crate::text::stream::{Assembly, Stream, StreamId};
+use crate::text::stream::{Stream, StreamId, TextRule};
 use crate::{language_draw, shard};
 
 impl From<Error> for PyErr {
@@ -119,35 +119,21 @@ impl PyTextColumn {
 struct PyStream {
     column: Arc<TextColumn>,
     id: StreamId,
-    assembly: Assembly,
+    texts: TextRule,
 }
 
 impl PyStream {
     fn open(&self) -> Result<Stream, Error> {
-        Stream::new(self.column.clone(), self.id.clone(), self.assembly.clone())
+        Stream::new(self.column.clone(), self.id.clone(), self.texts.clone())
     }
 }
 
 #[pymethods]
 impl PyStream {
     #[new]
-    #[pyo3(signature = (column, *, seed, language, pool, span, pack, crop, eos))]
-    #[expect(clippy::too_many_arguments, reason = "keyword-only in Python")]
-    fn new(
-        column: &PyTextColumn,
-        seed: u64,
-        language: String,
-        pool: u64,
-        span: u64,
-        pack: bool,
-        crop: bool,
-        eos: String,
-    ) -> PyResult<Self> {
-        let stream = Self {
-            column: column.0.clone(),
-            id: StreamId { seed, language, pool },
-            assembly: Assembly { span, pack, crop, eos },
-        };
+    #[pyo3(signature = (column, *, seed, language, pool, texts))]
+    fn new(column: &PyTextColumn, seed: u64, language: String, pool: u64, texts: TextRule) -> PyResult<Self> {
+        let stream = Self { column: column.0.clone(), id: StreamId { seed, language, pool }, texts };
         stream.open()?;
         Ok(stream)
     }
@@ -239,42 +225,18 @@ struct PyShardRunner(Mutex<ShardRunner>);
 #[pymethods]
 impl PyShardRunner {
     #[new]
-    #[pyo3(signature = (column, *, seed, language, pool, span, pack, crop, eos, batch_texts, window, size_mean, size_std,
-                        size_min, size_max, noise_mean, noise_std))]
-    #[expect(clippy::too_many_arguments, reason = "keyword-only in Python")]
+    #[pyo3(signature = (column, *, seed, language, pool, texts, pool_size, vocabulary))]
     fn new(
         column: &PyTextColumn,
         seed: u64,
         language: String,
         pool: u64,
-        span: u64,
-        pack: bool,
-        crop: bool,
-        eos: String,
-        batch_texts: u64,
-        window: u64,
-        size_mean: f64,
-        size_std: f64,
-        size_min: u64,
-        size_max: u64,
-        noise_mean: f64,
-        noise_std: f64,
+        texts: TextRule,
+        pool_size: PoolSize,
+        vocabulary: VocabularyLaw,
     ) -> PyResult<Self> {
-        let sizes = Sizes {
-            mean: size_mean,
-            deviation: size_std,
-            min: size_min,
-            max: size_max,
-            noise_mean,
-            noise_deviation: noise_std,
-        };
-        let runner = ShardRunner::new(
-            column.0.clone(),
-            StreamId { seed, language, pool },
-            Assembly { span, pack, crop, eos },
-            Window { batch_texts, batches: window },
-            sizes,
-        )?;
+        let id = StreamId { seed, language, pool };
+        let runner = ShardRunner::new(column.0.clone(), id, texts, pool_size, vocabulary)?;
         Ok(Self(Mutex::new(runner)))
     }
 
@@ -285,8 +247,7 @@ impl PyShardRunner {
 }
 
 #[pyfunction]
-#[pyo3(signature = (*, seed, language, pool, first_draw, draws, size_mean, size_std, size_min, size_max))]
-#[expect(clippy::too_many_arguments, reason = "keyword-only in Python")]
+#[pyo3(signature = (*, seed, language, pool, first_draw, draws, vocabulary))]
 fn wanted(
     py: Python<'_>,
     seed: u64,
@@ -294,21 +255,10 @@ fn wanted(
     pool: u64,
     first_draw: u64,
     draws: u64,
-    size_mean: f64,
-    size_std: f64,
-    size_min: u64,
-    size_max: u64,
+    vocabulary: VocabularyLaw,
 ) -> PyResult<u128> {
-    let (id, noise) = (StreamId { seed, language, pool }, 0.0);
-    let sizes = Sizes {
-        mean: size_mean,
-        deviation: size_std,
-        min: size_min,
-        max: size_max,
-        noise_mean: noise,
-        noise_deviation: noise,
-    };
-    Ok(py.detach(|| shard::wanted(&id, &sizes, first_draw, draws))?)
+    let id = StreamId { seed, language, pool };
+    Ok(py.detach(|| shard::wanted(&id, &vocabulary, first_draw, draws))?)
 }
 
 #[pyfunction]

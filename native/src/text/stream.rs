@@ -50,9 +50,10 @@ impl StreamId {
     }
 }
 
-/// How a text is made of rows.
+/// How a text is made of rows (SPEC section 2, "Texts").
 #[derive(Clone, Debug)]
-pub struct Assembly {
+#[cfg_attr(feature = "python", derive(pyo3::FromPyObject))]
+pub struct TextRule {
     /// The longest text, in characters.
     pub span: u64,
     /// Whether rows are appended until the text has `span` characters.
@@ -67,7 +68,7 @@ pub struct Assembly {
 pub struct Stream {
     column: Arc<TextColumn>,
     id: StreamId,
-    assembly: Assembly,
+    rule: TextRule,
     eos_characters: u64,
     /// The column's records, where they are held.
     records: Option<Vec<u8>>,
@@ -86,18 +87,18 @@ impl Stream {
     /// # Errors
     /// `Error::Parameter` for a span of 0; `Error::NoText` where no row holds more than white space; those of the
     /// column.
-    pub fn new(column: Arc<TextColumn>, id: StreamId, assembly: Assembly) -> Result<Self, Error> {
-        if assembly.span == 0 {
+    pub fn new(column: Arc<TextColumn>, id: StreamId, rule: TextRule) -> Result<Self, Error> {
+        if rule.span == 0 {
             return Err(Error::Parameter("texts need a span of at least one character"));
         }
         if column.first_text_row()?.is_none() {
             return Err(Error::NoText);
         }
-        let eos_characters = count_characters(&assembly.eos);
+        let eos_characters = count_characters(&rule.eos);
         let records = (column.len() <= HELD_RECORDS).then(|| column.all_records()).transpose()?;
         let crop = id.path("crop");
         let (kept, rows, scratch) = Default::default();
-        Ok(Self { column, id, assembly, eos_characters, records, crop, epoch: 0, kept, rows, scratch })
+        Ok(Self { column, id, rule, eos_characters, records, crop, epoch: 0, kept, rows, scratch })
     }
 
     /// Text `text` of the stream, put behind what is in `out`.
@@ -131,7 +132,7 @@ impl Stream {
             }
             self.rows.push(row);
             characters += row.record.characters;
-            if !self.assembly.pack || characters + self.eos_characters >= self.assembly.span {
+            if !self.rule.pack || characters + self.eos_characters >= self.rule.span {
                 break;
             }
             characters += self.eos_characters;
@@ -147,7 +148,7 @@ impl Stream {
 
     /// Puts these characters of the text whose rows were found behind what is in `out`.
     fn append_cut(&mut self, cut: Range<u64>, out: &mut String) -> Result<(), Error> {
-        let eos = &self.assembly.eos;
+        let eos = &self.rule.eos;
         let mut before = 0;
         for (number, row) in self.rows.iter().enumerate() {
             if number > 0 {
@@ -190,8 +191,8 @@ impl Stream {
     /// The character at which the cut of a text of `characters` begins.
     #[must_use]
     pub fn crop_start(&self, text: u64, characters: u64) -> u64 {
-        let room = characters.saturating_sub(self.assembly.span);
-        if room == 0 || !self.assembly.crop {
+        let room = characters.saturating_sub(self.rule.span);
+        if room == 0 || !self.rule.crop {
             return 0;
         }
         self.crop.clone().index(text).key().stream().below(room + 1)
@@ -200,7 +201,7 @@ impl Stream {
     /// The characters of a text of `characters` that stay.
     fn kept(&self, text: u64, characters: u64) -> Range<u64> {
         let start = self.crop_start(text, characters);
-        start..characters.min(start + self.assembly.span)
+        start..characters.min(start + self.rule.span)
     }
 }
 
@@ -219,8 +220,8 @@ mod tests {
         StreamId { seed: 1, language: "x".into(), pool: 0 }
     }
 
-    fn assembly(span: u64, pack: bool, crop: bool) -> Assembly {
-        Assembly { span, pack, crop, eos: "</s>".into() }
+    fn rule(span: u64, pack: bool, crop: bool) -> TextRule {
+        TextRule { span, pack, crop, eos: "</s>".into() }
     }
 
     fn text(stream: &mut Stream, text: u64) -> String {
@@ -232,17 +233,17 @@ mod tests {
     #[test]
     fn packed_rows_reach_the_span_and_lose_the_last_eos() {
         let column = Arc::new(column_of(&["", " ab ", "\n"], 3));
-        let mut stream = Stream::new(column.clone(), id(), assembly(7, true, false)).unwrap();
+        let mut stream = Stream::new(column.clone(), id(), rule(7, true, false)).unwrap();
         // "ab</s>" has 6 characters, one too few; "ab</s>ab</s>" has enough, and its last eos is dropped.
         assert!((0..6).all(|t| text(&mut stream, t) == "ab</s>a"));
-        let mut short = Stream::new(column.clone(), id(), assembly(6, true, false)).unwrap();
+        let mut short = Stream::new(column.clone(), id(), rule(6, true, false)).unwrap();
         assert_eq!(text(&mut short, 0), "ab");
     }
 
     #[test]
     fn a_row_alone_is_cut_anywhere() {
         let column = Arc::new(column_of(&["aéi中u"], 1));
-        let mut stream = Stream::new(column.clone(), id(), assembly(3, false, true)).unwrap();
+        let mut stream = Stream::new(column.clone(), id(), rule(3, false, true)).unwrap();
         let texts: std::collections::BTreeSet<String> = (0..60).map(|t| text(&mut stream, t)).collect();
         assert_eq!(texts.into_iter().collect::<Vec<_>>(), ["aéi", "i中u", "éi中"]);
     }
@@ -253,7 +254,7 @@ mod tests {
         {
             for pack in [true, false] {
                 let column = Arc::new(column_of(&[row.as_str()], 1));
-                let mut stream = Stream::new(column.clone(), id(), assembly(50, pack, true)).unwrap();
+                let mut stream = Stream::new(column.clone(), id(), rule(50, pack, true)).unwrap();
                 let made = text(&mut stream, 3);
                 assert_eq!(made.chars().count(), 50);
                 assert!(made.len() >= 50 * width && row.contains(&made));
@@ -265,7 +266,7 @@ mod tests {
     fn each_epoch_takes_every_row_once() {
         let rows: Vec<String> = (0..50).map(|i| i.to_string()).collect();
         let column = Arc::new(column_of(&rows.iter().map(String::as_str).collect::<Vec<_>>(), 7));
-        let mut stream = Stream::new(column.clone(), id(), assembly(9, false, false)).unwrap();
+        let mut stream = Stream::new(column.clone(), id(), rule(9, false, false)).unwrap();
         let mut epoch = |e: u64| (e * 50..e * 50 + 50).map(|t| text(&mut stream, t)).collect::<Vec<_>>();
         let (first, second) = (epoch(0), epoch(1));
         assert_ne!(first, second);
@@ -280,7 +281,7 @@ mod tests {
     #[test]
     fn permutations_beyond_the_kept_ones_agree() {
         let column = Arc::new(column_of(&["a"; 100], 100));
-        let mut stream = Stream::new(column.clone(), id(), assembly(1, true, true)).unwrap();
+        let mut stream = Stream::new(column.clone(), id(), rule(1, true, true)).unwrap();
         let kept = stream.row_order(5, KEPT_PERMUTATIONS - 1);
         assert_eq!(kept, stream.permutation(0, KEPT_PERMUTATIONS - 1).at(5));
     }
@@ -293,7 +294,7 @@ mod tests {
         for (span, pack, crop) in
             [(1 << 11, true, true), (1 << 21, true, true), (1 << 11, false, true), (9, true, false)]
         {
-            let mut stream = Stream::new(column.clone(), id(), assembly(span, pack, crop)).unwrap();
+            let mut stream = Stream::new(column.clone(), id(), rule(span, pack, crop)).unwrap();
             for number in 0..8 {
                 let mut whole: Vec<char> = Vec::new();
                 for appended in 0.. {
@@ -319,7 +320,7 @@ mod tests {
         let mut rows = vec![""; 1 << 22];
         rows[1] = "a";
         let column = Arc::new(column_of(&rows, rows.len()));
-        let mut stream = Stream::new(column, id(), assembly(1000, true, true)).unwrap();
+        let mut stream = Stream::new(column, id(), rule(1000, true, true)).unwrap();
         let mut out = String::from("kept");
         assert_eq!(stream.append_text(3, &mut out), Err(Error::Sparse { text: 3 }));
         assert_eq!(out, "kept");
@@ -328,6 +329,6 @@ mod tests {
     #[test]
     fn a_column_without_text_is_refused() {
         let column = Arc::new(column_of(&["", " \t"], 2));
-        assert!(matches!(Stream::new(column.clone(), id(), assembly(1, true, true)), Err(Error::NoText)));
+        assert!(matches!(Stream::new(column.clone(), id(), rule(1, true, true)), Err(Error::NoText)));
     }
 }

@@ -83,7 +83,7 @@ class Crew:
         self._schedule = Schedule(shards, len(workers))
         self._tries = Counter[Shard]()
         self._time = LivedTime(2 * limits.poll)
-        self._pace = Pace(limits, task.job.window)
+        self._pace = Pace(limits, task.job.pool_size.batches)
         self._looked = 0.0
 
     def run(self, working: Callable[[Sequence[int]], None]) -> Iterator[tuple[Shard, Path]]:

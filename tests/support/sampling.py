@@ -1,0 +1,28 @@
+"""Sampling parameters by their own names, and in the groups in which jobs and the core take them."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
+
+GROUPS = {"texts": TextRule, "pool_size": PoolSize, "vocabulary": VocabularyLaw}
+NAMES = {group: tuple(field.name for field in fields(kind)) for group, kind in GROUPS.items()}
+
+
+def grouped(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, those of a whole group under its name."""
+    rest = dict(values)
+    for group, kind in GROUPS.items():
+        if rest.keys() >= set(NAMES[group]):
+            rest[group] = kind(**{name: rest.pop(name) for name in NAMES[group]})
+    return rest
+
+
+def changed(job: Job, **changes: Any) -> Job:
+    """`job` with other values; parameters of a group go by their own names (`span`, `batches`, `size_mean`, ...)."""
+    for group, names in NAMES.items():
+        if inside := {name: changes.pop(name) for name in names if name in changes}:
+            changes[group] = replace(getattr(job, group), **inside)
+    return replace(job, **changes)
