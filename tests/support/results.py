@@ -43,7 +43,7 @@ def finish(
     spill = output.json.with_name("rows.tmp")
     written = merge_and_write(facts, partials, output, spill=spill, clock=clock, memory=memory, threads=threads)
     assert not spill.exists()
-    return Collected(facts=facts, written=written, seconds=clock.seconds, output=output)
+    return Collected(facts=facts, written=written, seconds=dict(clock.seconds), output=output)
 
 
 def facts_of(job: Job, batches: Mapping[str, int]) -> RunFacts:

@@ -109,7 +109,7 @@ def collect(
         facts = RunFacts(job=job, batches=batches_per_language(job), fingerprints=fingerprints, workers=workers)
         written = merge_and_write(facts, partials, output, spill=folder.spill, clock=clock, threads=threads)
     clock.end("write")
-    return Collected(facts=facts, written=written, seconds=clock.seconds, output=output)
+    return Collected(facts=facts, written=written, seconds=dict(clock.seconds), output=output)
 
 
 def _sources(job: Job) -> Iterator[Path]:
