@@ -20,7 +20,7 @@ export PIP_CONSTRAINT := $(CURDIR)/scripts/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MATURIN_PEP517_ARGS := --locked
 
-.PHONY: run build test lint graph wheel bench soak fuzz clean
+.PHONY: run build dev test lint graph wheel bench soak fuzz clean
 
 run: build demo/.made ## collect 1,000 batches of real code
 	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --workers $(WORKERS)
@@ -29,7 +29,9 @@ build: $(VENV)/.built ## virtual environment with the program
 	@# A module that is missing, or older than the last build, was not made by it.
 	@test -e $(MODULE) -a ! $(VENV)/.built -nt $(MODULE) || { $(BIN)/pip install --quiet --editable . && touch $(MODULE); }
 
-test: build $(VENV)/.dev ## every test, Rust and Python
+dev: build $(VENV)/.dev ## the same, with the packages of the tests and the linters
+
+test: dev ## every test, Rust and Python
 	@trap 'test $$? = 0 || echo "repeat with: make test TEST_SEED=$(TEST_SEED)" >&2' EXIT; set -ex; \
 	(cd native && cargo test --locked); \
 	$(BIN)/python -m pytest --numprocesses auto

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.paths import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").glob("*.md"))]
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 WORDS = """
 batch, stream batch, text, row, pool, window, pretoken, substring, piece, token, vocabulary, draw, shard, partial,
@@ -31,6 +31,15 @@ def test_the_links_lead_somewhere(page: Path) -> None:
         linked = page.parent / name if name else page
         assert linked.exists(), target
         assert not anchor or anchor in anchors(linked), target
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "docs" / "architecture.md", *ROOT.glob("CONTRIBUTING.md")], ids=lambda page: page.name
+)
+def test_the_files_that_a_page_names_are_there(page: Path) -> None:
+    names = set(re.findall(r"`([\w.-]+(?:/[\w.-]+)+/?|[\w-]+\.(?:md|toml)|Makefile)`", page.read_text("utf-8")))
+    assert len(names) > 10
+    assert {name for name in names if not (ROOT / name).exists()} == set()
 
 
 def test_the_glossary_has_each_word_once() -> None:
