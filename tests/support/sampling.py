@@ -1,7 +1,7 @@
 """Sampling parameters by their own names, and in the groups in which jobs and the core take them."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 from tokstats_parallel.config.job import Job
@@ -12,11 +12,11 @@ NAMES = {group: tuple(field.name for field in fields(kind)) for group, kind in G
 
 
 def grouped(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, those of a whole group under its name."""
+    """The values, those of a group under its name where all that it needs are there."""
     rest = dict(values)
     for group, kind in GROUPS.items():
-        if rest.keys() >= set(NAMES[group]):
-            rest[group] = kind(**{name: rest.pop(name) for name in NAMES[group]})
+        if rest.keys() >= {field.name for field in fields(kind) if field.default is MISSING}:
+            rest[group] = kind(**{name: rest.pop(name) for name in NAMES[group] if name in rest})
     return rest
 
 
