@@ -53,7 +53,6 @@ class VocabularyLaw:
         size_std: Standard deviation of that distribution; finite, at least 0.
         size_min: Smallest vocabulary, in pieces; above the 391 pieces that every vocabulary holds.
         size_max: Largest vocabulary, in pieces; at least `size_min`.
-        size_step: Step to whose multiples sizes are rounded down before the bounds, in pieces; at least 1.
         noise_mean: Median of the lognormal noise level, which is added to relative scores; finite, 0 for no noise.
         noise_std: Standard deviation of the noise level's logarithm; finite, at least 0.
     """
@@ -62,6 +61,5 @@ class VocabularyLaw:
     size_std: float
     size_min: int
     size_max: int
-    size_step: int = 1
     noise_mean: float
     noise_std: float

@@ -38,8 +38,6 @@ pub struct VocabularyLaw {
     pub size_min: u64,
     /// The largest vocabulary.
     pub size_max: u64,
-    /// The step to whose multiples sizes are rounded down before the bounds, at least 1.
-    pub size_step: u64,
     /// The median of the noise level; 0 for no noise.
     pub noise_mean: f64,
     /// The standard deviation of the noise level's logarithm.
@@ -66,7 +64,6 @@ impl VocabularyLaw {
     /// The number of substrings in a vocabulary, at random.
     fn substrings(&self, rng: &mut Rng) -> u64 {
         let size = libm::trunc(self.size_mean + self.size_std * rng.normal());
-        let size = size - libm::fmod(size, self.size_step as f64);
         size.clamp(self.size_min as f64, self.size_max as f64) as u64 - FIXED_PIECES
     }
 
@@ -254,7 +251,6 @@ mod tests {
             size_std: 25.0,
             size_min: 400,
             size_max: 600,
-            size_step: 1,
             noise_mean: 1e-4,
             noise_std: 4.0,
         };

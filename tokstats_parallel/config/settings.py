@@ -66,7 +66,6 @@ class Settings(BaseModel):
     do_tokenizer_sampling: bool = True
     tokenizer_sample_min: Size = 16384
     tokenizer_sample_max: Size = 32768
-    tokenizer_sample_step: Count = 1
     tokenizer_sample_mean: float = 32768
     tokenizer_sample_std: Annotated[float, Field(ge=0)] = 0
     tokenizer_noise_mean: Annotated[float, Field(ge=0)] = 0
@@ -100,7 +99,6 @@ class Settings(BaseModel):
             size_std=self.tokenizer_sample_std,
             size_min=self.tokenizer_sample_min,
             size_max=self.tokenizer_sample_max,
-            size_step=self.tokenizer_sample_step,
             noise_mean=self.tokenizer_noise_mean,
             noise_std=self.tokenizer_noise_std,
         )
