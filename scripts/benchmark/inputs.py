@@ -14,9 +14,9 @@ from benchmark.prepared import Prepared
 from benchmark.textfile import write_texts
 from benchmark.wide import wide_texts
 from tokstats_parallel._native import Stream
-from tokstats_parallel.config.file import parse_assignments
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.load import load_job
+from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.corpus.cachefile import read_seal
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus
 
@@ -29,10 +29,12 @@ def main() -> None:
     options = parser.parse_args()
     folder: Path = options.folder
     job = load_job(
-        options.config,
-        overrides=parse_assignments(options.set),
-        special_tokens=options.special_tokens,
-        eos_token=options.eos_token,
+        JobRequest(
+            config=options.config,
+            assignments=tuple(options.set),
+            special_tokens=options.special_tokens,
+            eos_token=options.eos_token,
+        ),
         notify=lambda _line: None,
     )
     names = [language.name for language in job.languages]

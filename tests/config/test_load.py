@@ -16,6 +16,7 @@ from tokstats_parallel.config.file import TRAINING_KEYS, read_config, unknown_ke
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.load import load_job
+from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.settings import Settings
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ConfigError, CorpusError
@@ -40,7 +41,7 @@ class Place:
         return self.path
 
     def load(self, path: Path | None = None, **options: Any) -> Job:
-        return load_job(path or self.path, notify=self.notices.append, **(TYPED | options))
+        return load_job(JobRequest(config=path or self.path, **(TYPED | options)), notify=self.notices.append)
 
     def refused(self, path: Path | None = None, **options: Any) -> str:
         with pytest.raises((ConfigError, CorpusError)) as caught:
@@ -234,8 +235,8 @@ def test_a_long_value_is_shown_in_part(place: Place) -> None:
 
 def test_all_bad_fields_at_once(place: Place) -> None:
     place.write(langs="go/x", block_size=0, tokenizer_sample_min=10, do_tokenizer_sampling=False, seed="1")
-    overrides = {"n_pools": "0", "n_pols": "1"}
-    message = place.refused(num_batches=0, overrides=overrides)
+    assignments = ("n_pools=0", "n_pols=1")
+    message = place.refused(num_batches=0, assignments=assignments)
     assert message.startswith(
         f"{place.path}: --set n_pols: not a setting of the sampling; did you mean 'n_pools'?; "
         "--num-batches must be from 1 to 4294967296 (found 0); "
@@ -274,18 +275,18 @@ def test_num_batches_in_range(place: Place, value: int) -> None:
 def test_the_seed_flag_goes_before_set_and_set_before_the_file(place: Place) -> None:
     place.write(seed=1)
     assert place.load().seed == 1
-    assert place.load(overrides={"seed": "2"}).seed == 2
-    assert place.load(overrides={"seed": "2"}, seed=2**64 - 1).seed == 2**64 - 1
-    assert place.refused(overrides={"seed": "-1"}).startswith(f"{place.path}: --set seed must be")
-    assert place.refused(overrides={"seed": "2"}, seed=2**64).startswith(f"{place.path}: --seed must be")
+    assert place.load(assignments=("seed=2",)).seed == 2
+    assert place.load(assignments=("seed=2",), seed=2**64 - 1).seed == 2**64 - 1
+    assert place.refused(assignments=("seed=-1",)).startswith(f"{place.path}: --set seed must be")
+    assert place.refused(assignments=("seed=2",), seed=2**64).startswith(f"{place.path}: --seed must be")
 
 
 def test_set_takes_json_or_else_text(place: Place) -> None:
     place.write()
-    overrides = {"langs": "go", "tokenizer_noise_mean": "1e-5", "sample_text_span": "false"}
-    job = place.load(overrides=overrides)
+    assignments = ("langs=go", "tokenizer_noise_mean=1e-5", "sample_text_span=false")
+    job = place.load(assignments=assignments)
     assert (job.languages, job.vocabulary.noise_mean, job.texts.crop) == ((Language("go", 1.0),), 1e-5, False)
-    assert place.load(overrides={"langs": '"python"'}).languages == (Language("python", 1.0),)
+    assert place.load(assignments=('langs="python"',)).languages == (Language("python", 1.0),)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +295,9 @@ def test_set_takes_json_or_else_text(place: Place) -> None:
 )
 def test_set_refuses_what_changes_nothing(place: Place, key: str, hint: str) -> None:
     place.write()
-    assert place.refused(overrides={key: "1"}) == (f"{place.path}: --set {key}: not a setting of the sampling{hint}")
+    assert place.refused(assignments=(f"{key}=1",)) == (
+        f"{place.path}: --set {key}: not a setting of the sampling{hint}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -497,7 +500,7 @@ def test_the_published_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for name in names:
         (tmp_path / f"{name}.parquet").touch()
     place = Place(tmp_path)
-    job = place.load(Path("configs/token_stats_code_only.json"), overrides={"train_directory": str(tmp_path)})
+    job = place.load(Path("configs/token_stats_code_only.json"), assignments=(f"train_directory={tmp_path}",))
     assert place.notices == []
     assert job == small_job(
         num_batches=1000,
@@ -525,7 +528,7 @@ def test_the_demos_config_samples_as_the_published_one(tmp_path: Path) -> None:
         (tmp_path / f"{name}.parquet").touch()
     place = Place(tmp_path)
     demo = ROOT / "configs" / "demo.json"
-    job = load_job(demo, overrides={"train_directory": str(tmp_path)}, notify=place.notices.append)
+    job = load_job(JobRequest(config=demo, assignments=(f"train_directory={tmp_path}",)), notify=place.notices.append)
     assert place.notices == []
     assert job.languages == tuple(Language(name, 1.0) for name in ("python", "cpp", "markdown"))
     assert job.reference == Reference("</s>", (("<unk>", 0), ("<s>", 1), ("</s>", 2)))

@@ -15,6 +15,7 @@ from tokstats_parallel.config.file import TRAINING_KEYS
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import load_languages
 from tokstats_parallel.config.load import load_job
+from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.settings import Settings
 from tokstats_parallel.errors import ConfigError, CorpusError
 
@@ -71,7 +72,7 @@ def answered(load: Callable[[Callable[[str], None]], object]) -> object:
 
 def load(path: Path, **options: Any) -> object:
     given_ = {"special_tokens": "<unk>,</s>", "eos_token": "</s>"} | options
-    job = answered(lambda notify: load_job(path, notify=notify, **given_))
+    job = answered(lambda notify: load_job(JobRequest(config=path, **given_), notify=notify))
     assert job is None or isinstance(job, Job)
     return job
 
@@ -102,7 +103,7 @@ def test_any_object(folder: Path, config: dict[str, object]) -> None:
 @given(st.sampled_from(KEYS) | texts, texts)
 def test_any_override(folder: Path, key: str, value: str) -> None:
     load_text(folder, json.dumps(BASE))
-    load(folder / "config.json", overrides={key: value})
+    load(folder / "config.json", assignments=(f"{key}={value}",))
 
 
 @SAME_FOLDER

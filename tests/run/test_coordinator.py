@@ -33,6 +33,7 @@ from tokstats_parallel._native import count_draws, read_run
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.load import load_job
+from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.errors import CorpusError, OutputError, ResumeError, WorkerError
@@ -198,10 +199,12 @@ def test_en_without_data_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(settings))
     notices: list[str] = []
     job = load_job(
-        tmp_path / "config.json",
-        num_batches=9,
-        special_tokens="<s>,</s>",
-        eos_token="</s>",  # noqa: S106 - not that kind of token
+        JobRequest(
+            config=tmp_path / "config.json",
+            num_batches=9,
+            special_tokens="<s>,</s>",
+            eos_token="</s>",  # noqa: S106 - not that kind of token
+        ),
         notify=notices.append,
     )
     assert any("'en'" in notice for notice in notices)

@@ -24,6 +24,7 @@ from tokstats_parallel.commands.main import main
 from tokstats_parallel.config import load
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.load import load_job
+from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.corpus import conversion
 from tokstats_parallel.corpus.corpus import open_corpus
@@ -43,6 +44,7 @@ from tokstats_parallel.validate.sample import sample_corpus, sample_source
 from tokstats_parallel.validate.timed_draws import DrawTask, TimedDraws
 
 TYPED_OPTIONS: dict[str, Any] = {"special_tokens": "<s>,</s>", "eos_token": "</s>"}
+JOB_OPTIONS = ("num_batches", "seed", "assignments", "special_tokens", "eos_token")
 
 
 @pytest.fixture
@@ -52,11 +54,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def request_for(place: Place, **options: Any) -> ValidationRequest:
+    job = {name: options.pop(name) for name in JOB_OPTIONS if name in options}
     usual: dict[str, Any] = {
-        "config": place.config,
-        "num_batches": 1000,
-        "seed": None,
-        "assignments": (),
+        "job": JobRequest(config=place.config, **(TYPED_OPTIONS | job)),
         "workers": "1",
         "output_file": Path("token_frequencies.json"),
         "work_dir": None,
@@ -64,7 +64,7 @@ def request_for(place: Place, **options: Any) -> ValidationRequest:
         "use_cache": True,
         "quick": True,
     }
-    return ValidationRequest(**(usual | TYPED_OPTIONS | options))
+    return ValidationRequest(**(usual | options))
 
 
 def report(place: Place, **options: Any) -> ValidationReport:
@@ -273,10 +273,10 @@ def test_a_flaw_makes_exit_code_1_without_a_traceback(
 ) -> None:
     flaw.break_it(place)
     asked = request_for(place, **flaw.options)
-    words = [] if asked.special_tokens is None else TYPED[:2]
-    words += [] if asked.eos_token is None else [f"--eos-token={asked.eos_token}"]
-    words += [f"--set={assignment}" for assignment in asked.assignments]
-    words += [f"--num-batches={asked.num_batches}", f"--output-file={asked.output_file}"]
+    words = [] if asked.job.special_tokens is None else TYPED[:2]
+    words += [] if asked.job.eos_token is None else [f"--eos-token={asked.job.eos_token}"]
+    words += [f"--set={assignment}" for assignment in asked.job.assignments]
+    words += [f"--num-batches={asked.job.num_batches}", f"--output-file={asked.output_file}"]
     words += [f"--workers={asked.workers}", f"--cache-dir={asked.cache_dir}", "--quick"]
     words += [] if asked.work_dir is None else [f"--work-dir={asked.work_dir}"]
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -685,7 +685,7 @@ def timing() -> TimedDraws:
 
 
 def job_of(place: Place) -> Job:
-    return load_job(place.config, notify=print, **TYPED_OPTIONS)
+    return load_job(JobRequest(config=place.config, **TYPED_OPTIONS), notify=print)
 
 
 def data_of(place: Place, *languages: str) -> list[LanguageData]:

@@ -7,7 +7,6 @@ output before the run has succeeded.
 from pathlib import Path
 
 from tokstats_parallel.commands.options import CollectOptions
-from tokstats_parallel.config.file import parse_assignments
 from tokstats_parallel.config.load import load_job
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.display.progress import open_progress
@@ -28,17 +27,8 @@ def run_collect(config: Path, options: CollectOptions) -> int:
         TokstatsError: The run failed, or its options cannot be used.
     """
     workers = parse_workers(options.workers)
-    overrides = parse_assignments(options.assignments)
     with open_progress(quiet=options.quiet, progress=not options.no_progress) as observer:
-        job = load_job(
-            config,
-            num_batches=options.num_batches,
-            seed=options.seed,
-            overrides=overrides,
-            special_tokens=options.special_tokens,
-            eos_token=options.eos_token,
-            notify=observer.note,
-        )
+        job = load_job(options.job_request(config), notify=observer.note)
         paths = OutputPaths.of(options.output_file, options.work_dir)
         paths.refuse_inputs([config])
         chosen = choose_workers(workers, shards=len(plan(job)))

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from tokstats_parallel.config.request import JobRequest
+
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 
 
@@ -50,6 +52,17 @@ class RunOptions:
     cache_dir: Annotated[Path | None, PLAIN] = None
     no_cache: Annotated[bool, PLAIN] = False
     work_dir: Annotated[Path | None, PLAIN] = None
+
+    def job_request(self, config: Path) -> JobRequest:
+        """Request for the job of a config with these options."""
+        return JobRequest(
+            config=config,
+            num_batches=self.num_batches,
+            seed=self.seed,
+            assignments=self.assignments,
+            special_tokens=self.special_tokens,
+            eos_token=self.eos_token,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,12 +70,7 @@ def as_json(report: ValidationReport) -> dict[str, Any]:
 
 def _request(config: Path, options: ValidateOptions) -> ValidationRequest:
     return ValidationRequest(
-        config=config,
-        num_batches=options.num_batches,
-        seed=options.seed,
-        assignments=options.assignments,
-        special_tokens=options.special_tokens,
-        eos_token=options.eos_token,
+        job=options.job_request(config),
         workers=options.workers,
         output_file=options.output_file,
         work_dir=options.work_dir,

@@ -1,8 +1,8 @@
-"""Config file and flags before validation: the JSON object, the overrides, the names of keys."""
+"""Config file and `--set` assignments before validation, and the names of known keys."""
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from tokstats_parallel.config.settings import Settings
@@ -68,13 +68,13 @@ def _kind(value: object) -> str:
     return {list: "a list", str: "a string", type(None): "null"}.get(type(value), "a single value")
 
 
-def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
-    """Parses `key=value` assignments; returns key -> value.
+def parse_assignments(assignments: Iterable[str]) -> dict[str, object]:
+    """Parses `key=value` assignments; returns key -> value, which is JSON, or else the text itself.
 
     Raises:
         ConfigError: An assignment has no key or no `=`, or its key was set before.
     """
-    values: dict[str, str] = {}
+    values: dict[str, object] = {}
     for assignment in assignments:
         key, equals, value = assignment.partition("=")
         key = key.strip()
@@ -82,14 +82,8 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
             raise ConfigError(f"--set {assignment!r}: must be key=value, such as --set n_pools=2")
         if key in values:
             raise ConfigError(f"--set {key}: was set twice; set it once")
-        values[key] = value
+        values[key] = _json_or_text(value)
     return values
-
-
-def typed_values(overrides: Mapping[str, str], seed: int | None) -> dict[str, object]:
-    """Values of the flags `--set` and `--seed`, which precedes. A value is JSON, or else the text itself."""
-    typed = {key: _json_or_text(value) for key, value in overrides.items()}
-    return typed if seed is None else typed | {"seed": seed}
 
 
 def _json_or_text(value: str) -> object:

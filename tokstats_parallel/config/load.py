@@ -1,4 +1,4 @@
-"""From a config file and the options beside it to a `Job`: validated once, all bad fields named at once."""
+"""Load: turns a job request into a `Job`, which is validated once; a message names all bad fields at once."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -7,9 +7,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tokstats_parallel.config.config_paths import find_folder
-from tokstats_parallel.config.file import did_you_mean, is_setting, read_config, typed_values, unknown_keys
+from tokstats_parallel.config.file import did_you_mean, is_setting, parse_assignments, read_config, unknown_keys
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import NO_LANGUAGES, Language, load_languages
+from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.settings import MAX_COUNT, Settings, problems
 from tokstats_parallel.config.tokenizer import Reference, load_reference
 from tokstats_parallel.corpus.sources import find_source, no_data
@@ -20,83 +21,60 @@ _ENGLISH = "en"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedConfig:
-    """A config that is sound in itself: neither the tokenizer nor the data has been looked at.
+    """Config that is valid by itself; neither the tokenizer nor the data has been read.
 
     Attributes:
-        settings: Its keys, with the overrides.
-        num_batches: Batches to draw.
-        languages: Those with a weight above 0, in the config's order.
-        folder: Where the config is; absolute.
-        train_directory: Where the languages' data should be; absolute.
+        request: Request that it was made from.
+        settings: Settings of the config, with the overrides.
+        languages: Languages with a weight above 0, in the config's order.
+        train_directory: Folder of the languages' data; absolute.
     """
 
+    request: JobRequest
     settings: Settings
-    num_batches: int
     languages: tuple[Language, ...]
-    folder: Path
     train_directory: Path
 
 
-def load_job(
-    path: Path,
-    *,
-    num_batches: int = 1000,
-    seed: int | None = None,
-    overrides: Mapping[str, str] | None = None,
-    special_tokens: str | None = None,
-    eos_token: str | None = None,
-    notify: Callable[[str], None],
-) -> Job:
-    """Read, check and complete a config.
+def load_job(request: JobRequest, *, notify: Callable[[str], None]) -> Job:
+    """Reads, checks and completes a config.
 
     Args:
-        path: The training's config file (JSON).
-        num_batches: Batches to draw.
-        seed: Takes the place of the config's and of an override.
-        overrides: Settings to put over the file's; each value is JSON, or else a string as it is.
-        special_tokens: See `tokenizer.load_reference`.
-        eos_token: The same.
-        notify: Called with one line for each thing that was passed over.
+        request: Config file, and the values that replace the config's.
+        notify: Called with one line for each ignored key or language.
 
     Raises:
-        ConfigError: Something typed is unusable; all bad fields are in the one message.
+        ConfigError: A value is unusable; the message has all bad fields.
         CorpusError: A language has no data.
     """
-    config = check_config(path, num_batches=num_batches, seed=seed, overrides=overrides, notify=notify)
+    config = check_config(request, notify=notify)
     _require_data(config)
     config = leave_out_english(config, notify)
-    return make_job(config, packing_reference(config, special_tokens, eos_token))
+    return make_job(config, packing_reference(config))
 
 
-def check_config(
-    path: Path,
-    *,
-    num_batches: int,
-    seed: int | None,
-    overrides: Mapping[str, str] | None,
-    notify: Callable[[str], None],
-) -> CheckedConfig:
-    """Read and check a config by itself; arguments as in `load_job`.
+def check_config(request: JobRequest, *, notify: Callable[[str], None]) -> CheckedConfig:
+    """Reads a config and checks it by itself; arguments as in `load_job`.
 
     Raises:
-        ConfigError: Something typed is unusable; all bad fields are in the one message.
+        ConfigError: A value is unusable; the message has all bad fields.
     """
+    path, folder = request.config, request.config.absolute().parent
+    overrides = parse_assignments(request.assignments)
+    flags = {key: f"--set {key}" for key in overrides}
+    if request.seed is not None:
+        overrides["seed"], flags["seed"] = request.seed, "--seed"
     values = read_config(path)
     for key in unknown_keys(values):
         notify(f"{path}: key {key!r} is unknown and ignored{did_you_mean(key)}")
-    folder = path.absolute().parent
-    typed = typed_values(overrides or {}, seed)
-    flags = {key: f"--set {key}" for key in typed} | ({} if seed is None else {"seed": "--seed"})
-    flaws = _option_problems(typed, num_batches)
-    values |= typed
+    flaws = _option_problems(overrides, request.num_batches)
+    values |= overrides
     settings = _settings(values, flags, flaws)
     languages = _languages(values.get("langs"), folder, notify, flaws)
     if settings is None or flaws:
         raise ConfigError(f"{path}: {'; '.join(flaws)}")
     directory = find_folder(settings.train_directory, folder) or Path.cwd() / settings.train_directory
-    return CheckedConfig(
-        settings=settings, num_batches=num_batches, languages=languages, folder=folder, train_directory=directory
-    )
+    return CheckedConfig(request=request, settings=settings, languages=languages, train_directory=directory)
 
 
 def _option_problems(overrides: Iterable[str], num_batches: int) -> list[str]:
@@ -120,7 +98,7 @@ def _settings(values: Mapping[str, object], flags: Mapping[str, str], flaws: lis
 
 def _languages(langs: object, folder: Path, notify: Callable[[str], None], flaws: list[str]) -> tuple[Language, ...]:
     if not isinstance(langs, str):
-        return ()  # _settings has said so
+        return ()  # reported by `_settings`
     try:
         return load_languages(langs, config_folder=folder, notify=notify)
     except ConfigError as error:
@@ -129,7 +107,7 @@ def _languages(langs: object, folder: Path, notify: Callable[[str], None], flaws
 
 
 def _require_data(config: CheckedConfig) -> None:
-    """Raises CorpusError where a language has no data; only `en` may be without."""
+    """Raises CorpusError where a language other than `en` has no data."""
     directory = config.train_directory
     missing = [
         language.name
@@ -141,11 +119,11 @@ def _require_data(config: CheckedConfig) -> None:
 
 
 def leave_out_english(config: CheckedConfig, notify: Callable[[str], None]) -> CheckedConfig:
-    """Without `en` where it has no data: the training reads it from elsewhere.
+    """Returns the config without `en` where `en` has no data: the training reads it from elsewhere.
 
     Raises:
         ConfigError: No other language is left.
-        CorpusError: The folder of the data cannot be looked into.
+        CorpusError: The folder of the data cannot be read.
     """
     directory = config.train_directory
     others = tuple(language for language in config.languages if language.name != _ENGLISH)
@@ -157,19 +135,19 @@ def leave_out_english(config: CheckedConfig, notify: Callable[[str], None]) -> C
     return replace(config, languages=others)
 
 
-def packing_reference(config: CheckedConfig, special_tokens: str | None, eos_token: str | None) -> Reference:
-    """What is taken from the reference tokenizer; arguments as in `load_job`.
+def packing_reference(config: CheckedConfig) -> Reference:
+    """Loads the reference tokenizer, with an eos token where rows are packed.
 
     Raises:
-        ConfigError: It cannot be loaded, or has no eos token where one is needed.
+        ConfigError: It cannot be loaded, or it has no eos token where rows are packed.
     """
-    settings = config.settings
+    request, settings = config.request, config.settings
     reference = load_reference(
         settings.tokenizer,
         settings.revision,
-        special_tokens=special_tokens,
-        eos_token=eos_token,
-        config_folder=config.folder,
+        special_tokens=request.special_tokens,
+        eos_token=request.eos_token,
+        config_folder=request.config.absolute().parent,
     )
     if settings.do_sequence_packing and not reference.eos_token:
         raise ConfigError(
@@ -180,10 +158,10 @@ def packing_reference(config: CheckedConfig, special_tokens: str | None, eos_tok
 
 
 def make_job(config: CheckedConfig, reference: Reference) -> Job:
-    """The run, all of whose languages have data."""
+    """Builds the job of a config all of whose languages have data."""
     settings = config.settings
     return Job(
-        num_batches=config.num_batches,
+        num_batches=config.request.num_batches,
         seed=settings.seed,
         languages=config.languages,
         train_directory=config.train_directory,

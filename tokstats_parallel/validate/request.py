@@ -3,19 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tokstats_parallel.config.request import JobRequest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationRequest:
     """Config and options as typed: a bad value is the failure of a check, no error.
 
     Attributes:
-        config: The config's path.
-        num_batches: Batches of the run.
-        seed: Seed in place of the config's.
-        assignments: `key=value` settings in place of the config's.
-        special_tokens: Special tokens in place of the reference tokenizer's, separated by commas.
-        eos_token: Eos token in place of the reference tokenizer's.
-        workers: A number of worker processes, or `auto`.
+        job: Config of the run, and the values that replace the config's.
+        workers: Number of worker processes, or `auto`.
         output_file: File of the JSON result.
         work_dir: Folder of finished shards; None for the one beside the output.
         cache_dir: Folder of converted corpora; None for the user's cache.
@@ -23,12 +20,7 @@ class ValidationRequest:
         quick: Whether time and memory are left unestimated.
     """
 
-    config: Path
-    num_batches: int
-    seed: int | None
-    assignments: tuple[str, ...]
-    special_tokens: str | None
-    eos_token: str | None
+    job: JobRequest
     workers: str
     output_file: Path
     work_dir: Path | None

@@ -60,7 +60,7 @@ def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Va
         request: The config, and the options of the run.
         notify: Called with one line before something that takes time.
     """
-    checks, config = check_settings(request)
+    checks, config = check_settings(request.job)
     checks = [check_program(), *checks]
     if config is None:
         why = "not looked at, since the config cannot be used"
@@ -71,15 +71,15 @@ def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Va
             check_work(request, None, ()),
             check_workers(request, None)[0],
         ]
-        return ValidationReport(request.config, (*checks, *others, *alone))
+        return ValidationReport(request.job.config, (*checks, *others, *alone))
     start = time.perf_counter()
-    tokenizer, reference = check_tokenizer(config, request)
+    tokenizer, reference = check_tokenizer(config)
     setup_seconds = time.perf_counter() - start
     found, data = _check_all_data(config, request)
     job = make_job(config, reference) if reference and len(data) == len(config.languages) else None
     checks += [check_languages(config), tokenizer, *found]
     after, expected = _check_run(request, job, data, setup_seconds, notify)
-    return ValidationReport(request.config, (*checks, *after), tuple(data), expected)
+    return ValidationReport(request.job.config, (*checks, *after), tuple(data), expected)
 
 
 def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[list[Check], list[LanguageData]]:

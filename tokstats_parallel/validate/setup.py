@@ -3,12 +3,11 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from tokstats_parallel import _native
-from tokstats_parallel.config.file import parse_assignments
 from tokstats_parallel.config.load import CheckedConfig, check_config, leave_out_english, packing_reference
+from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ConfigError, CorpusError
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
-from tokstats_parallel.validate.request import ValidationRequest
 
 _MAX_SHOWN_TOKENS = 12
 
@@ -28,7 +27,7 @@ def check_program() -> Check:
     return ok(name, detail)
 
 
-def check_settings(request: ValidationRequest) -> tuple[list[Check], CheckedConfig | None]:
+def check_settings(request: JobRequest) -> tuple[list[Check], CheckedConfig | None]:
     """Checks the config with the overrides: one failure for all bad fields, a warning for each ignored key.
 
     The returned config is without `en` where `en` has no data; it is None where the config cannot be used.
@@ -43,7 +42,7 @@ def check_settings(request: ValidationRequest) -> tuple[list[Check], CheckedConf
     settings = config.settings
     texts, span = settings.pool_size().texts, settings.text_rule("").span
     pool = f"pools of {texts:,} texts of up to {span:,} characters"
-    detail = f"{request.config}: {config.num_batches:,} batches, seed {settings.seed}, {pool}"
+    detail = f"{request.config}: {request.num_batches:,} batches, seed {settings.seed}, {pool}"
     notes = [warning("config", notice, "correct it if it is not meant") for notice in notices]
     return [ok("config", detail), *notes], config
 
@@ -53,17 +52,17 @@ def check_languages(config: CheckedConfig) -> Check:
     total = sum(language.weight for language in config.languages)
     shares = [
         f"{language.name} {language.weight / total:.1%} (weight {language.weight:g}, "
-        f"about {config.num_batches * language.weight / total:,.0f} batches)"
+        f"about {config.request.num_batches * language.weight / total:,.0f} batches)"
         for language in config.languages
     ]
     return ok("languages", ", ".join(shares))
 
 
-def check_tokenizer(config: CheckedConfig, request: ValidationRequest) -> tuple[Check, Reference | None]:
+def check_tokenizer(config: CheckedConfig) -> tuple[Check, Reference | None]:
     """Checks that the reference tokenizer loads, and has an eos token where one is needed."""
     name = "tokenizer"
     try:
-        reference = packing_reference(config, request.special_tokens, request.eos_token)
+        reference = packing_reference(config)
     except ConfigError as error:
         return failed_by(name, error), None
     shown = [
@@ -75,12 +74,5 @@ def check_tokenizer(config: CheckedConfig, request: ValidationRequest) -> tuple[
     return ok(name, f"eos {reference.eos_token!r}, special tokens: {listed or 'none'}"), reference
 
 
-def _read_config(request: ValidationRequest, notices: list[str]) -> CheckedConfig:
-    config = check_config(
-        request.config,
-        num_batches=request.num_batches,
-        seed=request.seed,
-        overrides=parse_assignments(request.assignments),
-        notify=notices.append,
-    )
-    return leave_out_english(config, notices.append)
+def _read_config(request: JobRequest, notices: list[str]) -> CheckedConfig:
+    return leave_out_english(check_config(request, notify=notices.append), notices.append)

@@ -45,11 +45,13 @@ def script(place: Place, output: Path) -> str:
 print("started", __name__)
 from pathlib import Path
 from tokstats_parallel.config.load import load_job
-from tokstats_parallel.display.progress import Silent
+from tokstats_parallel.config.request import JobRequest
+from tokstats_parallel.display.progress import RunNotices
 from tokstats_parallel.results.write import OutputPaths
 from tokstats_parallel.run.coordinator import collect
-job = load_job(Path({str(place.config)!r}), num_batches=40, special_tokens="<s>", eos_token="</s>", notify=print)
-result = collect(job, workers=2, output=OutputPaths.of(Path({str(output)!r})), observer=Silent(), notify=print,
+request = JobRequest(config=Path({str(place.config)!r}), num_batches=40, special_tokens="<s>", eos_token="</s>")
+job = load_job(request, notify=print)
+result = collect(job, workers=2, output=OutputPaths.of(Path({str(output)!r})), observer=RunNotices(None), notify=print,
         cache_dir=Path({str(place.folder / "cache")!r}), shard_draws=9)
 """
 
