@@ -15,13 +15,12 @@ from soaking.victim import has_traceback
 from support.paths import ROOT
 from support.places import TYPED, Place, make_place
 
-from tokstats_parallel.system.signals import GRACE_SECONDS
-
 TOKENIZER = ROOT / "tokstats_parallel" / "assets" / "demo-tokenizer"
-# The promise is a second; a process that cannot end by itself is ended before that (see the last test). On a busy
-# machine a second may take longer; a process that only waits for it and ends shows how long.
+# The promise is a second: 0.8 s to end by itself, and the rest to be ended. On a busy machine a second may take longer;
+# a process that only waits for that long and looks for children shows how long.
+ALIKE = "import time; time.sleep(0.8); import psutil; psutil.Process().children(); print(time.monotonic())"
 TIMES_AS_LONG = 3.0
-ALIKE = f"import time; time.sleep({GRACE_SECONDS}); import psutil; psutil.Process().children()"
+TRIES = 5
 # A limit for events that normally come at once; without it, a failing test would take hours.
 PATIENCE = 60.0
 LAST_WORDS = "tokstats: interrupted; the same command goes on from here"
@@ -80,17 +79,17 @@ class Started:
             assert self.process.poll() is None
             time.sleep(0.005)
 
-    def interrupt(self, number: signal.Signals, *, group: bool = True) -> bool:
-        """Sends a signal to the process, or to all of its group; tells whether it ended within the second."""
+    def interrupt(self, number: signal.Signals, *, group: bool = True) -> float:
+        """Sends a signal to the process, or to all of its group; returns how long it took to end, in `ALIKE`'s time."""
         start = time.monotonic()
-        with subprocess.Popen([sys.executable, "-c", ALIKE]) as alike:
+        with subprocess.Popen([sys.executable, "-c", ALIKE], stdout=subprocess.PIPE, text=True) as alike:
             (os.killpg if group else os.kill)(self.process.pid, number)
             self.process.wait(timeout=PATIENCE)
             seconds = time.monotonic() - start
-            alike.wait(timeout=PATIENCE)
+            second = float(alike.communicate(timeout=PATIENCE)[0]) - start
         assert self.process.stderr
         self.heard += self.process.stderr.read()
-        return seconds < TIMES_AS_LONG * (time.monotonic() - start)
+        return seconds / second
 
     def members(self) -> list[int]:
         """The processes of the session that are alive."""
@@ -153,11 +152,11 @@ def endless(place: Place, *words: str) -> list[str]:
     return [str(place.config), *options, *words]
 
 
-def check(command: Started, in_time: bool, code: int) -> None:
+def check(command: Started, seconds: float, code: int) -> None:
     assert "Traceback" not in command.heard
     assert command.process.returncode == code
     assert command.heard.splitlines()[-1] == LAST_WORDS
-    assert in_time
+    assert seconds < TIMES_AS_LONG
     assert command.left() == []
 
 
@@ -236,7 +235,7 @@ def test_a_process_that_swallows_the_exception_ends_all_the_same(
 ) -> None:
     command = start("-c", STUBBORN)
     command.wait_for("ready")
-    assert command.interrupt(number, group=False)
+    assert command.interrupt(number, group=False) < TIMES_AS_LONG
     assert command.process.returncode == code
     assert command.heard.splitlines()[-1] == "last words"
     assert command.left() == []
@@ -253,5 +252,13 @@ def test_a_signal_that_is_ignored_stays_so(place: Place, start: Callable[..., St
     assert command.process.poll() is None
 
 
-def test_what_cannot_end_by_itself_is_ended_within_the_second() -> None:
-    assert GRACE_SECONDS <= 0.8
+def test_what_cannot_end_by_itself_is_ended_within_the_second(start: Callable[..., Started]) -> None:
+    """In one of a few tries, since the machine may hold up any one of them."""
+    seconds: list[float] = []
+    while len(seconds) < TRIES and min(seconds, default=2.0) >= 1:
+        command = start("-c", STUBBORN)
+        command.wait_for("ready")
+        seconds.append(command.interrupt(signal.SIGTERM, group=False))
+        assert command.process.returncode == 143
+        assert command.heard.splitlines()[-1] == "last words"
+    assert min(seconds) < 1, seconds
