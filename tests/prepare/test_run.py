@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
@@ -11,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.permissions import ordinary_permissions
 
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.errors import ConfigError, PrepareError
@@ -270,10 +270,12 @@ def test_a_full_disk(options: PrepareOptions, name: str) -> None:
     assert run(options) == 0
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written(options: PrepareOptions, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(PrepareError, match="Permission denied; allow it, or give another folder"):
+    with (
+        ordinary_permissions(),
+        pytest.raises(PrepareError, match="Permission denied; allow it, or give another folder"),
+    ):
         run(options)
     tmp_path.chmod(0o700)
 
