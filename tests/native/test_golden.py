@@ -6,6 +6,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -186,6 +187,14 @@ def pinned() -> str:
     noise: dict[str, Any] = {"noise_mean": 1e-4, "noise_std": 4.0}
     setting = asdict(Setting(seed=42, language="golden", span=96)) | {"batch_texts": 8, "batches": 4}
     return sha256(run_shard(column(rows), first_draw=5, draws=40, **setting, **sizes, **noise))
+
+
+def test_avx2_is_there_where_it_is_required() -> None:
+    """`TOKSTATS_REQUIRE_AVX2=1` says so; without AVX2 the next test would compare the portable way with itself."""
+    if os.environ.get("TOKSTATS_REQUIRE_AVX2") == "1":
+        flags = re.findall(r"^flags\s*: (.*)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
+        assert flags
+        assert {"avx2", "bmi1", "bmi2", "abm", "popcnt"} <= set(flags[0].split())
 
 
 @pytest.mark.parametrize("simd", ["on", "off"])

@@ -25,6 +25,15 @@ pub fn avx2_is_wanted() -> bool {
     *WANTED
 }
 
+/// Whether tests can run what is compiled for AVX2. Panics where it is missing though `TOKSTATS_REQUIRE_AVX2=1` requires
+/// it, since tests would pass without it.
+#[cfg(all(test, target_arch = "x86_64"))]
+pub(crate) fn avx2_is_tested() -> bool {
+    let required = std::env::var_os("TOKSTATS_REQUIRE_AVX2").is_some_and(|value| value == "1");
+    assert!(avx2_is_present() || !required, "TOKSTATS_REQUIRE_AVX2=1, but this processor has no AVX2");
+    avx2_is_present()
+}
+
 /// Asks for the memory of a place of a list, if there is one, to be on its way to the cache; changes nothing else. A
 /// look-up that misses all caches takes as long as a hundred additions, and many can be on their way together.
 #[inline]

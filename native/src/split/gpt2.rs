@@ -240,7 +240,7 @@ mod tests {
     fn ways() -> Vec<fn(&str, &mut Vec<u32>)> {
         let mut ways: Vec<fn(&str, &mut Vec<u32>)> = vec![|text, ends| split_by(text, ends, portable)];
         #[cfg(target_arch = "x86_64")]
-        if simd::avx2_is_present() {
+        if simd::avx2_is_tested() {
             // SAFETY: the processor has every feature that it is compiled for.
             ways.push(|text, ends| unsafe { avx2::split_into(text, ends) });
         }
