@@ -10,7 +10,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::base::bytelevel::{RANK, character_of_rank};
-use crate::base::rng::fold;
+use crate::base::hash::fold;
 
 /// The longest substring that is its own key, in bytes.
 pub const INLINE_BYTES: usize = 15;

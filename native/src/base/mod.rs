@@ -4,6 +4,7 @@
 
 pub mod bytelevel;
 pub mod error;
+pub(crate) mod hash;
 pub mod key;
 pub mod normal;
 pub mod permutation;

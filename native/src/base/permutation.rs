@@ -6,7 +6,8 @@
 //! Invariants: a bijection for every key and `n`; the same on every machine. Cost: at most four walks of ten rounds
 //! on average, about 0.1 µs.
 
-use crate::base::rng::{Key, fold};
+use crate::base::hash::fold;
+use crate::base::rng::Key;
 
 const ROUNDS: usize = 10;
 

@@ -15,6 +15,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::base::hash::wide_product;
+
 /// What the streams of this crate mean; raised whenever any of them changes.
 pub const SAMPLING_VERSION: u32 = 2;
 
@@ -129,18 +131,6 @@ fn philox(mut key: [u64; 2], mut counter: [u64; 4]) -> [u64; 4] {
         counter = [high1 ^ counter[1] ^ key[0], low1, high0 ^ counter[3] ^ key[1], low0];
     }
     counter
-}
-
-fn wide_product(a: u64, b: u64) -> (u64, u64) {
-    let product = u128::from(a) * u128::from(b);
-    ((product >> 64) as u64, product as u64)
-}
-
-/// Folds the 128-bit product of two words into one: a fast, well-mixing function of both.
-#[must_use]
-pub fn fold(a: u64, b: u64) -> u64 {
-    let (high, low) = wide_product(a, b);
-    high ^ low
 }
 
 #[cfg(test)]

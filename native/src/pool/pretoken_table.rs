@@ -10,7 +10,7 @@
 //! 1. All lines from the one where a name belongs to the one where it is are full, but for the last.
 //! 2. Counts are 0 but while texts are counted.
 
-use crate::base::rng::fold;
+use crate::base::hash::fold;
 use crate::base::simd::prefetch;
 use crate::pool::compaction::Kept;
 
