@@ -6,6 +6,7 @@
 
 use crate::base::error::Error;
 use crate::base::key::{FIRST_BYTES, INLINE_BYTES, Key};
+use crate::counts::leb128;
 
 /// Packs entries whose keys rise strictly.
 #[derive(Default)]
@@ -26,7 +27,7 @@ impl RunWriter {
         // All 16 bytes, then as many as are used: see `RowSorter::push`.
         self.packed.extend_from_slice(&(key.0 << (8 * shared)).to_be_bytes());
         self.packed.truncate(end + 1 + rest);
-        write_number(count, &mut self.packed);
+        leb128::write(count, &mut self.packed);
         self.before = key.0;
     }
 
@@ -38,7 +39,7 @@ impl RunWriter {
 }
 
 /// The most bytes of an entry: lengths, ranks and count.
-pub const LONGEST_ENTRY: usize = 1 + INLINE_BYTES + 10;
+pub const LONGEST_ENTRY: usize = 1 + INLINE_BYTES + leb128::LONGEST;
 const PADDED: usize = 32;
 
 /// The entry at the beginning of `packed` after one with the key `before`, and its length in bytes; none where it is
@@ -65,38 +66,8 @@ fn read_padded(bytes: &[u8; PADDED], before: u128) -> Option<(u128, u64, usize)>
     }
     let ranks = u128::from_be_bytes(*bytes[1..].first_chunk()?) & FIRST_BYTES[rest];
     let key = before & FIRST_BYTES[shared] | ranks >> (8 * shared) | (shared + rest) as u128;
-    let (count, end) = read_number(bytes, 1 + rest)?;
+    let (count, end) = leb128::read(bytes, 1 + rest)?;
     (key > before && count > 0).then_some((key, count, end))
-}
-
-/// The number in LEB128 at place `at`, and the place behind it; none where it is cut or exceeds 64 bits.
-#[inline]
-#[must_use]
-pub fn read_number(bytes: &[u8], mut at: usize) -> Option<(u64, usize)> {
-    let mut number = 0u64;
-    for shift in (0..64).step_by(7) {
-        let byte = *bytes.get(at)?;
-        at += 1;
-        let bits = u64::from(byte & 0x7F);
-        number |= bits << shift;
-        if bits << shift >> shift != bits {
-            return None;
-        }
-        if byte < 0x80 {
-            return Some((number, at));
-        }
-    }
-    None
-}
-
-/// Appends a number in LEB128.
-#[inline]
-pub fn write_number(mut number: u64, out: &mut Vec<u8>) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }
 
 /// Reads a run in memory entry by entry; after an error there are no more.

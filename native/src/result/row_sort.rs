@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::error::Error;
 use crate::base::key::{FIRST_BYTES, INLINE_BYTES, Key};
-use crate::counts::segment::{read_number, write_number};
+use crate::counts::leb128;
 use crate::result::loser_tree::{ENDED, LoserTree};
 use crate::result::read_buffer::{Source, Window, read_full};
 
@@ -27,7 +27,6 @@ const WINDOWS: usize = 64 << 20;
 const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 1 << 20 };
 /// How many rows are looked up at once, before they are needed.
 const AHEAD: usize = 16;
-const LONGEST_NUMBER: usize = 10;
 
 /// A row in memory.
 #[derive(Clone, Copy)]
@@ -82,8 +81,8 @@ impl RowSorter {
         self.packed.truncate(start as usize + 1 + key.len());
         for (number, &count) in (1..).zip(counts).filter(|&(_, &count)| count > 0) {
             total = total.checked_add(count).ok_or(Error::Overflow)?;
-            write_number(number, &mut self.packed);
-            write_number(count, &mut self.packed);
+            leb128::write(number, &mut self.packed);
+            leb128::write(count, &mut self.packed);
         }
         self.packed.push(0);
         self.order.push(Place { total, start, end: self.packed.len() as u32 });
@@ -184,9 +183,9 @@ impl<'a> Row<'a> {
     pub fn counts(&self) -> impl Iterator<Item = (usize, u64)> {
         let mut at = 0;
         std::iter::from_fn(move || {
-            let (number, next) = read_number(self.counts, at)?;
+            let (number, next) = leb128::read(self.counts, at)?;
             let language = number.checked_sub(1)?;
-            let (count, end) = read_number(self.counts, next)?;
+            let (count, end) = leb128::read(self.counts, next)?;
             at = end;
             Some((language as usize, count))
         })
@@ -331,7 +330,7 @@ pub struct MergedRuns {
 
 impl MergedRuns {
     fn new(file: &SpillFile, ends: &[u64], languages: usize, windows: usize) -> Result<Self, Error> {
-        let longest = 2 + INLINE_BYTES + languages * 2 * LONGEST_NUMBER;
+        let longest = 2 + INLINE_BYTES + languages * 2 * leb128::LONGEST;
         let window = (windows / ends.len()).clamp(longest, LARGEST_WINDOW.max(longest));
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let mut runs: Vec<RowReader> = starts
@@ -390,11 +389,11 @@ fn measure(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut at = 1 + usize::from(*bytes.first()?);
     let mut total = 0u64;
     loop {
-        let (language, next) = read_number(bytes, at)?;
+        let (language, next) = leb128::read(bytes, at)?;
         if language == 0 {
             return (total > 0 && usize::from(bytes[0]) <= INLINE_BYTES).then_some((total, next));
         }
-        let (count, next) = read_number(bytes, next)?;
+        let (count, next) = leb128::read(bytes, next)?;
         total = total.checked_add(count)?;
         at = next;
     }
