@@ -119,10 +119,10 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         let texts = texts?;
         note("assemble", taken);
         note("split", timed(|| split_all(&texts, &mut ends)).1);
-        let (slot, taken) = timed(|| pool.count(&texts));
+        let (counts, taken) = timed(|| pool.count(&texts));
         note("count", taken);
-        let slot = slot?;
-        let (slid, taken) = timed(|| pool.slide(slot));
+        let counts = counts?;
+        let (slid, taken) = timed(|| pool.slide(counts));
         note("slide", taken);
         slid?;
         note("sweep", timed(|| pool.sweep()).1);

@@ -4,7 +4,8 @@ use crate::base::bytelevel::{FIXED_PIECES, fixed_pieces};
 use crate::base::error::Error;
 use crate::base::rng::Rng;
 use crate::draw::vocabulary::Drawer;
-use crate::pool::sliding_pool::{Pool, Slot};
+use crate::pool::batch_counts::BatchCounts;
+use crate::pool::sliding_pool::Pool;
 use crate::pool::stride::Cut;
 
 /// The score of a piece whose noised score is not above 0, and of the bytes where the window holds nothing.
@@ -19,7 +20,7 @@ pub struct Call {
     pub cut: Cut,
     /// The standard deviation of the noise on relative scores.
     pub noise: f64,
-    /// Whether the oldest slot leaves first and pieces are returned.
+    /// Whether the oldest batch leaves first and pieces are returned.
     pub pop_previous: bool,
     /// Whether the texts of this call stay in the window.
     pub push_current: bool,
@@ -33,7 +34,7 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Counts `texts` into the newest slot of the window and, with `pop_previous`, returns the pieces of a vocabulary
+    /// Counts `texts` into the newest batch of the pool and, with `pop_previous`, returns the pieces of a vocabulary
     /// with their scores: bytes, white-space pieces, then substrings by falling noised score.
     ///
     /// # Errors
@@ -60,8 +61,8 @@ impl Sampler {
     }
 
     /// Puts back what left the window.
-    fn put_back(&mut self, popped: Option<Slot<u64>>) -> Result<(), Error> {
-        popped.map_or(Ok(()), |slot| self.pool.push_oldest(slot)).map_err(|_| Error::Overflow)
+    fn put_back(&mut self, popped: Option<BatchCounts<u64>>) -> Result<(), Error> {
+        popped.map_or(Ok(()), |counts| self.pool.push_oldest(counts)).map_err(|_| Error::Overflow)
     }
 
     fn pieces(&mut self, call: Call, rng: &mut Rng) -> Vec<(String, f64)> {

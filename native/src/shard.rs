@@ -11,7 +11,8 @@ use crate::base::rng::Rng;
 use crate::counts::tally::Tally;
 use crate::draw::scan::Columns;
 use crate::draw::vocabulary::Drawer;
-use crate::pool::sliding_pool::{Pool, Slot};
+use crate::pool::batch_counts::BatchCounts;
+use crate::pool::sliding_pool::Pool;
 use crate::pool::stride::Cut;
 use crate::text::column::TextColumn;
 use crate::text::stream::{Stream, StreamId, TextRule};
@@ -171,18 +172,18 @@ impl ShardRunner {
         if self.ready.take() != Some(first_draw) {
             (self.pool, self.tally) = (Pool::default(), Tally::default());
             for batch in first_draw + 1..first_draw + self.pool_size.batches {
-                let slot = self.count_batch(batch)?;
-                self.pool.push(slot).map_err(|_| Error::Overflow)?;
+                let counts = self.count_batch(batch)?;
+                self.pool.push(counts).map_err(|_| Error::Overflow)?;
             }
         }
         let mut lacking = 0u128;
         for draw in first_draw..first_draw + draws {
-            let slot = self.count_batch(draw + self.pool_size.batches)?;
+            let counts = self.count_batch(draw + self.pool_size.batches)?;
             if self.pool.len() as u64 == self.pool_size.batches {
-                self.pool.slide(slot).map_err(|_| Error::Overflow)?;
+                self.pool.slide(counts).map_err(|_| Error::Overflow)?;
                 self.pool.sweep(|kept, keys| self.tally.keep(kept, keys));
             } else {
-                self.pool.push(slot).map_err(|_| Error::Overflow)?;
+                self.pool.push(counts).map_err(|_| Error::Overflow)?;
             }
             let mut rng = randomness(&self.id, draw);
             let substrings = self.vocabulary.substrings(&mut rng);
@@ -199,7 +200,7 @@ impl ShardRunner {
     }
 
     /// Counts stream batch `batch`, identical texts once.
-    fn count_batch(&mut self, batch: u64) -> Result<Slot<u32>, Error> {
+    fn count_batch(&mut self, batch: u64) -> Result<BatchCounts<u32>, Error> {
         let first = batch * self.pool_size.batch_texts;
         self.batch.clear();
         for text in first..first + self.pool_size.batch_texts {

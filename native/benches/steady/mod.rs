@@ -8,7 +8,8 @@ use _native::base::error::Error;
 use _native::base::rng::{Path, Rng};
 use _native::counts::tally::Tally;
 use _native::draw::vocabulary::Drawer;
-use _native::pool::sliding_pool::{Pool, Slot};
+use _native::pool::batch_counts::BatchCounts;
+use _native::pool::sliding_pool::Pool;
 use _native::pool::stride::Cut;
 
 /// Texts in a stream batch, as published.
@@ -47,26 +48,26 @@ impl Steady {
 
     /// Counts a stream batch, and adds it to the pool.
     pub fn push(&mut self, texts: &[String]) -> Result<(), Error> {
-        let slot = self.count(texts)?;
-        self.pool.push(slot).map_err(|_| Error::Overflow)
+        let counts = self.count(texts)?;
+        self.pool.push(counts).map_err(|_| Error::Overflow)
     }
 
     /// Lets the next stream batch take the place of the oldest.
     pub fn step(&mut self, texts: &[String]) -> Result<(), Error> {
-        let slot = self.count(texts)?;
-        self.slide(slot)?;
+        let counts = self.count(texts)?;
+        self.slide(counts)?;
         self.sweep();
         Ok(())
     }
 
     /// Counts a stream batch.
-    pub fn count(&mut self, texts: &[String]) -> Result<Slot<u32>, Error> {
+    pub fn count(&mut self, texts: &[String]) -> Result<BatchCounts<u32>, Error> {
         self.pool.count(texts.iter().map(|text| (text.as_str(), 1)), Cut::TRAINING)
     }
 
     /// Adds a counted stream batch to the pool, and takes the oldest out.
-    pub fn slide(&mut self, slot: Slot<u32>) -> Result<(), Error> {
-        self.pool.slide(slot).map_err(|_| Error::Overflow)
+    pub fn slide(&mut self, counts: BatchCounts<u32>) -> Result<(), Error> {
+        self.pool.slide(counts).map_err(|_| Error::Overflow)
     }
 
     /// Forgets what is not in the pool any more, from time to time.

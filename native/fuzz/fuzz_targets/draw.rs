@@ -14,7 +14,7 @@ use libfuzzer_sys::fuzz_target;
 #[derive(Arbitrary, Debug)]
 struct Case {
     texts: Vec<(String, u16)>,
-    /// How many slots are in the window; older ones leave it.
+    /// How many batches the pool holds; older ones leave it.
     window: u8,
     stride: u8,
     longest: u8,
@@ -30,12 +30,12 @@ fuzz_target!(|case: Case| {
     let Ok(cut) = Cut::new(stride, longest) else { return };
     let mut pool = Pool::<u32>::default();
     for (text, times) in &case.texts {
-        let Ok(slot) = pool.count([(text.as_str(), u32::from(*times))], cut) else { return };
+        let Ok(counts) = pool.count([(text.as_str(), u32::from(*times))], cut) else { return };
         if pool.len() > usize::from(case.window % 8) {
-            pool.slide(slot).unwrap();
+            pool.slide(counts).unwrap();
             pool.sweep(|_, _| {});
         } else {
-            pool.push(slot).unwrap();
+            pool.push(counts).unwrap();
         }
     }
     let exponent = case.exponent.map(|exponent| 10f64.powi(i32::from(exponent) % 320));

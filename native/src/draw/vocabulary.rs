@@ -206,8 +206,8 @@ mod tests {
     fn pool_of(texts: &[&str]) -> Pool<u32> {
         let mut pool = Pool::<u32>::default();
         for text in texts {
-            let slot = pool.count([(*text, 1)], Cut::TRAINING).unwrap();
-            pool.push(slot).unwrap();
+            let counts = pool.count([(*text, 1)], Cut::TRAINING).unwrap();
+            pool.push(counts).unwrap();
         }
         pool
     }

@@ -1,7 +1,6 @@
-//! The pool: a sliding window of slots of counted texts, and how often each substring was taken in it.
+//! The pool: the counts of the last stream batches, and how often each substring occurs in them.
 //!
-//! A slot is a multiset of pretokens. Pushing one adds its takings, removing one subtracts them; the pool is never
-//! counted anew. `total` is the sum of all scores, eligible or not (S in SPEC section 2). Since every score is at most
+//! Pushing the counts of a batch adds its substrings, popping them subtracts these; the pool is never counted anew. `total` is the sum of all scores, eligible or not (S in SPEC section 2). Since every score is at most
 //! the total, a total that fits 64 bits means that all sums do, and only it is checked.
 
 use std::collections::VecDeque;
@@ -10,23 +9,21 @@ use crate::base::error::Error;
 use crate::base::key::Key;
 #[cfg(target_arch = "x86_64")]
 use crate::base::simd;
+use crate::pool::batch_counts::BatchCounts;
+use crate::pool::batch_diff::Difference;
 use crate::pool::compaction::Kept;
 use crate::pool::pretoken_table::PADDING;
 use crate::pool::pretokens::{Count, Pretokens};
-use crate::pool::slot_diff::Difference;
 use crate::pool::stride::Cut;
 use crate::pool::substrings::Substrings;
 
-/// The pretokens of some texts: (number, how often), each once.
-pub type Slot<C> = Vec<(u32, C)>;
-
-/// A window of counted texts.
+/// The counts of a window of stream batches.
 #[derive(Default)]
 pub struct Pool<C> {
     pretokens: Pretokens<C>,
     taken: Vec<C>,
     total: u64,
-    slots: VecDeque<Slot<C>>,
+    batches: VecDeque<BatchCounts<C>>,
     difference: Difference<C>,
     /// Scratch: a text with one space in front and the padding behind.
     padded: String,
@@ -51,16 +48,16 @@ impl<C: Count> Pool<C> {
         self.total
     }
 
-    /// The number of slots.
+    /// The number of batches.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.batches.len()
     }
 
-    /// Whether there is no slot.
+    /// Whether the pool holds no batch.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.batches.is_empty()
     }
 
     /// The least score of any substring in the pool, or none where the pool is empty.
@@ -70,13 +67,17 @@ impl<C: Count> Pool<C> {
         taken.map(|(number, &times)| times.into() * self.substrings().weight(number)).min()
     }
 
-    /// Counts texts, each as often as its number says, into a slot that is not yet in the pool: `push` puts it in, before
-    /// the next sweep. An error is such a sweep.
+    /// Counts the texts of a batch, each times its multiplicity. The counts are not in the pool yet: `push` or `slide` adds
+    /// them, before the next sweep. A call that fails sweeps.
     ///
     /// # Errors
     /// `Error::Overflow` where a count exceeds 64 bits; `Error::Parameter` for a text of 4 GiB, or where there are 2^28
     /// substrings.
-    pub fn count<'a>(&mut self, texts: impl IntoIterator<Item = (&'a str, C)>, cut: Cut) -> Result<Slot<C>, Error> {
+    pub fn count<'a>(
+        &mut self,
+        texts: impl IntoIterator<Item = (&'a str, C)>,
+        cut: Cut,
+    ) -> Result<BatchCounts<C>, Error> {
         let cut = self.pretokens.cut(cut);
         let counted = texts.into_iter().filter(|&(_, times)| times > C::default()).try_for_each(|(text, times)| {
             self.padded.clear();
@@ -85,71 +86,71 @@ impl<C: Count> Pool<C> {
             self.padded.extend([' '; PADDING]);
             self.pretokens.count(&self.padded, cut, times)
         });
-        let (slot, learned) = self.pretokens.counted(cut);
+        let (counts, learned) = self.pretokens.counted(cut);
         self.taken.resize(self.substrings().len(), C::default());
         if let Err(error) = counted.and(learned) {
             self.forget(|_, _| {});
             return Err(error);
         }
-        Ok(slot)
+        Ok(counts)
     }
 
-    /// Puts `slot` in as the newest.
+    /// Adds the counts of the newest batch.
     ///
     /// # Errors
-    /// The slot itself where the total would exceed 64 bits; the window is then as it was.
-    pub fn push(&mut self, slot: Slot<C>) -> Result<(), Slot<C>> {
-        self.add(slot, VecDeque::push_back)
+    /// Returns the counts where the total would exceed 64 bits; the pool is then unchanged.
+    pub fn push(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
+        self.add(counts, VecDeque::push_back)
     }
 
-    /// Puts `slot` back as the oldest.
+    /// Adds the counts of the oldest batch again.
     ///
     /// # Errors
     /// As `push`.
-    pub fn push_oldest(&mut self, slot: Slot<C>) -> Result<(), Slot<C>> {
-        self.add(slot, VecDeque::push_front)
+    pub fn push_oldest(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
+        self.add(counts, VecDeque::push_front)
     }
 
-    /// Puts `slot` in as the newest and takes the oldest out, as `push` and `pop_oldest` do, but only what differs between
-    /// the two is changed.
+    /// Adds the counts of the newest batch and removes those of the oldest, as `push` and `pop_oldest` do, but changes only
+    /// what differs between the two.
     ///
     /// # Errors
     /// As `push`, but for a total of which the oldest is no part.
-    pub fn slide(&mut self, slot: Slot<C>) -> Result<(), Slot<C>> {
-        let Some(oldest) = self.slots.pop_front() else {
-            return self.push(slot);
+    pub fn slide(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
+        let Some(oldest) = self.batches.pop_front() else {
+            return self.push(counts);
         };
         let mut difference = std::mem::take(&mut self.difference);
-        let (more, less) = difference.of(&slot, &oldest, self.pretokens.end());
+        let (more, less) = difference.of(&counts, &oldest, self.pretokens.end());
         let fits = self.gain(more);
         if fits {
             self.lose(less);
         }
         self.difference = difference;
         if !fits {
-            self.slots.push_front(oldest);
-            return Err(slot);
+            self.batches.push_front(oldest);
+            return Err(counts);
         }
-        self.slots.push_back(slot);
+        self.batches.push_back(counts);
         Ok(())
     }
 
-    /// Takes the oldest slot out; `push_oldest` may put it back, before the next sweep.
-    pub fn pop_oldest(&mut self) -> Option<Slot<C>> {
-        let oldest = self.slots.pop_front()?;
+    /// Removes and returns the counts of the oldest batch; `push_oldest` may add them again, before the next sweep.
+    pub fn pop_oldest(&mut self) -> Option<BatchCounts<C>> {
+        let oldest = self.batches.pop_front()?;
         self.lose(&oldest);
         Some(oldest)
     }
 
-    /// Takes the newest slot out; `push` may put it back, before the next sweep.
-    pub fn pop_newest(&mut self) -> Option<Slot<C>> {
-        let newest = self.slots.pop_back()?;
+    /// Removes and returns the counts of the newest batch; `push` may add them again, before the next sweep.
+    pub fn pop_newest(&mut self) -> Option<BatchCounts<C>> {
+        let newest = self.batches.pop_back()?;
         self.lose(&newest);
         Some(newest)
     }
 
     /// Forgets the pretokens that are not in the window, and the substrings that only they had, where that may be a third of
-    /// all that is known; most of what leaves the window comes back before. No slot may be out of the window then.
+    /// all that is known; most of what leaves the window comes back before. No removed counts may be added again afterwards.
     /// `forgetting` hears which substrings stay, and all keys; those that stay have new numbers afterwards.
     pub fn sweep(&mut self, forgetting: impl FnOnce(&Kept, &[Key])) {
         if self.pretokens.has_grown() {
@@ -182,8 +183,8 @@ impl<C: Count> Pool<C> {
         forgetting(&substrings, self.substrings().keys());
         self.pretokens.keep(&pretokens, &substrings);
         substrings.shorten(&mut self.taken);
-        for slot in &mut self.slots {
-            for (pretoken, _) in slot {
+        for counts in &mut self.batches {
+            for (pretoken, _) in counts {
                 *pretoken = pretokens.renumbered(*pretoken);
             }
         }
@@ -195,11 +196,15 @@ impl<C: Count> Pool<C> {
         masses.try_fold(0, |sum: u64, mass| sum.checked_add(mass?))
     }
 
-    fn add(&mut self, slot: Slot<C>, put: impl Fn(&mut VecDeque<Slot<C>>, Slot<C>)) -> Result<(), Slot<C>> {
-        if !self.gain(&slot) {
-            return Err(slot);
+    fn add(
+        &mut self,
+        counts: BatchCounts<C>,
+        put: impl Fn(&mut VecDeque<BatchCounts<C>>, BatchCounts<C>),
+    ) -> Result<(), BatchCounts<C>> {
+        if !self.gain(&counts) {
+            return Err(counts);
         }
-        put(&mut self.slots, slot);
+        put(&mut self.batches, counts);
         Ok(())
     }
 
@@ -248,8 +253,8 @@ mod tests {
     }
 
     fn pushed(pool: &mut Pool<u64>, texts: &[(&str, u64)]) {
-        let slot = pool.count(texts.iter().copied(), Cut::TRAINING).unwrap();
-        pool.push(slot).unwrap();
+        let counts = pool.count(texts.iter().copied(), Cut::TRAINING).unwrap();
+        pool.push(counts).unwrap();
     }
 
     #[test]
@@ -263,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_popped_slot_leaves_nothing() {
+    fn a_popped_batch_leaves_nothing() {
         let mut pool = Pool::<u64>::default();
         pushed(&mut pool, &[("one two", 1)]);
         let before = (scores(&pool), pool.total());
@@ -286,8 +291,8 @@ mod tests {
             pushed(pool, &[(texts[1], 3)]);
         }
         for (text, times) in texts[2..].iter().zip(1..) {
-            let slot = slid.count([(*text, times)], Cut::TRAINING).unwrap();
-            slid.slide(slot).unwrap();
+            let counts = slid.count([(*text, times)], Cut::TRAINING).unwrap();
+            slid.slide(counts).unwrap();
             pushed(&mut pushed_and_popped, &[(text, times)]);
             pushed_and_popped.pop_oldest().unwrap();
             pushed_and_popped.forget(|_, _| {});
@@ -368,12 +373,12 @@ mod tests {
         let mut pool = Pool::<u64>::default();
         pushed(&mut pool, &[("a", u64::MAX / 10)]);
         let before = pool.total();
-        let slot = pool.count([("a", u64::MAX / 4)], Cut::TRAINING).unwrap();
-        let slot = pool.push(slot).unwrap_err();
-        pool.slide(slot).unwrap_err();
+        let counts = pool.count([("a", u64::MAX / 4)], Cut::TRAINING).unwrap();
+        let counts = pool.push(counts).unwrap_err();
+        pool.slide(counts).unwrap_err();
         assert_eq!((pool.total(), pool.len()), (before, 1));
-        let slot = pool.count([("b", 1), ("a", 2)], Cut::TRAINING).unwrap();
-        pool.slide(slot).unwrap();
+        let counts = pool.count([("b", 1), ("a", 2)], Cut::TRAINING).unwrap();
+        pool.slide(counts).unwrap();
         let expected = [("Ġ", 6), ("Ġa", 6), ("Ġb", 3)];
         assert_eq!(scores(&pool), expected.map(|(k, v)| (k.to_string(), v)).into());
         assert!(pool.count([("a", u64::MAX), ("a", 2)], Cut::TRAINING).is_err());

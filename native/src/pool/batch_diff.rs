@@ -1,15 +1,15 @@
-//! What differs between two slots, by rising number.
+//! Differences between two lists of batch counts, by rising number.
 //!
-//! By number, what is known of pretokens, and most of their substrings, are met from front to back. Slots have them in
+//! By number, what is known of pretokens, and most of their substrings, are met from front to back. Counts of a batch are in
 //! the order of the text, so counts are written by number, a mark for each, and read in the order of the marks.
 
+use crate::pool::batch_counts::BatchCounts;
 use crate::pool::pretokens::Count;
-use crate::pool::sliding_pool::Slot;
 
-/// Pretokens, and how much more often, or less often, each is in one slot than in the other.
+/// Pretokens, and how much more often, or less often, each is in batch than in the other.
 type Changes<'a, C> = &'a [(u32, C)];
 
-/// Compares slots; it keeps memory for that.
+/// Compares the counts of two batches; keeps its memory between calls.
 #[derive(Default)]
 pub struct Difference<C> {
     /// How often each pretoken is in the one and in the other; 0 but while they are compared.
@@ -17,8 +17,8 @@ pub struct Difference<C> {
     /// A bit for each pretoken that is in one of them; 0 but while they are compared.
     marks: Vec<u64>,
     /// Pretokens and by how much they differ, and room.
-    more: Slot<C>,
-    less: Slot<C>,
+    more: BatchCounts<C>,
+    less: BatchCounts<C>,
 }
 
 impl<C: Count> Difference<C> {
@@ -65,12 +65,12 @@ mod tests {
     proptest! {
         #[test]
         fn differences_are_those_of_maps(
-            slots in prop::collection::vec(prop::collection::btree_map(0..300u32, 1..4u64, 0..80), 1..6),
+            batches in prop::collection::vec(prop::collection::btree_map(0..300u32, 1..4u64, 0..80), 1..6),
         ) {
             let mut difference = Difference::default();
-            for pair in slots.windows(2) {
-                let [one, other] = [0, 1].map(|n| pair[n].iter().rev().map(|(&n, &times)| (n, times)).collect::<Slot<_>>());
-                let by = |here: &BTreeMap<u32, u64>, there: &BTreeMap<u32, u64>| -> Slot<u64> {
+            for pair in batches.windows(2) {
+                let [one, other] = [0, 1].map(|n| pair[n].iter().rev().map(|(&n, &times)| (n, times)).collect::<BatchCounts<_>>());
+                let by = |here: &BTreeMap<u32, u64>, there: &BTreeMap<u32, u64>| -> BatchCounts<u64> {
                     let by = |(&n, &times): (&u32, &u64)| (n, times.saturating_sub(there.get(&n).copied().unwrap_or(0)));
                     here.iter().map(by).filter(|&(_, by)| by > 0).collect()
                 };
