@@ -6,7 +6,7 @@ use crate::base::rng::Rng;
 use crate::draw::vocabulary::Drawer;
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::sliding_pool::Pool;
-use crate::pool::stride::Cut;
+use crate::pool::stride::SubstringRule;
 
 /// The score of a piece whose noised score is not above 0, and of the bytes where the window holds nothing.
 pub const NO_SCORE: f64 = -100_000.0;
@@ -17,7 +17,7 @@ pub struct Call {
     /// The size of the vocabulary, fixed pieces included.
     pub seed_size: u64,
     /// How substrings are taken from the texts of this call.
-    pub cut: Cut,
+    pub rule: SubstringRule,
     /// The standard deviation of the noise on relative scores.
     pub noise: f64,
     /// Whether the oldest batch leaves first and pieces are returned.
@@ -45,7 +45,7 @@ impl Sampler {
         call: Call,
         rng: &mut Rng,
     ) -> Result<Vec<(String, f64)>, Error> {
-        let current = self.pool.count(texts, call.cut)?;
+        let current = self.pool.count(texts, call.rule)?;
         let popped = if call.pop_previous { self.pool.pop_oldest() } else { None };
         if self.pool.push(current).is_err() {
             self.put_back(popped)?;
@@ -85,7 +85,7 @@ mod tests {
     use crate::base::rng::Path;
 
     fn sample(sampler: &mut Sampler, texts: &[(&str, u64)], noise: f64, push_current: bool) -> Vec<(String, f64)> {
-        let call = Call { seed_size: 395, cut: Cut::TRAINING, noise, pop_previous: true, push_current };
+        let call = Call { seed_size: 395, rule: SubstringRule::TRAINING, noise, pop_previous: true, push_current };
         let mut rng = Path::new(1, "sampler test").key().stream();
         sampler.sample(texts.iter().copied(), call, &mut rng).unwrap()
     }

@@ -13,7 +13,7 @@ use crate::draw::scan::Columns;
 use crate::draw::vocabulary::Drawer;
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::sliding_pool::Pool;
-use crate::pool::stride::Cut;
+use crate::pool::stride::SubstringRule;
 use crate::text::column::TextColumn;
 use crate::text::stream::{Stream, StreamId, TextRule};
 
@@ -207,7 +207,7 @@ impl ShardRunner {
             self.stream.append_text(text, &mut self.batch.texts)?;
             self.batch.ends.push(self.batch.texts.len());
         }
-        self.pool.count(self.batch.distinct().into_iter().map(|text| (text, 1)), Cut::TRAINING)
+        self.pool.count(self.batch.distinct().into_iter().map(|text| (text, 1)), SubstringRule::TRAINING)
     }
 }
 

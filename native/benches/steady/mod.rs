@@ -10,7 +10,7 @@ use _native::counts::tally::Tally;
 use _native::draw::vocabulary::Drawer;
 use _native::pool::batch_counts::BatchCounts;
 use _native::pool::sliding_pool::Pool;
-use _native::pool::stride::Cut;
+use _native::pool::stride::SubstringRule;
 
 /// Texts in a stream batch, as published.
 pub const BATCH_TEXTS: usize = 128;
@@ -62,7 +62,7 @@ impl Steady {
 
     /// Counts a stream batch.
     pub fn count(&mut self, texts: &[String]) -> Result<BatchCounts<u32>, Error> {
-        self.pool.count(texts.iter().map(|text| (text.as_str(), 1)), Cut::TRAINING)
+        self.pool.count(texts.iter().map(|text| (text.as_str(), 1)), SubstringRule::TRAINING)
     }
 
     /// Adds a counted stream batch to the pool, and takes the oldest out.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use _native::draw::order::Draw;
 use _native::pool::sliding_pool::Pool;
 use _native::base::rng::Path;
-use _native::pool::stride::Cut;
+use _native::pool::stride::SubstringRule;
 use _native::draw::vocabulary::Drawer;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -27,10 +27,10 @@ struct Case {
 
 fuzz_target!(|case: Case| {
     let (stride, longest) = (usize::from(case.stride) % 8 + 1, usize::from(case.longest) % 16 + 1);
-    let Ok(cut) = Cut::new(stride, longest) else { return };
+    let Ok(rule) = SubstringRule::new(stride, longest) else { return };
     let mut pool = Pool::<u32>::default();
     for (text, times) in &case.texts {
-        let Ok(counts) = pool.count([(text.as_str(), u32::from(*times))], cut) else { return };
+        let Ok(counts) = pool.count([(text.as_str(), u32::from(*times))], rule) else { return };
         if pool.len() > usize::from(case.window % 8) {
             pool.slide(counts).unwrap();
             pool.sweep(|_, _| {});

@@ -199,14 +199,14 @@ impl Drawer {
 mod tests {
     use super::*;
     use crate::base::rng::Path;
-    use crate::pool::stride::Cut;
+    use crate::pool::stride::SubstringRule;
     use std::collections::{BTreeMap, BTreeSet};
 
     /// A pool of `texts`, counted in the order given, so that numbers differ between orders.
     fn pool_of(texts: &[&str]) -> Pool<u32> {
         let mut pool = Pool::<u32>::default();
         for text in texts {
-            let counts = pool.count([(*text, 1)], Cut::TRAINING).unwrap();
+            let counts = pool.count([(*text, 1)], SubstringRule::TRAINING).unwrap();
             pool.push(counts).unwrap();
         }
         pool

@@ -1,6 +1,6 @@
 //! Pretokens and the substrings taken from them.
 //!
-//! A pretoken is known once for each way of cutting it (`Cut`) and whether it is the first of its text; its number leads
+//! A pretoken is known once for each `SubstringRule` and whether it is the first of its text; its number leads
 //! to the list of its substrings, with one entry for every taking. Counting a known pretoken is one look-up (`names`).
 //!
 //! Invariant: what is known by number is in the order in which pretokens were met, so new ones come behind all others;
@@ -12,7 +12,7 @@ use crate::base::key::{INLINE_BYTES, Key};
 use crate::base::simd::prefetch;
 use crate::pool::compaction::Kept;
 use crate::pool::pretoken_table::{Name, Named, Names, PADDING, Place};
-use crate::pool::stride::Cut;
+use crate::pool::stride::SubstringRule;
 use crate::pool::substrings::{Substrings, TOGETHER};
 use crate::split::gpt2::split_into;
 
@@ -93,18 +93,18 @@ struct Pretoken<C> {
     present: C,
 }
 
-/// A pretoken whose substrings have not been taken yet: its number, its name, and its cut's place among all.
+/// A pretoken whose substrings have not been taken yet: its number, its name, and the index of its rule.
 #[derive(Clone, Copy)]
 struct Fresh {
     number: u32,
     name: Name,
-    cut: usize,
+    rule: usize,
 }
 
 /// Every pretoken that is known, by number, and every substring.
 #[derive(Default)]
 pub struct Pretokens<C> {
-    cuts: Vec<(Cut, Names<C>)>,
+    rules: Vec<(SubstringRule, Names<C>)>,
     /// The bytes of those whose names do not hold them, and their numbers.
     long: Vec<(u32, Box<[u8]>)>,
     facts: Vec<Pretoken<C>>,
@@ -171,12 +171,12 @@ impl<C: Count> Pretokens<C> {
         &mut self.facts[number as usize].present
     }
 
-    /// The number by which a cut is known.
-    pub fn cut(&mut self, cut: Cut) -> usize {
-        let known = self.cuts.iter().position(|(known, _)| *known == cut);
+    /// Returns the index of a rule, which is new if it is not there yet.
+    pub fn rule_index(&mut self, rule: SubstringRule) -> usize {
+        let known = self.rules.iter().position(|(known, _)| *known == rule);
         known.unwrap_or_else(|| {
-            self.cuts.push((cut, Names::default()));
-            self.cuts.len() - 1
+            self.rules.push((rule, Names::default()));
+            self.rules.len() - 1
         })
     }
 
@@ -184,7 +184,7 @@ impl<C: Count> Pretokens<C> {
     ///
     /// # Errors
     /// `Error::Overflow` where a count exceeds what it can be; `Error::Parameter` for a text of 4 GiB.
-    pub fn count(&mut self, padded: &str, cut: usize, times: C) -> Result<(), Error> {
+    pub fn count(&mut self, padded: &str, rule: usize, times: C) -> Result<(), Error> {
         let text = &padded[..padded.len() - PADDING];
         if u32::try_from(text.len()).is_err() {
             return Err(Error::Parameter("a text must be smaller than 4 GiB"));
@@ -193,15 +193,15 @@ impl<C: Count> Pretokens<C> {
         split_into(text, &mut self.ends);
         let bytes = padded.as_bytes();
         let mut named = std::mem::take(&mut self.named);
-        self.cuts[cut].1.name(bytes, &self.ends, &mut named);
+        self.rules[rule].1.name(bytes, &self.ends, &mut named);
         let (mut rest, mut counted) = (&named[..], Ok(()));
         while counted.is_ok() {
-            rest = &rest[self.cuts[cut].1.count_known(rest, |n| n.checked_add(times))..];
+            rest = &rest[self.rules[rule].1.count_known(rest, |n| n.checked_add(times))..];
             // One that is new, long, or not in its line.
             let Some((one, others)) = rest.split_first() else { break };
             rest = others;
-            let place = self.place(&bytes[one.start as usize..one.end as usize], one.name, cut);
-            if !self.cuts[cut].1.count(place, |n| n.checked_add(times)) {
+            let place = self.place(&bytes[one.start as usize..one.end as usize], one.name, rule);
+            if !self.rules[rule].1.count(place, |n| n.checked_add(times)) {
                 counted = Err(Error::Overflow);
             }
         }
@@ -209,21 +209,21 @@ impl<C: Count> Pretokens<C> {
         counted
     }
 
-    /// The pretokens counted since the last call, all by the same cut, with their counts; takes the substrings of those
+    /// The pretokens counted since the last call, all by the same rule, with their counts; takes the substrings of those
     /// that are new.
     ///
     /// # Errors
     /// Beside them, `Error::Parameter` where there are too many substrings; some of the new pretokens then have none.
-    pub fn counted(&mut self, cut: usize) -> (Vec<(u32, C)>, Result<(), Error>) {
-        (self.cuts[cut].1.take_counts(), self.learn())
+    pub fn counted(&mut self, rule: usize) -> (Vec<(u32, C)>, Result<(), Error>) {
+        (self.rules[rule].1.take_counts(), self.learn())
     }
 
     /// The place of a pretoken among the names, where it is put if it is new.
     #[inline(never)]
-    fn place(&mut self, pretoken: &[u8], name: Name, cut: usize) -> Place {
+    fn place(&mut self, pretoken: &[u8], name: Name, rule: usize) -> Place {
         let is_called =
             |number: u32| !name.is_long() || *self.long[self.facts[number as usize].long as usize].1 == *pretoken;
-        if let Some(place) = self.cuts[cut].1.find(name, is_called) {
+        if let Some(place) = self.rules[rule].1.find(name, is_called) {
             return place;
         }
         let number = self.facts.len() as u32;
@@ -231,8 +231,8 @@ impl<C: Count> Pretokens<C> {
         if name.is_long() {
             self.long.push((number, pretoken.into()));
         }
-        self.fresh.push(Fresh { number, name, cut });
-        self.cuts[cut].1.insert(name, number)
+        self.fresh.push(Fresh { number, name, rule });
+        self.rules[rule].1.insert(name, number)
     }
 
     /// Takes the substrings of new pretokens.
@@ -246,32 +246,33 @@ impl<C: Count> Pretokens<C> {
     }
 
     fn take_all(&mut self, fresh: &[Fresh]) -> Result<(), Error> {
-        for &Fresh { number, name, cut } in fresh {
-            let cut = self.cuts[cut].0;
+        for &Fresh { number, name, rule } in fresh {
+            let rule = self.rules[rule].0;
             if name.is_long() {
                 let place = self.facts[number as usize].long as usize;
                 let long = std::mem::take(&mut self.long[place].1);
                 rank(&long, &mut self.ranks);
-                let taken = self.take(number, &long, name.is_first(), cut);
+                let taken = self.take(number, &long, name.is_first(), rule);
                 self.long[place].1 = long;
                 taken?;
             } else {
                 let (bytes, length) = name.bytes();
                 rank(&bytes, &mut self.ranks); // all 16, since nobody can foresee the length
-                self.take(number, &bytes[..length], name.is_first(), cut)?;
+                self.take(number, &bytes[..length], name.is_first(), rule)?;
             }
         }
         Ok(())
     }
 
     /// Takes the substrings of one pretoken, whose ranks are known.
-    fn take(&mut self, number: u32, pretoken: &[u8], first: bool, cut: Cut) -> Result<(), Error> {
-        let mut take =
-            |start: usize| self.take_prefixes(number, start, &pretoken[start..pretoken.len().min(start + cut.longest)]);
+    fn take(&mut self, number: u32, pretoken: &[u8], first: bool, rule: SubstringRule) -> Result<(), Error> {
+        let mut take = |start: usize| {
+            self.take_prefixes(number, start, &pretoken[start..pretoken.len().min(start + rule.longest)])
+        };
         if pretoken.is_ascii() {
-            cut.starts_of_ascii(pretoken.len(), first).try_for_each(&mut take)
+            rule.starts_of_ascii(pretoken.len(), first).try_for_each(&mut take)
         } else {
-            cut.starts(pretoken, first).try_for_each(&mut take)
+            rule.starts(pretoken, first).try_for_each(&mut take)
         }
     }
 
@@ -329,7 +330,7 @@ impl<C: Count> Pretokens<C> {
     #[expect(clippy::inline_always, reason = "see `Pool::forget`")]
     #[inline(always)]
     pub fn keep(&mut self, pretokens: &Kept, substrings: &Kept) {
-        for (_, names) in &mut self.cuts {
+        for (_, names) in &mut self.rules {
             names.keep(pretokens);
         }
         self.long.retain(|(number, _)| pretokens.stays(*number));
@@ -367,10 +368,10 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    fn count(pretokens: &mut Pretokens<u64>, text: &str, cut: Cut) -> Vec<(u32, u64)> {
-        let cut = pretokens.cut(cut);
-        pretokens.count(&format!("{text}{}", " ".repeat(PADDING)), cut, 1).unwrap();
-        let (counted, learned) = pretokens.counted(cut);
+    fn count(pretokens: &mut Pretokens<u64>, text: &str, rule: SubstringRule) -> Vec<(u32, u64)> {
+        let rule = pretokens.rule_index(rule);
+        pretokens.count(&format!("{text}{}", " ".repeat(PADDING)), rule, 1).unwrap();
+        let (counted, learned) = pretokens.counted(rule);
         learned.unwrap();
         counted
     }
@@ -382,21 +383,21 @@ mod tests {
     #[test]
     fn a_pretoken_is_known_once_as_the_first_and_once_as_another() {
         let mut pretokens = Pretokens::<u64>::default();
-        let mut counted = count(&mut pretokens, " abcd abcd abcd", Cut::TRAINING);
+        let mut counted = count(&mut pretokens, " abcd abcd abcd", SubstringRule::TRAINING);
         counted.sort_by_key(|&(_, times)| times);
         let [(first, 1), (plain, 2)] = counted[..] else { panic!("{counted:?}") };
         // From 0: Ġ Ġa Ġab Ġabc Ġabcd (2 + 3 + 4 + 5 + 6), from 4: d (1).
         assert_eq!((taken(&pretokens, plain).len(), pretokens.mass(plain)), (6, 21));
         // The extra 0 moves the second start to 3: c, cd.
         assert_eq!((taken(&pretokens, first).len(), pretokens.mass(first)), (7, 23));
-        let other = count(&mut pretokens, " abcd", Cut::new(1, 16).unwrap());
+        let other = count(&mut pretokens, " abcd", SubstringRule::new(1, 16).unwrap());
         assert!(other[0].0 != first && other[0].0 != plain);
     }
 
     #[test]
     fn every_taking_counts() {
         let mut pretokens = Pretokens::<u64>::default();
-        let number = count(&mut pretokens, "ab", Cut::new(1, 16).unwrap())[0].0;
+        let number = count(&mut pretokens, "ab", SubstringRule::new(1, 16).unwrap())[0].0;
         // Starts 0, 0 and 1: a ab a ab b.
         assert_eq!(taken(&pretokens, number), ["a", "ab", "a", "ab", "b"]);
     }
@@ -404,20 +405,20 @@ mod tests {
     #[test]
     fn long_pretokens_with_one_name_are_told_apart() {
         let mut pretokens = Pretokens::<u64>::default();
-        let cut = pretokens.cut(Cut::TRAINING);
+        let rule = pretokens.rule_index(SubstringRule::TRAINING);
         let (one, other) = ("-an identifier of more", "-than fifteen bytes!!!");
         let called = Name::of(one.as_bytes(), 1, one.len() as u32);
-        let places = [one, other].map(|text| pretokens.place(&text.as_bytes()[1..], called, cut));
+        let places = [one, other].map(|text| pretokens.place(&text.as_bytes()[1..], called, rule));
         assert_ne!(places[0], places[1]);
-        assert_eq!([one, other].map(|text| pretokens.place(&text.as_bytes()[1..], called, cut)), places);
+        assert_eq!([one, other].map(|text| pretokens.place(&text.as_bytes()[1..], called, rule)), places);
         pretokens.learn().unwrap();
         let known = taken(&pretokens, 1);
         let kept = Kept::of(pretokens.substrings().keys(), |_| true);
         pretokens.keep(&Kept::of(&[false, true], |stays| stays), &kept);
         assert_eq!((pretokens.end(), taken(&pretokens, 0)), (1, known));
-        pretokens.place(&other.as_bytes()[1..], called, cut);
+        pretokens.place(&other.as_bytes()[1..], called, rule);
         assert_eq!(pretokens.end(), 1);
-        pretokens.place(&one.as_bytes()[1..], called, cut);
+        pretokens.place(&one.as_bytes()[1..], called, rule);
         assert_eq!(pretokens.end(), 2);
     }
 
@@ -428,7 +429,7 @@ mod tests {
 
     /// What every pretoken is: whether it is the first of its text, and its bytes.
     fn named(pretokens: &Pretokens<u64>) -> BTreeMap<u32, (bool, Vec<u8>)> {
-        let all = pretokens.cuts.iter().flat_map(|(_, names)| names.all());
+        let all = pretokens.rules.iter().flat_map(|(_, names)| names.all());
         let named = all.map(|(name, number)| {
             let (bytes, length) = name.bytes();
             let bytes = if name.is_long() {
@@ -458,7 +459,7 @@ mod tests {
                 for (place, pretoken) in split(&text).enumerate() {
                     *expected.entry((place == 0, pretoken.as_bytes().to_vec())).or_insert(0) += 1;
                 }
-                let counted = count(&mut pretokens, &text, Cut::TRAINING);
+                let counted = count(&mut pretokens, &text, SubstringRule::TRAINING);
                 let known = named(&pretokens);
                 prop_assert_eq!(counted.iter().map(|&(n, times)| (known[&n].clone(), times)).collect::<BTreeMap<_, _>>(), expected);
                 // Every third one is forgotten, and what only these had.

@@ -14,7 +14,7 @@ use crate::pool::batch_diff::Difference;
 use crate::pool::compaction::Kept;
 use crate::pool::pretoken_table::PADDING;
 use crate::pool::pretokens::{Count, Pretokens};
-use crate::pool::stride::Cut;
+use crate::pool::stride::SubstringRule;
 use crate::pool::substrings::Substrings;
 
 /// The counts of a window of stream batches.
@@ -76,17 +76,17 @@ impl<C: Count> Pool<C> {
     pub fn count<'a>(
         &mut self,
         texts: impl IntoIterator<Item = (&'a str, C)>,
-        cut: Cut,
+        rule: SubstringRule,
     ) -> Result<BatchCounts<C>, Error> {
-        let cut = self.pretokens.cut(cut);
+        let rule = self.pretokens.rule_index(rule);
         let counted = texts.into_iter().filter(|&(_, times)| times > C::default()).try_for_each(|(text, times)| {
             self.padded.clear();
             self.padded.push(' ');
             self.padded.push_str(text);
             self.padded.extend([' '; PADDING]);
-            self.pretokens.count(&self.padded, cut, times)
+            self.pretokens.count(&self.padded, rule, times)
         });
-        let (counts, learned) = self.pretokens.counted(cut);
+        let (counts, learned) = self.pretokens.counted(rule);
         self.taken.resize(self.substrings().len(), C::default());
         if let Err(error) = counted.and(learned) {
             self.forget(|_, _| {});
@@ -253,7 +253,7 @@ mod tests {
     }
 
     fn pushed(pool: &mut Pool<u64>, texts: &[(&str, u64)]) {
-        let counts = pool.count(texts.iter().copied(), Cut::TRAINING).unwrap();
+        let counts = pool.count(texts.iter().copied(), SubstringRule::TRAINING).unwrap();
         pool.push(counts).unwrap();
     }
 
@@ -291,7 +291,7 @@ mod tests {
             pushed(pool, &[(texts[1], 3)]);
         }
         for (text, times) in texts[2..].iter().zip(1..) {
-            let counts = slid.count([(*text, times)], Cut::TRAINING).unwrap();
+            let counts = slid.count([(*text, times)], SubstringRule::TRAINING).unwrap();
             slid.slide(counts).unwrap();
             pushed(&mut pushed_and_popped, &[(text, times)]);
             pushed_and_popped.pop_oldest().unwrap();
@@ -373,21 +373,21 @@ mod tests {
         let mut pool = Pool::<u64>::default();
         pushed(&mut pool, &[("a", u64::MAX / 10)]);
         let before = pool.total();
-        let counts = pool.count([("a", u64::MAX / 4)], Cut::TRAINING).unwrap();
+        let counts = pool.count([("a", u64::MAX / 4)], SubstringRule::TRAINING).unwrap();
         let counts = pool.push(counts).unwrap_err();
         pool.slide(counts).unwrap_err();
         assert_eq!((pool.total(), pool.len()), (before, 1));
-        let counts = pool.count([("b", 1), ("a", 2)], Cut::TRAINING).unwrap();
+        let counts = pool.count([("b", 1), ("a", 2)], SubstringRule::TRAINING).unwrap();
         pool.slide(counts).unwrap();
         let expected = [("Ġ", 6), ("Ġa", 6), ("Ġb", 3)];
         assert_eq!(scores(&pool), expected.map(|(k, v)| (k.to_string(), v)).into());
-        assert!(pool.count([("a", u64::MAX), ("a", 2)], Cut::TRAINING).is_err());
-        assert_eq!(pool.count([("a", 1)], Cut::TRAINING).unwrap().len(), 1);
+        assert!(pool.count([("a", u64::MAX), ("a", 2)], SubstringRule::TRAINING).is_err());
+        assert_eq!(pool.count([("a", 1)], SubstringRule::TRAINING).unwrap().len(), 1);
     }
 
     #[test]
     fn texts_counted_zero_times_are_not_there() {
         let mut pool = Pool::<u64>::default();
-        assert_eq!(pool.count([("a b", 0)], Cut::TRAINING).unwrap(), []);
+        assert_eq!(pool.count([("a b", 0)], SubstringRule::TRAINING).unwrap(), []);
     }
 }

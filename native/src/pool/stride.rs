@@ -6,15 +6,15 @@ use crate::split::classes::is_beginning;
 /// The highest `max_length`: weights, which are up to two a byte, fit 16 bits.
 const LONGEST: usize = 1 << 15;
 
-/// How substrings are taken from pretokens.
+/// Which substrings are taken from a pretoken: the stride of their starts and their greatest length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct SubstringRule {
     stride: usize,
     /// The longest substring, in bytes.
     pub longest: usize,
 }
 
-impl Cut {
+impl SubstringRule {
     /// Every `stride`-th possible start; substrings of `1 .. max_length` bytes.
     ///
     /// # Errors
@@ -29,7 +29,7 @@ impl Cut {
         Ok(Self { stride, longest: max_length - 1 })
     }
 
-    /// The cut of the training code: every 4th start, substrings of 1..=15 bytes.
+    /// The rule that the training code uses: every 4th start, substrings of 1..=15 bytes.
     pub const TRAINING: Self = Self { stride: 4, longest: 15 };
 
     /// The byte offsets in `pretoken`, which is UTF-8, from which substrings are taken.
@@ -69,9 +69,9 @@ mod tests {
     use super::*;
 
     fn starts(pretoken: &str, first: bool, stride: usize) -> Vec<usize> {
-        let cut = Cut::new(stride, 16).unwrap();
-        let starts: Vec<usize> = cut.starts(pretoken.as_bytes(), first).collect();
-        assert!(!pretoken.is_ascii() || cut.starts_of_ascii(pretoken.len(), first).eq(starts.iter().copied()));
+        let rule = SubstringRule::new(stride, 16).unwrap();
+        let starts: Vec<usize> = rule.starts(pretoken.as_bytes(), first).collect();
+        assert!(!pretoken.is_ascii() || rule.starts_of_ascii(pretoken.len(), first).eq(starts.iter().copied()));
         starts
     }
 

@@ -259,7 +259,7 @@ impl Substrings {
             return Ok(Chain(word).first() as u32);
         }
         let range = self.new_numbers(1)?;
-        // Weights are at most twice the lengths, which fit (see `Cut`).
+        // Weights are at most twice the lengths, which fit (see `SubstringRule`).
         let weight = bytes.iter().map(|&byte| mapped_len(byte)).sum::<u32>() as u16;
         let blanks = bytes.iter().filter(|&&byte| is_blank(byte)).count();
         self.push(key, if blanks < 2 { weight } else { 0 });

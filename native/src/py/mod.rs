@@ -18,7 +18,7 @@ use crate::base::bytelevel;
 use crate::base::error::Error;
 use crate::base::rng::Path;
 use crate::counts::segment::{RunReader, Start, Sums, survey};
-use crate::pool::stride::Cut;
+use crate::pool::stride::SubstringRule;
 use crate::result::frequencies::{Frequencies, Tokens};
 use crate::result::read_buffer::ClosedFile;
 use crate::result::row_sort::RowSorter;
@@ -193,7 +193,7 @@ impl PySampler {
         let texts = texts.collect::<PyResult<Vec<_>>>()?;
         let call = Call {
             seed_size,
-            cut: Cut::new(stride.unwrap_or(1), max_length)?,
+            rule: SubstringRule::new(stride.unwrap_or(1), max_length)?,
             noise: noise_std.unwrap_or(0.0),
             pop_previous: pop_prev.unwrap_or(true),
             push_current: push_current.unwrap_or(true),
@@ -424,7 +424,7 @@ fn split(text: &str) -> Vec<&str> {
 #[pyfunction]
 #[pyo3(signature = (pretoken, *, first, stride))]
 fn starts(pretoken: &str, first: bool, stride: usize) -> PyResult<Vec<usize>> {
-    Ok(Cut::new(stride, 1)?.starts(pretoken.as_bytes(), first).collect())
+    Ok(SubstringRule::new(stride, 1)?.starts(pretoken.as_bytes(), first).collect())
 }
 
 #[pymodule(gil_used = false)]
