@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use _native::base::key::Key;
+use _native::base::key::SubstringKey;
 use _native::base::rng::Path as Seed;
 use _native::counts::segment::{RunWriter, survey};
 use _native::result::frequencies::Frequencies;
@@ -36,15 +36,16 @@ impl Source for Run {
 }
 
 /// A key of 8 bytes whose order is that of numbers below 2^40.
-fn key(number: u64) -> Key {
-    number.to_be_bytes()[3..].iter().chain(b"xyz").fold(Key::EMPTY, |key, &byte| key.with(byte))
+fn key(number: u64) -> SubstringKey {
+    number.to_be_bytes()[3..].iter().chain(b"xyz").fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
 }
 
 fn inputs(runs: usize) -> Vec<Input<Run>> {
     let mut rng = Seed::new(1, "bench").key().stream();
     let mut run = |number: usize| {
         // Cubed: some keys are in all runs, most in few.
-        let mut keys: Vec<Key> = (0..RUN_KEYS).map(|_| key((rng.unit().powi(3) * KEYS) as u64 * 7919)).collect();
+        let mut keys: Vec<SubstringKey> =
+            (0..RUN_KEYS).map(|_| key((rng.unit().powi(3) * KEYS) as u64 * 7919)).collect();
         keys.sort_unstable();
         keys.dedup();
         let mut writer = RunWriter::default();

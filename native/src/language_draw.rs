@@ -1,7 +1,7 @@
 //! Which language, and which of its pools, each batch draws from.
 
 use crate::base::error::Error;
-use crate::base::rng::{Key, Path, open_unit};
+use crate::base::rng::{Path, StreamKey, open_unit};
 
 /// A language of the run.
 #[derive(Clone, Debug)]
@@ -31,8 +31,8 @@ pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) 
         return Err(Error::Parameter("weights must be positive and finite"));
     }
     let key = |purpose: &str, language: &Language| Path::new(seed, purpose).text(&language.name).key();
-    let races: Vec<(Key, f64)> = languages.iter().map(|l| (key("language", l), libm::log(l.weight))).collect();
-    let pool_keys: Vec<Key> = languages.iter().map(|l| key("pool", l)).collect();
+    let races: Vec<(StreamKey, f64)> = languages.iter().map(|l| (key("language", l), libm::log(l.weight))).collect();
+    let pool_keys: Vec<StreamKey> = languages.iter().map(|l| key("pool", l)).collect();
     let mut draws = vec![vec![0; pools as usize]; languages.len()];
     for batch in 0..batches {
         let winner = winner(&races, batch);
@@ -44,7 +44,7 @@ pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) 
 
 /// The place of the language that wins a batch; `races` are keys and logarithms of weights. Times are compared by their
 /// logarithms, which are finite for every weight.
-fn winner(races: &[(Key, f64)], batch: u64) -> usize {
+fn winner(races: &[(StreamKey, f64)], batch: u64) -> usize {
     let times = races.iter().map(|&(key, weight)| libm::log(-libm::log(open_unit(key.word(batch)))) - weight);
     let first = |best: (usize, f64), other: (usize, f64)| if other.1 < best.1 { other } else { best };
     times.enumerate().reduce(first).map_or(0, |(place, _)| place)

@@ -8,7 +8,7 @@ use std::io;
 use _native::base::error::Error;
 use _native::result::frequencies::Frequencies;
 use _native::result::segment_source::Input;
-use _native::base::key::Key;
+use _native::base::key::SubstringKey;
 use _native::result::merge::merge;
 use _native::result::row_sort::RowSorter;
 use _native::counts::segment::{RunReader, RunWriter, Sums, survey};
@@ -61,7 +61,7 @@ fuzz_target!(|case: Case| {
     let threads = 1 + usize::from(case.threads % 4);
     let runs: Vec<(usize, Vec<u8>)> =
         case.runs.iter().map(|(language, run)| (usize::from(*language) % LANGUAGES, bytes_of(run))).collect();
-    let mut sum = BTreeMap::<Key, [u64; LANGUAGES]>::new();
+    let mut sum = BTreeMap::<SubstringKey, [u64; LANGUAGES]>::new();
     let mut right = true;
     let mut inputs = Vec::new();
     for (number, (language, run)) in runs.into_iter().enumerate() {
@@ -113,7 +113,7 @@ fuzz_target!(|case: Case| {
 });
 
 /// The rows of the result, whose order and sums do not depend on the memory and the threads that they were sorted by.
-fn write_result(case: &Case, threads: usize, inputs: &[Input<Saved>], merged: &[(Key, [u64; LANGUAGES])], right: bool) {
+fn write_result(case: &Case, threads: usize, inputs: &[Input<Saved>], merged: &[(SubstringKey, [u64; LANGUAGES])], right: bool) {
     let path = std::env::temp_dir().join(format!("tokstats-fuzz-rows-{}", std::process::id()));
     let open = |threads, memory| {
         let sorters = RowSorter::sharing(threads, memory, &path);
@@ -161,10 +161,10 @@ fn bytes_of(run: &Run) -> Vec<u8> {
         Run::Bytes(bytes) => return bytes.clone(),
         Run::Written { entries, damage, cut } => (entries, damage, cut),
     };
-    let entries: BTreeMap<Key, u64> = entries
+    let entries: BTreeMap<SubstringKey, u64> = entries
         .iter()
         .filter(|(bytes, _)| !bytes.is_empty())
-        .map(|(bytes, count)| (bytes.iter().take(15).fold(Key::EMPTY, |key, &byte| key.with(byte)), (*count).max(1)))
+        .map(|(bytes, count)| (bytes.iter().take(15).fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)), (*count).max(1)))
         .collect();
     let mut writer = RunWriter::default();
     entries.iter().for_each(|(&key, &count)| writer.push(key, count));

@@ -29,9 +29,9 @@ pub const FIRST_BYTES: [u128; INLINE_BYTES + 1] = {
 
 /// A substring as a number; see the module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(pub u128);
+pub struct SubstringKey(pub u128);
 
-impl Key {
+impl SubstringKey {
     /// The key of no bytes.
     pub const EMPTY: Self = Self(0);
 
@@ -114,8 +114,8 @@ mod tests {
     use crate::base::bytelevel::map_bytes;
     use proptest::prelude::*;
 
-    fn key(bytes: &[u8]) -> Key {
-        bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte))
+    fn key(bytes: &[u8]) -> SubstringKey {
+        bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
     }
 
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -131,7 +131,7 @@ mod tests {
             prop_assert_eq!(key(&one).cmp(&key(&other)), map_bytes(&one).cmp(&map_bytes(&other)));
             let mut ranks = [7; 16];
             ranks.iter_mut().zip(&one).for_each(|(rank, &byte)| *rank = RANK[byte as usize]);
-            prop_assert_eq!(Key::of_ranks(ranks, one.len()), key(&one));
+            prop_assert_eq!(SubstringKey::of_ranks(ranks, one.len()), key(&one));
         }
     }
 }

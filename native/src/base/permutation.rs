@@ -7,7 +7,7 @@
 //! on average, about 0.1 µs.
 
 use crate::base::hash::fold;
-use crate::base::rng::Key;
+use crate::base::rng::StreamKey;
 
 const ROUNDS: usize = 10;
 
@@ -22,7 +22,7 @@ pub struct Permutation {
 impl Permutation {
     /// The permutation of `0 .. n` that `key` names.
     #[must_use]
-    pub fn new(key: Key, n: u64) -> Self {
+    pub fn new(key: StreamKey, n: u64) -> Self {
         let bits = (u64::BITS - n.saturating_sub(1).leading_zeros()).max(2);
         let mut stream = key.stream();
         Self { n, half_bits: bits.div_ceil(2), round_keys: std::array::from_fn(|_| stream.word()) }

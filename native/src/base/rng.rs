@@ -49,18 +49,18 @@ impl Path {
 
     /// The key that the path stands for.
     #[must_use]
-    pub fn key(self) -> Key {
+    pub fn key(self) -> StreamKey {
         let digest = self.0.finalize();
         let word = |at: usize| digest[at..at + 8].iter().rev().fold(0, |word, &byte| (word << 8) | u64::from(byte));
-        Key([word(0), word(8)])
+        StreamKey([word(0), word(8)])
     }
 }
 
 /// The key of one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(pub [u64; 2]);
+pub struct StreamKey(pub [u64; 2]);
 
-impl Key {
+impl StreamKey {
     /// The stream from its beginning.
     #[must_use]
     pub fn stream(self) -> Rng {
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(key.word(1), golden().1[4], "word 4 opens block 1");
     }
 
-    fn golden() -> (Key, Vec<u64>) {
+    fn golden() -> (StreamKey, Vec<u64>) {
         let words = [
             16_388_412_802_737_127_190,
             2_305_245_536_573_681_469,
@@ -185,7 +185,7 @@ mod tests {
             7_333_276_411_179_428_680,
             18_068_418_214_621_457_684,
         ];
-        (Key([12_736_224_942_112_267_114, 15_482_534_509_813_464_714]), words.to_vec())
+        (StreamKey([12_736_224_942_112_267_114, 15_482_534_509_813_464_714]), words.to_vec())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Some ten thousand counts come with each draw of a shard, so they are put where they roughly belong first, with one
 //! pass and few enough places to write to, and sorted there while they are in the processor's caches.
 
-use crate::base::key::Key;
+use crate::base::key::SubstringKey;
 
 /// Counts that share a bucket, unless the first two bytes do not tell more apart: they fit the first-level cache.
 const TOGETHER: usize = 512;
@@ -21,7 +21,7 @@ const TIMES: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 32, 64, 256
 impl Counted {
     /// Puts so many of an inline key behind what is in `list`.
     #[inline]
-    pub fn push(key: Key, count: u32, list: &mut Vec<Self>) {
+    pub fn push(key: SubstringKey, count: u32, list: &mut Vec<Self>) {
         let bytes_and_length = key.0 & !0xFF | (key.0 & 0xF) << 4;
         let mut left = count;
         while left > 0 {
@@ -34,8 +34,8 @@ impl Counted {
     /// The key.
     #[inline]
     #[must_use]
-    pub fn key(self) -> Key {
-        Key(self.0 & !0xFF | (self.0 & 0xFF) >> 4)
+    pub fn key(self) -> SubstringKey {
+        SubstringKey(self.0 & !0xFF | (self.0 & 0xFF) >> 4)
     }
 
     /// How often it was counted.
@@ -107,9 +107,9 @@ mod tests {
     use proptest::prelude::*;
 
     /// Counts of keys of few different bytes, so that there are equal ones, long common prefixes and full buckets.
-    fn counts() -> impl Strategy<Value = Vec<(Key, u32)>> {
+    fn counts() -> impl Strategy<Value = Vec<(SubstringKey, u32)>> {
         let bytes = prop::collection::vec(prop_oneof![8 => b'a'..b'e', 1 => any::<u8>()], 0..=15);
-        let key = bytes.prop_map(|bytes| bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte)));
+        let key = bytes.prop_map(|bytes| bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)));
         prop::collection::vec((key, prop_oneof![0..20u32, 0..3000u32]), 0..2000)
     }
 

@@ -5,7 +5,7 @@
 //! so equal counts are equal bytes, and runs merge in one pass (see `merge`). A typical entry takes 4 to 5 bytes.
 
 use crate::base::error::Error;
-use crate::base::key::{FIRST_BYTES, INLINE_BYTES, Key};
+use crate::base::key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
 use crate::counts::leb128;
 
 /// Packs entries whose keys rise strictly.
@@ -17,7 +17,7 @@ pub struct RunWriter {
 
 impl RunWriter {
     /// Appends an entry; its key must be inline and above the one before, its count at least 1.
-    pub fn push(&mut self, key: Key, count: u64) {
+    pub fn push(&mut self, key: SubstringKey, count: u64) {
         debug_assert!(key.0 > self.before && count > 0);
         let length = (key.0 & 0xFF) as usize;
         let same = ((key.0 ^ self.before).leading_zeros() / 8) as usize;
@@ -86,7 +86,7 @@ impl<'a> RunReader<'a> {
 }
 
 impl Iterator for RunReader<'_> {
-    type Item = Result<(Key, u64), Error>;
+    type Item = Result<(SubstringKey, u64), Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.at >= self.packed.len() {
@@ -98,7 +98,7 @@ impl Iterator for RunReader<'_> {
         };
         self.at += length;
         self.before = key;
-        Some(Ok((Key(key), count)))
+        Some(Ok((SubstringKey(key), count)))
     }
 }
 
@@ -181,8 +181,8 @@ mod tests {
 
     type Counts = BTreeMap<Vec<u8>, u64>;
 
-    fn key_of(bytes: &[u8]) -> Key {
-        bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte))
+    fn key_of(bytes: &[u8]) -> SubstringKey {
+        bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
     }
 
     fn pack(counts: &Counts) -> Vec<u8> {

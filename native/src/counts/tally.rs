@@ -1,6 +1,6 @@
 //! How many vocabularies held each substring.
 
-use crate::base::key::Key;
+use crate::base::key::SubstringKey;
 use crate::counts::bucket_sort::{Counted, Order};
 use crate::counts::segment::RunWriter;
 use crate::pool::compaction::Kept;
@@ -33,7 +33,7 @@ impl Tally {
     /// Lets go of substrings, which have had these keys; the others have new numbers.
     #[expect(clippy::inline_always, reason = "see `Pool::forget`")]
     #[inline(always)]
-    pub fn keep(&mut self, kept: &Kept, keys: &[Key]) {
+    pub fn keep(&mut self, kept: &Kept, keys: &[SubstringKey]) {
         let (counts, retired) = (&self.counts, &mut self.retired);
         let retire = |number: usize| Counted::push(keys[number], counts[number].into(), retired);
         kept.each_gone(counts, |count| count > 0, retire);
@@ -41,7 +41,7 @@ impl Tally {
     }
 
     /// Counts all anew from 0.
-    fn retire(&mut self, keys: &[Key]) {
+    fn retire(&mut self, keys: &[SubstringKey]) {
         self.vocabularies = 0;
         for (&key, count) in keys.iter().zip(&mut self.counts) {
             if *count > 0 {
@@ -71,7 +71,7 @@ mod tests {
     fn counts_of_a_substring_add_up_across_its_numbers() {
         let (mut substrings, mut tally) = (Substrings::default(), Tally::default());
         let number = |substrings: &mut Substrings, bytes: &[u8]| {
-            substrings.seek(0, bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte)));
+            substrings.seek(0, bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)));
             let mut found = Vec::new();
             substrings.number_sought(|_, prefixes, count| found = prefixes[..count].to_vec()).unwrap();
             found
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn many_vocabularies_are_counted() {
         let (mut substrings, mut tally) = (Substrings::default(), Tally::default());
-        substrings.seek(0, Key::EMPTY.with(b'a').with(b'b'));
+        substrings.seek(0, SubstringKey::EMPTY.with(b'a').with(b'b'));
         substrings.number_sought(|_, _, _| ()).unwrap();
         for vocabulary in 0..1000 {
             tally.add(if vocabulary % 4 == 0 { &[0, 1] } else { &[1] }, &substrings);

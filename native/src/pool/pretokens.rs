@@ -8,7 +8,7 @@
 
 use crate::base::bytelevel::{ONE_BYTE_RANKS, RANK, mapped_len};
 use crate::base::error::Error;
-use crate::base::key::{INLINE_BYTES, Key};
+use crate::base::key::{INLINE_BYTES, SubstringKey};
 use crate::base::simd::prefetch;
 use crate::pool::compaction::Kept;
 use crate::pool::pretoken_table::{Name, Named, Names, PADDING, Place};
@@ -283,7 +283,7 @@ impl<C: Count> Pretokens<C> {
             return Ok(());
         }
         let ranks = self.ranks[start..].first_chunk().copied().unwrap_or_default();
-        let key = Key::of_ranks(ranks, inline);
+        let key = SubstringKey::of_ranks(ranks, inline);
         self.facts[number as usize].mass +=
             if inline == string.len() { mass_of_ranks(ranks, inline) } else { mass(string) };
         let is_time = self.substrings.seek(number, key);

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::base::error::Error;
-use crate::base::key::Key;
+use crate::base::key::SubstringKey;
 #[cfg(target_arch = "x86_64")]
 use crate::base::simd;
 use crate::pool::batch_counts::BatchCounts;
@@ -152,13 +152,13 @@ impl<C: Count> Pool<C> {
     /// Forgets the pretokens that are not in the window, and the substrings that only they had, where that may be a third of
     /// all that is known; most of what leaves the window comes back before. No removed counts may be added again afterwards.
     /// `forgetting` hears which substrings stay, and all keys; those that stay have new numbers afterwards.
-    pub fn sweep(&mut self, forgetting: impl FnOnce(&Kept, &[Key])) {
+    pub fn sweep(&mut self, forgetting: impl FnOnce(&Kept, &[SubstringKey])) {
         if self.pretokens.has_grown() {
             self.forget(forgetting);
         }
     }
 
-    fn forget(&mut self, forgetting: impl FnOnce(&Kept, &[Key])) {
+    fn forget(&mut self, forgetting: impl FnOnce(&Kept, &[SubstringKey])) {
         #[cfg(target_arch = "x86_64")]
         if simd::avx2_is_wanted() {
             // SAFETY: it is wanted only where the processor has every feature that this is compiled for. Test: forgetting is
@@ -171,13 +171,13 @@ impl<C: Count> Pool<C> {
     /// `forget`, compiled for processors that count the bits of a word at once.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn forget_by_bits(&mut self, forgetting: impl FnOnce(&Kept, &[Key])) {
+    fn forget_by_bits(&mut self, forgetting: impl FnOnce(&Kept, &[SubstringKey])) {
         self.forget_on_any(forgetting);
     }
 
     #[expect(clippy::inline_always, reason = "what has nothing of a caller's processor in it is not compiled for it")]
     #[inline(always)]
-    fn forget_on_any(&mut self, forgetting: impl FnOnce(&Kept, &[Key])) {
+    fn forget_on_any(&mut self, forgetting: impl FnOnce(&Kept, &[SubstringKey])) {
         let (pretokens, substrings) =
             (self.pretokens.present_ones(), Kept::of(&self.taken, |times| times > C::default()));
         forgetting(&substrings, self.substrings().keys());

@@ -22,7 +22,7 @@ use hashbrown::HashMap;
 
 use crate::base::bytelevel::{byte_of_rank, is_blank, map_bytes, mapped_len};
 use crate::base::error::Error;
-use crate::base::key::{INLINE_BYTES, Key};
+use crate::base::key::{INLINE_BYTES, SubstringKey};
 use crate::base::simd::prefetch;
 use crate::pool::compaction::Kept;
 use crate::pool::hash_index::Table;
@@ -67,10 +67,10 @@ impl Chain {
 pub struct Substrings {
     /// Chains, by the hash of their first key.
     chains: Table,
-    keys: Vec<Key>,
+    keys: Vec<SubstringKey>,
     hashes: Vec<u64>,
     eligible_weights: Vec<u16>,
-    long: HashMap<Key, Box<[u8]>>,
+    long: HashMap<SubstringKey, Box<[u8]>>,
     sought: Vec<Sought>,
 }
 
@@ -82,7 +82,7 @@ pub type Prefixes = [u32; 2 * INLINE_BYTES];
 struct Sought {
     owner: u32,
     /// All of it.
-    key: Key,
+    key: SubstringKey,
     /// How many of its bytes have been found.
     found: usize,
     /// The hash of one byte more.
@@ -124,7 +124,7 @@ impl Substrings {
 
     /// The keys, by number.
     #[must_use]
-    pub fn keys(&self) -> &[Key] {
+    pub fn keys(&self) -> &[SubstringKey] {
         &self.keys
     }
 
@@ -169,7 +169,7 @@ impl Substrings {
     /// Seeks all prefixes of a string of 1 to 15 bytes, whose key this is. They are found by `number_sought`; true says
     /// that it is time for that.
     #[inline]
-    pub fn seek(&mut self, owner: u32, key: Key) -> bool {
+    pub fn seek(&mut self, owner: u32, key: SubstringKey) -> bool {
         let hash = key.prefix(1).hash();
         self.chains.prefetch(hash);
         self.sought.push(Sought { owner, key, found: 0, hash, prefixes: [0; 2 * INLINE_BYTES] });
@@ -254,7 +254,7 @@ impl Substrings {
     /// # Errors
     /// `Error::Parameter` where numbers run out.
     pub fn number_long(&mut self, bytes: &[u8]) -> Result<u32, Error> {
-        let key = Key::of_long(bytes);
+        let key = SubstringKey::of_long(bytes);
         if let Some(word) = self.chains.find(key.hash(), |word| self.keys[Chain(word).first()] == key) {
             return Ok(Chain(word).first() as u32);
         }
@@ -278,7 +278,7 @@ impl Substrings {
     }
 
     #[inline]
-    fn push(&mut self, key: Key, eligible_weight: u16) {
+    fn push(&mut self, key: SubstringKey, eligible_weight: u16) {
         self.keys.push(key);
         self.hashes.push(key.hash());
         self.eligible_weights.push(eligible_weight);
@@ -290,7 +290,7 @@ impl Substrings {
     pub fn keep(&mut self, kept: &Kept) {
         if !self.long.is_empty() {
             let (keys, long) = (&self.keys, &mut self.long);
-            kept.each_gone(keys, Key::is_long, |number| drop(long.remove(&keys[number])));
+            kept.each_gone(keys, SubstringKey::is_long, |number| drop(long.remove(&keys[number])));
         }
         kept.shorten(&mut self.keys);
         kept.shorten(&mut self.hashes);
@@ -321,8 +321,8 @@ mod tests {
     use crate::base::rng::Path;
     use std::collections::BTreeSet;
 
-    fn key(bytes: &[u8]) -> Key {
-        bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte))
+    fn key(bytes: &[u8]) -> SubstringKey {
+        bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
     }
 
     fn number(substrings: &mut Substrings, strings: &[&[u8]]) -> Vec<Vec<u32>> {

@@ -12,7 +12,7 @@ use std::vec::IntoIter;
 
 use crate::base::bytelevel::{byte_of_character, fixed_pieces};
 use crate::base::error::Error;
-use crate::base::key::{INLINE_BYTES, Key};
+use crate::base::key::{INLINE_BYTES, SubstringKey};
 use crate::base::threads;
 use crate::counts::segment::Sums;
 use crate::result::json::ObjectWriter;
@@ -131,7 +131,8 @@ impl Frequencies {
         let always = Always::new(batches, special_tokens)?;
         let replaced = always.keys();
         let mut ranges: Vec<_> = sorters.into_iter().map(|sorter| Range::new(languages, &replaced, sorter)).collect();
-        let takers = ranges.iter_mut().map(|range| |key: Key, counts: &[u64]| range.take(key, counts)).collect();
+        let takers =
+            ranges.iter_mut().map(|range| |key: SubstringKey, counts: &[u64]| range.take(key, counts)).collect();
         merge(inputs, languages, takers)?;
         let mut found = Found { merged: vec![0; languages], expected: always.sums()? };
         ranges.iter().try_for_each(|range| found.add(range))?;
@@ -206,7 +207,7 @@ impl Frequencies {
 struct Range<'a> {
     sorter: RowSorter,
     /// The keys, rising, of what has the count of what is always there.
-    replaced: &'a [Key],
+    replaced: &'a [SubstringKey],
     /// Occurrences in each language.
     merged: Vec<u64>,
     /// Tokens and occurrences in each language, without those replaced.
@@ -214,11 +215,11 @@ struct Range<'a> {
 }
 
 impl<'a> Range<'a> {
-    fn new(languages: usize, replaced: &'a [Key], sorter: RowSorter) -> Self {
+    fn new(languages: usize, replaced: &'a [SubstringKey], sorter: RowSorter) -> Self {
         Self { sorter, replaced, merged: vec![0; languages], kept: vec![Sums::default(); languages] }
     }
 
-    fn take(&mut self, key: Key, counts: &[u64]) -> Result<(), Error> {
+    fn take(&mut self, key: SubstringKey, counts: &[u64]) -> Result<(), Error> {
         add(&mut self.merged, counts)?;
         while self.replaced.first().is_some_and(|&piece| piece < key) {
             self.replaced = &self.replaced[1..];
@@ -271,7 +272,7 @@ impl Always {
     }
 
     /// The keys of those that substrings can be, rising.
-    fn keys(&self) -> Vec<Key> {
+    fn keys(&self) -> Vec<SubstringKey> {
         self.pieces.clone().filter_map(|piece| key_of_mapped(&piece)).collect()
     }
 
@@ -297,9 +298,9 @@ impl Always {
 }
 
 /// The key of a mapped string; none where it is that of no substring.
-fn key_of_mapped(mapped: &str) -> Option<Key> {
+fn key_of_mapped(mapped: &str) -> Option<SubstringKey> {
     let bytes: Vec<u8> = mapped.chars().map(byte_of_character).collect::<Option<_>>()?;
-    (bytes.len() <= INLINE_BYTES).then(|| bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte)))
+    (bytes.len() <= INLINE_BYTES).then(|| bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)))
 }
 
 #[cfg(test)]
@@ -309,7 +310,7 @@ mod tests {
     use std::path::Path;
 
     fn input(language: usize, counts: &[(&[u8], u64)]) -> Input<Vec<u8>> {
-        let keyed = counts.iter().map(|(bytes, n)| (bytes.iter().fold(Key::EMPTY, |key, &b| key.with(b)), *n));
+        let keyed = counts.iter().map(|(bytes, n)| (bytes.iter().fold(SubstringKey::EMPTY, |key, &b| key.with(b)), *n));
         let mut keyed: Vec<_> = keyed.collect();
         keyed.sort_unstable();
         keyed.dedup_by_key(|entry| entry.0);

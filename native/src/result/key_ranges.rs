@@ -29,12 +29,12 @@ pub fn key_ranges<S: Source>(inputs: &[Input<S>], wanted: usize) -> Vec<KeyRange
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::key::Key;
+    use crate::base::key::SubstringKey;
     use crate::counts::segment::{RunWriter, survey};
 
     fn input(keys: impl Iterator<Item = u64>) -> Input<Vec<u8>> {
-        let key = |number: u64| number.to_be_bytes()[4..].iter().fold(Key::EMPTY, |key, &byte| key.with(byte));
-        let mut keys: Vec<Key> = keys.map(key).collect();
+        let key = |number: u64| number.to_be_bytes()[4..].iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte));
+        let mut keys: Vec<SubstringKey> = keys.map(key).collect();
         keys.sort_unstable();
         let mut run = RunWriter::default();
         for key in keys {

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::error::Error;
-use crate::base::key::Key;
+use crate::base::key::SubstringKey;
 use crate::base::threads;
 use crate::counts::segment::Sums;
 use crate::result::key_ranges::{KeyRange, key_ranges};
@@ -28,7 +28,7 @@ const WINDOWS: usize = 128 << 20;
 pub fn merge<S: Source + Sync>(
     inputs: &[Input<S>],
     languages: usize,
-    takers: Vec<impl FnMut(Key, &[u64]) -> Result<(), Error> + Send>,
+    takers: Vec<impl FnMut(SubstringKey, &[u64]) -> Result<(), Error> + Send>,
 ) -> Result<(), Error> {
     let memory = WINDOWS / inputs.len().max(1);
     let ranges = key_ranges(inputs, takers.len().min(memory / LEAST_WINDOW));
@@ -57,7 +57,7 @@ fn merge_range<S: Source>(
     languages: usize,
     window: usize,
     failed: &AtomicBool,
-    mut take: impl FnMut(Key, &[u64]) -> Result<(), Error>,
+    mut take: impl FnMut(SubstringKey, &[u64]) -> Result<(), Error>,
 ) -> Result<Vec<Sums>, Error> {
     let readers = inputs.iter().map(|input| Reader::new(input, range, window));
     let mut readers = readers.collect::<Result<Vec<_>, Error>>()?;
@@ -79,7 +79,7 @@ fn merge_range<S: Source>(
             reader.advance(range)?;
             tree.replace_least(reader.key);
         }
-        take(Key(key), &counts)?;
+        take(SubstringKey(key), &counts)?;
     }
 }
 
@@ -128,8 +128,8 @@ mod tests {
 
     type Counts = BTreeMap<Vec<u8>, u64>;
 
-    fn key_of(bytes: &[u8]) -> Key {
-        bytes.iter().fold(Key::EMPTY, |key, &byte| key.with(byte))
+    fn key_of(bytes: &[u8]) -> SubstringKey {
+        bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
     }
 
     fn input(language: usize, counts: &Counts) -> Input<Vec<u8>> {
@@ -144,7 +144,7 @@ mod tests {
         Input { source, start: 0, language, sums, places }
     }
 
-    fn merged(threads: usize, inputs: &[Input<Vec<u8>>]) -> Result<Vec<(Key, Vec<u64>)>, Error> {
+    fn merged(threads: usize, inputs: &[Input<Vec<u8>>]) -> Result<Vec<(SubstringKey, Vec<u64>)>, Error> {
         let mut rows = vec![Vec::new(); threads];
         let takers = rows.iter_mut().map(|rows: &mut Vec<_>| {
             move |key, counts: &[u64]| {
@@ -164,7 +164,7 @@ mod tests {
     proptest! {
         #[test]
         fn merging_adds(all in prop::collection::vec((0..3usize, any_counts()), 0..9)) {
-            let mut sum = BTreeMap::<Key, Vec<u64>>::new();
+            let mut sum = BTreeMap::<SubstringKey, Vec<u64>>::new();
             for (language, counts) in &all {
                 for (bytes, count) in counts {
                     sum.entry(key_of(bytes)).or_insert_with(|| vec![0; 3])[*language] += count;

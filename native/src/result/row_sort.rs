@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::error::Error;
-use crate::base::key::{FIRST_BYTES, INLINE_BYTES, Key};
+use crate::base::key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
 use crate::counts::leb128;
 use crate::result::loser_tree::{ENDED, LoserTree};
 use crate::result::read_buffer::{Source, Window, read_full};
@@ -73,7 +73,7 @@ impl RowSorter {
     ///
     /// # Errors
     /// `Error::Overflow` where the total exceeds 64 bits; `Error::Io` where the rows cannot be written.
-    pub fn push(&mut self, key: Key, counts: &[u64]) -> Result<(), Error> {
+    pub fn push(&mut self, key: SubstringKey, counts: &[u64]) -> Result<(), Error> {
         let start = self.packed.len() as u32;
         let mut total = 0u64;
         // All 16 bytes, then as many as are used: copying a number of bytes that is not known takes several times as long.
@@ -153,7 +153,7 @@ fn nameless_file(path: &Path) -> io::Result<File> {
 /// A row: its key, its total, and its counts.
 pub struct Row<'a> {
     /// The key.
-    pub key: Key,
+    pub key: SubstringKey,
     /// The sum of its counts.
     pub total: u64,
     counts: &'a [u8],
@@ -168,7 +168,7 @@ impl<'a> Row<'a> {
             None => key[..packed.len()].copy_from_slice(packed),
         }
         let key = u128::from_be_bytes(key).rotate_left(8) & (FIRST_BYTES[length] | 0xFF);
-        Self { key: Key(key), total, counts: &packed[1 + length..] }
+        Self { key: SubstringKey(key), total, counts: &packed[1 + length..] }
     }
 
     /// The token: its key's mapped string.
@@ -416,11 +416,12 @@ mod tests {
     }
 
     /// The rows, sorted in `ranges` ranges of keys.
-    fn sorted(rows: &Rows, ranges: usize, memory: usize) -> Result<Vec<(Key, Vec<u64>)>, Error> {
+    fn sorted(rows: &Rows, ranges: usize, memory: usize) -> Result<Vec<(SubstringKey, Vec<u64>)>, Error> {
         let path = path();
-        let keyed = rows.iter().map(|(bytes, counts)| (bytes.iter().fold(Key::EMPTY, |key, &b| key.with(b)), counts));
+        let keyed =
+            rows.iter().map(|(bytes, counts)| (bytes.iter().fold(SubstringKey::EMPTY, |key, &b| key.with(b)), counts));
         let keyed: Vec<_> = keyed.collect::<BTreeMap<_, _>>().into_iter().collect();
-        let of_range = |rows: &[(Key, &Vec<u64>)]| {
+        let of_range = |rows: &[(SubstringKey, &Vec<u64>)]| {
             let mut sorter = RowSorter::new(memory, &path);
             rows.iter().try_for_each(|&(key, counts)| sorter.push(key, counts))?;
             sorter.finish(3)
@@ -450,9 +451,9 @@ mod tests {
     proptest! {
         #[test]
         fn any_memory_and_ranges_give_the_same_order(rows in any_rows(), memory in 0..3000usize, ranges in 1..6usize) {
-            let mut expected: Vec<(Key, Vec<u64>)> = rows
+            let mut expected: Vec<(SubstringKey, Vec<u64>)> = rows
                 .iter()
-                .map(|(bytes, counts)| (bytes.iter().fold(Key::EMPTY, |key, &b| key.with(b)), counts.clone()))
+                .map(|(bytes, counts)| (bytes.iter().fold(SubstringKey::EMPTY, |key, &b| key.with(b)), counts.clone()))
                 .collect();
             expected.sort_by_key(|(key, counts)| (Reverse(counts.iter().sum::<u64>()), *key));
             prop_assert_eq!(&sorted(&rows, 1, usize::MAX).unwrap(), &expected);
@@ -471,13 +472,13 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_named() {
         let path = path().join("rows.tmp");
-        let error = RowSorter::new(0, &path).push(Key::EMPTY.with(b'a'), &[1]).unwrap_err();
+        let error = RowSorter::new(0, &path).push(SubstringKey::EMPTY.with(b'a'), &[1]).unwrap_err();
         assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
     }
 
     #[test]
     fn totals_beyond_64_bits_are_errors() {
         let mut sorter = RowSorter::new(1000, &path());
-        assert_eq!(sorter.push(Key::EMPTY.with(b'a'), &[u64::MAX, 1]), Err(Error::Overflow));
+        assert_eq!(sorter.push(SubstringKey::EMPTY.with(b'a'), &[u64::MAX, 1]), Err(Error::Overflow));
     }
 }

@@ -3,7 +3,7 @@
 //! Each word is compared with the limits of its score (see `draw`). There is a way for AVX2 (see `simd`) and a portable
 //! one; both find the same numbers, whose order means nothing. Time: some 0.8 ns a substring with AVX2, for 14 bytes.
 
-use crate::base::key::Key;
+use crate::base::key::SubstringKey;
 #[cfg(target_arch = "x86_64")]
 use crate::base::simd;
 use crate::draw::order::{Draw, Limit, high_bits};
@@ -29,7 +29,7 @@ pub struct Columns<'a, C> {
     /// Its hash.
     pub hashes: &'a [u64],
     /// What it is.
-    pub keys: &'a [Key],
+    pub keys: &'a [SubstringKey],
 }
 
 impl<'a, C: Count> Columns<'a, C> {
