@@ -1,7 +1,7 @@
 //! A map from hashes to words of 32 bits that lead to keys which stand elsewhere.
 //!
-//! Open addressing with linear probing, at most half full; a slot is eight bytes, half of the hash beside the
-//! word, so that the table stays small and a foreign key is nearly always told from the slot alone. Look-ups that are
+//! Open addressing with linear probing, at most half full; a cell is eight bytes, half of the hash beside the
+//! word, so that the table stays small and a foreign key is nearly always told from the cell alone. Look-ups that are
 //! prepared together (`prefetch`, `guess`) wait for their misses of the cache together.
 
 use crate::base::simd::prefetch;
@@ -13,44 +13,44 @@ const TOGETHER: usize = 256;
 const VACANT: u32 = u32::MAX;
 
 #[derive(Clone, Copy)]
-struct Slot {
-    /// The half of the hash whose lowest bits say where the slot belongs.
+struct Cell {
+    /// The half of the hash whose lowest bits say where the cell belongs.
     mark: u32,
     word: u32,
 }
 
-const EMPTY: Slot = Slot { mark: 0, word: VACANT };
+const EMPTY: Cell = Cell { mark: 0, word: VACANT };
 
 /// Words by hash.
 pub struct Table {
-    slots: Vec<Slot>,
+    cells: Vec<Cell>,
     used: usize,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { slots: vec![EMPTY; 1 << 10], used: 0 }
+        Self { cells: vec![EMPTY; 1 << 10], used: 0 }
     }
 }
 
 impl Table {
     #[inline]
     fn home(&self, mark: u32) -> usize {
-        mark as usize & (self.slots.len() - 1)
+        mark as usize & (self.cells.len() - 1)
     }
 
     /// A word whose key may be the one with this hash: most often it is, if the key is in the table at all.
     #[inline]
     #[must_use]
     pub fn guess(&self, hash: u64) -> Option<u32> {
-        let slot = self.slots[self.home(mark(hash))];
-        (slot.mark == mark(hash) && slot.word != VACANT).then_some(slot.word)
+        let cell = self.cells[self.home(mark(hash))];
+        (cell.mark == mark(hash) && cell.word != VACANT).then_some(cell.word)
     }
 
     /// Has the place of this hash on its way to the cache.
     #[inline]
     pub fn prefetch(&self, hash: u64) {
-        prefetch(&self.slots, self.home(mark(hash)));
+        prefetch(&self.cells, self.home(mark(hash)));
     }
 
     /// The word with this hash for which `same` holds, if there is one.
@@ -58,36 +58,36 @@ impl Table {
     pub fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
         let mut at = self.home(mark(hash));
         loop {
-            let slot = self.slots[at];
-            if slot.word == VACANT {
+            let cell = self.cells[at];
+            if cell.word == VACANT {
                 return None;
             }
-            if slot.mark == mark(hash) && same(slot.word) {
-                return Some(slot.word);
+            if cell.mark == mark(hash) && same(cell.word) {
+                return Some(cell.word);
             }
-            at = (at + 1) & (self.slots.len() - 1);
+            at = (at + 1) & (self.cells.len() - 1);
         }
     }
 
     /// Puts in a word, not `u32::MAX`, that is not there; `hash` is that of its key.
     #[inline]
     pub fn insert(&mut self, hash: u64, word: u32) {
-        if (self.used + 1) * 2 > self.slots.len() {
-            let larger = vec![EMPTY; self.slots.len() * 2];
-            let old = std::mem::replace(&mut self.slots, larger);
-            old.into_iter().filter(|slot| slot.word != VACANT).for_each(|slot| self.put(slot));
+        if (self.used + 1) * 2 > self.cells.len() {
+            let larger = vec![EMPTY; self.cells.len() * 2];
+            let old = std::mem::replace(&mut self.cells, larger);
+            old.into_iter().filter(|cell| cell.word != VACANT).for_each(|cell| self.put(cell));
         }
-        self.put(Slot { mark: mark(hash), word });
+        self.put(Cell { mark: mark(hash), word });
         self.used += 1;
     }
 
     #[inline]
-    fn put(&mut self, slot: Slot) {
-        let mut at = self.home(slot.mark);
-        while self.slots[at].word != VACANT {
-            at = (at + 1) & (self.slots.len() - 1);
+    fn put(&mut self, cell: Cell) {
+        let mut at = self.home(cell.mark);
+        while self.cells[at].word != VACANT {
+            at = (at + 1) & (self.cells.len() - 1);
         }
-        self.slots[at] = slot;
+        self.cells[at] = cell;
     }
 
     /// Asks `keep` for another word in place of each; `u32::MAX` takes it out.
@@ -95,30 +95,30 @@ impl Table {
     #[inline(always)]
     pub fn retain(&mut self, keep: impl Fn(u32) -> u32) {
         // Behind a vacant place, and up to it, no word has passed the end.
-        let start = self.slots.iter().position(|slot| slot.word == VACANT).map_or(0, |vacant| vacant + 1);
-        let mask = self.slots.len() - 1;
+        let start = self.cells.iter().position(|cell| cell.word == VACANT).map_or(0, |vacant| vacant + 1);
+        let mask = self.cells.len() - 1;
         // Whether there is room before the next place, from where words may have passed on to there.
         let (mut has_room, mut next) = (false, start & mask);
-        for first in (start..start + self.slots.len()).step_by(TOGETHER) {
+        for first in (start..start + self.cells.len()).step_by(TOGETHER) {
             // Without a branch, since nobody can foresee which places are vacant.
             let (mut occupied, mut count) = ([0; TOGETHER], 0);
             for at in first..first + TOGETHER {
                 occupied[count] = at & mask;
-                count += usize::from(self.slots[at & mask].word != VACANT);
+                count += usize::from(self.cells[at & mask].word != VACANT);
             }
             for &at in &occupied[..count] {
-                let slot = self.slots[at];
-                let kept = Slot { word: keep(slot.word), ..slot };
+                let cell = self.cells[at];
+                let kept = Cell { word: keep(cell.word), ..cell };
                 has_room &= at == next;
                 if has_room {
-                    self.slots[at] = EMPTY;
+                    self.cells[at] = EMPTY;
                     if kept.word != VACANT {
                         // Here again, or before.
                         self.put(kept);
                     }
                 } else {
                     has_room = kept.word == VACANT;
-                    self.slots[at] = kept;
+                    self.cells[at] = kept;
                 }
                 self.used -= usize::from(kept.word == VACANT);
                 next = (at + 1) & mask;
@@ -127,7 +127,7 @@ impl Table {
     }
 }
 
-/// The half of the hash that a slot holds.
+/// The half of the hash that a cell holds.
 #[inline]
 fn mark(hash: u64) -> u32 {
     (hash >> 32) as u32
@@ -157,7 +157,7 @@ mod tests {
                 }
                 if number % 500 == 0 {
                     assert!(map.iter().all(|(&n, &hash)| table.find(hash, |other| other == n) == Some(n)));
-                    assert_eq!(table.slots.iter().filter(|slot| slot.word != VACANT).count(), map.len());
+                    assert_eq!(table.cells.iter().filter(|cell| cell.word != VACANT).count(), map.len());
                     assert_eq!(table.used, map.len());
                 }
             }

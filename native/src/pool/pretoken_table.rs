@@ -1,8 +1,8 @@
 //! Pretokens by name: the table that counting looks every pretoken up in.
 //!
 //! The name of a pretoken of up to 15 bytes holds them, their number, and whether it is the first of its text; that of
-//! a longer one is a hash of 120 bits, and its bytes are compared too. A slot of the table has the name itself and the
-//! count, so that a known pretoken costs one line of the cache. A line has two slots, and a name whose line is full
+//! a longer one is a hash of 120 bits, and its bytes are compared too. A cell of the table has the name itself and the
+//! count, so that a known pretoken costs one line of the cache. A line has two cells, and a name whose line is full
 //! goes to the next one with room.
 //!
 //! Invariants:
@@ -107,13 +107,13 @@ impl Name {
 /// A place for a pretoken; vacant where there is no name.
 #[derive(Clone, Copy, Default)]
 #[repr(align(32))]
-struct Slot<C> {
+struct Cell<C> {
     name: Name,
     number: u32,
     count: C,
 }
 
-impl<C: Copy> Slot<C> {
+impl<C: Copy> Cell<C> {
     /// Changes the count, unless `change` gives none; what it was before.
     #[inline]
     fn count(&mut self, change: impl Fn(C) -> Option<C>) -> Option<C> {
@@ -125,7 +125,7 @@ impl<C: Copy> Slot<C> {
 /// What comes to the cache at once.
 #[derive(Clone, Copy, Default)]
 #[repr(align(64))]
-struct Line<C>([Slot<C>; 2]);
+struct Line<C>([Cell<C>; 2]);
 
 /// The line where a name belongs.
 #[inline]
@@ -148,14 +148,14 @@ pub struct Named {
 /// There are fewer lines.
 const NOWHERE: u32 = u32::MAX;
 
-/// A slot, by the number of its line and its place there.
+/// A cell, by the number of its line and its place there.
 pub type Place = (u32, u8);
 
-/// Pretokens by name; at most half of the slots are used.
+/// Pretokens by name; at most half of the cells are used.
 pub struct Names<C> {
     lines: Vec<Line<C>>,
     used: usize,
-    /// The slots whose count is not 0, and room for more.
+    /// The cells whose count is not 0, and room for more.
     places: Vec<Place>,
     /// How many they are.
     counted: usize,
@@ -199,15 +199,15 @@ impl<C: Copy + Default + PartialEq> Names<C> {
         let (lines, places) = (&mut self.lines[..], &mut self.places[self.counted..room]);
         let (mut known, mut new) = (0, 0);
         for one in named {
-            let Some(Line(slots)) = lines.get_mut(one.home as usize) else { break };
+            let Some(Line(cells)) = lines.get_mut(one.home as usize) else { break };
             // Both are looked at, since nobody can foresee which one it is.
-            let (is_one, is_other) = (slots[0].name.is(one.name), slots[1].name.is(one.name));
+            let (is_one, is_other) = (cells[0].name.is(one.name), cells[1].name.is(one.name));
             if !(is_one | is_other) {
                 break;
             }
-            let slot = &mut slots[usize::from(is_other)];
-            let Some(after) = change(slot.count) else { break };
-            let before = std::mem::replace(&mut slot.count, after);
+            let cell = &mut cells[usize::from(is_other)];
+            let Some(after) = change(cell.count) else { break };
+            let before = std::mem::replace(&mut cell.count, after);
             // Nor whether it is counted for the first time: a place that is none is written over.
             places[new] = (one.home, u8::from(is_other));
             new += usize::from(before == C::default());
@@ -222,8 +222,8 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     pub fn find(&self, name: Name, same: impl Fn(u32) -> bool) -> Option<Place> {
         let mut line = self.home(name);
         loop {
-            for (place, slot) in (0..).zip(&self.lines[line as usize].0) {
-                if slot.name == name && same(slot.number) {
+            for (place, cell) in (0..).zip(&self.lines[line as usize].0) {
+                if cell.name == name && same(cell.number) {
                     return Some((line, place));
                 }
             }
@@ -239,12 +239,12 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     }
 
     fn vacancy(&self, line: u32) -> Option<Place> {
-        let place = self.lines[line as usize].0.iter().position(|slot| slot.name.is_none())?;
+        let place = self.lines[line as usize].0.iter().position(|cell| cell.name.is_none())?;
         Some((line, place as u8))
     }
 
     #[inline]
-    fn slot(&mut self, (line, place): Place) -> &mut Slot<C> {
+    fn cell(&mut self, (line, place): Place) -> &mut Cell<C> {
         &mut self.lines[line as usize].0[usize::from(place & 1)]
     }
 
@@ -254,18 +254,18 @@ impl<C: Copy + Default + PartialEq> Names<C> {
             self.grow();
         }
         self.used += 1;
-        self.put(Slot { name, number, count: C::default() })
+        self.put(Cell { name, number, count: C::default() })
     }
 
-    fn put(&mut self, slot: Slot<C>) -> Place {
-        let mut line = self.home(slot.name);
+    fn put(&mut self, cell: Cell<C>) -> Place {
+        let mut line = self.home(cell.name);
         let place = loop {
             match self.vacancy(line) {
                 Some(place) => break place,
                 None => line = self.next(line),
             }
         };
-        *self.slot(place) = slot;
+        *self.cell(place) = cell;
         place
     }
 
@@ -274,9 +274,9 @@ impl<C: Copy + Default + PartialEq> Names<C> {
         let larger = vec![Line::default(); self.lines.len() * 2];
         let old = std::mem::replace(&mut self.lines, larger);
         self.counted = 0;
-        for slot in old.iter().flat_map(|line| line.0).filter(|slot| !slot.name.is_none()) {
-            let place = self.put(slot);
-            if slot.count != C::default() {
+        for cell in old.iter().flat_map(|line| line.0).filter(|cell| !cell.name.is_none()) {
+            let place = self.put(cell);
+            if cell.count != C::default() {
                 self.note(place);
             }
         }
@@ -295,7 +295,7 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     #[inline]
     #[must_use]
     pub fn count(&mut self, place: Place, change: impl Fn(C) -> Option<C>) -> bool {
-        let Some(before) = self.slot(place).count(change) else { return false };
+        let Some(before) = self.cell(place).count(change) else { return false };
         if before == C::default() {
             self.note(place);
         }
@@ -306,8 +306,8 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     pub fn take_counts(&mut self) -> Vec<(u32, C)> {
         let (places, counted) = (std::mem::take(&mut self.places), std::mem::take(&mut self.counted));
         let take = |&place: &Place| {
-            let slot = self.slot(place);
-            (slot.number, std::mem::take(&mut slot.count))
+            let cell = self.cell(place);
+            (cell.number, std::mem::take(&mut cell.count))
         };
         let taken = places[..counted].iter().map(take).collect();
         self.places = places;
@@ -317,8 +317,8 @@ impl<C: Copy + Default + PartialEq> Names<C> {
     /// All names, with their numbers.
     #[cfg(test)]
     pub fn all(&self) -> impl Iterator<Item = (Name, u32)> {
-        let slots = self.lines.iter().flat_map(|line| line.0);
-        slots.filter(|slot| !slot.name.is_none()).map(|slot| (slot.name, slot.number))
+        let cells = self.lines.iter().flat_map(|line| line.0);
+        cells.filter(|cell| !cell.name.is_none()).map(|cell| (cell.name, cell.number))
     }
 
     /// Takes out the names of the pretokens that do not stay, and gives those that do their new numbers.
@@ -331,24 +331,24 @@ impl<C: Copy + Default + PartialEq> Names<C> {
         // Whether a line before, from which names may have passed on to here, has room now.
         let mut has_room = false;
         for line in (start..self.lines.len()).chain(0..start) {
-            let Line(slots) = &mut self.lines[line];
-            let was_full = !slots.iter().any(|slot| slot.name.is_none());
+            let Line(cells) = &mut self.lines[line];
+            let was_full = !cells.iter().any(|cell| cell.name.is_none());
             let mut count = 0;
-            for slot in &mut *slots {
+            for cell in &mut *cells {
                 // Without a branch, since nobody can foresee it.
-                let stays = !slot.name.is_none() & kept.stays(slot.number);
+                let stays = !cell.name.is_none() & kept.stays(cell.number);
                 let mask = u64::from(stays).wrapping_neg();
-                slot.name = Name(slot.name.0 & mask, slot.name.1 & mask);
-                slot.number = kept.renumbered(slot.number);
+                cell.name = Name(cell.name.0 & mask, cell.name.1 & mask);
+                cell.number = kept.renumbered(cell.number);
                 count += usize::from(stays);
             }
             self.used += count;
             if has_room {
                 // In this line again, or in one before it.
-                std::mem::take(slots)
+                std::mem::take(cells)
                     .into_iter()
-                    .filter(|slot| !slot.name.is_none())
-                    .for_each(|slot| _ = self.put(slot));
+                    .filter(|cell| !cell.name.is_none())
+                    .for_each(|cell| _ = self.put(cell));
             }
             has_room = was_full && (has_room || count < 2);
         }
@@ -424,7 +424,7 @@ mod tests {
                 }
                 names.take_counts();
                 assert_eq!(names.used, list.len());
-                let full = names.lines.iter().flat_map(|line| line.0).filter(|slot| !slot.name.is_none()).count();
+                let full = names.lines.iter().flat_map(|line| line.0).filter(|cell| !cell.name.is_none()).count();
                 assert_eq!(full, list.len());
             }
         }
