@@ -1,7 +1,7 @@
 //! Differences between two lists of batch counts, by rising number.
 //!
 //! By number, what is known of pretokens, and most of their substrings, are met from front to back. Counts of a batch are in
-//! the order of the text, so counts are written by number, a mark for each, and read in the order of the marks.
+//! the order of the text, so counts are written by number, a bit for each, and read in the order of the bits.
 
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::pretokens::Count;
@@ -15,7 +15,7 @@ pub struct Difference<C> {
     /// How often each pretoken is in the one and in the other; 0 but while they are compared.
     times: Vec<(C, C)>,
     /// A bit for each pretoken that is in one of them; 0 but while they are compared.
-    marks: Vec<u64>,
+    bits: Vec<u64>,
     /// Pretokens and by how much they differ, and room.
     more: BatchCounts<C>,
     less: BatchCounts<C>,
@@ -26,24 +26,24 @@ impl<C: Count> Difference<C> {
     /// with the difference. All numbers are below `end`.
     pub fn of(&mut self, one: &[(u32, C)], other: &[(u32, C)], end: usize) -> (Changes<'_, C>, Changes<'_, C>) {
         self.times.resize(end, Default::default());
-        self.marks.resize(end.div_ceil(64), 0);
+        self.bits.resize(end.div_ceil(64), 0);
         for &(pretoken, times) in one {
             self.times[pretoken as usize].0 = times;
-            self.marks[pretoken as usize / 64] |= 1 << (pretoken % 64);
+            self.bits[pretoken as usize / 64] |= 1 << (pretoken % 64);
         }
         for &(pretoken, times) in other {
             self.times[pretoken as usize].1 = times;
-            self.marks[pretoken as usize / 64] |= 1 << (pretoken % 64);
+            self.bits[pretoken as usize / 64] |= 1 << (pretoken % 64);
         }
         let room = one.len() + other.len() + 1;
         self.more.resize(room.max(self.more.len()), Default::default());
         self.less.resize(room.max(self.less.len()), Default::default());
         let (mut more, mut less) = (0, 0);
-        for (marks, first) in self.marks.iter_mut().zip((0..).step_by(64)) {
-            let mut marks = std::mem::take(marks);
-            while marks != 0 {
-                let pretoken: u32 = first + marks.trailing_zeros();
-                marks &= marks - 1;
+        for (bits, first) in self.bits.iter_mut().zip((0..).step_by(64)) {
+            let mut bits = std::mem::take(bits);
+            while bits != 0 {
+                let pretoken: u32 = first + bits.trailing_zeros();
+                bits &= bits - 1;
                 let (here, there) = std::mem::take(&mut self.times[pretoken as usize]);
                 let by = (pretoken, here.max(there).less(here.min(there)));
                 // Without a branch, since nobody can foresee which list one is for: what is for none is written over.

@@ -15,11 +15,11 @@ const VACANT: u32 = u32::MAX;
 #[derive(Clone, Copy)]
 struct Cell {
     /// The half of the hash whose lowest bits say where the cell belongs.
-    mark: u32,
+    tag: u32,
     word: u32,
 }
 
-const EMPTY: Cell = Cell { mark: 0, word: VACANT };
+const EMPTY: Cell = Cell { tag: 0, word: VACANT };
 
 /// Words by hash.
 pub struct Table {
@@ -35,34 +35,34 @@ impl Default for Table {
 
 impl Table {
     #[inline]
-    fn home(&self, mark: u32) -> usize {
-        mark as usize & (self.cells.len() - 1)
+    fn home(&self, tag: u32) -> usize {
+        tag as usize & (self.cells.len() - 1)
     }
 
     /// A word whose key may be the one with this hash: most often it is, if the key is in the table at all.
     #[inline]
     #[must_use]
     pub fn guess(&self, hash: u64) -> Option<u32> {
-        let cell = self.cells[self.home(mark(hash))];
-        (cell.mark == mark(hash) && cell.word != VACANT).then_some(cell.word)
+        let cell = self.cells[self.home(tag(hash))];
+        (cell.tag == tag(hash) && cell.word != VACANT).then_some(cell.word)
     }
 
     /// Has the place of this hash on its way to the cache.
     #[inline]
     pub fn prefetch(&self, hash: u64) {
-        prefetch(&self.cells, self.home(mark(hash)));
+        prefetch(&self.cells, self.home(tag(hash)));
     }
 
     /// The word with this hash for which `same` holds, if there is one.
     #[inline]
     pub fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
-        let mut at = self.home(mark(hash));
+        let mut at = self.home(tag(hash));
         loop {
             let cell = self.cells[at];
             if cell.word == VACANT {
                 return None;
             }
-            if cell.mark == mark(hash) && same(cell.word) {
+            if cell.tag == tag(hash) && same(cell.word) {
                 return Some(cell.word);
             }
             at = (at + 1) & (self.cells.len() - 1);
@@ -77,13 +77,13 @@ impl Table {
             let old = std::mem::replace(&mut self.cells, larger);
             old.into_iter().filter(|cell| cell.word != VACANT).for_each(|cell| self.put(cell));
         }
-        self.put(Cell { mark: mark(hash), word });
+        self.put(Cell { tag: tag(hash), word });
         self.used += 1;
     }
 
     #[inline]
     fn put(&mut self, cell: Cell) {
-        let mut at = self.home(cell.mark);
+        let mut at = self.home(cell.tag);
         while self.cells[at].word != VACANT {
             at = (at + 1) & (self.cells.len() - 1);
         }
@@ -129,7 +129,7 @@ impl Table {
 
 /// The half of the hash that a cell holds.
 #[inline]
-fn mark(hash: u64) -> u32 {
+fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32
 }
 

@@ -54,18 +54,18 @@ pub static CLASSES: LazyLock<Classes> = LazyLock::new(Classes::new);
 impl Classes {
     fn new() -> Self {
         let mut all = vec![[0; 2]; (char::MAX as usize + 1) / 64];
-        let mut mark = |code: u32, class: Class| {
+        let mut set = |code: u32, class: Class| {
             for (bit, word) in all[code as usize / 64].iter_mut().enumerate() {
                 *word |= u64::from(class as u8 >> bit & 1) << (code % 64);
             }
         };
         for (ranges, class) in [(&LETTERS[..], Class::Letter), (&NUMBERS[..], Class::Number)] {
             for code in ranges.iter().flat_map(|&(first, last)| first..=last) {
-                mark(code, class);
+                set(code, class);
             }
         }
         for code in ('\0'..='\u{3000}').filter(|&c| is_white_space(c)) {
-            mark(code as u32, Class::Space);
+            set(code as u32, Class::Space);
         }
         let mut bits = all.clone();
         bits.sort_unstable();
