@@ -125,14 +125,14 @@ fn in_file(raw: &[(Vec<u8>, Vec<u8>)], input: &Input) -> Result<TextColumn, Erro
         let fits = offsets.as_chunks::<8>().0.iter().map(|value| u64::from_le_bytes(*value)).is_sorted()
             && offsets.last_chunk::<8>().is_none_or(|last| u64::from_le_bytes(*last) <= data.len() as u64);
         let none = || (Vec::new(), vec![0; rows * RECORD_BYTES as usize]);
-        let (marks, records) = if fits { records_of(offsets, data) } else { none() };
+        let (checkpoints, records) = if fits { records_of(offsets, data) } else { none() };
         let at = bytes.len() as u64;
-        bytes.extend([offsets, data, &marks, &records].into_iter().flatten());
+        bytes.extend([offsets, data, &checkpoints, &records].into_iter().flatten());
         places.push(Place {
             offsets: at,
             data: at + offsets.len() as u64,
-            marks: at + (offsets.len() + data.len()) as u64,
-            records: at + (offsets.len() + data.len() + marks.len()) as u64,
+            checkpoints: at + (offsets.len() + data.len()) as u64,
+            records: at + (offsets.len() + data.len() + checkpoints.len()) as u64,
             rows: rows as u64,
         });
     }

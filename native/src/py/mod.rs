@@ -83,7 +83,8 @@ impl PyTextColumn {
 
     #[staticmethod]
     fn of_file(py: Python<'_>, path: PathBuf, chunks: Vec<[u64; 5]>) -> PyResult<Self> {
-        let place = |[offsets, data, marks, records, rows]: [u64; 5]| Place { offsets, data, marks, records, rows };
+        let place =
+            |[offsets, data, checkpoints, records, rows]: [u64; 5]| Place { offsets, data, checkpoints, records, rows };
         let places: Vec<Place> = chunks.into_iter().map(place).collect();
         let column = py.detach(|| Ok::<_, PyErr>(TextColumn::in_file(File::open(path)?, &places)?))?;
         Ok(Self(Arc::new(column)))
@@ -111,7 +112,10 @@ impl PyTextColumn {
 
     fn records<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
         let records = py.detach(|| self.0.records())?;
-        Ok(records.iter().map(|(marks, records)| (PyBytes::new(py, marks), PyBytes::new(py, records))).collect())
+        Ok(records
+            .iter()
+            .map(|(checkpoints, records)| (PyBytes::new(py, checkpoints), PyBytes::new(py, records)))
+            .collect())
     }
 }
 

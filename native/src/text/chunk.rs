@@ -1,6 +1,6 @@
 //! A chunk of a column: its buffers, in memory or in a file, and reads of any bytes of them.
 //!
-//! Buffers are Arrow's offsets and data, and the marks and records that `records` makes of them. Those in memory are made
+//! Buffers are Arrow's offsets and data, and the checkpoints and records that `records` makes of them. Those in memory are made
 //! with the chunk; a file's are at the places that it names. Offsets are checked once, when the chunk is made: they never
 //! fall, and no row leaves the data.
 
@@ -24,8 +24,8 @@ pub struct Place {
     pub offsets: u64,
     /// The first byte of data.
     pub data: u64,
-    /// The first mark; marks go on to the first record.
-    pub marks: u64,
+    /// The first checkpoint; checkpoints go on to the first record.
+    pub checkpoints: u64,
     /// The first record.
     pub records: u64,
     /// The number of rows.
@@ -39,8 +39,8 @@ pub enum Part {
     Offsets,
     /// The rows' text.
     Data,
-    /// The rows' marks.
-    Marks,
+    /// The rows' checkpoints.
+    Checkpoints,
     /// The rows' records.
     Records,
 }
@@ -74,8 +74,8 @@ impl Chunk {
     /// `Error::File` where the file cannot be read.
     pub fn in_file(file: Arc<File>, size: u64, place: Place) -> Result<Option<Self>, Error> {
         let end = place.rows.checked_mul(RECORD_BYTES).and_then(|bytes| bytes.checked_add(place.records));
-        let Some(room) = place.marks.checked_sub(place.data) else { return Ok(None) };
-        if place.marks > place.records || end.is_none_or(|end| end > size) {
+        let Some(room) = place.checkpoints.checked_sub(place.data) else { return Ok(None) };
+        if place.checkpoints > place.records || end.is_none_or(|end| end > size) {
             return Ok(None);
         }
         let mut offsets = vec![0; (place.rows as usize + 1) * 8]; // fewer bytes than the records, or one offset
@@ -91,8 +91,8 @@ impl Chunk {
             (Part::Offsets, Buffers::Memory { offsets, .. }) => 0..(**offsets).as_ref().len() as u64,
             (Part::Offsets, Buffers::File { .. }) => 0..(self.rows + 1) * 8,
             (Part::Data, _) => self.text.clone(),
-            (Part::Marks, Buffers::Memory { written, .. }) => 0..written.0.len() as u64,
-            (Part::Marks, Buffers::File { place, .. }) => 0..place.records - place.marks,
+            (Part::Checkpoints, Buffers::Memory { written, .. }) => 0..written.0.len() as u64,
+            (Part::Checkpoints, Buffers::File { place, .. }) => 0..place.records - place.checkpoints,
             (Part::Records, _) => 0..self.rows * RECORD_BYTES,
         }
     }
@@ -103,11 +103,11 @@ impl Chunk {
     /// `Error::File` where the file cannot be read.
     pub fn bytes<'a>(&'a self, part: Part, span: Range<u64>, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
         match &self.buffers {
-            Buffers::Memory { offsets, data, written: (marks, records) } => {
+            Buffers::Memory { offsets, data, written: (checkpoints, records) } => {
                 let buffer = match part {
                     Part::Offsets => (**offsets).as_ref(),
                     Part::Data => (**data).as_ref(),
-                    Part::Marks => marks,
+                    Part::Checkpoints => checkpoints,
                     Part::Records => records,
                 };
                 Ok(&buffer[span.start as usize..span.end as usize])
@@ -116,7 +116,7 @@ impl Chunk {
                 let start = match part {
                     Part::Offsets => place.offsets,
                     Part::Data => place.data,
-                    Part::Marks => place.marks,
+                    Part::Checkpoints => place.checkpoints,
                     Part::Records => place.records,
                 };
                 let length = (span.end - span.start) as usize;

@@ -154,16 +154,26 @@ impl TextColumn {
         self.chunks[row.chunk].bytes(Part::Data, start + part.start..start + part.end, scratch)
     }
 
-    /// These marks of a stripped row, which count from 1; eight bytes each.
+    /// These checkpoints of a stripped row, which count from 1; eight bytes each.
     ///
     /// # Errors
-    /// `Error::Record` where the chunk has no such marks; `Error::File` where the file cannot be read.
-    pub fn marks<'a>(&'a self, row: &Stripped, marks: Range<u64>, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
-        let all = self.chunks[row.chunk].whole(Part::Marks).end / 8;
-        let first = row.record.marks.checked_add(marks.start - 1);
-        let first = first.filter(|first| first.checked_add(marks.end - marks.start).is_some_and(|end| end <= all));
+    /// `Error::Record` where the chunk has no such checkpoints; `Error::File` where the file cannot be read.
+    pub fn checkpoints<'a>(
+        &'a self,
+        row: &Stripped,
+        checkpoints: Range<u64>,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8], Error> {
+        let all = self.chunks[row.chunk].whole(Part::Checkpoints).end / 8;
+        let first = row.record.checkpoints.checked_add(checkpoints.start - 1);
+        let first =
+            first.filter(|first| first.checked_add(checkpoints.end - checkpoints.start).is_some_and(|end| end <= all));
         let first = first.ok_or(Error::Record { row: row.row })?;
-        self.chunks[row.chunk].bytes(Part::Marks, first * 8..(first + marks.end - marks.start) * 8, scratch)
+        self.chunks[row.chunk].bytes(
+            Part::Checkpoints,
+            first * 8..(first + checkpoints.end - checkpoints.start) * 8,
+            scratch,
+        )
     }
 
     /// The first row that holds more than white space. Cost: the records before its own are read many at a time.
@@ -188,7 +198,7 @@ impl TextColumn {
     }
 
     /// The XXH3 hash (64 bits) of each chunk: its rows' lengths as little-endian 64-bit numbers, their text, their
-    /// marks and their records.
+    /// checkpoints and their records.
     ///
     /// The same rows have the same hash in memory and in a file. It finds damage, not malice. Cost: that of reading, by
     /// up to `threads` threads.
@@ -200,13 +210,13 @@ impl TextColumn {
         threads::map(chunks, threads, |(number, chunk)| checksum(chunk)?.ok_or(Error::Offsets { chunk: number }))
     }
 
-    /// The marks and the records of each chunk, as a file keeps them.
+    /// The checkpoints and the records of each chunk, as a file keeps them.
     ///
     /// # Errors
     /// `Error::File` where the file cannot be read.
     pub fn records(&self) -> Result<Vec<Written>, Error> {
         let whole = |chunk: &Chunk, part| chunk.bytes(part, chunk.whole(part), &mut Vec::new()).map(<[u8]>::to_vec);
-        self.chunks.iter().map(|chunk| Ok((whole(chunk, Part::Marks)?, whole(chunk, Part::Records)?))).collect()
+        self.chunks.iter().map(|chunk| Ok((whole(chunk, Part::Checkpoints)?, whole(chunk, Part::Records)?))).collect()
     }
 
     /// The chunk of a row, and the row's number in it.
@@ -224,7 +234,7 @@ fn checksum(chunk: &Chunk) -> Result<Option<u64>, Error> {
         return Ok(None);
     }
     add_lengths(&mut hash, offsets);
-    for part in [Part::Data, Part::Marks, Part::Records] {
+    for part in [Part::Data, Part::Checkpoints, Part::Records] {
         let Range { start: mut at, end } = chunk.whole(part);
         while at < end {
             let bytes = chunk.bytes(part, at..end.min(at + WINDOW), &mut scratch)?;
@@ -352,14 +362,14 @@ pub(crate) mod tests {
             bytes.extend_from_slice(&end.to_le_bytes());
         }
         let data = bytes.len() as u64;
-        let (marks, records) = records_of(&bytes[8..], rows.concat().as_bytes());
+        let (checkpoints, records) = records_of(&bytes[8..], rows.concat().as_bytes());
         bytes.extend_from_slice(rows.concat().as_bytes());
         let place = bytes.len() as u64;
-        bytes.extend_from_slice(&marks);
+        bytes.extend_from_slice(&checkpoints);
         bytes.extend_from_slice(&records);
         std::fs::write(&path, bytes).unwrap();
-        let records = place + marks.len() as u64;
-        (path, Place { offsets: 8, data, marks: place, records, rows: rows.len() as u64 })
+        let records = place + checkpoints.len() as u64;
+        (path, Place { offsets: 8, data, checkpoints: place, records, rows: rows.len() as u64 })
     }
 
     #[test]
@@ -434,7 +444,7 @@ pub(crate) mod tests {
         assert!(TextColumn::in_file(open(), &[Place { rows: 9, ..place }]).is_err());
         assert!(TextColumn::in_file(open(), &[Place { data: place.data + 1, ..place }]).is_err());
         assert!(TextColumn::in_file(open(), &[Place { offsets: u64::MAX, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { marks: place.records + 8, ..place }]).is_err());
+        assert!(TextColumn::in_file(open(), &[Place { checkpoints: place.records + 8, ..place }]).is_err());
         assert!(TextColumn::in_file(open(), &[Place { records: place.records + 1, ..place }]).is_err());
         assert!(TextColumn::in_file(open(), &[Place { records: u64::MAX, ..place }]).is_err());
         let column = TextColumn::in_file(open(), &[place]).unwrap();

@@ -1,9 +1,9 @@
 //! The records of a chunk: what a text needs to know of each row before it reads any of it.
 //!
 //! A record tells where the row without the white space at its ends lies, how many bytes and characters it has, and
-//! where its marks are. Mark `k` of a row, from 1, is the number of its characters that begin in its first
+//! where its checkpoints are. Mark `k` of a row, from 1, is the number of its characters that begin in its first
 //! `k * SPACING` bytes; a row that is ASCII has none, since there every place is known. Both are written as
-//! little-endian u64: four words a record, one a mark, rows one after the other.
+//! little-endian u64: four words a record, one a checkpoint, rows one after the other.
 //!
 //! Invariants: records depend on the rows alone, not on where the chunk's first offset points; those of rows that are
 //! not UTF-8 claim more characters than bytes, so no text is made of them. Cost: a pass over the text, most of it at
@@ -14,10 +14,10 @@ use crate::split::classes::{is_beginning, is_white_space};
 /// Bytes of a record.
 pub const RECORD_BYTES: u64 = 32;
 
-/// Bytes from one mark of a row to the next.
+/// Bytes from one checkpoint of a row to the next.
 pub const SPACING: u64 = if cfg!(fuzzing) { 4 } else { 2048 };
 
-/// The marks and the records of a chunk, as they are written.
+/// The checkpoints and the records of a chunk, as they are written.
 pub type Written = (Vec<u8>, Vec<u8>);
 
 /// What is known of a row without the white space at its ends.
@@ -29,33 +29,33 @@ pub struct Record {
     pub bytes: u64,
     /// Its characters.
     pub characters: u64,
-    /// The number of marks of the chunk's rows before it.
-    pub marks: u64,
+    /// The number of checkpoints of the chunk's rows before it.
+    pub checkpoints: u64,
 }
 
 impl Record {
-    /// The record of `row`, which begins at byte `at` of its chunk and has marks from number `marks` on.
+    /// The record of `row`, which begins at byte `at` of its chunk and has checkpoints from number `checkpoints` on.
     #[must_use]
-    pub fn of(row: &[u8], at: u64, marks: u64) -> Self {
+    pub fn of(row: &[u8], at: u64, checkpoints: u64) -> Self {
         let Ok(text) = str::from_utf8(row) else {
-            return Self { start: at, bytes: 0, characters: u64::MAX, marks };
+            return Self { start: at, bytes: 0, characters: u64::MAX, checkpoints };
         };
         let visible = text.trim_matches(is_white_space);
         let start = at + (text.len() - text.trim_start_matches(is_white_space).len()) as u64;
         let characters = if visible.is_ascii() { visible.len() } else { visible.chars().count() };
-        Self { start, bytes: visible.len() as u64, characters: characters as u64, marks }
+        Self { start, bytes: visible.len() as u64, characters: characters as u64, checkpoints }
     }
 
     /// The record that these bytes are; none where their number is another.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let (&[start, bytes, characters, marks], []) = bytes.as_chunks::<8>() else { return None };
-        let [start, bytes, characters, marks] = [start, bytes, characters, marks].map(u64::from_le_bytes);
-        Some(Self { start, bytes, characters, marks })
+        let (&[start, bytes, characters, checkpoints], []) = bytes.as_chunks::<8>() else { return None };
+        let [start, bytes, characters, checkpoints] = [start, bytes, characters, checkpoints].map(u64::from_le_bytes);
+        Some(Self { start, bytes, characters, checkpoints })
     }
 
     fn to_bytes(self) -> impl Iterator<Item = u8> {
-        [self.start, self.bytes, self.characters, self.marks].into_iter().flat_map(u64::to_le_bytes)
+        [self.start, self.bytes, self.characters, self.checkpoints].into_iter().flat_map(u64::to_le_bytes)
     }
 
     /// Whether every character is one byte.
@@ -64,34 +64,34 @@ impl Record {
         self.characters == self.bytes
     }
 
-    /// The number of its marks.
+    /// The number of its checkpoints.
     #[must_use]
-    pub fn mark_count(&self) -> u64 {
+    pub fn checkpoint_count(&self) -> u64 {
         if self.is_ascii() { 0 } else { self.bytes.saturating_sub(1) / SPACING }
     }
 }
 
-/// The marks and the records of the rows with these offsets in `data`, which must fit each other.
+/// The checkpoints and the records of the rows with these offsets in `data`, which must fit each other.
 #[must_use]
 pub fn records_of(offsets: &[u8], data: &[u8]) -> Written {
     let (offsets, _) = offsets.as_chunks::<8>();
-    let (mut marks, mut records) = (Vec::new(), Vec::with_capacity(offsets.len() * RECORD_BYTES as usize));
+    let (mut checkpoints, mut records) = (Vec::new(), Vec::with_capacity(offsets.len() * RECORD_BYTES as usize));
     let first = offsets.first().map_or(0, |first| u64::from_le_bytes(*first) as usize);
     for bounds in offsets.windows(2) {
         let (start, end) = (u64::from_le_bytes(bounds[0]) as usize, u64::from_le_bytes(bounds[1]) as usize);
-        let record = Record::of(&data[start..end], (start - first) as u64, marks.len() as u64 / 8);
+        let record = Record::of(&data[start..end], (start - first) as u64, checkpoints.len() as u64 / 8);
         records.extend(record.to_bytes());
         let visible = first + record.start as usize;
-        add_marks(&mut marks, &data[visible..visible + record.bytes as usize], record.mark_count());
+        add_checkpoints(&mut checkpoints, &data[visible..visible + record.bytes as usize], record.checkpoint_count());
     }
-    (marks, records)
+    (checkpoints, records)
 }
 
-fn add_marks(marks: &mut Vec<u8>, row: &[u8], count: u64) {
+fn add_checkpoints(checkpoints: &mut Vec<u8>, row: &[u8], count: u64) {
     let mut characters = 0;
     for piece in row.chunks_exact(SPACING as usize).take(count as usize) {
         characters += piece.iter().filter(|&&byte| is_beginning(byte)).count() as u64;
-        marks.extend(characters.to_le_bytes());
+        checkpoints.extend(characters.to_le_bytes());
     }
 }
 
@@ -123,12 +123,12 @@ mod tests {
             before in prop::collection::vec(any::<u8>(), 0..4),
         ) {
             let (offsets, data) = chunk(&rows, &before);
-            let (marks, records) = records_of(&offsets, &data);
+            let (checkpoints, records) = records_of(&offsets, &data);
             prop_assert_eq!(records.len(), rows.len() * RECORD_BYTES as usize);
-            let (mut at, mut expected_marks) = (0, Vec::new());
+            let (mut at, mut expected_checkpoints) = (0, Vec::new());
             for (row, record) in rows.iter().zip(records.chunks(RECORD_BYTES as usize)) {
                 let record = Record::read(record).unwrap();
-                prop_assert_eq!(record.marks, expected_marks.len() as u64);
+                prop_assert_eq!(record.checkpoints, expected_checkpoints.len() as u64);
                 if let Ok(text) = std::str::from_utf8(row) {
                     let begin = (record.start - at) as usize;
                     let visible = text.trim(); // `White_Space`, as `classes` tests
@@ -136,13 +136,13 @@ mod tests {
                     prop_assert_eq!(record.characters, visible.chars().count() as u64);
                     let begins: Vec<u64> = visible.char_indices().map(|(at, _)| at as u64).collect();
                     let places = (1..).map(|k| k * SPACING).take_while(|&place| place < record.bytes && !visible.is_ascii());
-                    expected_marks.extend(places.map(|place| begins.partition_point(|&begin| begin < place) as u64));
+                    expected_checkpoints.extend(places.map(|place| begins.partition_point(|&begin| begin < place) as u64));
                 } else {
                     prop_assert!(record.characters > record.bytes);
                 }
                 at += row.len() as u64;
             }
-            prop_assert_eq!(marks, expected_marks.into_iter().flat_map(u64::to_le_bytes).collect::<Vec<u8>>());
+            prop_assert_eq!(checkpoints, expected_checkpoints.into_iter().flat_map(u64::to_le_bytes).collect::<Vec<u8>>());
             prop_assert_eq!(records, records_of(&chunk(&rows, b"").0, &rows.concat()).1, "wherever the first offset points");
         }
     }
@@ -151,7 +151,7 @@ mod tests {
     fn records_are_pinned() {
         let row = "\u{3000}naïve \n";
         let record = Record::of(row.as_bytes(), 10, 3);
-        assert_eq!(record, Record { start: 13, bytes: 6, characters: 5, marks: 3 });
+        assert_eq!(record, Record { start: 13, bytes: 6, characters: 5, checkpoints: 3 });
         let words: Vec<u8> = [13u64, 6, 5, 3].into_iter().flat_map(u64::to_le_bytes).collect();
         assert_eq!(record.to_bytes().collect::<Vec<u8>>(), words);
         assert_eq!(Record::read(&words), Some(record));

@@ -1,8 +1,8 @@
 //! A cut of a row, put behind a text: no more of the row is read than the cut and a little around it.
 //!
-//! In a row that is ASCII, characters are bytes. In another, the last mark before the cut (see `records`) says where to
-//! begin to read, and the row's bytes less its characters how far at most. Cost: a read of the cut, and one of marks
-//! where the row has more than `SPACING` bytes; in a row of many megabytes a few more, since marks are searched.
+//! In a row that is ASCII, characters are bytes. In another, the last checkpoint before the cut (see `records`) says where to
+//! begin to read, and the row's bytes less its characters how far at most. Cost: a read of the cut, and one of checkpoints
+//! where the row has more than `SPACING` bytes; in a row of many megabytes a few more, since checkpoints are searched.
 
 use std::ops::Range;
 use std::str;
@@ -12,8 +12,8 @@ use crate::split::classes::is_beginning;
 use crate::text::column::{Stripped, TextColumn};
 use crate::text::row_index::SPACING;
 
-/// Marks that are read at once, 4 kB; of more than these, one after the other by halves.
-const MARKS_AT_ONCE: u64 = if cfg!(fuzzing) { 2 } else { 512 };
+/// Checkpoints that are read at once, 4 kB; of more than these, one after the other by halves.
+const CHECKPOINTS_AT_ONCE: u64 = if cfg!(fuzzing) { 2 } else { 512 };
 
 /// Puts these characters of a row, which must be there, behind what is in `out`.
 ///
@@ -35,7 +35,7 @@ pub fn append(
         out.push_str(text);
         return Ok(());
     }
-    let (at, before) = last_mark(column, row, characters.start, scratch)?;
+    let (at, before) = last_checkpoint(column, row, characters.start, scratch)?;
     let text = text_from(column, row, at, before, characters.end, scratch)?;
     let start = byte_of_character(text, characters.start - before);
     let rest = start.map(|start| &text[start..]);
@@ -44,19 +44,27 @@ pub fn append(
     Ok(())
 }
 
-/// The last mark of a row that is not behind a character: its place, and the number of characters that begin before it.
-fn last_mark(column: &TextColumn, row: &Stripped, character: u64, scratch: &mut Vec<u8>) -> Result<(u64, u64), Error> {
-    let (mut low, mut high, mut before) = (0, row.record.mark_count(), 0);
+/// The last checkpoint of a row that is not behind a character: its place, and the number of characters that begin before it.
+fn last_checkpoint(
+    column: &TextColumn,
+    row: &Stripped,
+    character: u64,
+    scratch: &mut Vec<u8>,
+) -> Result<(u64, u64), Error> {
+    let (mut low, mut high, mut before) = (0, row.record.checkpoint_count(), 0);
     while low < high {
         let middle = low + (high - low).div_ceil(2);
-        let span = if high - low <= MARKS_AT_ONCE { low + 1..high + 1 } else { middle..middle + 1 };
-        let (marks, _) = column.marks(row, span.clone(), scratch)?.as_chunks::<8>();
-        let passed = marks.iter().map(|mark| u64::from_le_bytes(*mark)).take_while(|&mark| mark <= character);
-        let (passed, last) = passed.fold((0, before), |(passed, _), mark| (passed + 1, mark));
+        let span = if high - low <= CHECKPOINTS_AT_ONCE { low + 1..high + 1 } else { middle..middle + 1 };
+        let (checkpoints, _) = column.checkpoints(row, span.clone(), scratch)?.as_chunks::<8>();
+        let passed = checkpoints
+            .iter()
+            .map(|checkpoint| u64::from_le_bytes(*checkpoint))
+            .take_while(|&checkpoint| checkpoint <= character);
+        let (passed, last) = passed.fold((0, before), |(passed, _), checkpoint| (passed + 1, checkpoint));
         if passed > 0 {
             (low, before) = (span.start + passed - 1, last);
         }
-        if passed < marks.len() as u64 {
+        if passed < checkpoints.len() as u64 {
             high = span.start + passed - 1;
         }
     }
@@ -76,7 +84,7 @@ fn text_from<'a>(
     let wrong = || Error::Record { row: row.row };
     let left = row.record.bytes - at;
     let longer = row.record.characters.checked_sub(before).and_then(|characters| left.checked_sub(characters));
-    // Every character is a byte, and as many more as the rest of the row has; at the most four, and three behind a mark.
+    // Every character is a byte, and as many more as the rest of the row has; at the most four, and three behind a checkpoint.
     let wanted = (end - before)
         .saturating_add(longer.ok_or_else(wrong)?)
         .min((end - before).saturating_mul(4).saturating_add(3));
@@ -154,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_may_lie_across_marks() {
+    fn characters_may_lie_across_checkpoints() {
         let spacing = SPACING;
         for shift in 0..4 {
             for character in ["é", "中", "😀"] {
@@ -197,7 +205,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a file's records, marks and text become after it was opened, cuts of it are errors or texts.
+        /// Whatever a file's records, checkpoints and text become after it was opened, cuts of it are errors or texts.
         #[test]
         fn lies_are_errors_or_texts(
             words in prop::collection::vec((0..60usize, prop_oneof![0..9000u64, any::<u64>()]), 1..4),
@@ -209,7 +217,7 @@ mod tests {
             let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
             let mut content = std::fs::read(&path).unwrap();
             for (word, value) in words {
-                let at = place.marks as usize + word * 8;
+                let at = place.checkpoints as usize + word * 8;
                 if let Some(bytes) = content.get_mut(at..at + 8) {
                     bytes.copy_from_slice(&value.to_le_bytes());
                 }
@@ -242,7 +250,7 @@ mod tests {
             let (path, at) = file_of("wrong", &["plain", "naïve", &"é".repeat(SPACING as usize)]);
             let column = TextColumn::in_file(File::open(&path).unwrap(), &[at]).unwrap();
             let file = File::options().write(true).open(&path).unwrap();
-            std::os::unix::fs::FileExt::write_all_at(&file, value, at.marks.wrapping_add(place)).unwrap();
+            std::os::unix::fs::FileExt::write_all_at(&file, value, at.checkpoints.wrapping_add(place)).unwrap();
             std::fs::remove_file(path).unwrap();
             let mut scratch = Vec::new();
             let cut = |row, scratch: &mut Vec<u8>| {
@@ -252,7 +260,7 @@ mod tests {
             };
             [cut(0, &mut scratch), cut(1, &mut scratch), cut(2, &mut scratch)]
         };
-        let record = |row: u64, field: u64| 8 + 32 * row + 8 * field; // behind the only mark
+        let record = |row: u64, field: u64| 8 + 32 * row + 8 * field; // behind the only checkpoint
         let not_as = |row| Err(Error::Record { row });
         assert_eq!(wrong(record(0, 0), &4u64.to_le_bytes())[0], not_as(0), "not ASCII");
         assert_eq!(wrong(record(0, 0), &u64::MAX.to_le_bytes())[0], not_as(0), "starts nowhere");
@@ -260,8 +268,8 @@ mod tests {
         assert_eq!(wrong(record(0, 2), &9u64.to_le_bytes())[0], Err(Error::Utf8 { row: 0 }), "more than bytes");
         assert_eq!(wrong(record(1, 2), &6u64.to_le_bytes())[1], Err(Error::Utf8 { row: 1 }), "cuts a character");
         assert_eq!(wrong(record(1, 1), &7u64.to_le_bytes())[1], Err(Error::Utf8 { row: 1 }), "half a character");
-        assert_eq!(wrong(record(2, 3), &1u64.to_le_bytes())[2], not_as(2), "no such mark");
-        assert_eq!(wrong(record(2, 3), &u64::MAX.to_le_bytes())[2], not_as(2), "no such mark");
-        assert_eq!(wrong(0, &3u64.to_le_bytes())[2], not_as(2), "a mark that lies");
+        assert_eq!(wrong(record(2, 3), &1u64.to_le_bytes())[2], not_as(2), "no such checkpoint");
+        assert_eq!(wrong(record(2, 3), &u64::MAX.to_le_bytes())[2], not_as(2), "no such checkpoint");
+        assert_eq!(wrong(0, &3u64.to_le_bytes())[2], not_as(2), "a checkpoint that lies");
     }
 }
