@@ -61,7 +61,7 @@ fn read_texts(path: &str) -> Outcome<Vec<String>> {
 
 fn read_places(path: &str) -> Outcome<Vec<Place>> {
     let words: Vec<u64> = numbers(&std::fs::read(path)?).collect();
-    let place = |w: &[u64; 5]| Place { offsets: w[0], data: w[1], checkpoints: w[2], records: w[3], rows: w[4] };
+    let place = |w: &[u64; 5]| Place { offsets: w[0], data: w[1], checkpoints: w[2], entries: w[3], rows: w[4] };
     Ok(words.as_chunks::<5>().0.iter().map(place).collect())
 }
 

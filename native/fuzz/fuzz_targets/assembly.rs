@@ -8,7 +8,7 @@ use std::sync::Arc;
 use _native::text::column::{Bytes, Place, TextColumn};
 use _native::base::error::Error;
 use _native::base::permutation::Permutation;
-use _native::text::row_index::{RECORD_BYTES, records_of};
+use _native::text::row_index::{ENTRY_BYTES, entries_of};
 use _native::text::stream::{TextRule, Stream, StreamId};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -57,7 +57,7 @@ fuzz_target!(|input: Input| {
     let column = Arc::new(column);
     // Damage after opening may be anything but a panic; what is whole must be right.
     let whole = !input.in_file || input.damage.is_empty() && input.cut.is_none();
-    let _ = column.checksums();
+    let _ = column.checksums(1);
     let rule = TextRule { span: input.span.into(), pack: input.pack, crop: input.crop, eos: input.eos.clone() };
     let id = StreamId { seed: input.seed, language: input.language.clone(), pool: input.pool };
     let rows: Vec<Result<String, Error>> =
@@ -121,18 +121,18 @@ fn in_file(raw: &[(Vec<u8>, Vec<u8>)], input: &Input) -> Result<TextColumn, Erro
     let mut places = Vec::new();
     for (offsets, data) in raw.iter().filter(|(offsets, _)| !offsets.is_empty()) {
         let rows = offsets.len() / 8 - 1;
-        // Offsets that do not fit the data have no records; the column must refuse them first.
+        // Offsets that do not fit the data have no entries; the column must refuse them first.
         let fits = offsets.as_chunks::<8>().0.iter().map(|value| u64::from_le_bytes(*value)).is_sorted()
             && offsets.last_chunk::<8>().is_none_or(|last| u64::from_le_bytes(*last) <= data.len() as u64);
-        let none = || (Vec::new(), vec![0; rows * RECORD_BYTES as usize]);
-        let (checkpoints, records) = if fits { records_of(offsets, data) } else { none() };
+        let none = || (Vec::new(), vec![0; rows * ENTRY_BYTES as usize]);
+        let (checkpoints, entries) = if fits { entries_of(offsets, data) } else { none() };
         let at = bytes.len() as u64;
-        bytes.extend([offsets, data, &checkpoints, &records].into_iter().flatten());
+        bytes.extend([offsets, data, &checkpoints, &entries].into_iter().flatten());
         places.push(Place {
             offsets: at,
             data: at + offsets.len() as u64,
             checkpoints: at + (offsets.len() + data.len()) as u64,
-            records: at + (offsets.len() + data.len() + checkpoints.len()) as u64,
+            entries: at + (offsets.len() + data.len() + checkpoints.len()) as u64,
             rows: rows as u64,
         });
     }

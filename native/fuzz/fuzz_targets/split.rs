@@ -1,7 +1,8 @@
 //! The split by blocks, with AVX2 and without, equals the split by characters; and pretokens tile the text.
 #![no_main]
 
-use _native::split::gpt2::{definition, split_into, split_portably};
+use _native::split::definition;
+use _native::split::gpt2::{split_into, split_portably};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

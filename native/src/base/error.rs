@@ -17,9 +17,9 @@ pub enum Error {
         /// The row's number.
         row: u64,
     },
-    /// A row is not what its record says.
-    #[error("row {row} is not what its record says")]
-    Record {
+    /// A row does not match its entry in the row index.
+    #[error("row {row} does not match its entry in the row index")]
+    RowIndex {
         /// The row's number.
         row: u64,
     },

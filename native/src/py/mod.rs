@@ -84,7 +84,7 @@ impl PyTextColumn {
     #[staticmethod]
     fn of_file(py: Python<'_>, path: PathBuf, chunks: Vec<[u64; 5]>) -> PyResult<Self> {
         let place =
-            |[offsets, data, checkpoints, records, rows]: [u64; 5]| Place { offsets, data, checkpoints, records, rows };
+            |[offsets, data, checkpoints, entries, rows]: [u64; 5]| Place { offsets, data, checkpoints, entries, rows };
         let places: Vec<Place> = chunks.into_iter().map(place).collect();
         let column = py.detach(|| Ok::<_, PyErr>(TextColumn::in_file(File::open(path)?, &places)?))?;
         Ok(Self(Arc::new(column)))
@@ -111,10 +111,10 @@ impl PyTextColumn {
     }
 
     fn records<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
-        let records = py.detach(|| self.0.records())?;
-        Ok(records
+        let entries = py.detach(|| self.0.entries())?;
+        Ok(entries
             .iter()
-            .map(|(checkpoints, records)| (PyBytes::new(py, checkpoints), PyBytes::new(py, records)))
+            .map(|(checkpoints, entries)| (PyBytes::new(py, checkpoints), PyBytes::new(py, entries)))
             .collect())
     }
 }
@@ -450,7 +450,7 @@ mod _native {
     #[pymodule_export]
     const CHARS_PER_TOKEN: u64 = crate::text::stream::CHARS_PER_TOKEN;
     #[pymodule_export]
-    const RECORD_BYTES: u64 = crate::text::row_index::RECORD_BYTES;
+    const RECORD_BYTES: u64 = crate::text::row_index::ENTRY_BYTES;
     #[pymodule_export]
     const MAX_POOLS: u64 = crate::language_draw::MAX_POOLS;
 }

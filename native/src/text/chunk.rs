@@ -1,6 +1,6 @@
 //! A chunk of a column: its buffers, in memory or in a file, and reads of any bytes of them.
 //!
-//! Buffers are Arrow's offsets and data, and the checkpoints and records that `records` makes of them. Those in memory are made
+//! Buffers are Arrow's offsets and data, and the checkpoints and entries that `entries` makes of them. Those in memory are made
 //! with the chunk; a file's are at the places that it names. Offsets are checked once, when the chunk is made: they never
 //! fall, and no row leaves the data.
 
@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use crate::base::error::Error;
-use crate::text::row_index::{RECORD_BYTES, Written, records_of};
+use crate::text::row_index::{ENTRY_BYTES, RowIndex, entries_of};
 
 /// Bytes that outlive the column: a Python buffer, a vector.
 pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
@@ -24,10 +24,10 @@ pub struct Place {
     pub offsets: u64,
     /// The first byte of data.
     pub data: u64,
-    /// The first checkpoint; checkpoints go on to the first record.
+    /// The first checkpoint; checkpoints go on to the first entry.
     pub checkpoints: u64,
-    /// The first record.
-    pub records: u64,
+    /// The first entry.
+    pub entries: u64,
     /// The number of rows.
     pub rows: u64,
 }
@@ -41,12 +41,12 @@ pub enum Part {
     Data,
     /// The rows' checkpoints.
     Checkpoints,
-    /// The rows' records.
-    Records,
+    /// The rows' entries.
+    Entries,
 }
 
 enum Buffers {
-    Memory { offsets: Bytes, data: Bytes, written: Written },
+    Memory { offsets: Bytes, data: Bytes, written: RowIndex },
     File { file: Arc<File>, place: Place },
 }
 
@@ -64,7 +64,7 @@ impl Chunk {
     #[must_use]
     pub fn in_memory(offsets: Bytes, data: Bytes) -> Option<Self> {
         let (rows, text) = checked_rows((*offsets).as_ref(), (*data).as_ref().len() as u64)?;
-        let written = records_of((*offsets).as_ref(), (*data).as_ref());
+        let written = entries_of((*offsets).as_ref(), (*data).as_ref());
         Some(Self { buffers: Buffers::Memory { offsets, data, written }, rows, text })
     }
 
@@ -73,12 +73,12 @@ impl Chunk {
     /// # Errors
     /// `Error::File` where the file cannot be read.
     pub fn in_file(file: Arc<File>, size: u64, place: Place) -> Result<Option<Self>, Error> {
-        let end = place.rows.checked_mul(RECORD_BYTES).and_then(|bytes| bytes.checked_add(place.records));
+        let end = place.rows.checked_mul(ENTRY_BYTES).and_then(|bytes| bytes.checked_add(place.entries));
         let Some(room) = place.checkpoints.checked_sub(place.data) else { return Ok(None) };
-        if place.checkpoints > place.records || end.is_none_or(|end| end > size) {
+        if place.checkpoints > place.entries || end.is_none_or(|end| end > size) {
             return Ok(None);
         }
-        let mut offsets = vec![0; (place.rows as usize + 1) * 8]; // fewer bytes than the records, or one offset
+        let mut offsets = vec![0; (place.rows as usize + 1) * 8]; // fewer bytes than the entries, or one offset
         read(&file, &mut offsets, place.offsets)?;
         let checked = checked_rows(&offsets, room);
         Ok(checked.map(|(rows, text)| Self { buffers: Buffers::File { file, place }, rows, text }))
@@ -92,8 +92,8 @@ impl Chunk {
             (Part::Offsets, Buffers::File { .. }) => 0..(self.rows + 1) * 8,
             (Part::Data, _) => self.text.clone(),
             (Part::Checkpoints, Buffers::Memory { written, .. }) => 0..written.0.len() as u64,
-            (Part::Checkpoints, Buffers::File { place, .. }) => 0..place.records - place.checkpoints,
-            (Part::Records, _) => 0..self.rows * RECORD_BYTES,
+            (Part::Checkpoints, Buffers::File { place, .. }) => 0..place.entries - place.checkpoints,
+            (Part::Entries, _) => 0..self.rows * ENTRY_BYTES,
         }
     }
 
@@ -103,12 +103,12 @@ impl Chunk {
     /// `Error::File` where the file cannot be read.
     pub fn bytes<'a>(&'a self, part: Part, span: Range<u64>, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
         match &self.buffers {
-            Buffers::Memory { offsets, data, written: (checkpoints, records) } => {
+            Buffers::Memory { offsets, data, written: (checkpoints, entries) } => {
                 let buffer = match part {
                     Part::Offsets => (**offsets).as_ref(),
                     Part::Data => (**data).as_ref(),
                     Part::Checkpoints => checkpoints,
-                    Part::Records => records,
+                    Part::Entries => entries,
                 };
                 Ok(&buffer[span.start as usize..span.end as usize])
             }
@@ -117,7 +117,7 @@ impl Chunk {
                     Part::Offsets => place.offsets,
                     Part::Data => place.data,
                     Part::Checkpoints => place.checkpoints,
-                    Part::Records => place.records,
+                    Part::Entries => place.entries,
                 };
                 let length = (span.end - span.start) as usize;
                 if scratch.len() < length {

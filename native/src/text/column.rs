@@ -1,9 +1,9 @@
 //! The text column of one language: rows by number, read in place from memory or from a file that others own.
 //!
 //! A column is a list of chunks, each a pair of Arrow buffers: 64-bit little-endian offsets (one more than rows) and
-//! UTF-8 data; and what `records` makes of them, with which a text reads no more of a row than it needs. Offsets are
+//! UTF-8 data; and what `entries` makes of them, with which a text reads no more of a row than it needs. Offsets are
 //! checked once, when the column is made; whether a row is UTF-8 is checked whenever it is read, since the data can be
-//! larger than memory. Records are made with a column in memory; a file's are taken from it, and checked when they are
+//! larger than memory. Entries are made with a column in memory; a file's are taken from it, and checked when they are
 //! read: they never lead out of their chunk.
 //!
 //! A file is read row by row at its position, not mapped: a mapping of a large file grows with every random row, by as
@@ -20,18 +20,18 @@ use crate::base::error::Error;
 use crate::base::threads;
 pub use crate::text::chunk::{Bytes, Place};
 use crate::text::chunk::{Chunk, Part, checked_rows};
-use crate::text::row_index::{RECORD_BYTES, Record, Written};
+use crate::text::row_index::{ENTRY_BYTES, RowEntry, RowIndex};
 
-/// Bytes that are read at a time where many are: few enough to stay in the processor's caches; whole records.
+/// Bytes that are read at a time where many are: few enough to stay in the processor's caches; whole entries.
 const WINDOW: u64 = if cfg!(fuzzing) { 64 } else { 256 << 10 };
 
-/// A row without the white space at its ends, of which nothing has been read but the record.
+/// A row without the white space at its ends, of which nothing has been read but the entry.
 #[derive(Clone, Copy, Debug)]
 pub struct Stripped {
     /// The row's number.
     pub row: u64,
     /// What is known of it: no more bytes than its chunk has, no more characters than bytes.
-    pub record: Record,
+    pub entry: RowEntry,
     chunk: usize,
 }
 
@@ -104,45 +104,45 @@ impl TextColumn {
     /// The row of this number, which must be less than `len`, without the white space at its ends, not read yet.
     ///
     /// # Errors
-    /// `Error::Utf8` where the row was not UTF-8 when its record was made; `Error::Record` where the record leads out
+    /// `Error::Utf8` where the row was not UTF-8 when its entry was made; `Error::RowIndex` where the entry leads out
     /// of the chunk; `Error::File` where the file cannot be read.
     pub fn stripped(&self, row: u64, scratch: &mut Vec<u8>) -> Result<Stripped, Error> {
         let (chunk, place) = self.place(row);
-        let span = place * RECORD_BYTES..(place + 1) * RECORD_BYTES;
-        let record = self.chunks[chunk].bytes(Part::Records, span, scratch)?;
-        self.checked(chunk, row, record)
+        let span = place * ENTRY_BYTES..(place + 1) * ENTRY_BYTES;
+        let entry = self.chunks[chunk].bytes(Part::Entries, span, scratch)?;
+        self.checked(chunk, row, entry)
     }
 
-    /// As `stripped`, but from a record that `all_records` gave.
+    /// As `stripped`, but from an entry that `all_entries` gave.
     ///
     /// # Errors
     /// As `stripped`, but for those of the file.
-    pub fn stripped_by(&self, row: u64, record: &[u8]) -> Result<Stripped, Error> {
-        self.checked(self.place(row).0, row, record)
+    pub fn stripped_by(&self, row: u64, entry: &[u8]) -> Result<Stripped, Error> {
+        self.checked(self.place(row).0, row, entry)
     }
 
-    /// The records of all rows, one after the other, as they are written: they are not checked.
+    /// The entries of all rows, one after the other, as they are written: they are not checked.
     ///
     /// # Errors
     /// `Error::File` where the file cannot be read.
-    pub fn all_records(&self) -> Result<Vec<u8>, Error> {
-        let (mut all, mut scratch) = (Vec::with_capacity((self.len() * RECORD_BYTES) as usize), Vec::new());
+    pub fn all_entries(&self) -> Result<Vec<u8>, Error> {
+        let (mut all, mut scratch) = (Vec::with_capacity((self.len() * ENTRY_BYTES) as usize), Vec::new());
         for chunk in &self.chunks {
-            all.extend_from_slice(chunk.bytes(Part::Records, chunk.whole(Part::Records), &mut scratch)?);
+            all.extend_from_slice(chunk.bytes(Part::Entries, chunk.whole(Part::Entries), &mut scratch)?);
         }
         Ok(all)
     }
 
-    fn checked(&self, chunk: usize, row: u64, record: &[u8]) -> Result<Stripped, Error> {
-        let record = Record::read(record).ok_or(Error::Record { row })?;
+    fn checked(&self, chunk: usize, row: u64, entry: &[u8]) -> Result<Stripped, Error> {
+        let entry = RowEntry::read(entry).ok_or(Error::RowIndex { row })?;
         let text = &self.chunks[chunk].text;
-        if record.characters > record.bytes {
+        if entry.characters > entry.bytes {
             return Err(Error::Utf8 { row });
         }
-        if record.start.checked_add(record.bytes).is_none_or(|end| end > text.end - text.start) {
-            return Err(Error::Record { row });
+        if entry.start.checked_add(entry.bytes).is_none_or(|end| end > text.end - text.start) {
+            return Err(Error::RowIndex { row });
         }
-        Ok(Stripped { row, record, chunk })
+        Ok(Stripped { row, entry, chunk })
     }
 
     /// These bytes of a stripped row, which must be in it.
@@ -150,14 +150,14 @@ impl TextColumn {
     /// # Errors
     /// `Error::File` where the file cannot be read.
     pub fn part<'a>(&'a self, row: &Stripped, part: Range<u64>, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
-        let start = self.chunks[row.chunk].text.start + row.record.start;
+        let start = self.chunks[row.chunk].text.start + row.entry.start;
         self.chunks[row.chunk].bytes(Part::Data, start + part.start..start + part.end, scratch)
     }
 
     /// These checkpoints of a stripped row, which count from 1; eight bytes each.
     ///
     /// # Errors
-    /// `Error::Record` where the chunk has no such checkpoints; `Error::File` where the file cannot be read.
+    /// `Error::RowIndex` where the chunk has no such checkpoints; `Error::File` where the file cannot be read.
     pub fn checkpoints<'a>(
         &'a self,
         row: &Stripped,
@@ -165,10 +165,10 @@ impl TextColumn {
         scratch: &'a mut Vec<u8>,
     ) -> Result<&'a [u8], Error> {
         let all = self.chunks[row.chunk].whole(Part::Checkpoints).end / 8;
-        let first = row.record.checkpoints.checked_add(checkpoints.start - 1);
+        let first = row.entry.checkpoints.checked_add(checkpoints.start - 1);
         let first =
             first.filter(|first| first.checked_add(checkpoints.end - checkpoints.start).is_some_and(|end| end <= all));
-        let first = first.ok_or(Error::Record { row: row.row })?;
+        let first = first.ok_or(Error::RowIndex { row: row.row })?;
         self.chunks[row.chunk].bytes(
             Part::Checkpoints,
             first * 8..(first + checkpoints.end - checkpoints.start) * 8,
@@ -176,18 +176,18 @@ impl TextColumn {
         )
     }
 
-    /// The first row that holds more than white space. Cost: the records before its own are read many at a time.
+    /// The first row that holds more than white space. Cost: the entries before its own are read many at a time.
     ///
     /// # Errors
     /// As `stripped`, for that row and those before it.
     pub fn first_text_row(&self) -> Result<Option<u64>, Error> {
         let (mut scratch, mut row) = (Vec::new(), 0);
         for (number, chunk) in self.chunks.iter().enumerate() {
-            let end = chunk.whole(Part::Records).end;
+            let end = chunk.whole(Part::Entries).end;
             for start in (0..end).step_by(WINDOW as usize) {
-                let records = chunk.bytes(Part::Records, start..end.min(start + WINDOW), &mut scratch)?;
-                for record in records.chunks_exact(RECORD_BYTES as usize) {
-                    if self.checked(number, row, record)?.record.characters > 0 {
+                let entries = chunk.bytes(Part::Entries, start..end.min(start + WINDOW), &mut scratch)?;
+                for entry in entries.chunks_exact(ENTRY_BYTES as usize) {
+                    if self.checked(number, row, entry)?.entry.characters > 0 {
                         return Ok(Some(row));
                     }
                     row += 1;
@@ -198,7 +198,7 @@ impl TextColumn {
     }
 
     /// The XXH3 hash (64 bits) of each chunk: its rows' lengths as little-endian 64-bit numbers, their text, their
-    /// checkpoints and their records.
+    /// checkpoints and their entries.
     ///
     /// The same rows have the same hash in memory and in a file. It finds damage, not malice. Cost: that of reading, by
     /// up to `threads` threads.
@@ -210,13 +210,13 @@ impl TextColumn {
         threads::map(chunks, threads, |(number, chunk)| checksum(chunk)?.ok_or(Error::Offsets { chunk: number }))
     }
 
-    /// The checkpoints and the records of each chunk, as a file keeps them.
+    /// The checkpoints and the entries of each chunk, as a file keeps them.
     ///
     /// # Errors
     /// `Error::File` where the file cannot be read.
-    pub fn records(&self) -> Result<Vec<Written>, Error> {
+    pub fn entries(&self) -> Result<Vec<RowIndex>, Error> {
         let whole = |chunk: &Chunk, part| chunk.bytes(part, chunk.whole(part), &mut Vec::new()).map(<[u8]>::to_vec);
-        self.chunks.iter().map(|chunk| Ok((whole(chunk, Part::Checkpoints)?, whole(chunk, Part::Records)?))).collect()
+        self.chunks.iter().map(|chunk| Ok((whole(chunk, Part::Checkpoints)?, whole(chunk, Part::Entries)?))).collect()
     }
 
     /// The chunk of a row, and the row's number in it.
@@ -234,7 +234,7 @@ fn checksum(chunk: &Chunk) -> Result<Option<u64>, Error> {
         return Ok(None);
     }
     add_lengths(&mut hash, offsets);
-    for part in [Part::Data, Part::Checkpoints, Part::Records] {
+    for part in [Part::Data, Part::Checkpoints, Part::Entries] {
         let Range { start: mut at, end } = chunk.whole(part);
         while at < end {
             let bytes = chunk.bytes(part, at..end.min(at + WINDOW), &mut scratch)?;
@@ -261,7 +261,7 @@ fn word(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::text::row_index::records_of;
+    use crate::text::row_index::entries_of;
     use std::os::unix::fs::FileExt;
     use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -293,12 +293,12 @@ pub(crate) mod tests {
                 assert_eq!(column.row(number as u64, &mut Vec::new()).unwrap(), *row);
             }
             let stripped = column.stripped(4, &mut Vec::new()).unwrap();
-            let records = column.all_records().unwrap();
-            for (number, record) in (0..5).zip(records.chunks_exact(RECORD_BYTES as usize)) {
-                let (by, read) = (column.stripped_by(number, record), column.stripped(number, &mut Vec::new()));
-                assert_eq!(by.unwrap().record, read.unwrap().record);
+            let entries = column.all_entries().unwrap();
+            for (number, entry) in (0..5).zip(entries.chunks_exact(ENTRY_BYTES as usize)) {
+                let (by, read) = (column.stripped_by(number, entry), column.stripped(number, &mut Vec::new()));
+                assert_eq!(by.unwrap().entry, read.unwrap().entry);
             }
-            assert_eq!(stripped.record.characters, 1);
+            assert_eq!(stripped.entry.characters, 1);
             assert_eq!(column.part(&stripped, 0..1, &mut Vec::new()).unwrap(), b"x");
         }
     }
@@ -362,14 +362,14 @@ pub(crate) mod tests {
             bytes.extend_from_slice(&end.to_le_bytes());
         }
         let data = bytes.len() as u64;
-        let (checkpoints, records) = records_of(&bytes[8..], rows.concat().as_bytes());
+        let (checkpoints, entries) = entries_of(&bytes[8..], rows.concat().as_bytes());
         bytes.extend_from_slice(rows.concat().as_bytes());
         let place = bytes.len() as u64;
         bytes.extend_from_slice(&checkpoints);
-        bytes.extend_from_slice(&records);
+        bytes.extend_from_slice(&entries);
         std::fs::write(&path, bytes).unwrap();
-        let records = place + checkpoints.len() as u64;
-        (path, Place { offsets: 8, data, checkpoints: place, records, rows: rows.len() as u64 })
+        let entries = place + checkpoints.len() as u64;
+        (path, Place { offsets: 8, data, checkpoints: place, entries, rows: rows.len() as u64 })
     }
 
     #[test]
@@ -430,8 +430,8 @@ pub(crate) mod tests {
     fn checksums_are_pinned() {
         let mut bytes: Vec<u8> = [2u64, 0, 3].iter().flat_map(|length| length.to_le_bytes()).collect();
         bytes.extend_from_slice("abcé".as_bytes());
-        let records: [[u64; 4]; 3] = [[0, 2, 2, 0], [2, 0, 0, 0], [2, 3, 2, 0]];
-        bytes.extend(records.iter().flatten().flat_map(|word| word.to_le_bytes()));
+        let entries: [[u64; 4]; 3] = [[0, 2, 2, 0], [2, 0, 0, 0], [2, 3, 2, 0]];
+        bytes.extend(entries.iter().flatten().flat_map(|word| word.to_le_bytes()));
         let expected = xxhash_rust::xxh3::xxh3_64(&bytes);
         assert_eq!(column_of(&["ab", "", "cé"], 3).checksums(1).unwrap(), [expected]);
     }
@@ -444,9 +444,9 @@ pub(crate) mod tests {
         assert!(TextColumn::in_file(open(), &[Place { rows: 9, ..place }]).is_err());
         assert!(TextColumn::in_file(open(), &[Place { data: place.data + 1, ..place }]).is_err());
         assert!(TextColumn::in_file(open(), &[Place { offsets: u64::MAX, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { checkpoints: place.records + 8, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { records: place.records + 1, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { records: u64::MAX, ..place }]).is_err());
+        assert!(TextColumn::in_file(open(), &[Place { checkpoints: place.entries + 8, ..place }]).is_err());
+        assert!(TextColumn::in_file(open(), &[Place { entries: place.entries + 1, ..place }]).is_err());
+        assert!(TextColumn::in_file(open(), &[Place { entries: u64::MAX, ..place }]).is_err());
         let column = TextColumn::in_file(open(), &[place]).unwrap();
         File::options().write(true).open(&path).unwrap().set_len(place.data + 4).unwrap();
         assert_eq!(column.row(0, &mut Vec::new()).unwrap(), "abc");

@@ -1,6 +1,6 @@
 //! A cut of a row, put behind a text: no more of the row is read than the cut and a little around it.
 //!
-//! In a row that is ASCII, characters are bytes. In another, the last checkpoint before the cut (see `records`) says where to
+//! In a row that is ASCII, characters are bytes. In another, the last checkpoint before the cut (see `entries`) says where to
 //! begin to read, and the row's bytes less its characters how far at most. Cost: a read of the cut, and one of checkpoints
 //! where the row has more than `SPACING` bytes; in a row of many megabytes a few more, since checkpoints are searched.
 
@@ -18,7 +18,7 @@ const CHECKPOINTS_AT_ONCE: u64 = if cfg!(fuzzing) { 2 } else { 512 };
 /// Puts these characters of a row, which must be there, behind what is in `out`.
 ///
 /// # Errors
-/// `Error::Utf8` where what is read of the row is not UTF-8; `Error::Record` where it is not what its record says;
+/// `Error::Utf8` where what is read of the row is not UTF-8; `Error::RowIndex` where it is not what its entry says;
 /// `Error::File` where the file cannot be read.
 pub fn append(
     column: &TextColumn,
@@ -27,10 +27,10 @@ pub fn append(
     scratch: &mut Vec<u8>,
     out: &mut String,
 ) -> Result<(), Error> {
-    if row.record.is_ascii() {
+    if row.entry.is_ascii() {
         let text = utf8(row, column.part(row, characters, scratch)?)?;
         if !text.is_ascii() {
-            return Err(Error::Record { row: row.row });
+            return Err(Error::RowIndex { row: row.row });
         }
         out.push_str(text);
         return Ok(());
@@ -40,7 +40,7 @@ pub fn append(
     let start = byte_of_character(text, characters.start - before);
     let rest = start.map(|start| &text[start..]);
     let cut = rest.and_then(|rest| Some(&rest[..byte_of_character(rest, characters.end - characters.start)?]));
-    out.push_str(cut.ok_or(Error::Record { row: row.row })?);
+    out.push_str(cut.ok_or(Error::RowIndex { row: row.row })?);
     Ok(())
 }
 
@@ -51,7 +51,7 @@ fn last_checkpoint(
     character: u64,
     scratch: &mut Vec<u8>,
 ) -> Result<(u64, u64), Error> {
-    let (mut low, mut high, mut before) = (0, row.record.checkpoint_count(), 0);
+    let (mut low, mut high, mut before) = (0, row.entry.checkpoint_count(), 0);
     while low < high {
         let middle = low + (high - low).div_ceil(2);
         let span = if high - low <= CHECKPOINTS_AT_ONCE { low + 1..high + 1 } else { middle..middle + 1 };
@@ -81,9 +81,9 @@ fn text_from<'a>(
     end: u64,
     scratch: &'a mut Vec<u8>,
 ) -> Result<&'a str, Error> {
-    let wrong = || Error::Record { row: row.row };
-    let left = row.record.bytes - at;
-    let longer = row.record.characters.checked_sub(before).and_then(|characters| left.checked_sub(characters));
+    let wrong = || Error::RowIndex { row: row.row };
+    let left = row.entry.bytes - at;
+    let longer = row.entry.characters.checked_sub(before).and_then(|characters| left.checked_sub(characters));
     // Every character is a byte, and as many more as the rest of the row has; at the most four, and three behind a checkpoint.
     let wanted = (end - before)
         .saturating_add(longer.ok_or_else(wrong)?)
@@ -135,10 +135,10 @@ mod tests {
         for column in [in_memory, in_file] {
             let mut scratch = Vec::new();
             let stripped = column.stripped(1, &mut scratch).unwrap();
-            assert_eq!(stripped.record.characters, whole.len() as u64);
+            assert_eq!(stripped.entry.characters, whole.len() as u64);
             for &(start, length) in cuts {
-                let start = start % (stripped.record.characters + 1);
-                let end = stripped.record.characters.min(start.saturating_add(length));
+                let start = start % (stripped.entry.characters + 1);
+                let end = stripped.entry.characters.min(start.saturating_add(length));
                 let mut out = String::from("kept");
                 append(&column, &stripped, start..end, &mut scratch, &mut out).unwrap();
                 assert!(out[4..].chars().eq(whole[start as usize..end as usize].iter().copied()), "{start} {end}");
@@ -205,7 +205,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a file's records, checkpoints and text become after it was opened, cuts of it are errors or texts.
+        /// Whatever a file's entries, checkpoints and text become after it was opened, cuts of it are errors or texts.
         #[test]
         fn lies_are_errors_or_texts(
             words in prop::collection::vec((0..60usize, prop_oneof![0..9000u64, any::<u64>()]), 1..4),
@@ -230,7 +230,7 @@ mod tests {
             let mut scratch = Vec::new();
             for row in 0..rows.len() as u64 {
                 let Ok(stripped) = column.stripped(row, &mut scratch) else { continue };
-                let all = stripped.record.characters;
+                let all = stripped.entry.characters;
                 for (start, end) in [(0, all), (cut.0.min(all), cut.0.saturating_add(cut.1).min(all))] {
                     let mut out = String::from("kept");
                     if append(&column, &stripped, start..end, &mut scratch, &mut out).is_ok() {
@@ -255,21 +255,21 @@ mod tests {
             let mut scratch = Vec::new();
             let cut = |row, scratch: &mut Vec<u8>| {
                 let stripped = column.stripped(row, scratch)?;
-                let characters = stripped.record.characters;
+                let characters = stripped.entry.characters;
                 append(&column, &stripped, characters.min(3)..characters, scratch, &mut String::new())
             };
             [cut(0, &mut scratch), cut(1, &mut scratch), cut(2, &mut scratch)]
         };
-        let record = |row: u64, field: u64| 8 + 32 * row + 8 * field; // behind the only checkpoint
-        let not_as = |row| Err(Error::Record { row });
-        assert_eq!(wrong(record(0, 0), &4u64.to_le_bytes())[0], not_as(0), "not ASCII");
-        assert_eq!(wrong(record(0, 0), &u64::MAX.to_le_bytes())[0], not_as(0), "starts nowhere");
-        assert_eq!(wrong(record(0, 1), &(1u64 << 40).to_le_bytes())[0], not_as(0), "too long");
-        assert_eq!(wrong(record(0, 2), &9u64.to_le_bytes())[0], Err(Error::Utf8 { row: 0 }), "more than bytes");
-        assert_eq!(wrong(record(1, 2), &6u64.to_le_bytes())[1], Err(Error::Utf8 { row: 1 }), "cuts a character");
-        assert_eq!(wrong(record(1, 1), &7u64.to_le_bytes())[1], Err(Error::Utf8 { row: 1 }), "half a character");
-        assert_eq!(wrong(record(2, 3), &1u64.to_le_bytes())[2], not_as(2), "no such checkpoint");
-        assert_eq!(wrong(record(2, 3), &u64::MAX.to_le_bytes())[2], not_as(2), "no such checkpoint");
+        let entry = |row: u64, field: u64| 8 + 32 * row + 8 * field; // behind the only checkpoint
+        let not_as = |row| Err(Error::RowIndex { row });
+        assert_eq!(wrong(entry(0, 0), &4u64.to_le_bytes())[0], not_as(0), "not ASCII");
+        assert_eq!(wrong(entry(0, 0), &u64::MAX.to_le_bytes())[0], not_as(0), "starts nowhere");
+        assert_eq!(wrong(entry(0, 1), &(1u64 << 40).to_le_bytes())[0], not_as(0), "too long");
+        assert_eq!(wrong(entry(0, 2), &9u64.to_le_bytes())[0], Err(Error::Utf8 { row: 0 }), "more than bytes");
+        assert_eq!(wrong(entry(1, 2), &6u64.to_le_bytes())[1], Err(Error::Utf8 { row: 1 }), "cuts a character");
+        assert_eq!(wrong(entry(1, 1), &7u64.to_le_bytes())[1], Err(Error::Utf8 { row: 1 }), "half a character");
+        assert_eq!(wrong(entry(2, 3), &1u64.to_le_bytes())[2], not_as(2), "no such checkpoint");
+        assert_eq!(wrong(entry(2, 3), &u64::MAX.to_le_bytes())[2], not_as(2), "no such checkpoint");
         assert_eq!(wrong(0, &3u64.to_le_bytes())[2], not_as(2), "a checkpoint that lies");
     }
 }

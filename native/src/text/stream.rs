@@ -4,7 +4,7 @@
 //! `perm(epoch, i)(t mod n_rows)` for i = 0, 1, ..., an independent permutation for every i; rows are stripped, empty
 //! ones passed over, further ones appended until the text is long enough; then it is cut.
 //!
-//! How long a text is, and so where it is cut, follows from the records of its rows; of the rows only what stays is read.
+//! How long a text is, and so where it is cut, follows from the entries of its rows; of the rows only what stays is read.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::base::error::Error;
 use crate::base::permutation::Permutation;
 use crate::base::rng::Path;
 use crate::text::column::{Stripped, TextColumn};
-use crate::text::row_index::RECORD_BYTES;
+use crate::text::row_index::ENTRY_BYTES;
 use crate::text::row_slice::{append, byte_of_character, count_characters};
 
 /// Characters of text for each token of `block_size`: the span of a text is their product.
@@ -22,9 +22,9 @@ pub const CHARS_PER_TOKEN: u64 = 16;
 /// Permutations kept for an epoch; a text that needs more rows derives theirs again.
 const KEPT_PERMUTATIONS: u64 = 1024;
 
-/// Where a column has no more rows than this, its records are held in memory, 4 MB at most: every second read is one of a
-/// record.
-const HELD_RECORDS: u64 = if cfg!(test) { 4 } else { 1 << 17 };
+/// Where a column has no more rows than this, its entries are held in memory, 4 MB at most: every second read is one of a
+/// entry.
+const HELD_ENTRIES: u64 = if cfg!(test) { 4 } else { 1 << 17 };
 
 /// A text may pass over so many empty rows, and so many more for each row that it is made of: with more, a stream would
 /// take hours to fill a pool.
@@ -70,8 +70,8 @@ pub struct Stream {
     id: StreamId,
     rule: TextRule,
     eos_characters: u64,
-    /// The column's records, where they are held.
-    records: Option<Vec<u8>>,
+    /// The column's entries, where they are held.
+    entries: Option<Vec<u8>>,
     /// The path of crops, hashed once as far as it is the same for every text.
     crop: Path,
     epoch: u64,
@@ -95,10 +95,10 @@ impl Stream {
             return Err(Error::NoText);
         }
         let eos_characters = count_characters(&rule.eos);
-        let records = (column.len() <= HELD_RECORDS).then(|| column.all_records()).transpose()?;
+        let entries = (column.len() <= HELD_ENTRIES).then(|| column.all_entries()).transpose()?;
         let crop = id.path("crop");
         let (kept, rows, scratch) = Default::default();
-        Ok(Self { column, id, rule, eos_characters, records, crop, epoch: 0, kept, rows, scratch })
+        Ok(Self { column, id, rule, eos_characters, entries, crop, epoch: 0, kept, rows, scratch })
     }
 
     /// Text `text` of the stream, put behind what is in `out`.
@@ -123,7 +123,7 @@ impl Stream {
         for appended in 0.. {
             let number = self.row_order(text, appended);
             let row = self.stripped(number)?;
-            if row.record.characters == 0 {
+            if row.entry.characters == 0 {
                 empty += 1;
                 if empty > MANY_EMPTY + EMPTY_TO_EACH * (appended + 1 - empty) {
                     return Err(Error::Sparse { text });
@@ -131,7 +131,7 @@ impl Stream {
                 continue;
             }
             self.rows.push(row);
-            characters += row.record.characters;
+            characters += row.entry.characters;
             if !self.rule.pack || characters + self.eos_characters >= self.rule.span {
                 break;
             }
@@ -141,9 +141,9 @@ impl Stream {
     }
 
     fn stripped(&mut self, number: u64) -> Result<Stripped, Error> {
-        let Some(records) = &self.records else { return self.column.stripped(number, &mut self.scratch) };
-        let start = (number * RECORD_BYTES) as usize;
-        self.column.stripped_by(number, &records[start..start + RECORD_BYTES as usize])
+        let Some(entries) = &self.entries else { return self.column.stripped(number, &mut self.scratch) };
+        let start = (number * ENTRY_BYTES) as usize;
+        self.column.stripped_by(number, &entries[start..start + ENTRY_BYTES as usize])
     }
 
     /// Puts these characters of the text whose rows were found behind what is in `out`.
@@ -157,11 +157,11 @@ impl Stream {
                 out.push_str(&eos[byte(eos_cut.start)..byte(eos_cut.end)]);
                 before += self.eos_characters;
             }
-            let row_cut = common(&cut, before, row.record.characters);
+            let row_cut = common(&cut, before, row.entry.characters);
             if !row_cut.is_empty() {
                 append(&self.column, row, row_cut, &mut self.scratch, out)?;
             }
-            before += row.record.characters;
+            before += row.entry.characters;
         }
         Ok(())
     }
@@ -308,9 +308,9 @@ mod tests {
                 let start = stream.crop_start(number, whole.len() as u64) as usize;
                 let expected: String = whole.iter().skip(start).take(span as usize).collect();
                 assert!(text(&mut stream, number) == expected, "text {number} of {span}");
-                let held = stream.records.take();
+                let held = stream.entries.take();
                 assert!(held.is_some() && text(&mut stream, number) == expected, "text {number} of {span}");
-                stream.records = held;
+                stream.entries = held;
             }
         }
     }
