@@ -2,8 +2,8 @@
 //!
 //! `stages split TEXTS REPETITIONS` splits the texts of a file, each a little-endian u64 length and UTF-8, with a space
 //! put in front of each.
-//! `stages batch COLUMN PLACES LANGUAGE SEED SPAN PACK CROP EOS STEPS` draws from a corpus in the cache; PLACES is a
-//! file with five little-endian u64 for each chunk (see `column::Place`), and every step draws at the next of the
+//! `stages batch COLUMN LAYOUTS LANGUAGE SEED SPAN PACK CROP EOS STEPS` draws from a corpus in the cache; LAYOUTS is a
+//! file with five little-endian u64 for each chunk (see `column::ChunkLayout`), and every step draws at the next of the
 //! noise levels. `scripts/bench.py` runs it.
 
 #[path = "../benches/steady/mod.rs"]
@@ -18,8 +18,8 @@ use std::time::Instant;
 
 use _native::base::bytelevel::map_bytes;
 use _native::split::gpt2::{split, split_into};
-use _native::text::column::{Place, TextColumn};
-use _native::text::stream::{Stream, StreamId, TextRule};
+use _native::text::column::{ChunkLayout, TextColumn};
+use _native::text::stream::{TextRule, Stream, StreamId};
 use sha2::{Digest, Sha256};
 use steady::{BATCH_TEXTS, NEEDED, NOISES, Steady, WINDOW};
 
@@ -30,8 +30,8 @@ fn main() -> Outcome<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["split", texts, repetitions] => time_split(&read_texts(texts)?, repetitions.parse()?),
-        ["batch", column, places, language, seed, span, pack, crop, eos, steps] => {
-            let column = TextColumn::in_file(File::open(column)?, &read_places(places)?)?;
+        ["batch", column, layouts, language, seed, span, pack, crop, eos, steps] => {
+            let column = TextColumn::in_file(File::open(column)?, &read_layouts(layouts)?)?;
             let id = StreamId { seed: seed.parse()?, language: language.into(), pool: 0 };
             let (pack, crop) = (pack.parse()?, crop.parse()?);
             let stream =
@@ -59,10 +59,10 @@ fn read_texts(path: &str) -> Outcome<Vec<String>> {
     Ok(texts)
 }
 
-fn read_places(path: &str) -> Outcome<Vec<Place>> {
+fn read_layouts(path: &str) -> Outcome<Vec<ChunkLayout>> {
     let words: Vec<u64> = numbers(&std::fs::read(path)?).collect();
-    let place = |w: &[u64; 5]| Place { offsets: w[0], data: w[1], checkpoints: w[2], entries: w[3], rows: w[4] };
-    Ok(words.as_chunks::<5>().0.iter().map(place).collect())
+    let layout = |w: &[u64; 5]| ChunkLayout { offsets: w[0], data: w[1], checkpoints: w[2], entries: w[3], rows: w[4] };
+    Ok(words.as_chunks::<5>().0.iter().map(layout).collect())
 }
 
 /// Splits every text as counting does, into `ends`; returns the number of pretokens.

@@ -5,10 +5,10 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
-use _native::text::column::{Bytes, Place, TextColumn};
+use _native::text::column::{Bytes, ChunkLayout, TextColumn};
 use _native::base::error::Error;
 use _native::base::permutation::Permutation;
-use _native::text::row_index::{ENTRY_BYTES, entries_of};
+use _native::text::row_index::{ENTRY_BYTES, RowIndex};
 use _native::text::stream::{TextRule, Stream, StreamId};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +23,7 @@ struct Chunk {
 #[derive(Arbitrary, Debug)]
 enum Offset {
     Step(u8),
-    Place(i64),
+    Any(i64),
 }
 
 #[derive(Arbitrary, Debug)]
@@ -45,7 +45,7 @@ struct Input {
     text: u64,
     near: bool,
     in_file: bool,
-    /// What becomes of the file after it was opened: places and bytes, and its length.
+    /// What becomes of the file after it was opened: offsets and bytes, and its length.
     damage: Vec<(u16, u8)>,
     cut: Option<u16>,
 }
@@ -98,7 +98,7 @@ fn bytes_of(chunk: &Chunk) -> (Vec<u8>, Vec<u8>) {
     let offsets = chunk.offsets.iter().flat_map(|offset| {
         at = match *offset {
             Offset::Step(step) => at.wrapping_add(i64::from(step / 8)),
-            Offset::Place(place) => place,
+            Offset::Any(offset) => offset,
         };
         at.to_le_bytes()
     });
@@ -118,26 +118,26 @@ fn in_memory(raw: &[(Vec<u8>, Vec<u8>)]) -> Result<TextColumn, Error> {
 fn in_file(raw: &[(Vec<u8>, Vec<u8>)], input: &Input) -> Result<TextColumn, Error> {
     let path = std::env::temp_dir().join(format!("tokstats-fuzz-{}", std::process::id()));
     let mut bytes = Vec::new();
-    let mut places = Vec::new();
+    let mut layouts = Vec::new();
     for (offsets, data) in raw.iter().filter(|(offsets, _)| !offsets.is_empty()) {
         let rows = offsets.len() / 8 - 1;
         // Offsets that do not fit the data have no entries; the column must refuse them first.
         let fits = offsets.as_chunks::<8>().0.iter().map(|value| u64::from_le_bytes(*value)).is_sorted()
             && offsets.last_chunk::<8>().is_none_or(|last| u64::from_le_bytes(*last) <= data.len() as u64);
-        let none = || (Vec::new(), vec![0; rows * ENTRY_BYTES as usize]);
-        let (checkpoints, entries) = if fits { entries_of(offsets, data) } else { none() };
-        let at = bytes.len() as u64;
+        let none = || RowIndex { checkpoints: Vec::new(), entries: vec![0; rows * ENTRY_BYTES as usize] };
+        let RowIndex { checkpoints, entries } = if fits { RowIndex::of(offsets, data) } else { none() };
+        let start = bytes.len() as u64;
         bytes.extend([offsets, data, &checkpoints, &entries].into_iter().flatten());
-        places.push(Place {
-            offsets: at,
-            data: at + offsets.len() as u64,
-            checkpoints: at + (offsets.len() + data.len()) as u64,
-            entries: at + (offsets.len() + data.len() + checkpoints.len()) as u64,
+        layouts.push(ChunkLayout {
+            offsets: start,
+            data: start + offsets.len() as u64,
+            checkpoints: start + (offsets.len() + data.len()) as u64,
+            entries: start + (offsets.len() + data.len() + checkpoints.len()) as u64,
             rows: rows as u64,
         });
     }
     std::fs::write(&path, &bytes).unwrap();
-    let column = TextColumn::in_file(File::open(&path).unwrap(), &places);
+    let column = TextColumn::in_file(File::open(&path).unwrap(), &layouts);
     if !input.damage.is_empty() || input.cut.is_some() {
         let length = bytes.len();
         for &(at, byte) in input.damage.iter().filter(|_| length > 0) {

@@ -26,8 +26,8 @@ use crate::result::segment_source::Input;
 use crate::sampler::{Call, Sampler};
 use crate::shard::{PoolSize, ShardRunner, VocabularyLaw};
 use crate::split::gpt2;
-use crate::text::column::{Bytes, Place, TextColumn};
-use crate::text::stream::{Stream, StreamId, TextRule};
+use crate::text::column::{Bytes, ChunkLayout, TextColumn};
+use crate::text::stream::{TextRule, Stream, StreamId};
 use crate::{language_draw, shard};
 
 impl From<Error> for PyErr {
@@ -83,10 +83,15 @@ impl PyTextColumn {
 
     #[staticmethod]
     fn of_file(py: Python<'_>, path: PathBuf, chunks: Vec<[u64; 5]>) -> PyResult<Self> {
-        let place =
-            |[offsets, data, checkpoints, entries, rows]: [u64; 5]| Place { offsets, data, checkpoints, entries, rows };
-        let places: Vec<Place> = chunks.into_iter().map(place).collect();
-        let column = py.detach(|| Ok::<_, PyErr>(TextColumn::in_file(File::open(path)?, &places)?))?;
+        let layout = |[offsets, data, checkpoints, entries, rows]: [u64; 5]| ChunkLayout {
+            offsets,
+            data,
+            checkpoints,
+            entries,
+            rows,
+        };
+        let layouts: Vec<ChunkLayout> = chunks.into_iter().map(layout).collect();
+        let column = py.detach(|| Ok::<_, PyErr>(TextColumn::in_file(File::open(path)?, &layouts)?))?;
         Ok(Self(Arc::new(column)))
     }
 
@@ -111,10 +116,10 @@ impl PyTextColumn {
     }
 
     fn records<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
-        let entries = py.detach(|| self.0.entries())?;
-        Ok(entries
+        let indexes = py.detach(|| self.0.row_indexes())?;
+        Ok(indexes
             .iter()
-            .map(|(checkpoints, entries)| (PyBytes::new(py, checkpoints), PyBytes::new(py, entries)))
+            .map(|index| (PyBytes::new(py, &index.checkpoints), PyBytes::new(py, &index.entries)))
             .collect())
     }
 }

@@ -1,45 +1,42 @@
-//! The text column of one language: rows by number, read in place from memory or from a file that others own.
+//! Text column of one language: rows by index, read in place from memory or from a file of the cache.
 //!
-//! A column is a list of chunks, each a pair of Arrow buffers: 64-bit little-endian offsets (one more than rows) and
-//! UTF-8 data; and what `entries` makes of them, with which a text reads no more of a row than it needs. Offsets are
-//! checked once, when the column is made; whether a row is UTF-8 is checked whenever it is read, since the data can be
-//! larger than memory. Entries are made with a column in memory; a file's are taken from it, and checked when they are
-//! read: they never lead out of their chunk.
+//! A column is a list of chunks. Each has a pair of Arrow buffers, 64-bit little-endian offsets (one more than rows) and
+//! UTF-8 data, and a row index (see `row_index`), so that a text reads no more of a row than it needs. Offsets are
+//! checked once, when the column is made; UTF-8 is checked whenever a row is read, since the data can be larger than
+//! memory. A column in memory makes its row index; a file's index is read with it, and each entry is checked when it is
+//! read: it never leads out of its chunk.
 //!
-//! A file is read row by row at its position, not mapped: a mapping of a large file grows with every random row, by as
-//! much as 2 MB where the page cache has large folios, and a file that is cut short would kill the process. The pages
-//! are the system's cache either way, and all processes share them. Cost: about 1 µs a read on top of its copy.
+//! A file is read row by row at an offset and not mapped: a mapping of a large file grows with every random row, by as
+//! much as 2 MB where the page cache has large folios, and truncating the file would kill the process. The pages are
+//! the system's cache either way, and all processes share them. Cost: about 1 µs a read on top of its copy.
 
 use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::Xxh3;
-
 use crate::base::error::Error;
 use crate::base::threads;
-pub use crate::text::chunk::{Bytes, Place};
-use crate::text::chunk::{Chunk, Part, checked_rows};
+use crate::text::checksum::checksum;
+pub use crate::text::chunk::{Bytes, ChunkLayout};
+use crate::text::chunk::{Chunk, Part, READ_BYTES};
 use crate::text::row_index::{ENTRY_BYTES, RowEntry, RowIndex};
 
-/// Bytes that are read at a time where many are: few enough to stay in the processor's caches; whole entries.
-const WINDOW: u64 = if cfg!(fuzzing) { 64 } else { 256 << 10 };
-
-/// A row without the white space at its ends, of which nothing has been read but the entry.
+/// Row without the white space at its ends; only its entry in the row index has been read.
 #[derive(Clone, Copy, Debug)]
-pub struct Stripped {
-    /// The row's number.
-    pub row: u64,
-    /// What is known of it: no more bytes than its chunk has, no more characters than bytes.
-    pub entry: RowEntry,
+pub(crate) struct StrippedRow {
+    /// Index of the row in the column.
+    pub(crate) row: u64,
+    /// Entry of the row: no more bytes than the chunk has, no more characters than bytes.
+    pub(crate) entry: RowEntry,
+    /// Index of the chunk.
     chunk: usize,
 }
 
-/// An immutable column of texts with random access.
+/// Immutable column of texts with random access.
 #[derive(Default)]
 pub struct TextColumn {
     chunks: Vec<Chunk>,
-    /// For each chunk, the number in the column of the row after its last.
+    /// For each chunk, the number of rows up to its end.
     ends: Vec<u64>,
 }
 
@@ -52,28 +49,28 @@ impl TextColumn {
         Self::of(chunks.into_iter().map(|(offsets, data)| Ok(Chunk::in_memory(offsets, data))))
     }
 
-    /// Makes a column of chunks in a file.
+    /// Opens a column whose chunks are in a file.
     ///
     /// # Errors
     /// `Error::Offsets` where offsets fall, or a buffer reaches beyond the next one or the file; `Error::File` where it
     /// cannot be read.
-    pub fn in_file(file: File, places: &[Place]) -> Result<Self, Error> {
+    pub fn in_file(file: File, layouts: &[ChunkLayout]) -> Result<Self, Error> {
         let size = file.metadata().map_err(|error| Error::file(&error))?.len();
         let file = Arc::new(file);
-        Self::of(places.iter().map(|&place| Chunk::in_file(file.clone(), size, place)))
+        Self::of(layouts.iter().map(|&layout| Chunk::in_file(file.clone(), size, layout)))
     }
 
     fn of(chunks: impl Iterator<Item = Result<Option<Chunk>, Error>>) -> Result<Self, Error> {
         let mut column = Self::default();
-        for (number, chunk) in chunks.enumerate() {
-            let chunk = chunk?.ok_or(Error::Offsets { chunk: number })?;
+        for (index, chunk) in chunks.enumerate() {
+            let chunk = chunk?.ok_or(Error::Offsets { chunk: index })?;
             column.ends.push(column.len() + chunk.rows);
             column.chunks.push(chunk);
         }
         Ok(column)
     }
 
-    /// The number of rows.
+    /// Number of rows.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.ends.last().copied().unwrap_or(0)
@@ -85,14 +82,14 @@ impl TextColumn {
         self.len() == 0
     }
 
-    /// The row of this number, which must be less than `len`; `scratch` holds it where it is not in memory.
+    /// Returns the row at this index, which must be less than `len`; `scratch` holds it where it is not in memory.
     ///
     /// # Errors
     /// `Error::Utf8` where the row is not UTF-8; `Error::File` where the file cannot be read; `Error::Offsets` where it
     /// has changed since the column was made.
     pub fn row<'a>(&'a self, row: u64, scratch: &'a mut Vec<u8>) -> Result<&'a str, Error> {
-        let (chunk, place) = self.place(row);
-        let offsets = self.chunks[chunk].bytes(Part::Offsets, place * 8..place * 8 + 16, scratch)?;
+        let (chunk, index) = self.locate(row);
+        let offsets = self.chunks[chunk].bytes(Part::Offsets, index * 8..index * 8 + 16, scratch)?;
         let (start, end) = (word(offsets), word(&offsets[8..]));
         let text = &self.chunks[chunk].text;
         if start < text.start || start > end || end > text.end {
@@ -101,31 +98,31 @@ impl TextColumn {
         std::str::from_utf8(self.chunks[chunk].bytes(Part::Data, start..end, scratch)?).map_err(|_| Error::Utf8 { row })
     }
 
-    /// The row of this number, which must be less than `len`, without the white space at its ends, not read yet.
+    /// Looks up the entry of the row at this index, which must be less than `len`; the row itself is not read.
     ///
     /// # Errors
     /// `Error::Utf8` where the row was not UTF-8 when its entry was made; `Error::RowIndex` where the entry leads out
     /// of the chunk; `Error::File` where the file cannot be read.
-    pub fn stripped(&self, row: u64, scratch: &mut Vec<u8>) -> Result<Stripped, Error> {
-        let (chunk, place) = self.place(row);
-        let span = place * ENTRY_BYTES..(place + 1) * ENTRY_BYTES;
-        let entry = self.chunks[chunk].bytes(Part::Entries, span, scratch)?;
+    pub(crate) fn stripped(&self, row: u64, scratch: &mut Vec<u8>) -> Result<StrippedRow, Error> {
+        let (chunk, index) = self.locate(row);
+        let range = index * ENTRY_BYTES..(index + 1) * ENTRY_BYTES;
+        let entry = self.chunks[chunk].bytes(Part::Entries, range, scratch)?;
         self.checked(chunk, row, entry)
     }
 
-    /// As `stripped`, but from an entry that `all_entries` gave.
+    /// As `stripped`, with an entry that `all_entries` returned.
     ///
     /// # Errors
-    /// As `stripped`, but for those of the file.
-    pub fn stripped_by(&self, row: u64, entry: &[u8]) -> Result<Stripped, Error> {
-        self.checked(self.place(row).0, row, entry)
+    /// `Error::Utf8` and `Error::RowIndex` as `stripped`.
+    pub(crate) fn stripped_by(&self, row: u64, entry: &[u8]) -> Result<StrippedRow, Error> {
+        self.checked(self.locate(row).0, row, entry)
     }
 
-    /// The entries of all rows, one after the other, as they are written: they are not checked.
+    /// Returns the entries of all rows, one after the other, not checked.
     ///
     /// # Errors
     /// `Error::File` where the file cannot be read.
-    pub fn all_entries(&self) -> Result<Vec<u8>, Error> {
+    pub(crate) fn all_entries(&self) -> Result<Vec<u8>, Error> {
         let (mut all, mut scratch) = (Vec::with_capacity((self.len() * ENTRY_BYTES) as usize), Vec::new());
         for chunk in &self.chunks {
             all.extend_from_slice(chunk.bytes(Part::Entries, chunk.whole(Part::Entries), &mut scratch)?);
@@ -133,7 +130,7 @@ impl TextColumn {
         Ok(all)
     }
 
-    fn checked(&self, chunk: usize, row: u64, entry: &[u8]) -> Result<Stripped, Error> {
+    fn checked(&self, chunk: usize, row: u64, entry: &[u8]) -> Result<StrippedRow, Error> {
         let entry = RowEntry::read(entry).ok_or(Error::RowIndex { row })?;
         let text = &self.chunks[chunk].text;
         if entry.characters > entry.bytes {
@@ -142,52 +139,54 @@ impl TextColumn {
         if entry.start.checked_add(entry.bytes).is_none_or(|end| end > text.end - text.start) {
             return Err(Error::RowIndex { row });
         }
-        Ok(Stripped { row, entry, chunk })
+        Ok(StrippedRow { row, entry, chunk })
     }
 
-    /// These bytes of a stripped row, which must be in it.
+    /// Returns these bytes of a stripped row, which must be in it.
     ///
     /// # Errors
     /// `Error::File` where the file cannot be read.
-    pub fn part<'a>(&'a self, row: &Stripped, part: Range<u64>, scratch: &'a mut Vec<u8>) -> Result<&'a [u8], Error> {
+    pub(crate) fn bytes<'a>(
+        &'a self,
+        row: &StrippedRow,
+        range: Range<u64>,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8], Error> {
         let start = self.chunks[row.chunk].text.start + row.entry.start;
-        self.chunks[row.chunk].bytes(Part::Data, start + part.start..start + part.end, scratch)
+        self.chunks[row.chunk].bytes(Part::Data, start + range.start..start + range.end, scratch)
     }
 
-    /// These checkpoints of a stripped row, which count from 1; eight bytes each.
+    /// Returns these checkpoints of a stripped row, which count from 1; eight bytes each.
     ///
     /// # Errors
     /// `Error::RowIndex` where the chunk has no such checkpoints; `Error::File` where the file cannot be read.
-    pub fn checkpoints<'a>(
+    pub(crate) fn checkpoints<'a>(
         &'a self,
-        row: &Stripped,
-        checkpoints: Range<u64>,
+        row: &StrippedRow,
+        range: Range<u64>,
         scratch: &'a mut Vec<u8>,
     ) -> Result<&'a [u8], Error> {
         let all = self.chunks[row.chunk].whole(Part::Checkpoints).end / 8;
-        let first = row.entry.checkpoints.checked_add(checkpoints.start - 1);
-        let first =
-            first.filter(|first| first.checked_add(checkpoints.end - checkpoints.start).is_some_and(|end| end <= all));
+        let first = row.entry.checkpoints.checked_add(range.start - 1);
+        let first = first.filter(|first| first.checked_add(range.end - range.start).is_some_and(|end| end <= all));
         let first = first.ok_or(Error::RowIndex { row: row.row })?;
-        self.chunks[row.chunk].bytes(
-            Part::Checkpoints,
-            first * 8..(first + checkpoints.end - checkpoints.start) * 8,
-            scratch,
-        )
+        let bytes = first * 8..(first + range.end - range.start) * 8;
+        self.chunks[row.chunk].bytes(Part::Checkpoints, bytes, scratch)
     }
 
-    /// The first row that holds more than white space. Cost: the entries before its own are read many at a time.
+    /// Returns the index of the first row that holds more than white space. Cost: reads the entries before it, many at a
+    /// time.
     ///
     /// # Errors
-    /// As `stripped`, for that row and those before it.
+    /// `Error::Utf8`, `Error::RowIndex` and `Error::File`, as `stripped`, for that row and those before it.
     pub fn first_text_row(&self) -> Result<Option<u64>, Error> {
         let (mut scratch, mut row) = (Vec::new(), 0);
-        for (number, chunk) in self.chunks.iter().enumerate() {
+        for (index, chunk) in self.chunks.iter().enumerate() {
             let end = chunk.whole(Part::Entries).end;
-            for start in (0..end).step_by(WINDOW as usize) {
-                let entries = chunk.bytes(Part::Entries, start..end.min(start + WINDOW), &mut scratch)?;
+            for start in (0..end).step_by(READ_BYTES as usize) {
+                let entries = chunk.bytes(Part::Entries, start..end.min(start + READ_BYTES), &mut scratch)?;
                 for entry in entries.chunks_exact(ENTRY_BYTES as usize) {
-                    if self.checked(number, row, entry)?.entry.characters > 0 {
+                    if self.checked(index, row, entry)?.entry.characters > 0 {
                         return Ok(Some(row));
                     }
                     row += 1;
@@ -197,63 +196,40 @@ impl TextColumn {
         Ok(None)
     }
 
-    /// The XXH3 hash (64 bits) of each chunk: its rows' lengths as little-endian 64-bit numbers, their text, their
-    /// checkpoints and their entries.
+    /// Hashes each chunk with XXH3 (64 bits): the rows' lengths as little-endian u64, their text, their checkpoints and
+    /// their entries.
     ///
-    /// The same rows have the same hash in memory and in a file. It finds damage, not malice. Cost: that of reading, by
-    /// up to `threads` threads.
+    /// The same rows have the same hash in memory and in a file. The hash finds damage, not malice. Cost: reads the whole
+    /// column, with up to `threads` threads.
     ///
     /// # Errors
     /// `Error::File` where the file cannot be read; `Error::Offsets` where it has changed since the column was made.
     pub fn checksums(&self, threads: usize) -> Result<Vec<u64>, Error> {
         let chunks = self.chunks.iter().enumerate().collect();
-        threads::map(chunks, threads, |(number, chunk)| checksum(chunk)?.ok_or(Error::Offsets { chunk: number }))
+        threads::map(chunks, threads, |(index, chunk)| checksum(chunk)?.ok_or(Error::Offsets { chunk: index }))
     }
 
-    /// The checkpoints and the entries of each chunk, as a file keeps them.
+    /// Returns the row index of each chunk, as a file holds it.
     ///
     /// # Errors
     /// `Error::File` where the file cannot be read.
-    pub fn entries(&self) -> Result<Vec<RowIndex>, Error> {
+    pub fn row_indexes(&self) -> Result<Vec<RowIndex>, Error> {
         let whole = |chunk: &Chunk, part| chunk.bytes(part, chunk.whole(part), &mut Vec::new()).map(<[u8]>::to_vec);
-        self.chunks.iter().map(|chunk| Ok((whole(chunk, Part::Checkpoints)?, whole(chunk, Part::Entries)?))).collect()
+        let index = |chunk| {
+            let (checkpoints, entries) = (whole(chunk, Part::Checkpoints)?, whole(chunk, Part::Entries)?);
+            Ok(RowIndex { checkpoints, entries })
+        };
+        self.chunks.iter().map(index).collect()
     }
 
-    /// The chunk of a row, and the row's number in it.
-    fn place(&self, row: u64) -> (usize, u64) {
+    /// Returns the index of a row's chunk, and the row's index in it.
+    fn locate(&self, row: u64) -> (usize, u64) {
         let chunk = self.ends.partition_point(|&end| end <= row);
         (chunk, row - if chunk == 0 { 0 } else { self.ends[chunk - 1] })
     }
 }
 
-/// The checksum of a chunk; none where its offsets have changed since it was made.
-fn checksum(chunk: &Chunk) -> Result<Option<u64>, Error> {
-    let (mut hash, mut scratch) = (Xxh3::new(), Vec::new());
-    let offsets = chunk.bytes(Part::Offsets, chunk.whole(Part::Offsets), &mut scratch)?;
-    if checked_rows(offsets, chunk.text.end).is_none_or(|(_, text)| text != chunk.text) {
-        return Ok(None);
-    }
-    add_lengths(&mut hash, offsets);
-    for part in [Part::Data, Part::Checkpoints, Part::Entries] {
-        let Range { start: mut at, end } = chunk.whole(part);
-        while at < end {
-            let bytes = chunk.bytes(part, at..end.min(at + WINDOW), &mut scratch)?;
-            hash.update(bytes);
-            at += bytes.len() as u64;
-        }
-    }
-    Ok(Some(hash.digest()))
-}
-
-/// Hashes the lengths of the rows with these offsets.
-fn add_lengths(hash: &mut Xxh3, offsets: &[u8]) {
-    let (values, _) = offsets.as_chunks::<8>();
-    for pair in values.windows(2) {
-        hash.update(&(u64::from_le_bytes(pair[1]) - u64::from_le_bytes(pair[0])).to_le_bytes());
-    }
-}
-
-/// The number that `bytes` begin with.
+/// Returns the little-endian number that `bytes` begin with.
 fn word(bytes: &[u8]) -> u64 {
     bytes.first_chunk::<8>().map_or(0, |chunk| u64::from_le_bytes(*chunk))
 }
@@ -261,11 +237,10 @@ fn word(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::text::row_index::entries_of;
     use std::os::unix::fs::FileExt;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    /// A column of `rows`, cut into chunks of `chunk` rows.
+    /// Makes a column of `rows` in chunks of `chunk` rows.
     pub(crate) fn column_of(rows: &[&str], chunk: usize) -> TextColumn {
         let chunks = rows.chunks(chunk).map(|rows| {
             let ends = rows.iter().scan(0u64, |end, row| {
@@ -289,17 +264,17 @@ pub(crate) mod tests {
         for chunk in 1..=5 {
             let column = column_of(&rows, chunk);
             assert_eq!(column.len(), 5);
-            for (number, row) in rows.iter().enumerate() {
-                assert_eq!(column.row(number as u64, &mut Vec::new()).unwrap(), *row);
+            for (index, row) in rows.iter().enumerate() {
+                assert_eq!(column.row(index as u64, &mut Vec::new()).unwrap(), *row);
             }
             let stripped = column.stripped(4, &mut Vec::new()).unwrap();
             let entries = column.all_entries().unwrap();
-            for (number, entry) in (0..5).zip(entries.chunks_exact(ENTRY_BYTES as usize)) {
-                let (by, read) = (column.stripped_by(number, entry), column.stripped(number, &mut Vec::new()));
+            for (index, entry) in (0..5).zip(entries.chunks_exact(ENTRY_BYTES as usize)) {
+                let (by, read) = (column.stripped_by(index, entry), column.stripped(index, &mut Vec::new()));
                 assert_eq!(by.unwrap().entry, read.unwrap().entry);
             }
             assert_eq!(stripped.entry.characters, 1);
-            assert_eq!(column.part(&stripped, 0..1, &mut Vec::new()).unwrap(), b"x");
+            assert_eq!(column.bytes(&stripped, 0..1, &mut Vec::new()).unwrap(), b"x");
         }
     }
 
@@ -329,8 +304,8 @@ pub(crate) mod tests {
             assert_eq!(column_of(&rows, chunk).first_text_row().unwrap(), Some(3));
             assert_eq!(column_of(&rows[..3], chunk).first_text_row().unwrap(), None);
         }
-        let (path, place) = file_of("blanks", &rows);
-        let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
+        let (path, layout) = file_of("blanks", &rows);
+        let column = TextColumn::in_file(File::open(&path).unwrap(), &[layout]).unwrap();
         assert_eq!(column.first_text_row().unwrap(), Some(3));
         std::fs::remove_file(path).unwrap();
         assert_eq!(raw(&[0, 1, 2], b" \xff").unwrap().first_text_row(), Err(Error::Utf8 { row: 1 }));
@@ -339,18 +314,18 @@ pub(crate) mod tests {
     #[test]
     fn offsets_that_changed_after_opening_are_errors() {
         for (start, end) in [(u64::MAX, u64::MAX), (u64::MAX - 8, u64::MAX), (3, 1), (0, 1 << 40), (1 << 62, 1 << 62)] {
-            let (path, place) = file_of("changed", &["abc"]);
-            let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
+            let (path, layout) = file_of("changed", &["abc"]);
+            let column = TextColumn::in_file(File::open(&path).unwrap(), &[layout]).unwrap();
             let file = File::options().write(true).open(&path).unwrap();
-            file.write_all_at(&[start.to_le_bytes(), end.to_le_bytes()].concat(), place.offsets).unwrap();
+            file.write_all_at(&[start.to_le_bytes(), end.to_le_bytes()].concat(), layout.offsets).unwrap();
             assert_eq!(column.row(0, &mut Vec::new()), Err(Error::Offsets { chunk: 0 }));
             assert!(column.checksums(1).is_err());
             std::fs::remove_file(path).unwrap();
         }
     }
 
-    /// A file with one chunk of `rows` at byte 8.
-    pub(crate) fn file_of(name: &str, rows: &[&str]) -> (std::path::PathBuf, Place) {
+    /// Writes a file with one chunk of `rows` at byte 8.
+    pub(crate) fn file_of(name: &str, rows: &[&str]) -> (std::path::PathBuf, ChunkLayout) {
         static FILES: AtomicU32 = AtomicU32::new(0); // tests run side by side, some with the same name
         let number = FILES.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("tokstats-{}-{number}-{name}", std::process::id()));
@@ -362,21 +337,21 @@ pub(crate) mod tests {
             bytes.extend_from_slice(&end.to_le_bytes());
         }
         let data = bytes.len() as u64;
-        let (checkpoints, entries) = entries_of(&bytes[8..], rows.concat().as_bytes());
+        let RowIndex { checkpoints, entries } = RowIndex::of(&bytes[8..], rows.concat().as_bytes());
         bytes.extend_from_slice(rows.concat().as_bytes());
-        let place = bytes.len() as u64;
+        let start = bytes.len() as u64;
         bytes.extend_from_slice(&checkpoints);
         bytes.extend_from_slice(&entries);
         std::fs::write(&path, bytes).unwrap();
-        let entries = place + checkpoints.len() as u64;
-        (path, Place { offsets: 8, data, checkpoints: place, entries, rows: rows.len() as u64 })
+        let end = start + checkpoints.len() as u64;
+        (path, ChunkLayout { offsets: 8, data, checkpoints: start, entries: end, rows: rows.len() as u64 })
     }
 
     #[test]
     fn rows_are_read_from_a_file() {
         let rows = ["a", "", "bcé", " x "];
-        let (path, place) = file_of("rows", &rows);
-        let column = TextColumn::in_file(File::open(&path).unwrap(), &[place, place]).unwrap();
+        let (path, layout) = file_of("rows", &rows);
+        let column = TextColumn::in_file(File::open(&path).unwrap(), &[layout, layout]).unwrap();
         assert_eq!(column.len(), 8);
         let mut scratch = Vec::new();
         for number in [3, 0, 6, 1, 5, 7, 2, 4] {
@@ -388,8 +363,8 @@ pub(crate) mod tests {
     #[test]
     fn checksums_tell_rows_and_their_lengths() {
         let sum = |column: &TextColumn| column.checksums(1).unwrap();
-        let (path, place) = file_of("sums", &["ab", "", "cé"]);
-        let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
+        let (path, layout) = file_of("sums", &["ab", "", "cé"]);
+        let column = TextColumn::in_file(File::open(&path).unwrap(), &[layout]).unwrap();
         let expected = sum(&column);
         assert_eq!(sum(&column_of(&["ab", "", "cé"], 3)), expected);
         assert_eq!(sum(&raw(&[1, 3, 3, 6], "xabcé".as_bytes()).unwrap()), expected, "offsets may begin anywhere");
@@ -403,24 +378,24 @@ pub(crate) mod tests {
         std::fs::write(&path, vec![255; 48]).unwrap();
         assert!(column.checksums(1).is_err(), "offsets that fall");
         std::fs::remove_file(path).unwrap();
-        let long = "long".repeat(WINDOW as usize);
-        let (path, place) = file_of("long", &[&long, "x"]);
-        let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
+        let long = "long".repeat(READ_BYTES as usize);
+        let (path, layout) = file_of("long", &[&long, "x"]);
+        let column = TextColumn::in_file(File::open(&path).unwrap(), &[layout]).unwrap();
         assert_eq!(sum(&column), sum(&column_of(&[&long, "x"], 2)));
         std::fs::remove_file(path).unwrap();
     }
 
     #[test]
     fn every_byte_of_a_chunk_is_in_its_checksum() {
-        let (path, place) = file_of("flips", &[" ab", "", "cé", &"é".repeat(2000)]);
-        let column = TextColumn::in_file(File::open(&path).unwrap(), &[place]).unwrap();
+        let (path, layout) = file_of("flips", &[" ab", "", "cé", &"é".repeat(2000)]);
+        let column = TextColumn::in_file(File::open(&path).unwrap(), &[layout]).unwrap();
         let expected = column.checksums(1).unwrap();
         let content = std::fs::read(&path).unwrap();
         let file = File::options().write(true).open(&path).unwrap();
-        for (at, byte) in content.iter().enumerate().skip(place.offsets as usize) {
-            file.write_all_at(&[byte ^ 1], at as u64).unwrap();
-            assert_ne!(column.checksums(1), Ok(expected.clone()), "byte {at}");
-            file.write_all_at(&[*byte], at as u64).unwrap();
+        for (offset, byte) in content.iter().enumerate().skip(layout.offsets as usize) {
+            file.write_all_at(&[byte ^ 1], offset as u64).unwrap();
+            assert_ne!(column.checksums(1), Ok(expected.clone()), "byte {offset}");
+            file.write_all_at(&[*byte], offset as u64).unwrap();
         }
         assert_eq!(column.checksums(1).unwrap(), expected);
         std::fs::remove_file(path).unwrap();
@@ -437,18 +412,18 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_file_that_is_cut_short_or_misplaced_is_an_error() {
-        let (path, place) = file_of("cut", &["abc", "def"]);
+    fn a_truncated_file_or_a_wrong_layout_is_an_error() {
+        let (path, layout) = file_of("truncated", &["abc", "def"]);
         let open = || File::open(&path).unwrap();
-        assert!(TextColumn::in_file(open(), &[Place { rows: u64::MAX, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { rows: 9, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { data: place.data + 1, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { offsets: u64::MAX, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { checkpoints: place.entries + 8, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { entries: place.entries + 1, ..place }]).is_err());
-        assert!(TextColumn::in_file(open(), &[Place { entries: u64::MAX, ..place }]).is_err());
-        let column = TextColumn::in_file(open(), &[place]).unwrap();
-        File::options().write(true).open(&path).unwrap().set_len(place.data + 4).unwrap();
+        assert!(TextColumn::in_file(open(), &[ChunkLayout { rows: u64::MAX, ..layout }]).is_err());
+        assert!(TextColumn::in_file(open(), &[ChunkLayout { rows: 9, ..layout }]).is_err());
+        assert!(TextColumn::in_file(open(), &[ChunkLayout { data: layout.data + 1, ..layout }]).is_err());
+        assert!(TextColumn::in_file(open(), &[ChunkLayout { offsets: u64::MAX, ..layout }]).is_err());
+        assert!(TextColumn::in_file(open(), &[ChunkLayout { checkpoints: layout.entries + 8, ..layout }]).is_err());
+        assert!(TextColumn::in_file(open(), &[ChunkLayout { entries: layout.entries + 1, ..layout }]).is_err());
+        assert!(TextColumn::in_file(open(), &[ChunkLayout { entries: u64::MAX, ..layout }]).is_err());
+        let column = TextColumn::in_file(open(), &[layout]).unwrap();
+        File::options().write(true).open(&path).unwrap().set_len(layout.data + 4).unwrap();
         assert_eq!(column.row(0, &mut Vec::new()).unwrap(), "abc");
         assert!(matches!(column.row(1, &mut Vec::new()), Err(Error::File { .. })));
         std::fs::remove_file(path).unwrap();

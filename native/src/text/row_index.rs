@@ -1,54 +1,78 @@
-//! The entries of a chunk: what a text needs to know of each row before it reads any of it.
+//! Row index of a chunk: where each row's text lies and how long it is, known before any of it is read.
 //!
-//! An entry tells where the row without the white space at its ends lies, how many bytes and characters it has, and
-//! where its checkpoints are. Mark `k` of a row, from 1, is the number of its characters that begin in its first
-//! `k * SPACING` bytes; a row that is ASCII has none, since there every place is known. Both are written as
-//! little-endian u64: four words an entry, one a checkpoint, rows one after the other.
+//! The entry of a row holds where the row, without the white space at its ends, begins, how many bytes and characters
+//! it has, and how many checkpoints precede its own. Checkpoint `k` of a row, from 1, is the number of characters that
+//! begin in the row's first `k * SPACING` bytes; an ASCII row has none, since its characters are its bytes. Both are
+//! written as little-endian u64: four words an entry, one a checkpoint, rows one after the other.
 //!
-//! Invariants: entries depend on the rows alone, not on where the chunk's first offset points; those of rows that are
-//! not UTF-8 claim more characters than bytes, so no text is made of them. Cost: a pass over the text, most of it at
-//! the speed of memory.
+//! Invariants: entries depend on the rows alone, not on the chunk's first offset; the entry of a row that is not UTF-8
+//! claims more characters than bytes, so no text is made of it. Cost: a pass over the text, mostly at the speed of
+//! memory.
 
 use crate::split::classes::{is_beginning, is_white_space};
 
-/// Bytes of an entry.
+/// Size of an entry in bytes.
 pub const ENTRY_BYTES: u64 = 32;
 
 /// Bytes from one checkpoint of a row to the next.
-pub const SPACING: u64 = if cfg!(fuzzing) { 4 } else { 2048 };
+pub(crate) const SPACING: u64 = if cfg!(fuzzing) { 4 } else { 2048 };
 
-/// The checkpoints and the entries of a chunk, as they are written.
-pub type RowIndex = (Vec<u8>, Vec<u8>);
+/// Index of a chunk's rows, as a file holds it.
+pub struct RowIndex {
+    /// Checkpoints of all rows, eight bytes each.
+    pub checkpoints: Vec<u8>,
+    /// Entries of all rows, `ENTRY_BYTES` each.
+    pub entries: Vec<u8>,
+}
 
-/// What is known of a row without the white space at its ends.
+impl RowIndex {
+    /// Indexes the rows with these offsets in `data`, which must fit each other.
+    #[must_use]
+    pub fn of(offsets: &[u8], data: &[u8]) -> Self {
+        let (offsets, _) = offsets.as_chunks::<8>();
+        let (mut checkpoints, mut entries) = (Vec::new(), Vec::with_capacity(offsets.len() * ENTRY_BYTES as usize));
+        let first = offsets.first().map_or(0, |first| u64::from_le_bytes(*first) as usize);
+        for bounds in offsets.windows(2) {
+            let (start, end) = (u64::from_le_bytes(bounds[0]) as usize, u64::from_le_bytes(bounds[1]) as usize);
+            let entry = RowEntry::of(&data[start..end], (start - first) as u64, checkpoints.len() as u64 / 8);
+            entries.extend(entry.to_bytes());
+            let visible = first + entry.start as usize;
+            let row = &data[visible..visible + entry.bytes as usize];
+            add_checkpoints(&mut checkpoints, row, entry.checkpoint_count());
+        }
+        Self { checkpoints, entries }
+    }
+}
+
+/// Entry of a row: its text without the white space at its ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RowEntry {
-    /// Its first byte, counted from the chunk's first row.
-    pub start: u64,
-    /// Its bytes.
-    pub bytes: u64,
-    /// Its characters.
-    pub characters: u64,
-    /// The number of checkpoints of the chunk's rows before it.
-    pub checkpoints: u64,
+pub(crate) struct RowEntry {
+    /// Offset of the text from the chunk's first row, in bytes.
+    pub(crate) start: u64,
+    /// Length in bytes.
+    pub(crate) bytes: u64,
+    /// Length in characters.
+    pub(crate) characters: u64,
+    /// Number of checkpoints of the chunk's rows before this one.
+    pub(crate) checkpoints: u64,
 }
 
 impl RowEntry {
-    /// The entry of `row`, which begins at byte `at` of its chunk and has checkpoints from number `checkpoints` on.
+    /// Makes the entry of `row`, which begins at `offset` in its chunk and has `checkpoints` checkpoints before its own.
     #[must_use]
-    pub fn of(row: &[u8], at: u64, checkpoints: u64) -> Self {
+    fn of(row: &[u8], offset: u64, checkpoints: u64) -> Self {
         let Ok(text) = str::from_utf8(row) else {
-            return Self { start: at, bytes: 0, characters: u64::MAX, checkpoints };
+            return Self { start: offset, bytes: 0, characters: u64::MAX, checkpoints };
         };
         let visible = text.trim_matches(is_white_space);
-        let start = at + (text.len() - text.trim_start_matches(is_white_space).len()) as u64;
+        let start = offset + (text.len() - text.trim_start_matches(is_white_space).len()) as u64;
         let characters = if visible.is_ascii() { visible.len() } else { visible.chars().count() };
         Self { start, bytes: visible.len() as u64, characters: characters as u64, checkpoints }
     }
 
-    /// The entry that these bytes are; none where their number is another.
+    /// Reads an entry; returns `None` unless there are exactly `ENTRY_BYTES` bytes.
     #[must_use]
-    pub fn read(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let (&[start, bytes, characters, checkpoints], []) = bytes.as_chunks::<8>() else { return None };
         let [start, bytes, characters, checkpoints] = [start, bytes, characters, checkpoints].map(u64::from_le_bytes);
         Some(Self { start, bytes, characters, checkpoints })
@@ -60,37 +84,21 @@ impl RowEntry {
 
     /// Whether every character is one byte.
     #[must_use]
-    pub fn is_ascii(&self) -> bool {
+    pub(crate) fn is_ascii(&self) -> bool {
         self.characters == self.bytes
     }
 
-    /// The number of its checkpoints.
+    /// Number of the row's checkpoints.
     #[must_use]
-    pub fn checkpoint_count(&self) -> u64 {
+    pub(crate) fn checkpoint_count(&self) -> u64 {
         if self.is_ascii() { 0 } else { self.bytes.saturating_sub(1) / SPACING }
     }
 }
 
-/// The checkpoints and the entries of the rows with these offsets in `data`, which must fit each other.
-#[must_use]
-pub fn entries_of(offsets: &[u8], data: &[u8]) -> RowIndex {
-    let (offsets, _) = offsets.as_chunks::<8>();
-    let (mut checkpoints, mut entries) = (Vec::new(), Vec::with_capacity(offsets.len() * ENTRY_BYTES as usize));
-    let first = offsets.first().map_or(0, |first| u64::from_le_bytes(*first) as usize);
-    for bounds in offsets.windows(2) {
-        let (start, end) = (u64::from_le_bytes(bounds[0]) as usize, u64::from_le_bytes(bounds[1]) as usize);
-        let entry = RowEntry::of(&data[start..end], (start - first) as u64, checkpoints.len() as u64 / 8);
-        entries.extend(entry.to_bytes());
-        let visible = first + entry.start as usize;
-        add_checkpoints(&mut checkpoints, &data[visible..visible + entry.bytes as usize], entry.checkpoint_count());
-    }
-    (checkpoints, entries)
-}
-
 fn add_checkpoints(checkpoints: &mut Vec<u8>, row: &[u8], count: u64) {
     let mut characters = 0;
-    for piece in row.chunks_exact(SPACING as usize).take(count as usize) {
-        characters += piece.iter().filter(|&&byte| is_beginning(byte)).count() as u64;
+    for block in row.chunks_exact(SPACING as usize).take(count as usize) {
+        characters += block.iter().filter(|&&byte| is_beginning(byte)).count() as u64;
         checkpoints.extend(characters.to_le_bytes());
     }
 }
@@ -111,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn records_are_those_of_their_definition(
+        fn entries_are_those_of_their_definition(
             rows in prop::collection::vec(
                 prop_oneof![
                     ("[ \u{3000}\n]{0,3}", "[a-zé中😀 ]{0,4}", 0..1500usize, "[ \u{85}]{0,2}")
@@ -123,32 +131,32 @@ mod tests {
             before in prop::collection::vec(any::<u8>(), 0..4),
         ) {
             let (offsets, data) = chunk(&rows, &before);
-            let (checkpoints, entries) = entries_of(&offsets, &data);
+            let RowIndex { checkpoints, entries } = RowIndex::of(&offsets, &data);
             prop_assert_eq!(entries.len(), rows.len() * ENTRY_BYTES as usize);
-            let (mut at, mut expected_checkpoints) = (0, Vec::new());
+            let (mut start, mut expected_checkpoints) = (0, Vec::new());
             for (row, entry) in rows.iter().zip(entries.chunks(ENTRY_BYTES as usize)) {
                 let entry = RowEntry::read(entry).unwrap();
                 prop_assert_eq!(entry.checkpoints, expected_checkpoints.len() as u64);
                 if let Ok(text) = std::str::from_utf8(row) {
-                    let begin = (entry.start - at) as usize;
+                    let begin = (entry.start - start) as usize;
                     let visible = text.trim(); // `White_Space`, as `classes` tests
                     prop_assert_eq!(&text[begin..begin + entry.bytes as usize], visible);
                     prop_assert_eq!(entry.characters, visible.chars().count() as u64);
-                    let begins: Vec<u64> = visible.char_indices().map(|(at, _)| at as u64).collect();
-                    let places = (1..).map(|k| k * SPACING).take_while(|&place| place < entry.bytes && !visible.is_ascii());
-                    expected_checkpoints.extend(places.map(|place| begins.partition_point(|&begin| begin < place) as u64));
+                    let begins: Vec<u64> = visible.char_indices().map(|(offset, _)| offset as u64).collect();
+                    let offsets = (1..).map(|k| k * SPACING).take_while(|&offset| offset < entry.bytes && !visible.is_ascii());
+                    expected_checkpoints.extend(offsets.map(|offset| begins.partition_point(|&begin| begin < offset) as u64));
                 } else {
                     prop_assert!(entry.characters > entry.bytes);
                 }
-                at += row.len() as u64;
+                start += row.len() as u64;
             }
             prop_assert_eq!(checkpoints, expected_checkpoints.into_iter().flat_map(u64::to_le_bytes).collect::<Vec<u8>>());
-            prop_assert_eq!(entries, entries_of(&chunk(&rows, b"").0, &rows.concat()).1, "wherever the first offset points");
+            prop_assert_eq!(entries, RowIndex::of(&chunk(&rows, b"").0, &rows.concat()).entries, "wherever the first offset points");
         }
     }
 
     #[test]
-    fn records_are_pinned() {
+    fn entries_are_pinned() {
         let row = "\u{3000}naïve \n";
         let entry = RowEntry::of(row.as_bytes(), 10, 3);
         assert_eq!(entry, RowEntry { start: 13, bytes: 6, characters: 5, checkpoints: 3 });

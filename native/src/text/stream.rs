@@ -1,10 +1,11 @@
-//! The endless stream of texts of one language (and pool), addressed by index (SPEC section 2, "Texts").
+//! Stream: the endless sequence of texts of one language (and pool), addressed by index (SPEC section 2, "Texts").
 //!
 //! Text `t` is a pure function of (seed, language, pool, t) and the column: in epoch `t / n_rows` its rows are
 //! `perm(epoch, i)(t mod n_rows)` for i = 0, 1, ..., an independent permutation for every i; rows are stripped, empty
-//! ones passed over, further ones appended until the text is long enough; then it is cut.
+//! ones passed over, further ones appended until the text is long enough; then it is cropped.
 //!
-//! How long a text is, and so where it is cut, follows from the entries of its rows; of the rows only what stays is read.
+//! The length of a text, and so its crop, follows from its rows' entries in the row index; only the characters of the
+//! crop are read from the rows themselves.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,38 +13,37 @@ use std::sync::Arc;
 use crate::base::error::Error;
 use crate::base::permutation::Permutation;
 use crate::base::rng::Path;
-use crate::text::column::{Stripped, TextColumn};
+use crate::text::column::{StrippedRow, TextColumn};
 use crate::text::row_index::ENTRY_BYTES;
-use crate::text::row_slice::{append, byte_of_character, count_characters};
+use crate::text::row_slice::{append, count_characters, offset_of_character};
 
-/// Characters of text for each token of `block_size`: the span of a text is their product.
+/// Characters for each token of `block_size`: the span of a text is their product.
 pub const CHARS_PER_TOKEN: u64 = 16;
 
-/// Permutations kept for an epoch; a text that needs more rows derives theirs again.
+/// Permutations of an epoch that are kept; a text that needs more rows derives the others each time.
 const KEPT_PERMUTATIONS: u64 = 1024;
 
-/// Where a column has no more rows than this, its entries are held in memory, 4 MB at most: every second read is one of a
-/// entry.
+/// Greatest number of rows whose entries are held in memory, 4 MB at most: every second read would be of an entry.
 const HELD_ENTRIES: u64 = if cfg!(test) { 4 } else { 1 << 17 };
 
-/// A text may pass over so many empty rows, and so many more for each row that it is made of: with more, a stream would
-/// take hours to fill a pool.
+/// Empty rows that a text may pass over, and how many more for each of its rows: with more, filling a pool would take
+/// hours.
 const MANY_EMPTY: u64 = 1 << 20;
 const EMPTY_TO_EACH: u64 = 1 << 10;
 
-/// Which stream it is.
+/// Identity of a stream.
 #[derive(Clone, Debug)]
 pub struct StreamId {
-    /// The run's seed.
+    /// Seed of the run.
     pub seed: u64,
-    /// The language's name.
+    /// Name of the language.
     pub language: String,
-    /// The language's pool, from 0.
+    /// Index of the language's pool.
     pub pool: u64,
 }
 
 impl StreamId {
-    /// The path of a purpose within this stream.
+    /// Returns the path of a purpose within this stream.
     #[must_use]
     pub fn path(&self, purpose: &str) -> Path {
         Path::new(self.seed, purpose).text(&self.language).index(self.pool)
@@ -64,29 +64,30 @@ pub struct TextRule {
     pub eos: String,
 }
 
-/// The texts of one stream.
+/// Texts of one stream.
 pub struct Stream {
     column: Arc<TextColumn>,
     id: StreamId,
     rule: TextRule,
     eos_characters: u64,
-    /// The column's entries, where they are held.
+    /// Entries of all rows, where they are held.
     entries: Option<Vec<u8>>,
-    /// The path of crops, hashed once as far as it is the same for every text.
-    crop: Path,
+    /// Path of crops without the text's index: the part that is hashed once.
+    crop_path: Path,
     epoch: u64,
-    kept: Vec<Permutation>,
-    /// The rows of the text that is being made; memory is kept between texts.
-    rows: Vec<Stripped>,
+    /// The first permutations of `epoch`.
+    permutations: Vec<Permutation>,
+    /// Rows of the text that is being made; their memory is kept between texts.
+    rows: Vec<StrippedRow>,
     scratch: Vec<u8>,
 }
 
 impl Stream {
-    /// The stream `id` over `column`.
+    /// Opens the stream `id` over `column`.
     ///
     /// # Errors
-    /// `Error::Parameter` for a span of 0; `Error::NoText` where no row holds more than white space; those of the
-    /// column.
+    /// `Error::Parameter` for a span of 0; `Error::NoText` where no row holds more than white space; the errors
+    /// of reading the column.
     pub fn new(column: Arc<TextColumn>, id: StreamId, rule: TextRule) -> Result<Self, Error> {
         if rule.span == 0 {
             return Err(Error::Parameter("texts need a span of at least one character"));
@@ -96,33 +97,33 @@ impl Stream {
         }
         let eos_characters = count_characters(&rule.eos);
         let entries = (column.len() <= HELD_ENTRIES).then(|| column.all_entries()).transpose()?;
-        let crop = id.path("crop");
-        let (kept, rows, scratch) = Default::default();
-        Ok(Self { column, id, rule, eos_characters, entries, crop, epoch: 0, kept, rows, scratch })
+        let crop_path = id.path("crop");
+        let (permutations, rows, scratch) = Default::default();
+        Ok(Self { column, id, rule, eos_characters, entries, crop_path, epoch: 0, permutations, rows, scratch })
     }
 
-    /// Text `text` of the stream, put behind what is in `out`.
+    /// Appends the text at index `text` to `out`.
     ///
     /// # Errors
-    /// Those of the column; `Error::Sparse` where nearly all of its rows are empty. `out` is then as it was.
+    /// The errors of reading the column; `Error::Sparse` where nearly all of its rows are empty. `out` is then unchanged.
     pub fn append_text(&mut self, text: u64, out: &mut String) -> Result<(), Error> {
         let characters = self.find_rows(text)?;
-        let cut = self.kept(text, characters);
+        let crop = self.crop(text, characters);
         let start = out.len();
-        let made = self.append_cut(cut, out);
+        let made = self.append_crop(crop, out);
         if made.is_err() {
             out.truncate(start);
         }
         made
     }
 
-    /// Finds the rows of a text, and returns the number of its characters before it is cut.
+    /// Finds the rows of a text; returns the number of its characters before it is cropped.
     fn find_rows(&mut self, text: u64) -> Result<u64, Error> {
         self.rows.clear();
         let (mut characters, mut empty) = (0, 0);
         for appended in 0.. {
-            let number = self.row_order(text, appended);
-            let row = self.stripped(number)?;
+            let index = self.row_order(text, appended);
+            let row = self.stripped(index)?;
             if row.entry.characters == 0 {
                 empty += 1;
                 if empty > MANY_EMPTY + EMPTY_TO_EACH * (appended + 1 - empty) {
@@ -140,47 +141,47 @@ impl Stream {
         Ok(characters)
     }
 
-    fn stripped(&mut self, number: u64) -> Result<Stripped, Error> {
-        let Some(entries) = &self.entries else { return self.column.stripped(number, &mut self.scratch) };
-        let start = (number * ENTRY_BYTES) as usize;
-        self.column.stripped_by(number, &entries[start..start + ENTRY_BYTES as usize])
+    fn stripped(&mut self, index: u64) -> Result<StrippedRow, Error> {
+        let Some(entries) = &self.entries else { return self.column.stripped(index, &mut self.scratch) };
+        let start = (index * ENTRY_BYTES) as usize;
+        self.column.stripped_by(index, &entries[start..start + ENTRY_BYTES as usize])
     }
 
-    /// Puts these characters of the text whose rows were found behind what is in `out`.
-    fn append_cut(&mut self, cut: Range<u64>, out: &mut String) -> Result<(), Error> {
+    /// Appends these characters of the text whose rows were found to `out`.
+    fn append_crop(&mut self, crop: Range<u64>, out: &mut String) -> Result<(), Error> {
         let eos = &self.rule.eos;
         let mut before = 0;
-        for (number, row) in self.rows.iter().enumerate() {
-            if number > 0 {
-                let eos_cut = common(&cut, before, self.eos_characters);
-                let byte = |character| byte_of_character(eos, character).unwrap_or(eos.len());
-                out.push_str(&eos[byte(eos_cut.start)..byte(eos_cut.end)]);
+        for (appended, row) in self.rows.iter().enumerate() {
+            if appended > 0 {
+                let within = overlap(&crop, before, self.eos_characters);
+                let offset = |character| offset_of_character(eos, character).unwrap_or(eos.len());
+                out.push_str(&eos[offset(within.start)..offset(within.end)]);
                 before += self.eos_characters;
             }
-            let row_cut = common(&cut, before, row.entry.characters);
-            if !row_cut.is_empty() {
-                append(&self.column, row, row_cut, &mut self.scratch, out)?;
+            let within = overlap(&crop, before, row.entry.characters);
+            if !within.is_empty() {
+                append(&self.column, row, within, &mut self.scratch, out)?;
             }
             before += row.entry.characters;
         }
         Ok(())
     }
 
-    /// The row that is taken as number `appended` for `text`, empty ones counted.
+    /// Returns the index of the row that text `text` takes after `appended` others, empty ones counted.
     pub fn row_order(&mut self, text: u64, appended: u64) -> u64 {
         let rows = self.column.len();
-        let (epoch, place) = (text / rows, text % rows);
+        let (epoch, index) = (text / rows, text % rows);
         if appended >= KEPT_PERMUTATIONS {
-            return self.permutation(epoch, appended).at(place);
+            return self.permutation(epoch, appended).at(index);
         }
         if epoch != self.epoch {
             self.epoch = epoch;
-            self.kept.clear();
+            self.permutations.clear();
         }
-        while self.kept.len() as u64 <= appended {
-            self.kept.push(self.permutation(epoch, self.kept.len() as u64));
+        while self.permutations.len() as u64 <= appended {
+            self.permutations.push(self.permutation(epoch, self.permutations.len() as u64));
         }
-        self.kept[appended as usize].at(place)
+        self.permutations[appended as usize].at(index)
     }
 
     fn permutation(&self, epoch: u64, appended: u64) -> Permutation {
@@ -188,27 +189,28 @@ impl Stream {
         Permutation::new(key, self.column.len())
     }
 
-    /// The character at which the cut of a text of `characters` begins.
+    /// Returns the character at which the crop of a text of `characters` begins.
     #[must_use]
     pub fn crop_start(&self, text: u64, characters: u64) -> u64 {
         let room = characters.saturating_sub(self.rule.span);
         if room == 0 || !self.rule.crop {
             return 0;
         }
-        self.crop.clone().index(text).key().stream().below(room + 1)
+        self.crop_path.clone().index(text).key().stream().below(room + 1)
     }
 
-    /// The characters of a text of `characters` that stay.
-    fn kept(&self, text: u64, characters: u64) -> Range<u64> {
+    /// Returns the crop of a text of `characters`: the range of those that stay.
+    fn crop(&self, text: u64, characters: u64) -> Range<u64> {
         let start = self.crop_start(text, characters);
         start..characters.min(start + self.rule.span)
     }
 }
 
-/// What a cut has in common with a part of so many characters that begins at character `before`: characters of the part.
-fn common(cut: &Range<u64>, before: u64, characters: u64) -> Range<u64> {
-    let within = |place: u64| place.saturating_sub(before).min(characters);
-    within(cut.start)..within(cut.end)
+/// Returns the overlap of a crop and a part of so many characters that begins at character `before`, as characters of the
+/// part.
+fn overlap(crop: &Range<u64>, before: u64, characters: u64) -> Range<u64> {
+    let within = |character: u64| character.saturating_sub(before).min(characters);
+    within(crop.start)..within(crop.end)
 }
 
 #[cfg(test)]
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_alone_is_cut_anywhere() {
+    fn a_row_alone_is_cropped_anywhere() {
         let column = Arc::new(column_of(&["aéi中u"], 1));
         let mut stream = Stream::new(column.clone(), id(), rule(3, false, true)).unwrap();
         let texts: std::collections::BTreeSet<String> = (0..60).map(|t| text(&mut stream, t)).collect();
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn long_rows_are_cut_to_the_span() {
+    fn long_rows_are_cropped_to_the_span() {
         for (row, width) in [("x".repeat(1 << 20), 1), ("é".repeat(1 << 20), 2), (format!("{}é", "x".repeat(99)), 1)]
         {
             for pack in [true, false] {
