@@ -72,7 +72,7 @@ impl Steady {
 
     /// Forgets what is not in the pool any more, from time to time.
     pub fn sweep(&mut self) {
-        self.pool.sweep(|kept, keys| self.tally.keep(kept, keys));
+        self.pool.sweep(|map, keys| self.tally.keep(map, keys));
     }
 
     /// Draws a vocabulary, and returns its number of substrings.

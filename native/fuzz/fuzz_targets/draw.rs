@@ -45,8 +45,8 @@ fuzz_target!(|case: Case| {
 
     let draw = Draw::new(pool.total(), deviation, &mut rng());
     let substrings = pool.substrings();
-    let mut all: Vec<_> = (0..pool.taken().len())
-        .map(|n| (n, u64::from(pool.taken()[n]) * u64::from(substrings.eligible_weights()[n])))
+    let mut all: Vec<_> = (0..pool.occurrences().len())
+        .map(|n| (n, u64::from(pool.occurrences()[n]) * u64::from(substrings.eligible_weights()[n])))
         .filter(|&(_, score)| score > 0)
         .map(|(n, score)| (n as u32, draw.value(score, draw.word(substrings.hashes()[n])), substrings.hashes()[n]))
         .collect();

@@ -3,7 +3,7 @@
 use crate::base::key::SubstringKey;
 use crate::counts::bucket_sort::{Counted, Order};
 use crate::counts::segment::RunWriter;
-use crate::pool::compaction::Kept;
+use crate::pool::compaction::CompactionMap;
 use crate::pool::substrings::Substrings;
 
 /// Vocabularies counted by substring number, and what was counted before. A count by number is a byte, since the
@@ -31,13 +31,13 @@ impl Tally {
     }
 
     /// Lets go of substrings, which have had these keys; the others have new numbers.
-    #[expect(clippy::inline_always, reason = "see `Pool::forget`")]
+    #[expect(clippy::inline_always, reason = "see `Pool::compact`")]
     #[inline(always)]
-    pub fn keep(&mut self, kept: &Kept, keys: &[SubstringKey]) {
+    pub fn keep(&mut self, map: &CompactionMap, keys: &[SubstringKey]) {
         let (counts, retired) = (&self.counts, &mut self.retired);
-        let retire = |number: usize| Counted::push(keys[number], counts[number].into(), retired);
-        kept.each_gone(counts, |count| count > 0, retire);
-        kept.shorten(&mut self.counts);
+        let retire = |id: usize| Counted::push(keys[id], counts[id].into(), retired);
+        map.each_removed(counts, |count| count > 0, retire);
+        map.compact(&mut self.counts);
     }
 
     /// Counts all anew from 0.
@@ -70,20 +70,20 @@ mod tests {
     #[test]
     fn counts_of_a_substring_add_up_across_its_numbers() {
         let (mut substrings, mut tally) = (Substrings::default(), Tally::default());
-        let number = |substrings: &mut Substrings, bytes: &[u8]| {
+        let intern = |substrings: &mut Substrings, bytes: &[u8]| {
             substrings.seek(0, bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)));
             let mut found = Vec::new();
-            substrings.number_sought(|_, prefixes, count| found = prefixes[..count].to_vec()).unwrap();
+            substrings.intern_sought(|_, prefixes, count| found = prefixes[..count].to_vec()).unwrap();
             found
         };
-        let members: Vec<u32> = number(&mut substrings, b"ab");
+        let members: Vec<u32> = intern(&mut substrings, b"ab");
         tally.add(&members, &substrings);
         tally.add(&members[1..], &substrings);
-        let kept = Kept::of(substrings.keys(), |_| false);
-        tally.keep(&kept, substrings.keys());
-        substrings.keep(&kept);
-        number(&mut substrings, b"xy");
-        let members = number(&mut substrings, b"ab");
+        let map = CompactionMap::of(substrings.keys(), |_| false);
+        tally.keep(&map, substrings.keys());
+        substrings.compact(&map);
+        intern(&mut substrings, b"xy");
+        let members = intern(&mut substrings, b"ab");
         tally.add(&members, &substrings);
         let run = tally.take_run(&substrings);
         let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();
@@ -95,7 +95,7 @@ mod tests {
     fn many_vocabularies_are_counted() {
         let (mut substrings, mut tally) = (Substrings::default(), Tally::default());
         substrings.seek(0, SubstringKey::EMPTY.with(b'a').with(b'b'));
-        substrings.number_sought(|_, _, _| ()).unwrap();
+        substrings.intern_sought(|_, _, _| ()).unwrap();
         for vocabulary in 0..1000 {
             tally.add(if vocabulary % 4 == 0 { &[0, 1] } else { &[1] }, &substrings);
         }

@@ -59,11 +59,11 @@ impl Drawer {
 
     fn choose<C: Scanned>(&mut self, pool: &Pool<C>, draw: &Draw, needed: u64) {
         let columns = Columns::of(pool);
-        let known = columns.taken.len();
+        let known = columns.occurrences.len();
         let needed = needed.min(known as u64) as usize;
         let step = if known < SAMPLED * 4096 { 1 } else { SAMPLED };
         let scores = (0..known).step_by(step).map(|n| {
-            prefetch(columns.taken, n + BLOCK * 2);
+            prefetch(columns.occurrences, n + BLOCK * 2);
             prefetch(columns.weights, n + BLOCK * 2);
             columns.score(n)
         });
@@ -101,7 +101,7 @@ impl Drawer {
         let open = std::mem::take(&mut self.found.open);
         for (place, &number) in open.iter().enumerate() {
             if let Some(&later) = open.get(place + AHEAD) {
-                prefetch(columns.taken, later as usize);
+                prefetch(columns.occurrences, later as usize);
                 prefetch(columns.weights, later as usize);
                 prefetch(columns.hashes, later as usize);
             }
@@ -162,7 +162,7 @@ impl Drawer {
     /// Chooses `left` more, or all, of those whose noised score is not above 0; the limits are those of a bracket that
     /// is open below.
     fn fill_with_equals<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
-        let known = 0..columns.taken.len() as u32;
+        let known = 0..columns.occurrences.len() as u32;
         let equals = known.clone().filter(|&n| columns.score(n as usize) > 0).count() - self.found.chosen().len();
         let share = (left as f64 + 8.0 * (left as f64).sqrt() + 32.0) / equals as f64;
         let mut found: Vec<(u64, u32)> = Vec::new();
@@ -224,7 +224,7 @@ mod tests {
         let draw = Draw::new(pool.total(), deviation, &mut Path::new(seed, "vocabulary test").key().stream());
         let columns = Columns::of(pool);
         let mut all: Vec<(f64, u64, u32)> = Vec::new();
-        for number in 0..columns.taken.len() as u32 {
+        for number in 0..columns.occurrences.len() as u32 {
             let (score, hash) = (columns.score(number as usize), columns.hashes[number as usize]);
             if score > 0 {
                 all.push((draw.value(score, draw.word(hash)), hash, number));
@@ -271,7 +271,7 @@ mod tests {
             let draw = Draw::new(pool.total(), deviation, &mut Path::new(1, "miss").key().stream());
             let mut drawer = Drawer::default();
             for (before, within) in [(400.0, 500.0), (10.0, 90.0)] {
-                drawer.spread.sample((0..columns.taken.len()).map(|n| columns.score(n)));
+                drawer.spread.sample((0..columns.occurrences.len()).map(|n| columns.score(n)));
                 let bracket = drawer.spread.bracket(&draw, before, within);
                 drawer.scan(columns, &draw, bracket);
                 drawer.decide(columns, &draw, bracket);

@@ -1,38 +1,39 @@
-//! Differences between two lists of batch counts, by rising number.
+//! Differences between the counts of two batches, by rising pretoken id.
 //!
-//! By number, what is known of pretokens, and most of their substrings, are met from front to back. Counts of a batch are in
-//! the order of the text, so counts are written by number, a bit for each, and read in the order of the bits.
+//! In the order of ids, the entries of pretokens and most of their substrings are read from front to back. The counts of a
+//! batch are in the order of the text, so they are written to a list by id, with a bit for each id, and read in the order
+//! of the bits.
 
 use crate::pool::batch_counts::BatchCounts;
-use crate::pool::pretokens::Count;
+use crate::pool::count::Count;
 
-/// Pretokens, and how much more often, or less often, each is in batch than in the other.
+/// Pairs of a pretoken id and how many more occurrences one batch has of it than the other.
 type Changes<'a, C> = &'a [(u32, C)];
 
 /// Compares the counts of two batches; keeps its memory between calls.
 #[derive(Default)]
-pub struct Difference<C> {
-    /// How often each pretoken is in the one and in the other; 0 but while they are compared.
-    times: Vec<(C, C)>,
-    /// A bit for each pretoken that is in one of them; 0 but while they are compared.
+pub(crate) struct Difference<C> {
+    /// Counts of each pretoken in the one and in the other batch; 0 except during a comparison.
+    counts: Vec<(C, C)>,
+    /// A bit for each pretoken of either batch; 0 except during a comparison.
     bits: Vec<u64>,
-    /// Pretokens and by how much they differ, and room.
+    /// Pretokens with their differences, then free room.
     more: BatchCounts<C>,
     less: BatchCounts<C>,
 }
 
 impl<C: Count> Difference<C> {
-    /// The pretokens that `one` has more often than `other`, and those that it has less often, each by rising number and
-    /// with the difference. All numbers are below `end`.
-    pub fn of(&mut self, one: &[(u32, C)], other: &[(u32, C)], end: usize) -> (Changes<'_, C>, Changes<'_, C>) {
-        self.times.resize(end, Default::default());
+    /// Returns the pretokens of which `one` has more than `other`, and those of which it has fewer, each by rising id and
+    /// with the difference. All ids are below `end`.
+    pub(crate) fn of(&mut self, one: &[(u32, C)], other: &[(u32, C)], end: usize) -> (Changes<'_, C>, Changes<'_, C>) {
+        self.counts.resize(end, Default::default());
         self.bits.resize(end.div_ceil(64), 0);
-        for &(pretoken, times) in one {
-            self.times[pretoken as usize].0 = times;
+        for &(pretoken, count) in one {
+            self.counts[pretoken as usize].0 = count;
             self.bits[pretoken as usize / 64] |= 1 << (pretoken % 64);
         }
-        for &(pretoken, times) in other {
-            self.times[pretoken as usize].1 = times;
+        for &(pretoken, count) in other {
+            self.counts[pretoken as usize].1 = count;
             self.bits[pretoken as usize / 64] |= 1 << (pretoken % 64);
         }
         let room = one.len() + other.len() + 1;
@@ -44,9 +45,10 @@ impl<C: Count> Difference<C> {
             while bits != 0 {
                 let pretoken: u32 = first + bits.trailing_zeros();
                 bits &= bits - 1;
-                let (here, there) = std::mem::take(&mut self.times[pretoken as usize]);
-                let by = (pretoken, here.max(there).less(here.min(there)));
-                // Without a branch, since nobody can foresee which list one is for: what is for none is written over.
+                let (here, there) = std::mem::take(&mut self.counts[pretoken as usize]);
+                let by = (pretoken, here.max(there).minus(here.min(there)));
+                // Branchless, since the branch would be unpredictable: an entry that belongs to neither list, or to the
+                // other one, is overwritten by the next.
                 (self.more[more], self.less[less]) = (by, by);
                 more += usize::from(here > there);
                 less += usize::from(here < there);

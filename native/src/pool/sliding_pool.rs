@@ -1,7 +1,8 @@
 //! The pool: the counts of the last stream batches, and how often each substring occurs in them.
 //!
-//! Pushing the counts of a batch adds its substrings, popping them subtracts these; the pool is never counted anew. `total` is the sum of all scores, eligible or not (S in SPEC section 2). Since every score is at most
-//! the total, a total that fits 64 bits means that all sums do, and only it is checked.
+//! Pushing the counts of a batch adds its substrings, popping them subtracts these; the pool is never counted anew.
+//! `total` is the sum of all scores, eligible or not (S in SPEC section 2). Since every score is at most the total, a total
+//! that fits 64 bits means that all sums do, and only the total is checked.
 
 use std::collections::VecDeque;
 
@@ -11,17 +12,18 @@ use crate::base::key::SubstringKey;
 use crate::base::simd;
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::batch_diff::Difference;
-use crate::pool::compaction::Kept;
-use crate::pool::pretoken_table::PADDING;
-use crate::pool::pretokens::{Count, Pretokens};
+use crate::pool::compaction::CompactionMap;
+use crate::pool::count::Count;
+use crate::pool::pretoken_key::PADDING;
+use crate::pool::pretokens::Pretokens;
 use crate::pool::stride::SubstringRule;
 use crate::pool::substrings::Substrings;
 
-/// The counts of a window of stream batches.
+/// Counts of a window of stream batches.
 #[derive(Default)]
 pub struct Pool<C> {
     pretokens: Pretokens<C>,
-    taken: Vec<C>,
+    occurrences: Vec<C>,
     total: u64,
     batches: VecDeque<BatchCounts<C>>,
     difference: Difference<C>,
@@ -30,25 +32,25 @@ pub struct Pool<C> {
 }
 
 impl<C: Count> Pool<C> {
-    /// What is known of the substrings.
+    /// The known substrings; some may not be in the pool.
     #[must_use]
     pub fn substrings(&self) -> &Substrings {
         self.pretokens.substrings()
     }
 
-    /// How often each substring was taken, by number.
+    /// Occurrences of each substring in the pool, by id.
     #[must_use]
-    pub fn taken(&self) -> &[C] {
-        &self.taken
+    pub fn occurrences(&self) -> &[C] {
+        &self.occurrences
     }
 
-    /// The sum of all scores.
+    /// Sum of all scores.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// The number of batches.
+    /// Number of batches.
     #[must_use]
     pub fn len(&self) -> usize {
         self.batches.len()
@@ -60,18 +62,18 @@ impl<C: Count> Pool<C> {
         self.batches.is_empty()
     }
 
-    /// The least score of any substring in the pool, or none where the pool is empty.
+    /// Returns the least score of any substring in the pool, or `None` where the pool is empty.
     #[must_use]
-    pub fn min_score(&self) -> Option<u64> {
-        let taken = self.taken.iter().enumerate().filter(|&(_, &times)| times > C::default());
-        taken.map(|(number, &times)| times.into() * self.substrings().weight(number)).min()
+    pub(crate) fn min_score(&self) -> Option<u64> {
+        let occurrences = self.occurrences.iter().enumerate().filter(|&(_, &times)| times > C::default());
+        occurrences.map(|(id, &times)| times.into() * self.substrings().weight(id)).min()
     }
 
     /// Counts the texts of a batch, each times its multiplicity. The counts are not in the pool yet: `push` or `slide` adds
     /// them, before the next sweep. A call that fails sweeps.
     ///
     /// # Errors
-    /// `Error::Overflow` where a count exceeds 64 bits; `Error::Parameter` for a text of 4 GiB, or where there are 2^28
+    /// `Error::Overflow` where a count exceeds its type; `Error::Parameter` for a text of 4 GiB, or where there are 2^28
     /// substrings.
     pub fn count<'a>(
         &mut self,
@@ -86,10 +88,10 @@ impl<C: Count> Pool<C> {
             self.padded.extend([' '; PADDING]);
             self.pretokens.count(&self.padded, rule, times)
         });
-        let (counts, learned) = self.pretokens.counted(rule);
-        self.taken.resize(self.substrings().len(), C::default());
+        let (counts, learned) = self.pretokens.take_counts(rule);
+        self.occurrences.resize(self.substrings().len(), C::default());
         if let Err(error) = counted.and(learned) {
-            self.forget(|_, _| {});
+            self.compact(|_, _| {});
             return Err(error);
         }
         Ok(counts)
@@ -100,31 +102,31 @@ impl<C: Count> Pool<C> {
     /// # Errors
     /// Returns the counts where the total would exceed 64 bits; the pool is then unchanged.
     pub fn push(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
-        self.add(counts, VecDeque::push_back)
+        self.insert(counts, VecDeque::push_back)
     }
 
     /// Adds the counts of the oldest batch again.
     ///
     /// # Errors
     /// As `push`.
-    pub fn push_oldest(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
-        self.add(counts, VecDeque::push_front)
+    pub(crate) fn push_oldest(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
+        self.insert(counts, VecDeque::push_front)
     }
 
     /// Adds the counts of the newest batch and removes those of the oldest, as `push` and `pop_oldest` do, but changes only
     /// what differs between the two.
     ///
     /// # Errors
-    /// As `push`, but for a total of which the oldest is no part.
+    /// As `push`, where a total that still has the oldest batch would exceed 64 bits.
     pub fn slide(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
         let Some(oldest) = self.batches.pop_front() else {
             return self.push(counts);
         };
         let mut difference = std::mem::take(&mut self.difference);
-        let (more, less) = difference.of(&counts, &oldest, self.pretokens.end());
-        let fits = self.gain(more);
+        let (more, less) = difference.of(&counts, &oldest, self.pretokens.len());
+        let fits = self.add(more);
         if fits {
-            self.lose(less);
+            self.subtract(less);
         }
         self.difference = difference;
         if !fits {
@@ -136,81 +138,81 @@ impl<C: Count> Pool<C> {
     }
 
     /// Removes and returns the counts of the oldest batch; `push_oldest` may add them again, before the next sweep.
-    pub fn pop_oldest(&mut self) -> Option<BatchCounts<C>> {
+    pub(crate) fn pop_oldest(&mut self) -> Option<BatchCounts<C>> {
         let oldest = self.batches.pop_front()?;
-        self.lose(&oldest);
+        self.subtract(&oldest);
         Some(oldest)
     }
 
     /// Removes and returns the counts of the newest batch; `push` may add them again, before the next sweep.
-    pub fn pop_newest(&mut self) -> Option<BatchCounts<C>> {
+    pub(crate) fn pop_newest(&mut self) -> Option<BatchCounts<C>> {
         let newest = self.batches.pop_back()?;
-        self.lose(&newest);
+        self.subtract(&newest);
         Some(newest)
     }
 
-    /// Forgets the pretokens that are not in the window, and the substrings that only they had, where that may be a third of
-    /// all that is known; most of what leaves the window comes back before. No removed counts may be added again afterwards.
-    /// `forgetting` hears which substrings stay, and all keys; those that stay have new numbers afterwards.
-    pub fn sweep(&mut self, forgetting: impl FnOnce(&Kept, &[SubstringKey])) {
+    /// Removes the pretokens that are not in the window, and the substrings that only they had, where these may be a third
+    /// of all that are known; until then most of what leaves the window comes back. Counts removed before must not be added
+    /// again. `before` gets the map of substring ids and the keys of all substrings, before any is removed.
+    pub fn sweep(&mut self, before: impl FnOnce(&CompactionMap, &[SubstringKey])) {
         if self.pretokens.has_grown() {
-            self.forget(forgetting);
+            self.compact(before);
         }
     }
 
-    fn forget(&mut self, forgetting: impl FnOnce(&Kept, &[SubstringKey])) {
+    fn compact(&mut self, before: impl FnOnce(&CompactionMap, &[SubstringKey])) {
         #[cfg(target_arch = "x86_64")]
         if simd::avx2_is_wanted() {
-            // SAFETY: it is wanted only where the processor has every feature that this is compiled for. Test: forgetting is
-            // the same on any processor.
-            return unsafe { self.forget_by_bits(forgetting) };
+            // SAFETY: it is wanted only where the processor has every feature that this is compiled for. Test:
+            // `compaction_is_the_same_on_any_processor`.
+            return unsafe { self.compact_by_bits(before) };
         }
-        self.forget_on_any(forgetting);
+        self.compact_on_any(before);
     }
 
-    /// `forget`, compiled for processors that count the bits of a word at once.
+    /// `compact`, compiled for processors that count the bits of a word with one instruction.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn forget_by_bits(&mut self, forgetting: impl FnOnce(&Kept, &[SubstringKey])) {
-        self.forget_on_any(forgetting);
+    fn compact_by_bits(&mut self, before: impl FnOnce(&CompactionMap, &[SubstringKey])) {
+        self.compact_on_any(before);
     }
 
-    #[expect(clippy::inline_always, reason = "what has nothing of a caller's processor in it is not compiled for it")]
+    #[expect(clippy::inline_always, reason = "only code inlined into its caller is compiled for the caller's features")]
     #[inline(always)]
-    fn forget_on_any(&mut self, forgetting: impl FnOnce(&Kept, &[SubstringKey])) {
+    fn compact_on_any(&mut self, before: impl FnOnce(&CompactionMap, &[SubstringKey])) {
         let (pretokens, substrings) =
-            (self.pretokens.present_ones(), Kept::of(&self.taken, |times| times > C::default()));
-        forgetting(&substrings, self.substrings().keys());
-        self.pretokens.keep(&pretokens, &substrings);
-        substrings.shorten(&mut self.taken);
+            (self.pretokens.window_map(), CompactionMap::of(&self.occurrences, |times| times > C::default()));
+        before(&substrings, self.substrings().keys());
+        self.pretokens.compact(&pretokens, &substrings);
+        substrings.compact(&mut self.occurrences);
         for counts in &mut self.batches {
             for (pretoken, _) in counts {
-                *pretoken = pretokens.renumbered(*pretoken);
+                *pretoken = pretokens.new_id(*pretoken);
             }
         }
     }
 
-    /// The sum of the scores of so many pretokens, where it fits 64 bits.
-    fn mass(&self, counts: &[(u32, C)]) -> Option<u64> {
-        let mut masses = counts.iter().map(|&(n, times)| self.pretokens.mass(n).checked_mul(times.into()));
-        masses.try_fold(0, |sum: u64, mass| sum.checked_add(mass?))
+    /// Returns the sum of the scores of these counts, or `None` where it exceeds 64 bits.
+    fn score_sum(&self, counts: &[(u32, C)]) -> Option<u64> {
+        let mut scores = counts.iter().map(|&(id, times)| self.pretokens.score_sum(id).checked_mul(times.into()));
+        scores.try_fold(0, |sum: u64, score| sum.checked_add(score?))
     }
 
-    fn add(
+    fn insert(
         &mut self,
         counts: BatchCounts<C>,
         put: impl Fn(&mut VecDeque<BatchCounts<C>>, BatchCounts<C>),
     ) -> Result<(), BatchCounts<C>> {
-        if !self.gain(&counts) {
+        if !self.add(&counts) {
             return Err(counts);
         }
         put(&mut self.batches, counts);
         Ok(())
     }
 
-    /// Has so many pretokens in the window, besides what is there, if the total then fits 64 bits; whether it does.
-    fn gain(&mut self, counts: &[(u32, C)]) -> bool {
-        let total = self.mass(counts).and_then(|mass| self.total.checked_add(mass));
+    /// Adds counts if the total then fits 64 bits; returns whether it does.
+    fn add(&mut self, counts: &[(u32, C)]) -> bool {
+        let total = self.score_sum(counts).and_then(|sum| self.total.checked_add(sum));
         if let Some(total) = total {
             self.total = total;
             self.change(counts, C::plus);
@@ -218,22 +220,22 @@ impl<C: Count> Pool<C> {
         total.is_some()
     }
 
-    /// Has so many pretokens, which are there, in the window no more.
-    fn lose(&mut self, counts: &[(u32, C)]) {
-        self.total -= self.mass(counts).unwrap_or(self.total); // it is a part of the total
-        self.change(counts, C::less);
+    /// Subtracts counts, which the pool must hold.
+    fn subtract(&mut self, counts: &[(u32, C)]) {
+        self.total -= self.score_sum(counts).unwrap_or(self.total); // it is a part of the total
+        self.change(counts, C::minus);
     }
 
-    /// Changes how often pretokens, and the substrings taken from them, are in the window.
+    /// Changes the occurrences of pretokens and of their substrings in the window.
     fn change(&mut self, by: &[(u32, C)], change: impl Fn(C, C) -> C) {
-        for (at, &(pretoken, times)) in by.iter().enumerate() {
-            let ahead = |steps: usize| by.get(at + steps).map(|&(pretoken, _)| pretoken);
+        for (index, &(pretoken, times)) in by.iter().enumerate() {
+            let ahead = |steps: usize| by.get(index + steps).map(|&(pretoken, _)| pretoken);
             self.pretokens.prefetch(ahead(24), ahead(12));
-            let present = self.pretokens.present(pretoken);
-            *present = change(*present, times);
+            let in_window = self.pretokens.in_window(pretoken);
+            *in_window = change(*in_window, times);
             for &prefix in self.pretokens.prefixes(pretoken) {
-                let taken = &mut self.taken[prefix as usize];
-                *taken = change(*taken, times);
+                let occurrences = &mut self.occurrences[prefix as usize];
+                *occurrences = change(*occurrences, times);
             }
         }
     }
@@ -246,7 +248,7 @@ mod tests {
 
     fn scores(pool: &Pool<u64>) -> BTreeMap<String, u64> {
         let all = (0..pool.substrings().len() as u32).map(|n| {
-            let score = pool.taken()[n as usize] * pool.substrings().weight(n as usize);
+            let score = pool.occurrences()[n as usize] * pool.substrings().weight(n as usize);
             (pool.substrings().mapped(n), score)
         });
         all.filter(|&(_, score)| score > 0).collect()
@@ -295,9 +297,9 @@ mod tests {
             slid.slide(counts).unwrap();
             pushed(&mut pushed_and_popped, &[(text, times)]);
             pushed_and_popped.pop_oldest().unwrap();
-            pushed_and_popped.forget(|_, _| {});
+            pushed_and_popped.compact(|_, _| {});
             assert_eq!((scores(&slid), slid.total()), (scores(&pushed_and_popped), pushed_and_popped.total()));
-            slid.forget(|_, _| {});
+            slid.compact(|_, _| {});
             assert_eq!((scores(&slid), slid.total()), (scores(&pushed_and_popped), pushed_and_popped.total()));
             assert_eq!(slid.substrings().len(), scores(&slid).len());
             assert_eq!(pushed_and_popped.substrings().len(), scores(&slid).len());
@@ -305,45 +307,45 @@ mod tests {
     }
 
     #[test]
-    fn forgetting_keeps_the_window() {
+    fn compaction_keeps_the_window() {
         let mut pool = Pool::<u64>::default();
         pushed(&mut pool, &[("gone after this", 1)]);
         pushed(&mut pool, &[("one two", 2), ("three", 1)]);
         pushed(&mut pool, &[("two four", 1), ("after", 1)]);
         pool.pop_oldest().unwrap();
         let before = (scores(&pool), pool.total());
-        let mut gone = Vec::new();
-        pool.forget(|kept, keys| {
-            let mapped = |number: usize| {
+        let mut removed = Vec::new();
+        pool.compact(|map, keys| {
+            let mapped = |id: usize| {
                 let mut mapped = String::new();
-                keys[number].write_mapped(&mut mapped);
-                gone.push(mapped);
+                keys[id].write_mapped(&mut mapped);
+                removed.push(mapped);
             };
-            kept.each_gone(keys, |_| true, mapped);
+            map.each_removed(keys, |_| true, mapped);
         });
-        assert!(gone.contains(&"Ġgon".into()) && !gone.contains(&"Ġa".into()), "{gone:?}");
+        assert!(removed.contains(&"Ġgon".into()) && !removed.contains(&"Ġa".into()), "{removed:?}");
         assert_eq!((scores(&pool), pool.total()), before);
         pushed(&mut pool, &[("gone five", 1)]);
         pool.pop_newest().unwrap();
-        pool.forget(|_, _| {});
+        pool.compact(|_, _| {});
         assert_eq!((scores(&pool), pool.total()), before);
         assert_eq!(pool.substrings().len(), before.0.len());
     }
 
     #[test]
-    fn forgetting_is_the_same_on_any_processor() {
-        let known = |forget: fn(&mut Pool<u64>)| {
+    fn compaction_is_the_same_on_any_processor() {
+        let known = |compact: fn(&mut Pool<u64>)| {
             let mut pool = Pool::<u64>::default();
             for number in 0..300u64 {
                 pushed(&mut pool, &[(&format!("a{} {number} of_{}", number % 7, number * number), 1)]);
                 if number % 10 == 9 {
                     (0..9).for_each(|_| drop(pool.pop_oldest()));
-                    forget(&mut pool);
+                    compact(&mut pool);
                 }
             }
-            (pool.substrings().keys().to_vec(), pool.taken().to_vec(), pool.total())
+            (pool.substrings().keys().to_vec(), pool.occurrences().to_vec(), pool.total())
         };
-        assert_eq!(known(|pool| pool.forget(|_, _| {})), known(|pool| pool.forget_on_any(|_, _| {})));
+        assert_eq!(known(|pool| pool.compact(|_, _| {})), known(|pool| pool.compact_on_any(|_, _| {})));
     }
 
     #[test]

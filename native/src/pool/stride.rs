@@ -1,41 +1,41 @@
-//! Where substrings begin in a pretoken, and how long they are (SPEC section 2, "Scores").
+//! Substring rule: the stride of the starts in a pretoken, and the greatest length (SPEC section 2, "Scores").
 
 use crate::base::error::Error;
 use crate::split::classes::is_beginning;
 
-/// The highest `max_length`: weights, which are up to two a byte, fit 16 bits.
-const LONGEST: usize = 1 << 15;
+/// Greatest `max_length`, in bytes: weights are up to two a byte, and fit 16 bits.
+const MOST_LENGTH: usize = 1 << 15;
 
-/// Which substrings are taken from a pretoken: the stride of their starts and their greatest length.
+/// Which substrings are taken from a pretoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubstringRule {
     stride: usize,
-    /// The longest substring, in bytes.
-    pub longest: usize,
+    /// Length of the longest substring, in bytes.
+    pub(crate) longest: usize,
 }
 
 impl SubstringRule {
-    /// Every `stride`-th possible start; substrings of `1 .. max_length` bytes.
+    /// Rule of every `stride`-th possible start, and of substrings of `1 .. max_length` bytes.
     ///
     /// # Errors
-    /// `Error::Parameter` for a stride of 0, or a length that is not 1 to 32768.
+    /// `Error::Parameter` for a stride of 0, or a `max_length` that is not 1 to 32768.
     pub fn new(stride: usize, max_length: usize) -> Result<Self, Error> {
         if stride == 0 {
             return Err(Error::Parameter("stride must be at least 1"));
         }
-        if max_length == 0 || max_length > LONGEST {
+        if max_length == 0 || max_length > MOST_LENGTH {
             return Err(Error::Parameter("max_length must be 1 to 32768"));
         }
         Ok(Self { stride, longest: max_length - 1 })
     }
 
-    /// The rule that the training code uses: every 4th start, substrings of 1..=15 bytes.
+    /// Rule of the training code: every 4th start, substrings of 1..=15 bytes.
     pub const TRAINING: Self = Self { stride: 4, longest: 15 };
 
-    /// The byte offsets in `pretoken`, which is UTF-8, from which substrings are taken.
+    /// Returns the byte offsets in `pretoken`, which is UTF-8, at which substrings start.
     ///
     /// With characters of `l_0 .. l_(m-1)` bytes the possible starts are 0, `l_1`, `l_1 + l_2`, ...; the sum leaves
-    /// `l_0` out, as the training code does, so that past a first character of several bytes starts may fall inside
+    /// `l_0` out, as the training code does, so after a first character of several bytes starts may fall inside
     /// characters. The first pretoken of a text has one more 0 in front.
     pub fn starts(self, pretoken: &[u8], first: bool) -> impl Iterator<Item = usize> {
         let leads = pretoken.iter().filter(|&&byte| is_beginning(byte)).skip(1);
@@ -47,14 +47,14 @@ impl SubstringRule {
         std::iter::repeat_n(0, zeros).chain(sums).step_by(self.stride)
     }
 
-    /// As `starts`, of a pretoken that is ASCII.
-    pub fn starts_of_ascii(self, length: usize, first: bool) -> impl Iterator<Item = usize> {
+    /// As `starts`, for an ASCII pretoken of this length.
+    pub(crate) fn starts_of_ascii(self, length: usize, first: bool) -> impl Iterator<Item = usize> {
         let zeros = usize::from(first && length > 0);
-        (0..length + zeros).step_by(self.stride).map(move |place| place.saturating_sub(zeros))
+        (0..length + zeros).step_by(self.stride).map(move |index| index.saturating_sub(zeros))
     }
 }
 
-/// The length in bytes of the character with this first byte.
+/// Returns the length in bytes of the character with this first byte.
 fn encoded_len(lead: u8) -> usize {
     match lead {
         0..0x80 => 1,

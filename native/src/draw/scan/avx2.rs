@@ -60,12 +60,12 @@ struct Passed {
 /// As `super::scan`.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub fn scan(columns: Columns<u32>, draw: &Draw, limits: &Limits, found: &mut Found) {
-    found.begin(columns.taken.len());
+    found.begin(columns.occurrences.len());
     let none = [0; BLOCK];
     let mut passed = Passed { numbers: none, places: none, bits: none, count: 0 };
     let mut open = none;
-    columns.each_block(|first, taken, weights, hashes| {
-        pass(columns, draw, limits, (first, taken, weights, hashes), &mut passed);
+    columns.each_block(|first, occurrences, weights, hashes| {
+        pass(columns, draw, limits, (first, occurrences, weights, hashes), &mut passed);
         let Some(room) = found.chosen[found.count..].first_chunk_mut::<BLOCK>() else { return };
         let (chosen, opened) = part(limits, &passed, room, &mut open);
         found.count += chosen;
@@ -80,7 +80,7 @@ fn pass(
     columns: Columns<u32>,
     draw: &Draw,
     limits: &Limits,
-    (first, taken, weights, hashes): (u32, &[u32; BLOCK], &[u16; BLOCK], &[u64; BLOCK]),
+    (first, occurrences, weights, hashes): (u32, &[u32; BLOCK], &[u16; BLOCK], &[u64; BLOCK]),
     passed: &mut Passed,
 ) {
     let most = _mm256_set1_epi32(LAST);
@@ -91,7 +91,7 @@ fn pass(
     for n in (0..BLOCK).step_by(WIDTH) {
         ask_for(columns, first as usize + n + AHEAD);
         // Both factors and so the product are no smaller for being cut off where the last limit begins, and fit.
-        let counts = _mm256_min_epu32(load(&taken[n..]), most);
+        let counts = _mm256_min_epu32(load(&occurrences[n..]), most);
         let weights = _mm256_min_epu32(load_short(&weights[n..]), most);
         let places = _mm256_min_epu32(_mm256_madd_epi16(counts, weights), most);
         let places = _mm256_permute4x64_epi64::<0b11_01_10_00>(places);
@@ -112,7 +112,7 @@ fn pass(
 fn ask_for(columns: Columns<u32>, number: usize) {
     prefetch(columns.hashes, number);
     if number.is_multiple_of(16) {
-        prefetch(columns.taken, number);
+        prefetch(columns.occurrences, number);
         prefetch(columns.weights, number);
     }
 }

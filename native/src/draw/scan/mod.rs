@@ -7,7 +7,7 @@ use crate::base::key::SubstringKey;
 #[cfg(target_arch = "x86_64")]
 use crate::base::simd;
 use crate::draw::order::{Draw, Limit, high_bits};
-use crate::pool::pretokens::Count;
+use crate::pool::count::Count;
 use crate::pool::sliding_pool::Pool;
 
 #[cfg(target_arch = "x86_64")]
@@ -23,7 +23,7 @@ pub const BLOCK: usize = 512;
 #[derive(Clone, Copy)]
 pub struct Columns<'a, C> {
     /// How often it is in the pool.
-    pub taken: &'a [C],
+    pub occurrences: &'a [C],
     /// What each time is worth, where it is eligible.
     pub weights: &'a [u16],
     /// Its hash.
@@ -36,10 +36,10 @@ impl<'a, C: Count> Columns<'a, C> {
     /// Those of a pool.
     #[must_use]
     pub fn of(pool: &'a Pool<C>) -> Self {
-        let known = pool.taken().len();
+        let known = pool.occurrences().len();
         let substrings = pool.substrings();
         Self {
-            taken: pool.taken(),
+            occurrences: pool.occurrences(),
             weights: &substrings.eligible_weights()[..known],
             hashes: &substrings.hashes()[..known],
             keys: &substrings.keys()[..known],
@@ -50,28 +50,32 @@ impl<'a, C: Count> Columns<'a, C> {
     #[inline]
     #[must_use]
     pub fn score(&self, number: usize) -> u64 {
-        self.taken[number].into().wrapping_mul(u64::from(self.weights[number]))
+        self.occurrences[number].into().wrapping_mul(u64::from(self.weights[number]))
     }
 
     /// The number of substrings that a vocabulary can hold by their score.
     #[must_use]
     pub fn eligible(&self) -> u64 {
-        self.taken.iter().zip(self.weights).filter(|&(&taken, &weight)| taken.into() > 0 && weight > 0).count() as u64
+        self.occurrences
+            .iter()
+            .zip(self.weights)
+            .filter(|&(&occurrences, &weight)| occurrences.into() > 0 && weight > 0)
+            .count() as u64
     }
 
     /// Calls `each` with the first number, counts, weights and hashes of every block.
     #[expect(clippy::inline_always, reason = "it must be compiled for the features of its caller")]
     #[inline(always)]
     fn each_block(&self, mut each: impl FnMut(u32, &[C; BLOCK], &[u16; BLOCK], &[u64; BLOCK])) {
-        let (taken, taken_rest) = self.taken.as_chunks::<BLOCK>();
+        let (occurrences, occurrences_rest) = self.occurrences.as_chunks::<BLOCK>();
         let (weights, weights_rest) = self.weights.as_chunks::<BLOCK>();
         let (hashes, hashes_rest) = self.hashes.as_chunks::<BLOCK>();
         let mut first = 0;
-        for ((taken, weights), hashes) in taken.iter().zip(weights).zip(hashes) {
-            each(first, taken, weights, hashes);
+        for ((occurrences, weights), hashes) in occurrences.iter().zip(weights).zip(hashes) {
+            each(first, occurrences, weights, hashes);
             first += BLOCK as u32;
         }
-        each(first, &padded(taken_rest), &padded(weights_rest), &padded(hashes_rest));
+        each(first, &padded(occurrences_rest), &padded(weights_rest), &padded(hashes_rest));
     }
 }
 
@@ -158,21 +162,21 @@ impl Scanned for u64 {
 /// Finds whose word is surely, and whose is perhaps, below the limit of its score.
 pub fn scan<C: Scanned>(columns: Columns<C>, draw: &Draw, limits: &Limits, found: &mut Found) {
     #[cfg(target_arch = "x86_64")]
-    if let Some(taken) = C::words(columns.taken).filter(|_| simd::avx2_is_wanted()) {
+    if let Some(occurrences) = C::words(columns.occurrences).filter(|_| simd::avx2_is_wanted()) {
         let Columns { weights, hashes, keys, .. } = columns;
         // SAFETY: it is wanted only where the processor has every feature that `avx2::scan` is compiled for.
-        return unsafe { avx2::scan(Columns { taken, weights, hashes, keys }, draw, limits, found) };
+        return unsafe { avx2::scan(Columns { occurrences, weights, hashes, keys }, draw, limits, found) };
     }
     scan_on_any(columns, draw, limits, found);
 }
 
 /// `scan` on any machine.
 fn scan_on_any<C: Count>(columns: Columns<C>, draw: &Draw, limits: &Limits, found: &mut Found) {
-    found.begin(columns.taken.len());
-    columns.each_block(|first, taken, weights, hashes| {
+    found.begin(columns.occurrences.len());
+    columns.each_block(|first, occurrences, weights, hashes| {
         let places: [u32; BLOCK] = std::array::from_fn(|n| {
             // Scores that no limit of their own serves are no smaller for a count cut off there.
-            let count = taken[n].into().min(SCORES as u64 - 1) as u32;
+            let count = occurrences[n].into().min(SCORES as u64 - 1) as u32;
             (count * u32::from(weights[n])).min(SCORES as u32 - 1)
         });
         let bits: [u32; BLOCK] = std::array::from_fn(|n| high_bits(draw.high_half(hashes[n])));
@@ -226,7 +230,7 @@ mod tests {
             let bits = high_bits((draw.word(columns.hashes[number as usize]) >> 32) as u32);
             (bits < limit.surely, bits < limit.perhaps)
         };
-        let known = 0..columns.taken.len() as u32;
+        let known = 0..columns.occurrences.len() as u32;
         let chosen = known.clone().filter(|&number| side(number).0).collect();
         (chosen, known.filter(|&number| side(number) == (false, true)).collect())
     }
@@ -256,11 +260,11 @@ mod tests {
             let mut limits = Limits::default();
             (1..SCORES).for_each(|score| limits.set(score, few[score % few.len()]));
             prop_assert_eq!(limits.of(u64::MAX), few[(SCORES - 1) % few.len()]);
-            let taken: Vec<u32> = substrings.iter().map(|s| s.0).collect();
+            let occurrences: Vec<u32> = substrings.iter().map(|s| s.0).collect();
             let wide: Vec<u64> = substrings.iter().map(|s| u64::from(s.0) << (s.2 % 16)).collect();
             let weights: Vec<u16> = substrings.iter().map(|s| s.1 as u16).collect();
             let hashes: Vec<u64> = substrings.iter().map(|s| s.2).collect();
-            let columns = Columns { taken: &taken[..], weights: &weights, hashes: &hashes, keys: &[] };
+            let columns = Columns { occurrences: &occurrences[..], weights: &weights, hashes: &hashes, keys: &[] };
             let expected = by_definition(columns, &draw, &limits);
             prop_assert_eq!(&sorted(|found| scan_on_any(columns, &draw, &limits, found)), &expected);
             #[cfg(target_arch = "x86_64")]
@@ -270,7 +274,7 @@ mod tests {
                 prop_assert_eq!(&found, &expected);
             }
             prop_assert_eq!(&sorted(|found| scan(columns, &draw, &limits, found)), &expected);
-            let wide = Columns { taken: &wide[..], weights: &weights, hashes: &hashes, keys: &[] };
+            let wide = Columns { occurrences: &wide[..], weights: &weights, hashes: &hashes, keys: &[] };
             let expected = by_definition(wide, &draw, &limits);
             prop_assert_eq!(&sorted(|found| scan(wide, &draw, &limits, found)), &expected);
         }

@@ -1,0 +1,140 @@
+//! Search for the prefixes of strings, many strings at a time, since nearly all of their chains are far apart in memory.
+
+use std::ops::Range;
+
+use crate::base::bytelevel::{byte_of_rank, is_blank, mapped_len};
+use crate::base::error::Error;
+use crate::base::key::{INLINE_BYTES, SubstringKey};
+use crate::base::simd::prefetch;
+use crate::pool::substrings::Substrings;
+use crate::pool::substrings::chain::Chain;
+
+/// Number of strings that are searched together.
+pub(crate) const TOGETHER: usize = 64;
+
+/// Ids of all prefixes of a string of at most 15 bytes, and free room: copies have a fixed length, since the number of
+/// prefixes is unpredictable.
+pub(crate) type Prefixes = [u32; 2 * INLINE_BYTES];
+
+/// String whose prefixes are searched.
+pub(super) struct Sought {
+    owner: u32,
+    /// Key of the whole string.
+    key: SubstringKey,
+    /// Number of its bytes, and so of its prefixes, found.
+    found: usize,
+    /// Hash of the prefix that is one byte longer.
+    hash: u64,
+    /// Ids of the prefixes found.
+    prefixes: Prefixes,
+}
+
+/// Measure of a byte, by rank: its weight, plus `BLANK` where it is blank. The measures of an inline substring add up.
+const MEASURES: [u16; 256] = {
+    let mut measures = [0; 256];
+    let mut rank = 0;
+    while rank < 256 {
+        let byte = byte_of_rank(rank as u8);
+        measures[rank] = mapped_len(byte) as u16 + if is_blank(byte) { BLANK } else { 0 };
+        rank += 1;
+    }
+    measures
+};
+
+/// Greater than the weight of any inline substring.
+const BLANK: u16 = 1 << 8;
+
+impl Substrings {
+    /// Adds a string of 1 to 15 bytes, by its key, to the strings sought. Returns whether it is time for `intern_sought`.
+    #[inline]
+    pub(crate) fn seek(&mut self, owner: u32, key: SubstringKey) -> bool {
+        let hash = key.prefix(1).hash();
+        self.chains.prefetch(hash);
+        self.sought.push(Sought { owner, key, found: 0, hash, prefixes: [0; 2 * INLINE_BYTES] });
+        self.sought.len() >= TOGETHER
+    }
+
+    /// Interns all prefixes of the strings sought. Calls `each` with every string's owner, the ids of its prefixes by
+    /// rising length, and their number, in the order of `seek`.
+    ///
+    /// # Errors
+    /// `Error::Parameter` where ids run out.
+    pub(crate) fn intern_sought(&mut self, mut each: impl FnMut(u32, &Prefixes, usize)) -> Result<(), Error> {
+        let mut sought = std::mem::take(&mut self.sought);
+        let mut active: Vec<&mut Sought> = sought.iter_mut().collect();
+        while !active.is_empty() {
+            for one in &active {
+                if let Some(value) = self.chains.guess(one.hash) {
+                    prefetch(&self.keys, Chain(value).last());
+                }
+            }
+            let mut failed = Ok(());
+            active.retain_mut(|one| match self.step(one) {
+                Ok(more) => more,
+                Err(error) => {
+                    failed = Err(error);
+                    false
+                }
+            });
+            failed?;
+        }
+        for one in sought.drain(..) {
+            each(one.owner, &one.prefixes, one.key.len());
+        }
+        self.sought = sought;
+        Ok(())
+    }
+
+    /// Drops the strings sought, after an error.
+    pub(crate) fn give_up(&mut self) {
+        self.sought.clear();
+    }
+
+    /// Finds or adds the next chain of a string; returns whether one more follows.
+    #[inline]
+    fn step(&mut self, sought: &mut Sought) -> Result<bool, Error> {
+        let key = sought.key;
+        let chain = self.chains.find(sought.hash, |value| {
+            let last = self.keys[Chain(value).last()];
+            last.len() - Chain(value).len() == sought.found && last.common(key) > sought.found
+        });
+        let Some(chain) = chain.map(Chain) else {
+            self.add_rest(sought)?;
+            return Ok(false);
+        };
+        let found = self.keys[chain.last()].common(key);
+        sought.push(chain.first()..chain.first() + found - sought.found);
+        if found == key.len() {
+            return Ok(false);
+        }
+        sought.hash = key.prefix(found + 1).hash();
+        self.chains.prefetch(sought.hash);
+        Ok(true)
+    }
+
+    /// Adds the prefixes of a string that were not found, as one chain.
+    fn add_rest(&mut self, sought: &mut Sought) -> Result<(), Error> {
+        let key = sought.key;
+        let ranks = key.0.to_be_bytes();
+        let mut measure: u16 = ranks[..sought.found].iter().map(|&rank| MEASURES[usize::from(rank)]).sum();
+        let ids = self.new_ids(key.len() - sought.found)?;
+        for length in sought.found + 1..=key.len() {
+            measure += MEASURES[usize::from(ranks[length - 1])];
+            self.push(key.prefix(length), if length > 1 && measure < 2 * BLANK { measure % BLANK } else { 0 });
+        }
+        self.chains.insert(self.hashes[ids.start], Chain::new(&ids).0);
+        sought.push(ids);
+        Ok(())
+    }
+}
+
+impl Sought {
+    /// Appends the ids of the next prefixes.
+    #[inline]
+    fn push(&mut self, ids: Range<usize>) {
+        if let Some(room) = self.prefixes[self.found..].first_chunk_mut::<INLINE_BYTES>() {
+            *room = std::array::from_fn(|n| (ids.start as u32).wrapping_add(n as u32));
+        }
+        self.found += ids.len();
+    }
+}
