@@ -3,20 +3,20 @@
 //! Bytes that print (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the others take U+0100, U+0101, ... in byte
 //! order, so that space is `Ġ`, newline `Ċ` and tab `ĉ`.
 //!
-//! The *rank* of a byte is the place of its character among the 256, in code-point order. Comparing ranks therefore
-//! compares mapped strings in code-point order without making them; that is what sorted results need.
+//! The *rank* of a byte is the index of its character among the 256, in code-point order. So comparing ranks compares
+//! mapped strings in code-point order without making them, as sorted results need.
 
 const fn prints(byte: u8) -> bool {
     matches!(byte, 0x21..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF)
 }
 
-/// The rank of each byte.
-pub const RANK: [u8; 256] = ranks();
-/// The mapped characters of lower ranks, which come first, have one byte; those of others two.
-pub const ONE_BYTE_RANKS: u8 = 94;
-/// The byte of each rank.
+/// Rank of each byte.
+pub(crate) const RANK: [u8; 256] = ranks();
+/// Bound of the ranks whose mapped characters have one byte in UTF-8; the others have two.
+pub(crate) const ONE_BYTE_RANKS: u8 = 94;
+/// Byte of each rank.
 const BYTE: [u8; 256] = inverse(&RANK);
-/// The mapped character of each rank.
+/// Mapped character of each rank.
 const CHARACTER: [char; 256] = characters();
 
 const fn ranks() -> [u8; 256] {
@@ -67,46 +67,46 @@ const fn characters() -> [char; 256] {
     characters
 }
 
-/// The mapped character of the byte with this rank.
+/// Returns the mapped character of the byte with this rank.
 #[must_use]
-pub fn character_of_rank(rank: u8) -> char {
+pub(crate) fn character_of_rank(rank: u8) -> char {
     CHARACTER[rank as usize]
 }
 
-/// The byte with this rank.
+/// Returns the byte with this rank.
 #[must_use]
-pub const fn byte_of_rank(rank: u8) -> u8 {
+pub(crate) const fn byte_of_rank(rank: u8) -> u8 {
     BYTE[rank as usize]
 }
 
-/// The byte that this character stands for; none where it stands for none.
+/// Returns the byte that this character stands for, or `None` if it stands for none.
 #[must_use]
-pub fn byte_of_character(character: char) -> Option<u8> {
+pub(crate) fn byte_of_character(character: char) -> Option<u8> {
     CHARACTER.binary_search(&character).ok().map(|rank| BYTE[rank])
 }
 
-/// The length in UTF-8 of the mapped form of `byte`: 1 or 2.
+/// Returns the length in UTF-8 of the mapped form of `byte`: 1 or 2.
 #[must_use]
-pub const fn mapped_len(byte: u8) -> u32 {
+pub(crate) const fn mapped_len(byte: u8) -> u32 {
     if byte.is_ascii_graphic() { 1 } else { 2 }
 }
 
-/// Whether `byte` is one of space, newline and tab.
+/// Whether `byte` is a space, a newline or a tab.
 #[must_use]
-pub const fn is_blank(byte: u8) -> bool {
+pub(crate) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t')
 }
 
-/// The mapped form of `bytes`.
+/// Returns the mapped form of `bytes`.
 #[must_use]
 pub fn map_bytes(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| character_of_rank(RANK[byte as usize])).collect()
 }
 
-/// The pieces that every vocabulary holds: the 256 mapped bytes in byte order, then the 135 white-space pieces, each
-/// of space, newline and tab repeated 1..=15 times with each of the three put in front (SPEC section 2, "One draw").
+/// Returns the pieces that every vocabulary holds: the 256 mapped bytes in byte order, then the 135 white-space pieces,
+/// each of space, newline and tab repeated 1..=15 times with each of the three in front (SPEC section 2, "One draw").
 #[must_use]
-pub fn fixed_pieces() -> Vec<String> {
+pub(crate) fn fixed_pieces() -> Vec<String> {
     const BLANKS: [u8; 3] = *b" \n\t";
     let bytes = (0..=255u8).map(|byte| map_bytes(&[byte]));
     let blanks = BLANKS.iter().flat_map(|&repeated| {
@@ -121,8 +121,8 @@ pub fn fixed_pieces() -> Vec<String> {
     bytes.chain(blanks).collect()
 }
 
-/// The number of fixed pieces: 256 bytes and 135 white-space pieces.
-pub const FIXED_PIECES: u64 = 391;
+/// Number of fixed pieces: 256 bytes and 135 white-space pieces.
+pub(crate) const FIXED_PIECES: u64 = 391;
 
 #[cfg(test)]
 mod tests {

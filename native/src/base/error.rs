@@ -1,4 +1,4 @@
-//! What can go wrong in the core; `py.rs` turns each into a Python exception with the same text.
+//! Errors of the core; `py` turns each into a Python exception with the same text.
 
 use thiserror::Error;
 
@@ -8,25 +8,25 @@ pub enum Error {
     /// The offsets of a chunk are missing, fall, or point beyond its data.
     #[error("chunk {chunk}: the offsets of the text column are damaged")]
     Offsets {
-        /// The chunk's number.
+        /// Index of the chunk.
         chunk: usize,
     },
     /// A row is not UTF-8.
     #[error("row {row} is not UTF-8")]
     Utf8 {
-        /// The row's number.
+        /// Index of the row.
         row: u64,
     },
     /// A row does not match its entry in the row index.
     #[error("row {row} does not match its entry in the row index")]
     RowIndex {
-        /// The row's number.
+        /// Index of the row.
         row: u64,
     },
-    /// The file of a column cannot be read.
+    /// The file of a text column cannot be read.
     #[error("the text column's file cannot be read: {reason}")]
     File {
-        /// What the system says.
+        /// Message of the system.
         reason: String,
     },
     /// No row holds more than white space.
@@ -35,10 +35,10 @@ pub enum Error {
     /// Nearly all rows hold nothing but white space.
     #[error("text {text} would take far more than a thousand empty rows to each that holds text")]
     Sparse {
-        /// The text's number.
+        /// Index of the text.
         text: u64,
     },
-    /// A sum of scores or counts does not fit 64 bits.
+    /// A sum of scores or counts exceeds 64 bits.
     #[error("a sum of scores or counts exceeds 64 bits")]
     Overflow,
     /// A run of counts was not written by this program, or was damaged.
@@ -47,20 +47,20 @@ pub enum Error {
         /// Where reading stopped.
         at: usize,
     },
-    /// A file of counts is not what it was when it was saved.
+    /// A file of counts has changed since it was saved.
     #[error("{name}: {reason}")]
     Damaged {
-        /// The file.
+        /// Name of the file.
         name: String,
-        /// What is wrong with it.
+        /// Description of the damage.
         reason: String,
     },
-    /// A file of counts cannot be read, or one of sorted rows not be written.
+    /// A file of counts cannot be read, or a file of sorted rows cannot be written.
     #[error("{name}: {reason}")]
     Io {
-        /// The file.
+        /// Name of the file.
         name: String,
-        /// What the system says.
+        /// Message of the system.
         reason: String,
     },
     /// A parameter is out of its range.
@@ -69,12 +69,12 @@ pub enum Error {
 }
 
 impl Error {
-    /// The failure `error` of the file `name`.
+    /// Wraps a system error about the file `name`.
     pub(crate) fn io(name: String, error: &std::io::Error) -> Self {
         Self::Io { name, reason: error.to_string() }
     }
 
-    /// The error that `error` stands for.
+    /// Wraps a system error about the file of a text column.
     pub(crate) fn file(error: &std::io::Error) -> Self {
         Self::File { reason: error.to_string() }
     }

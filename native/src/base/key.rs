@@ -1,9 +1,9 @@
-//! The key of a substring: its bytes as one number.
+//! Substring key: the bytes of a substring as one number.
 //!
 //! A substring of at most 15 bytes is one 128-bit key: its bytes' ranks (see `bytelevel`), left-aligned, and its
 //! length in the lowest byte. Integer order of keys is code-point order of the mapped strings, equality is equality
-//! of the strings, and nothing is stored beside the key. A longer substring, which only callers with a `max_length`
-//! above 16 have, is known by the first 120 bits of its SHA-256 and the length byte 255.
+//! of the strings, and nothing is stored beside the key. The key of a longer substring, which only callers with a
+//! `max_length` above 16 have, is the first 120 bits of its SHA-256 and the length byte 255.
 //!
 //! Invariant: a key depends on the substring's bytes alone, never on the order in which substrings were met.
 
@@ -12,12 +12,12 @@ use sha2::{Digest, Sha256};
 use crate::base::bytelevel::{RANK, character_of_rank};
 use crate::base::hash::fold;
 
-/// The longest substring that is its own key, in bytes.
-pub const INLINE_BYTES: usize = 15;
+/// Length of the longest substring whose key holds it (an inline key), in bytes.
+pub(crate) const INLINE_BYTES: usize = 15;
 const LONG: u128 = 0xFF;
 
-/// A mask of the first bytes of a key, by their number.
-pub const FIRST_BYTES: [u128; INLINE_BYTES + 1] = {
+/// Masks of the first bytes of a key, by their number.
+pub(crate) const FIRST_BYTES: [u128; INLINE_BYTES + 1] = {
     let mut masks = [0; INLINE_BYTES + 1];
     let mut bytes = 1;
     while bytes <= INLINE_BYTES {
@@ -27,37 +27,37 @@ pub const FIRST_BYTES: [u128; INLINE_BYTES + 1] = {
     masks
 };
 
-/// A substring as a number; see the module.
+/// Key of a substring; see the module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubstringKey(pub u128);
 
 impl SubstringKey {
-    /// The key of no bytes.
+    /// Key of no bytes.
     pub const EMPTY: Self = Self(0);
 
-    /// This inline key, longer by one byte; its length must be below `INLINE_BYTES`.
+    /// Returns this inline key, longer by one byte; its length must be below `INLINE_BYTES`.
     #[must_use]
     pub fn with(self, byte: u8) -> Self {
-        let place = 120 - 8 * (self.0 & 0xFF) as u32;
-        Self((self.0 | u128::from(RANK[byte as usize]) << place) + 1)
+        let shift = 120 - 8 * (self.0 & 0xFF) as u32;
+        Self((self.0 | u128::from(RANK[byte as usize]) << shift) + 1)
     }
 
-    /// The key of the first `length` bytes, at most 15, with these ranks.
+    /// Returns the key of the first `length` bytes, at most 15, with these ranks.
     #[inline]
     #[must_use]
-    pub fn of_ranks(ranks: [u8; 16], length: usize) -> Self {
+    pub(crate) fn of_ranks(ranks: [u8; 16], length: usize) -> Self {
         Self(u128::from_be_bytes(ranks) & FIRST_BYTES[length] | length as u128)
     }
 
-    /// The key of more than 15 bytes.
+    /// Returns the key of more than 15 bytes.
     #[must_use]
-    pub fn of_long(bytes: &[u8]) -> Self {
+    pub(crate) fn of_long(bytes: &[u8]) -> Self {
         let digest = Sha256::digest(bytes);
-        let name = digest[..INLINE_BYTES].iter().fold(0u128, |key, &byte| key << 8 | u128::from(byte));
-        Self(name << 8 | LONG)
+        let hash = digest[..INLINE_BYTES].iter().fold(0u128, |key, &byte| key << 8 | u128::from(byte));
+        Self(hash << 8 | LONG)
     }
 
-    /// The number of bytes of the inline key.
+    /// Number of bytes of an inline key.
     #[inline]
     #[must_use]
     pub fn len(self) -> usize {
@@ -72,38 +72,38 @@ impl SubstringKey {
 
     /// Whether this is the key of more than 15 bytes.
     #[must_use]
-    pub fn is_long(self) -> bool {
+    pub(crate) fn is_long(self) -> bool {
         self.0 & LONG == LONG
     }
 
-    /// The key of the first `length` bytes of the inline key, which must have as many.
+    /// Returns the key of the first `length` bytes of an inline key, which must have as many.
     #[inline]
     #[must_use]
-    pub fn prefix(self, length: usize) -> Self {
+    pub(crate) fn prefix(self, length: usize) -> Self {
         Self(self.0 & FIRST_BYTES[length] | length as u128)
     }
 
-    /// How many bytes two inline keys have in common at their beginnings.
+    /// Number of bytes of the common prefix of two inline keys.
     #[inline]
     #[must_use]
-    pub fn common(self, other: Self) -> usize {
+    pub(crate) fn common(self, other: Self) -> usize {
         ((self.0 ^ other.0).leading_zeros() as usize / 8).min(self.len()).min(other.len())
     }
 
-    /// The ranks of the inline key's bytes.
-    pub fn ranks(self) -> impl Iterator<Item = u8> {
+    /// Returns the ranks of the bytes of an inline key.
+    pub(crate) fn ranks(self) -> impl Iterator<Item = u8> {
         self.0.to_be_bytes().into_iter().take(self.len())
     }
 
-    /// The mapped string of the inline key, appended to `out`.
-    pub fn write_mapped(self, out: &mut String) {
+    /// Appends the mapped string of an inline key to `out`.
+    pub(crate) fn write_mapped(self, out: &mut String) {
         out.extend(self.ranks().map(character_of_rank));
     }
 
-    /// A hash: a function of the key alone.
+    /// Returns a hash: a function of the key alone.
     #[inline]
     #[must_use]
-    pub fn hash(self) -> u64 {
+    pub(crate) fn hash(self) -> u64 {
         fold((self.0 >> 64) as u64 ^ 0x243F_6A88_85A3_08D3, self.0 as u64 ^ 0x1319_8A2E_0370_7344)
     }
 }

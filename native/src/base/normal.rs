@@ -1,7 +1,7 @@
-//! The normal distribution: its tail, and variates as functions of one random word each.
+//! Normal distribution: its tail, and variates as functions of one random word each.
 //!
-//! Everything transcendental in a variate comes from `libm`, so that all machines agree to the bit. For decisions that
-//! need no variate there are bounds of the tail, which cost two loads.
+//! Transcendental functions in a variate come from `libm`, so that all machines agree to the bit. Decisions that need no
+//! exact variate use bounds of the tail, which cost two loads.
 
 use std::sync::LazyLock;
 
@@ -9,15 +9,15 @@ use libm::{erfc, fabs, log, sqrt};
 
 use crate::base::rng::Rng;
 
-/// P(N > x) for a standard normal N, accurate in relative terms down to the smallest normal numbers (x = 37).
+/// Returns P(N > x) for a standard normal N, with a small relative error down to the smallest normal numbers (x = 37).
 #[must_use]
-pub fn upper_tail(x: f64) -> f64 {
+fn upper_tail(x: f64) -> f64 {
     0.5 * erfc(x * core::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// The x with P(N > x) = p, for p in (0, 1): Wichura's algorithm AS 241 (PPND16, 1988), relative error about 1e-16.
+/// Returns the x with P(N > x) = p, for p in (0, 1): Wichura's algorithm AS 241 (PPND16, 1988), relative error about 1e-16.
 #[must_use]
-pub fn upper_quantile(p: f64) -> f64 {
+fn upper_quantile(p: f64) -> f64 {
     let centred = 0.5 - p;
     if fabs(centred) <= 0.425 {
         let r = 0.180_625 - centred * centred;
@@ -103,36 +103,36 @@ const TAIL: Rational = (
     ],
 );
 
-/// No variate is farther from 0 than this: the quantile of 2^-65 is 9.16.
-pub const FARTHEST: f64 = 9.25;
+/// Bound of the distance of a variate from 0: the quantile of 2^-65 is 9.16.
+pub(crate) const FARTHEST: f64 = 9.25;
 
-/// The standard normal variate that a uniform word stands for: its quantile, which falls as the word rises.
+/// Returns the standard normal variate of a uniform word: its quantile, which falls as the word rises.
 #[must_use]
-pub fn normal_of(word: u64) -> f64 {
+pub(crate) fn normal_of(word: u64) -> f64 {
     const UNIT: f64 = 1.0 / (1u128 << 64) as f64;
     let above = word >> 63 == 0;
     let size = upper_quantile(((if above { word } else { !word }) as f64 + 0.5) * UNIT);
     if above { size } else { -size }
 }
 
-/// Cells of the table of the tail in one standard deviation.
-const CELLS: f64 = 64.0;
+/// Intervals of the table of the tail in one standard deviation.
+const INTERVALS: f64 = 64.0;
 
-const LAST_CELL: usize = (2.0 * FARTHEST * CELLS) as usize;
+const LAST_INTERVAL: usize = (2.0 * FARTHEST * INTERVALS) as usize;
 
 /// P(N > x) at -FARTHEST, -FARTHEST + 1/64, ..., FARTHEST, and once more.
-static TAIL_AT: LazyLock<Box<[f64; LAST_CELL + 2]>> = LazyLock::new(|| {
-    let at = |cell: usize| (cell as f64 / CELLS - FARTHEST).min(FARTHEST);
-    Box::new(std::array::from_fn(|cell| match cell {
+static TAIL_AT: LazyLock<Box<[f64; LAST_INTERVAL + 2]>> = LazyLock::new(|| {
+    let at = |interval: usize| (interval as f64 / INTERVALS - FARTHEST).min(FARTHEST);
+    Box::new(std::array::from_fn(|interval| match interval {
         0 => 1.0,
-        1..LAST_CELL => upper_tail(at(cell)),
+        1..LAST_INTERVAL => upper_tail(at(interval)),
         _ => 0.0,
     }))
 });
 
-/// The tail of the normal distribution, near enough to decide most comparisons.
+/// Approximation of the tail of the normal distribution that decides most comparisons.
 #[derive(Clone, Copy)]
-pub struct RoughTail(&'static [f64; LAST_CELL + 2]);
+pub(crate) struct RoughTail(&'static [f64; LAST_INTERVAL + 2]);
 
 impl Default for RoughTail {
     fn default() -> Self {
@@ -141,23 +141,23 @@ impl Default for RoughTail {
 }
 
 impl RoughTail {
-    /// How far `at` may be from the truth: h^2/8 of the steepest slope's change, for cells of h = 1/64.
+    /// Bound of the error of `at`: h^2/8 of the steepest slope's change, for intervals of h = 1/64.
     const ERROR: f64 = 8e-6;
 
-    /// P(N > x), interpolated; exactly 0 or 1 where no variate reaches.
+    /// Returns P(N > x), interpolated; exactly 0 or 1 where no variate reaches.
     #[inline]
     #[must_use]
-    pub fn at(self, x: f64) -> f64 {
-        let place = ((x + FARTHEST) * CELLS).clamp(0.0, LAST_CELL as f64);
-        let cell = place as usize;
-        let (left, right) = (self.0[cell], self.0[cell + 1]);
-        left + (right - left) * (place - cell as f64)
+    pub(crate) fn at(self, x: f64) -> f64 {
+        let position = ((x + FARTHEST) * INTERVALS).clamp(0.0, LAST_INTERVAL as f64);
+        let interval = position as usize;
+        let (left, right) = (self.0[interval], self.0[interval + 1]);
+        left + (right - left) * (position - interval as f64)
     }
 
-    /// Bounds of P(N > x) for `normal_of`: 0 and 1 exactly where no variate or every one is above x.
+    /// Returns bounds of P(N > x) for `normal_of`: exactly 0 where no variate is above x, exactly 1 where every one is.
     #[inline]
     #[must_use]
-    pub fn bounds(self, x: f64) -> (f64, f64) {
+    pub(crate) fn bounds(self, x: f64) -> (f64, f64) {
         let tail = self.at(x);
         let low = if x < -FARTHEST { 1.0 } else { (tail - Self::ERROR).max(0.0) };
         let high = if x >= FARTHEST { 0.0 } else { (tail + Self::ERROR).min(1.0) };
@@ -165,25 +165,25 @@ impl RoughTail {
     }
 }
 
-/// Cells of the table of quantiles in one octave, of the 32 below one half.
+/// Binary logarithm of the table's intervals in one octave, and the octaves: 32 below one half.
 const OCTAVE_BITS: u32 = 6;
 const OCTAVES: u32 = 32;
 
-/// The highest bits of the number 2^-33, the lowest probability in the table.
+/// Highest bits of the number 2^-33, the least probability in the table.
 const LOWEST: u64 = ((1023 - OCTAVES as u64 - 1) << 52) >> CELL_BITS;
 
-/// The lower bits of a number, which say where in a cell it is.
+/// Number of the lower bits, which are the position within an interval.
 const CELL_BITS: u32 = 52 - OCTAVE_BITS;
 
 /// Quantiles of 2^-33 to 1/2, and once more.
 static QUANTILE_AT: LazyLock<Box<[f64; (OCTAVES << OCTAVE_BITS) as usize + 2]>> = LazyLock::new(|| {
-    let at = |cell: usize| f64::from_bits((LOWEST + cell as u64) << CELL_BITS).min(0.5);
-    Box::new(std::array::from_fn(|cell| upper_quantile(at(cell))))
+    let at = |interval: usize| f64::from_bits((LOWEST + interval as u64) << CELL_BITS).min(0.5);
+    Box::new(std::array::from_fn(|interval| upper_quantile(at(interval))))
 });
 
-/// `normal_of`, near enough to decide most comparisons.
+/// Approximation of `normal_of` that decides most comparisons.
 #[derive(Clone, Copy)]
-pub struct RoughNormal(&'static [f64; (OCTAVES << OCTAVE_BITS) as usize + 2]);
+pub(crate) struct RoughNormal(&'static [f64; (OCTAVES << OCTAVE_BITS) as usize + 2]);
 
 impl Default for RoughNormal {
     fn default() -> Self {
@@ -192,32 +192,33 @@ impl Default for RoughNormal {
 }
 
 impl RoughNormal {
-    /// How far `of` may be from `normal_of`: h^2/8 of the steepest slope's change, which is 0.44/p^2, for h = p/64.
-    pub const ERROR: f64 = 1.5e-5;
+    /// Bound of the distance between `of` and `normal_of`: h^2/8 of the steepest slope's change, which is 0.44/p^2, for
+    /// h = p/64.
+    pub(crate) const ERROR: f64 = 1.5e-5;
 
-    /// The variate that a uniform word stands for, interpolated.
+    /// Returns the variate of a uniform word, interpolated.
     #[inline]
     #[must_use]
-    pub fn of(self, word: u64) -> f64 {
+    pub(crate) fn of(self, word: u64) -> f64 {
         const UNIT: f64 = 1.0 / (1u128 << 64) as f64;
         let above = word >> 63 == 0;
         let below_half = if above { word } else { !word };
         if below_half >> (63 - OCTAVES) == 0 {
             return normal_of(word);
         }
-        // It is below 2^63, and signed numbers become floats faster.
+        // The word is below 2^63, and signed integers convert to floats faster.
         let bits = (below_half.cast_signed() as f64 * UNIT).to_bits();
-        let cell = ((bits >> CELL_BITS) - LOWEST) as usize;
+        let interval = ((bits >> CELL_BITS) - LOWEST) as usize;
         let part = (bits & ((1 << CELL_BITS) - 1)) as f64 * (1.0 / (1u64 << CELL_BITS) as f64);
-        let (left, right) = (self.0[cell], self.0[cell + 1]);
+        let (left, right) = (self.0[interval], self.0[interval + 1]);
         let size = left + (right - left) * part;
         if above { size } else { -size }
     }
 }
 
 impl Rng {
-    /// A standard normal variate, from one word.
-    pub fn normal(&mut self) -> f64 {
+    /// Returns a standard normal variate, made from one word.
+    pub(crate) fn normal(&mut self) -> f64 {
         normal_of(self.word())
     }
 }

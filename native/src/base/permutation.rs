@@ -1,7 +1,7 @@
-//! Permutations of `0 .. n` with random access and no table.
+//! Permutations of `0 .. n` with random access and without a table.
 //!
 //! A balanced Feistel network over the smallest even number of bits that holds `n`, with a keyed folded multiply as
-//! its round function; values that fall outside `0 .. n` are walked further along their cycle until they fall inside.
+//! its round function; a value outside `0 .. n` is mapped again, along its cycle, until it falls inside.
 //!
 //! Invariants: a bijection for every key and `n`; the same on every machine. Cost: at most four walks of ten rounds
 //! on average, about 0.1 µs.
@@ -11,7 +11,7 @@ use crate::base::rng::StreamKey;
 
 const ROUNDS: usize = 10;
 
-/// A seeded order of `0 .. n`.
+/// Seeded permutation of `0 .. n`.
 #[derive(Clone, Debug)]
 pub struct Permutation {
     n: u64,
@@ -20,7 +20,7 @@ pub struct Permutation {
 }
 
 impl Permutation {
-    /// The permutation of `0 .. n` that `key` names.
+    /// Makes the permutation of `0 .. n` of this key.
     #[must_use]
     pub fn new(key: StreamKey, n: u64) -> Self {
         let bits = (u64::BITS - n.saturating_sub(1).leading_zeros()).max(2);
@@ -28,7 +28,7 @@ impl Permutation {
         Self { n, half_bits: bits.div_ceil(2), round_keys: std::array::from_fn(|_| stream.word()) }
     }
 
-    /// Where the permutation sends `index`, which must be less than `n`.
+    /// Returns the image of `index`, which must be less than `n`.
     #[must_use]
     pub fn at(&self, index: u64) -> u64 {
         debug_assert!(index < self.n);
@@ -43,7 +43,7 @@ impl Permutation {
         let mask = (1u64 << self.half_bits) - 1;
         let (mut left, mut right) = (value >> self.half_bits, value & mask);
         for &key in &self.round_keys {
-            // The odd constant keeps a zero half from silencing the key.
+            // The odd constant keeps the key effective where a half is zero.
             let mixed = fold(right ^ key, 0x9E37_79B9_7F4A_7C15 ^ key.rotate_left(32));
             (left, right) = (right, left ^ (mixed & mask));
         }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_uniform() {
+    fn images_are_uniform() {
         for n in [2u64, 3, 7, 20] {
             let mut seen = vec![0u32; n as usize];
             for seed in 0..10_000 {

@@ -17,15 +17,15 @@ use sha2::{Digest, Sha256};
 
 use crate::base::hash::wide_product;
 
-/// What the streams of this crate mean; raised whenever any of them changes.
-pub const SAMPLING_VERSION: u32 = 2;
+/// Version of the meaning of all streams; raised whenever any of them changes.
+pub(crate) const SAMPLING_VERSION: u32 = 2;
 
-/// The name of a random choice, built part by part.
+/// Path of a random choice, built part by part.
 #[derive(Clone)]
 pub struct Path(Sha256);
 
 impl Path {
-    /// The path `(seed, purpose)`.
+    /// Begins the path `(seed, purpose)`.
     #[must_use]
     pub fn new(seed: u64, purpose: &str) -> Self {
         Self(Sha256::new().chain_update(b"tokstats-parallel"))
@@ -34,47 +34,49 @@ impl Path {
             .text(purpose)
     }
 
-    /// This path, longer by a text.
+    /// Returns this path, longer by a text.
     #[must_use]
     pub fn text(self, part: &str) -> Self {
         let length = (part.len() as u64).to_le_bytes();
         Self(self.0.chain_update(b"t").chain_update(length).chain_update(part))
     }
 
-    /// This path, longer by a number.
+    /// Returns this path, longer by a number.
     #[must_use]
     pub fn index(self, part: u64) -> Self {
         Self(self.0.chain_update(b"i").chain_update(part.to_le_bytes()))
     }
 
-    /// The key that the path stands for.
+    /// Returns the key of the path.
     #[must_use]
     pub fn key(self) -> StreamKey {
         let digest = self.0.finalize();
-        let word = |at: usize| digest[at..at + 8].iter().rev().fold(0, |word, &byte| (word << 8) | u64::from(byte));
+        let word = |offset: usize| {
+            digest[offset..offset + 8].iter().rev().fold(0, |word, &byte| (word << 8) | u64::from(byte))
+        };
         StreamKey([word(0), word(8)])
     }
 }
 
-/// The key of one stream.
+/// Key of one stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamKey(pub [u64; 2]);
 
 impl StreamKey {
-    /// The stream from its beginning.
+    /// Returns the stream from its beginning.
     #[must_use]
     pub fn stream(self) -> Rng {
         Rng { key: self.0, counter: 0, block: [0; 4], used: 4 }
     }
 
-    /// The first word of block `counter`, without the blocks before it.
+    /// Returns the first word of block `counter`, without the blocks before it.
     #[must_use]
-    pub fn word(self, counter: u64) -> u64 {
+    pub(crate) fn word(self, counter: u64) -> u64 {
         philox(self.0, [counter, 0, 0, 0])[0]
     }
 }
 
-/// A stream of random words.
+/// Stream of random words.
 pub struct Rng {
     key: [u64; 2],
     counter: u64,
@@ -83,7 +85,7 @@ pub struct Rng {
 }
 
 impl Rng {
-    /// The next 64 random bits.
+    /// Returns the next 64 random bits.
     pub fn word(&mut self) -> u64 {
         if self.used == self.block.len() {
             self.block = philox(self.key, [self.counter, 0, 0, 0]);
@@ -94,32 +96,32 @@ impl Rng {
         self.block[self.used - 1]
     }
 
-    /// A uniform integer in `0 .. bound`, without bias (Lemire, 2019). `bound` must not be 0.
+    /// Returns a uniform integer in `0 .. bound`, without bias (Lemire, 2019). `bound` must not be 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         debug_assert!(bound > 0);
         loop {
             let product = u128::from(self.word()) * u128::from(bound);
-            // The low half decides: the first `2^64 mod bound` of its values would be drawn once too often.
+            // The low half decides: its first `2^64 mod bound` values would be drawn once too often.
             if product as u64 >= bound.wrapping_neg() % bound {
                 return (product >> 64) as u64;
             }
         }
     }
 
-    /// A uniform real in the open interval (0, 1), of 53 bits.
+    /// Returns a uniform real in the open interval (0, 1), of 53 bits.
     pub fn unit(&mut self) -> f64 {
         open_unit(self.word())
     }
 }
 
-/// The real in the open interval (0, 1) that a word stands for.
+/// Returns the real in the open interval (0, 1) of a uniform word.
 #[must_use]
-pub fn open_unit(word: u64) -> f64 {
+pub(crate) fn open_unit(word: u64) -> f64 {
     const STEP: f64 = 1.0 / (1u64 << 52) as f64;
     ((word >> 12) as f64 + 0.5) * STEP
 }
 
-/// One block of Philox4x64-10.
+/// Computes one block of Philox4x64-10.
 fn philox(mut key: [u64; 2], mut counter: [u64; 4]) -> [u64; 4] {
     for round in 0..10 {
         if round > 0 {
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_told_apart() {
+    fn paths_have_different_keys() {
         let keys = [
             Path::new(1, "a").key(),
             Path::new(2, "a").key(),

@@ -1,14 +1,16 @@
-//! What the processor has beyond what every one has. Fast paths are compiled beside portable ones and chosen when the program runs; both give the
-//! same answers, and the environment variable `TOKSTATS_SIMD=off` chooses the portable ones.
+//! CPU feature detection (AVX2, BMI, POPCNT) and prefetch.
+//!
+//! Fast variants are compiled beside portable ones and chosen at run time. Both give the same results, and the environment
+//! variable `TOKSTATS_SIMD=off` chooses the portable ones.
 
 #[cfg(target_arch = "x86_64")]
 use std::sync::LazyLock;
 
-/// Whether the processor has AVX2 and all that comes with it: what is compiled for
+/// Whether the processor has AVX2 and its companions, so that code compiled for
 /// `target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")` may run.
 #[cfg(target_arch = "x86_64")]
 #[must_use]
-pub fn avx2_is_present() -> bool {
+pub(crate) fn avx2_is_present() -> bool {
     is_x86_feature_detected!("avx2")
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2")
@@ -16,10 +18,10 @@ pub fn avx2_is_present() -> bool {
         && is_x86_feature_detected!("popcnt")
 }
 
-/// Whether it is present and not turned off, which is looked up once.
+/// Whether AVX2 is present and not turned off; looked up once.
 #[cfg(target_arch = "x86_64")]
 #[must_use]
-pub fn avx2_is_wanted() -> bool {
+pub(crate) fn avx2_is_wanted() -> bool {
     static WANTED: LazyLock<bool> =
         LazyLock::new(|| avx2_is_present() && std::env::var_os("TOKSTATS_SIMD").is_none_or(|value| value != "off"));
     *WANTED
@@ -34,17 +36,17 @@ pub(crate) fn avx2_is_tested() -> bool {
     avx2_is_present()
 }
 
-/// Asks for the memory of a place of a list, if there is one, to be on its way to the cache; changes nothing else. A
-/// look-up that misses all caches takes as long as a hundred additions, and many can be on their way together.
+/// Prefetches an item of a list into the cache, if the index is in range. A look-up that misses all caches takes as long
+/// as a hundred additions, and many misses can be served together.
 #[inline]
-pub fn prefetch<T>(list: &[T], place: usize) {
+pub(crate) fn prefetch<T>(list: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]
-    if let Some(there) = list.get(place) {
+    if let Some(item) = list.get(index) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing and cannot fault, and the reference is valid besides. Every processor of
-        // this architecture has it. Test: all of the core's, whose look-ups go through it.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(there).cast()) };
+        // SAFETY: a prefetch reads nothing and cannot fault, and the reference is valid anyway. Every processor of this
+        // architecture has it. Test: every test of the pool, whose look-ups call it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(item).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (list, place);
+    let _ = (list, index);
 }

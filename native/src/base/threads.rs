@@ -1,4 +1,4 @@
-//! Work that several threads take from one list.
+//! Parallel map: several threads take the items of one list.
 
 use std::panic::resume_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,12 +6,12 @@ use std::thread;
 
 use crate::base::error::Error;
 
-/// What `each` gives for every item, in the items' order; up to `threads` threads, this one among them, take one item
-/// after the other. A thread that the system refuses is done without.
+/// Maps `each` over the items with up to `threads` threads, the caller's among them; returns the results in the order of
+/// the items. If a thread cannot be started, the others do its work.
 ///
 /// # Errors
-/// The first item's of those for which `each` failed; items that are not begun by then are left.
-pub fn map<T: Send, R: Send>(
+/// The error of the first item that failed; items that no thread has begun by then are dropped.
+pub(crate) fn map<T: Send, R: Send>(
     items: Vec<T>,
     threads: usize,
     each: impl Fn(T) -> Result<R, Error> + Sync,
@@ -19,27 +19,27 @@ pub fn map<T: Send, R: Send>(
     let threads = threads.min(items.len());
     let left = Mutex::new(items.into_iter().enumerate());
     let done = Mutex::new(Vec::new());
-    let next = || locked(&left).next(); // lets go of the lock before the item is worked on
+    let next = || locked(&left).next(); // releases the lock before the item is worked on
     let work = || {
-        while let Some((place, item)) = next() {
+        while let Some((index, item)) = next() {
             let result = each(item);
             if result.is_err() {
                 locked(&left).by_ref().for_each(drop);
             }
-            locked(&done).push((place, result));
+            locked(&done).push((index, result));
         }
     };
     thread::scope(|scope| {
         let others = (1..threads).filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok());
         let others: Vec<_> = others.collect();
         work();
-        // Else a thread may still be ending when this returns.
+        // Otherwise a thread may still be ending when this returns.
         for other in others {
             other.join().unwrap_or_else(|panic| resume_unwind(panic));
         }
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|&(place, _)| place);
+    done.sort_by_key(|&(index, _)| index);
     done.into_iter().map(|(_, result)| result).collect()
 }
 

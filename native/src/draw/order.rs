@@ -91,7 +91,7 @@ impl Draw {
     /// else its score less the share of words below its own. It is off by less than `slack`.
     #[inline]
     #[must_use]
-    pub fn rough(&self, normals: RoughNormal, score: u64, word: u64) -> f64 {
+    pub(crate) fn rough(&self, normals: RoughNormal, score: u64, word: u64) -> f64 {
         if self.deviation > 0.0 {
             self.mean(score) + self.deviation * normals.of(word)
         } else {
@@ -216,7 +216,7 @@ impl Bracket {
     /// The limits of a score above 0.
     #[inline]
     #[must_use]
-    pub fn limit(&self, draw: &Draw, tail: RoughTail, score: u64) -> Limit {
+    pub(crate) fn limit(&self, draw: &Draw, tail: RoughTail, score: u64) -> Limit {
         match *self {
             Self::Values { low, high } => {
                 let mean = score as f64 * draw.per_total;

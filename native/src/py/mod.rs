@@ -27,7 +27,7 @@ use crate::sampler::{Call, Sampler};
 use crate::shard::{PoolSize, ShardRunner, VocabularyLaw};
 use crate::split::gpt2;
 use crate::text::column::{Bytes, ChunkLayout, TextColumn};
-use crate::text::stream::{TextRule, Stream, StreamId};
+use crate::text::stream::{Stream, StreamId, TextRule};
 use crate::{language_draw, shard};
 
 impl From<Error> for PyErr {

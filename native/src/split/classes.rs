@@ -1,18 +1,18 @@
-//! The class of a character, which is all that the GPT-2 split sees of it: letters and numbers of Unicode 16.0, white
-//! space as the property `White_Space`, and the rest.
+//! Class of a character, on which alone the GPT-2 split depends: letter or number of Unicode 16.0, white space as the
+//! property `White_Space`, or other.
 //!
-//! The table has two stages: a number for every 64 characters, which share all bytes of their UTF-8 but the last, and
-//! for every number the low and the high bits of their 64 classes. It takes 35 kB and 5 kB, of which a text in one
+//! The table has two stages: an index for every 64 characters, which share all bytes of their UTF-8 but the last, and
+//! for every index the low and the high bits of 64 classes. It takes 35 kB and 5 kB, of which a text in one
 //! script needs a few lines of the cache.
 
 use std::sync::LazyLock;
 
 use crate::split::unicode_tables::{LETTERS, NUMBERS};
 
-/// What the split sees of a character.
+/// Class of a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Class {
+pub(crate) enum Class {
     /// Anything else.
     Other = 0,
     /// General category L.
@@ -23,16 +23,16 @@ pub enum Class {
     Space = 3,
 }
 
-/// Whether a character of UTF-8 begins with this byte, rather than goes on.
+/// Whether this byte is the first of a character in UTF-8.
 #[inline]
 #[must_use]
-pub fn is_beginning(byte: u8) -> bool {
+pub(crate) fn is_beginning(byte: u8) -> bool {
     byte & 0xC0 != 0x80
 }
 
-/// `White_Space`, which is short and has been stable since Unicode 6.3.
+/// Whether a character has the property `White_Space`, which is short and has been stable since Unicode 6.3.
 #[must_use]
-pub fn is_white_space(character: char) -> bool {
+pub(crate) fn is_white_space(character: char) -> bool {
     matches!(
         character,
         '\t'..='\r' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{2028}' | '\u{2029}'
@@ -40,16 +40,16 @@ pub fn is_white_space(character: char) -> bool {
     )
 }
 
-/// The class of every character.
-pub struct Classes {
-    /// For every 64 characters, where their classes are in `bits`.
-    numbers: Vec<u16>,
+/// Classes of all characters.
+pub(crate) struct Classes {
+    /// Index of the classes of every 64 characters in `bits`.
+    indices: Vec<u16>,
     /// Bit 0 and bit 1 of the classes of 64 characters.
     bits: Vec<[u64; 2]>,
 }
 
-/// The table, made when it is first needed.
-pub static CLASSES: LazyLock<Classes> = LazyLock::new(Classes::new);
+/// The table, made at the first use.
+pub(crate) static CLASSES: LazyLock<Classes> = LazyLock::new(Classes::new);
 
 impl Classes {
     fn new() -> Self {
@@ -70,15 +70,16 @@ impl Classes {
         let mut bits = all.clone();
         bits.sort_unstable();
         bits.dedup();
-        let numbers = all.iter().map(|words| bits.partition_point(|other| other < words) as u16).collect();
-        Self { numbers, bits }
+        let indices = all.iter().map(|words| bits.partition_point(|other| other < words) as u16).collect();
+        Self { indices, bits }
     }
 
-    /// The class and the length in bytes of the first character of `text`, in UTF-8; none where it is not whole.
-    #[expect(clippy::inline_always, reason = "it is most of the work on a character, measured")]
+    /// Returns the class and the length in bytes of the first character of `text`, in UTF-8, or `None` where it is
+    /// truncated.
+    #[expect(clippy::inline_always, reason = "it is most of the work on a character, as measured")]
     #[inline(always)]
     #[must_use]
-    pub fn first(&self, text: &[u8]) -> Option<(Class, usize)> {
+    pub(crate) fn first(&self, text: &[u8]) -> Option<(Class, usize)> {
         let low = |byte: u8| usize::from(byte & 0x3F);
         let (rest, last, length) = match *text {
             [a @ ..0x80, ..] => (usize::from(a >> 6), a, 1),
@@ -87,7 +88,7 @@ impl Classes {
             [a, b, c, d, ..] => (usize::from(a & 0x07) << 12 | low(b) << 6 | low(c), d, 4),
             _ => return None,
         };
-        let [bit_0, bit_1] = self.bits[usize::from(self.numbers[rest])].map(|bits| bits >> (last & 0x3F) & 1);
+        let [bit_0, bit_1] = self.bits[usize::from(self.indices[rest])].map(|bits| bits >> (last & 0x3F) & 1);
         let class = match bit_1 << 1 | bit_0 {
             0 => Class::Other,
             1 => Class::Letter,

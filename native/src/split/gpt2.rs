@@ -2,23 +2,23 @@
 //!
 //! It equals the matches, from left to right, of
 //! `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, with letters and numbers of Unicode
-//! 16.0 and white space as the property `White_Space`; the tests hold it against that pattern in a regex engine, and
-//! against a plain scanner. Pretokens tile the text.
+//! 16.0 and white space as the property `White_Space`; the tests compare it with that pattern in a regex engine, and with
+//! a plain scanner (`definition`). Pretokens tile the text.
 //!
-//! Every character has one of four classes, and every byte that of its character, so that a block of 64 bytes becomes a
-//! few masks of 64 bits. Where pretokens begin follows from the masks and from the same shifted by one byte, with no
-//! look at single bytes:
+//! Every character has one of four classes, and every byte the class of its character, so that a block of 64 bytes becomes
+//! a few masks of 64 bits. The masks, and the masks shifted by one byte, give the starts of pretokens without a loop over
+//! bytes. A pretoken starts
 //!
-//! 1. Where the class changes; but a visible character behind a blank begins at the blank.
-//! 2. At the last character of white space, if a visible one is behind it.
-//! 3. At the end of a contraction, and not inside it. Only an apostrophe where a pretoken begins can begin one; these
-//!    are looked at one by one.
+//! 1. where the class changes; but a visible character after a blank starts at the blank;
+//! 2. at the last character of white space, if a visible one follows;
+//! 3. at the end of a contraction, and not inside it. Only an apostrophe at which a pretoken starts can start a
+//!    contraction; these are examined one by one.
 //!
-//! A block decides only the bytes for which it holds all that matters behind them, and the next block begins at the
-//! first byte that is undecided. So nothing passes from block to block but the class of one byte.
+//! A block decides only the bytes that depend on no byte behind the block, and the next block starts at the first
+//! undecided byte. So only the class of one byte is carried from block to block.
 //!
-//! Masks are made with AVX2 where the processor has it, and else with sums of 8 bytes in a register. The environment
-//! variable `TOKSTATS_SIMD=off`, read once, leaves AVX2 out; results are the same.
+//! Masks are made with AVX2 where the processor has it, otherwise with sums of 8 bytes in a register. The environment
+//! variable `TOKSTATS_SIMD=off`, read once, disables AVX2; results are the same.
 //!
 //! Cost: linear, with a fixed part for each block, a few instructions for each pretoken, and a table look-up for each
 //! character that is neither ASCII nor Cyrillic, Han or Hangul.
@@ -28,11 +28,9 @@ use crate::base::simd;
 use crate::split::byte_masks::{Block, InRange, portable};
 use crate::split::classes::{CLASSES, Classes};
 
-pub use crate::split::classes::is_white_space;
-
-/// Appends where each pretoken of `text` ends to `ends`, from left to right, in bytes from the beginning of `text`. The
-/// first pretoken begins at 0 and each other where the one before it ends; the last number is the length of `text`, and
-/// an empty text has none. What `ends` held stays in front.
+/// Appends the offset at which each pretoken of `text` ends to `ends`, from left to right, in bytes. The first pretoken
+/// starts at 0, each other one where the one before it ends; the last offset is the length of `text`, and an empty text
+/// has none.
 ///
 /// # Panics
 /// If the text has 4 GiB or more.
@@ -40,13 +38,13 @@ pub fn split_into(text: &str, ends: &mut Vec<u32>) {
     assert!(u32::try_from(text.len()).is_ok(), "a text must be smaller than 4 GiB");
     #[cfg(target_arch = "x86_64")]
     if simd::avx2_is_wanted() {
-        // SAFETY: it is wanted only where the processor has every feature that it is compiled for.
+        // SAFETY: AVX2 is wanted only where the processor has every feature that the function is compiled for.
         return unsafe { avx2::split_into(text, ends) };
     }
     split_by(text, ends, portable);
 }
 
-/// The pretokens of `text`, from left to right: `split_into` with a list of its own.
+/// Returns the pretokens of `text`, from left to right.
 ///
 /// # Panics
 /// As `split_into`.
@@ -57,7 +55,7 @@ pub fn split(text: &str) -> impl Iterator<Item = &str> {
     ends.into_iter().map(move |end| &text[std::mem::replace(&mut start, end as usize)..end as usize])
 }
 
-/// As `split_into`, but never with AVX2: what fuzzing compares.
+/// As `split_into`, but never with AVX2, for fuzzing.
 #[cfg(fuzzing)]
 pub fn split_portably(text: &str, ends: &mut Vec<u32>) {
     split_by(text, ends, portable);
@@ -73,7 +71,7 @@ mod avx2 {
     }
 }
 
-#[expect(clippy::inline_always, reason = "it must be compiled for the features of its caller")]
+#[expect(clippy::inline_always, reason = "compiled for the features of its caller")]
 #[inline(always)]
 fn split_by(text: &str, ends: &mut Vec<u32>, in_range: impl InRange) {
     let classes = &*CLASSES;
@@ -101,27 +99,27 @@ fn split_by(text: &str, ends: &mut Vec<u32>, in_range: impl InRange) {
     }
 }
 
-/// What is before and behind a text, and so the padding of its last block: white space that is no blank. No pretoken
-/// takes it in front, and white space before it keeps its last character.
+/// Masks of the byte before a text and of those behind it, the padding of its last block: white space that is no blank. It
+/// joins no pretoken, and white space before it keeps its last character.
 const OUTSIDE: Masks = Masks { low: 1, high: 1, blanks: 0, continuing: 0, whole: 1 };
 
-/// A block, or the byte before it as bit 0.
+/// Classes of a block, or of the byte before it as bit 0.
 #[derive(Clone, Copy)]
 struct Masks {
-    /// Bit 0 of the classes.
+    /// Bit 0 of the classes (see `Class`).
     low: u64,
     /// Bit 1 of the classes.
     high: u64,
     /// Blanks, U+0020.
     blanks: u64,
-    /// Bytes of characters but their first.
+    /// Bytes of characters except their first.
     continuing: u64,
-    /// The bytes in front of the last character that is known to be whole.
+    /// Number of bytes before the last character that is known to be whole.
     whole: usize,
 }
 
 impl Masks {
-    #[expect(clippy::inline_always, reason = "it must be compiled for the features of its caller")]
+    #[expect(clippy::inline_always, reason = "compiled for the features of its caller")]
     #[inline(always)]
     fn of(block: &Block, classes: &Classes, in_range: impl InRange) -> Self {
         let letters = in_range(block, b'a'..=b'z') | in_range(block, b'A'..=b'Z');
@@ -132,18 +130,18 @@ impl Masks {
         let wide = in_range(block, 0x80..=0xFF);
         if wide != 0 {
             masks.continuing = in_range(block, 0x80..=0xBF);
-            // A character that begins at byte 60 or before has all its bytes here.
+            // A character that starts at byte 60 or before has all its bytes here.
             masks.whole = 63 - (!masks.continuing & u64::MAX >> 3).leading_zeros() as usize;
             masks.add_wide(block, wide & !masks.continuing, classes, in_range);
         }
         masks
     }
 
-    /// Adds the classes of the characters that begin at `firsts` and are not ASCII.
-    #[expect(clippy::inline_always, reason = "it must be compiled for the features of its caller")]
+    /// Adds the classes of the characters that start at `firsts` and are not ASCII.
+    #[expect(clippy::inline_always, reason = "compiled for the features of its caller")]
     #[inline(always)]
     fn add_wide(&mut self, block: &Block, firsts: u64, classes: &Classes, in_range: impl InRange) {
-        // Every character that begins with one of these bytes is a letter: Cyrillic, Han, Hangul.
+        // Every character whose first byte is one of these is a letter: Cyrillic, Han, Hangul.
         let of_two = in_range(block, 0xD0..=0xD1);
         let of_three = in_range(block, 0xE5..=0xE9) | in_range(block, 0xEB..=0xEC);
         self.low |= of_two | of_two << 1 | of_three | of_three << 1 | of_three << 2;
@@ -158,7 +156,7 @@ impl Masks {
         }
     }
 
-    /// Where pretokens begin, but for contractions; right below `whole`.
+    /// Returns the starts of pretokens without regard to contractions; correct below `whole`.
     fn starts(self, before: Self) -> u64 {
         let changes = (self.low ^ (self.low << 1 | before.low)) | (self.high ^ (self.high << 1 | before.high));
         let visible = !(self.low & self.high);
@@ -170,21 +168,21 @@ impl Masks {
         changes & !behind_blanks | last_white
     }
 
-    /// The last of the first `length` bytes, for the next block.
+    /// Returns the masks of the last of the first `length` bytes, for the next block.
     fn last_of(self, length: usize) -> Self {
         let bit = |mask: u64| mask >> (length - 1) & 1;
         Self { low: bit(self.low), high: bit(self.high), blanks: bit(self.blanks), ..OUTSIDE }
     }
 }
 
-/// The bytes that a block decides if more are behind it: all before the last whole character, but none from an
-/// apostrophe on whose contraction might end there or later.
+/// Returns the number of bytes that a block decides if more follow: all before the last whole character, but none from an
+/// apostrophe whose contraction may end there or later.
 fn decided(whole: usize, apostrophes: u64) -> usize {
     let late = apostrophes >> (whole - 3) & 0b111;
     if late == 0 { whole } else { whole - 3 + late.trailing_zeros() as usize }
 }
 
-/// Moves the beginnings behind those of `apostrophes` that begin a contraction to the contraction's end.
+/// Moves the start behind each of `apostrophes` that starts a contraction to the end of the contraction.
 fn contract(block: &Block, mut starts: u64, mut apostrophes: u64) -> u64 {
     while apostrophes != 0 {
         let at = apostrophes.trailing_zeros() as usize;
@@ -196,7 +194,7 @@ fn contract(block: &Block, mut starts: u64, mut apostrophes: u64) -> u64 {
     starts
 }
 
-/// The end of the contraction at the apostrophe at `start`, if there is one.
+/// Returns the end of the contraction whose apostrophe is at `start`, if there is one.
 pub(crate) fn contraction_end(text: &[u8], start: usize) -> Option<usize> {
     match text[start + 1..] {
         [b's' | b't' | b'm' | b'd', ..] => Some(start + 2),
@@ -205,15 +203,15 @@ pub(crate) fn contraction_end(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Writes `base` plus the place of every bit to `ends` from `filled` on, which is then behind them.
-#[expect(clippy::inline_always, reason = "it must be compiled for the features of its caller")]
+/// Writes `base` plus the index of every bit to `ends` from `filled` on, and moves `filled` behind them.
+#[expect(clippy::inline_always, reason = "compiled for the features of its caller")]
 #[inline(always)]
 fn write(mut bits: u64, base: u32, ends: &mut Vec<u32>, filled: &mut usize) {
     if ends.len() < *filled + 64 {
         ends.resize(*filled + 1024, 0);
     }
     let (room, count) = (&mut ends[*filled..*filled + 64], bits.count_ones() as usize);
-    // Eight at a time, whether there are as many or not, need few jumps, and those are foreseen.
+    // Always eight at a time, even if fewer are left: this needs few branches, and predictable ones.
     for eight in room.as_chunks_mut::<8>().0 {
         for end in eight {
             *end = base.wrapping_add(bits.trailing_zeros());
@@ -236,18 +234,18 @@ mod tests {
 
     const PATTERN: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    /// Every way to compare bytes that this processor has.
-    fn ways() -> Vec<fn(&str, &mut Vec<u32>)> {
-        let mut ways: Vec<fn(&str, &mut Vec<u32>)> = vec![|text, ends| split_by(text, ends, portable)];
+    /// Returns every variant of the split that this processor can run.
+    fn variants() -> Vec<fn(&str, &mut Vec<u32>)> {
+        let mut variants: Vec<fn(&str, &mut Vec<u32>)> = vec![|text, ends| split_by(text, ends, portable)];
         #[cfg(target_arch = "x86_64")]
         if simd::avx2_is_tested() {
-            // SAFETY: the processor has every feature that it is compiled for.
-            ways.push(|text, ends| unsafe { avx2::split_into(text, ends) });
+            // SAFETY: the processor has every feature that the function is compiled for.
+            variants.push(|text, ends| unsafe { avx2::split_into(text, ends) });
         }
-        ways
+        variants
     }
 
-    /// Holds every way against the definition.
+    /// Compares every variant with the definition.
     fn assert_equals_the_definition(text: &str) {
         let mut expected = vec![7];
         let mut end = 0;
@@ -255,9 +253,9 @@ mod tests {
             end += pretoken.len() as u32;
             expected.push(end);
         }
-        for way in ways() {
+        for variant in variants() {
             let mut ends = vec![7];
-            way(text, &mut ends);
+            variant(text, &mut ends);
             assert_eq!(ends, expected, "{text:?}");
         }
     }
@@ -319,7 +317,7 @@ mod tests {
         }
     }
 
-    /// Every character beside one of each class and at every place of a block.
+    /// Puts every character beside one of each class, and at every position of a block.
     #[test]
     fn all_characters_equal_the_definition() {
         let text: String = ('\0'..=char::MAX).flat_map(|c| ['a', c, '1', c, ' ', c, '!', c, c, '\n', c]).collect();
@@ -393,7 +391,7 @@ mod tests {
         }
     }
 
-    /// In a process of its own, since the variable is read once.
+    /// Runs itself in another process, since the variable is read once.
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn the_environment_turns_simd_off() {

@@ -34,7 +34,7 @@ fn score_sum_of_ranks(ranks: [u8; 16], length: usize) -> u64 {
 
 impl<C: Count> Pretokens<C> {
     /// Takes the substrings of the new pretokens.
-    pub(super) fn learn(&mut self) -> Result<(), Error> {
+    pub(crate) fn learn(&mut self) -> Result<(), Error> {
         let fresh = std::mem::take(&mut self.fresh);
         let learned = self.take_all(&fresh).and_then(|()| self.intern_sought());
         self.substrings.give_up(); // nothing is left to seek, unless there was an error

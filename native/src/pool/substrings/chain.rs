@@ -4,34 +4,34 @@ use std::ops::Range;
 
 /// The first id and, in the lowest four bits, the number of ids.
 #[derive(Clone, Copy)]
-pub(super) struct Chain(pub(super) u32);
+pub(crate) struct Chain(pub(crate) u32);
 
 /// Bound of ids; a few below 2^28, so that no chain equals the value of a vacant cell.
-pub(super) const MOST_IDS: usize = (1 << 28) - 1;
+pub(crate) const MOST_IDS: usize = (1 << 28) - 1;
 
 impl Chain {
     #[inline]
-    pub(super) fn new(ids: &Range<usize>) -> Self {
+    pub(crate) fn new(ids: &Range<usize>) -> Self {
         Self((ids.start as u32) << 4 | ids.len() as u32)
     }
 
     #[inline]
-    pub(super) fn first(self) -> usize {
+    pub(crate) fn first(self) -> usize {
         (self.0 >> 4) as usize
     }
 
     #[inline]
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         (self.0 & 0xF) as usize
     }
 
     #[inline]
-    pub(super) fn last(self) -> usize {
+    pub(crate) fn last(self) -> usize {
         self.first() + self.len() - 1
     }
 
     #[inline]
-    pub(super) fn ids(self) -> Range<usize> {
+    pub(crate) fn ids(self) -> Range<usize> {
         self.first()..self.first() + self.len()
     }
 }

@@ -27,9 +27,27 @@ use crate::base::error::Error;
 use crate::base::key::{INLINE_BYTES, SubstringKey};
 use crate::pool::compaction::CompactionMap;
 use crate::pool::hash_index::{HashIndex, VACANT};
-use chain::{Chain, MOST_IDS};
-use search::Sought;
-pub(crate) use search::TOGETHER;
+use crate::pool::substrings::chain::{Chain, MOST_IDS};
+
+/// Number of strings that are searched together.
+pub(crate) const TOGETHER: usize = 64;
+
+/// Ids of all prefixes of a string of at most 15 bytes, and free room: copies have a fixed length, since the number of
+/// prefixes is unpredictable.
+pub(crate) type Prefixes = [u32; 2 * INLINE_BYTES];
+
+/// String whose prefixes are searched.
+struct Sought {
+    owner: u32,
+    /// Key of the whole string.
+    key: SubstringKey,
+    /// Number of its bytes, and so of its prefixes, found.
+    found: usize,
+    /// Hash of the prefix that is one byte longer.
+    hash: u64,
+    /// Ids of the prefixes found.
+    prefixes: Prefixes,
+}
 
 /// Keys, hashes and weights of all known substrings, by id.
 #[derive(Default)]

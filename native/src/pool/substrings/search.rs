@@ -6,28 +6,8 @@ use crate::base::bytelevel::{byte_of_rank, is_blank, mapped_len};
 use crate::base::error::Error;
 use crate::base::key::{INLINE_BYTES, SubstringKey};
 use crate::base::simd::prefetch;
-use crate::pool::substrings::Substrings;
 use crate::pool::substrings::chain::Chain;
-
-/// Number of strings that are searched together.
-pub(crate) const TOGETHER: usize = 64;
-
-/// Ids of all prefixes of a string of at most 15 bytes, and free room: copies have a fixed length, since the number of
-/// prefixes is unpredictable.
-pub(crate) type Prefixes = [u32; 2 * INLINE_BYTES];
-
-/// String whose prefixes are searched.
-pub(super) struct Sought {
-    owner: u32,
-    /// Key of the whole string.
-    key: SubstringKey,
-    /// Number of its bytes, and so of its prefixes, found.
-    found: usize,
-    /// Hash of the prefix that is one byte longer.
-    hash: u64,
-    /// Ids of the prefixes found.
-    prefixes: Prefixes,
-}
+use crate::pool::substrings::{Prefixes, Sought, Substrings, TOGETHER};
 
 /// Measure of a byte, by rank: its weight, plus `BLANK` where it is blank. The measures of an inline substring add up.
 const MEASURES: [u16; 256] = {
