@@ -1,4 +1,4 @@
-//! Counting a stream batch in steady state: a new one into the pool, the oldest out of it.
+//! Time to count a stream batch in steady state: adds the new one to the pool and removes the oldest.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
@@ -18,17 +18,17 @@ fn count(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes((bytes / SHARD_DRAWS) as u64));
     group.bench_function("stream batch", |bencher| {
         bencher.iter_custom(|rounds| {
-            let mut taken = Duration::ZERO;
-            // A pool that has seen the texts before would have nothing new to learn, so each shard has its own.
+            let mut time = Duration::ZERO;
+            // A pool that knows the texts already would have nothing to learn, so each shard has its own.
             for start in (0..rounds).step_by(SHARD_DRAWS) {
                 let mut pool = Steady::filled(filling).unwrap();
                 let begun = Instant::now();
                 for texts in shard.iter().take((rounds - start) as usize) {
                     pool.step(texts).unwrap();
                 }
-                taken += begun.elapsed();
+                time += begun.elapsed();
             }
-            taken
+            time
         });
     });
     group.finish();

@@ -1,4 +1,4 @@
-//! A draw from a full pool, at several levels of noise.
+//! Time of a draw from a full pool, at several levels of noise.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 

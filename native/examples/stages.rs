@@ -1,7 +1,7 @@
-//! Times the stages of a batch, one by one, and prints one JSON object: nanoseconds, and digests of what was computed.
+//! Times the stages of a batch, one by one, and prints one JSON object: nanoseconds, and digests of the results.
 //!
 //! `stages split TEXTS REPETITIONS` splits the texts of a file, each a little-endian u64 length and UTF-8, with a space
-//! put in front of each.
+//! in front of each.
 //! `stages batch COLUMN LAYOUTS LANGUAGE SEED SPAN PACK CROP EOS STEPS` draws from a corpus in the cache; LAYOUTS is a
 //! file with five little-endian u64 for each chunk (see `column::ChunkLayout`), and every step draws at the next of the
 //! noise levels. `scripts/bench.py` runs it.
@@ -47,12 +47,12 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.chunks_exact(8).map(|word| word.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
 }
 
-/// The texts of a file, a space in front of each.
+/// Reads the texts of a file, a space in front of each.
 fn read_texts(path: &str) -> Outcome<Vec<String>> {
     let bytes = std::fs::read(path)?;
     let (mut rest, mut texts) = (&bytes[..], Vec::new());
     while let Some(length) = numbers(rest).next() {
-        let (text, after) = rest[8..].split_at_checked(length as usize).ok_or("the file of texts is cut short")?;
+        let (text, after) = rest[8..].split_at_checked(length as usize).ok_or("the file of texts is truncated")?;
         texts.push(format!(" {}", std::str::from_utf8(text)?));
         rest = after;
     }
@@ -109,29 +109,29 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
     let filling = (0..WINDOW).map(|_| assembled()).collect::<Result<Vec<_>, _>>()?;
     let mut pool = Steady::filled(&filling)?;
     let mut stages: BTreeMap<String, Vec<u128>> = BTreeMap::new();
-    // The first steps, which meet many new pretokens, are as many as the filling's, and their times are thrown away.
+    // The first steps meet many new pretokens: the times of as many steps as fill the pool are dropped.
     for step in 0..WINDOW + steps {
         if step == WINDOW {
             stages.clear();
         }
         let mut note = |stage: &str, nanoseconds| stages.entry(stage.into()).or_default().push(nanoseconds);
-        let (texts, taken) = timed(&mut assembled);
+        let (texts, time) = timed(&mut assembled);
         let texts = texts?;
-        note("assemble", taken);
+        note("assemble", time);
         note("split", timed(|| split_all(&texts, &mut ends)).1);
-        let (counts, taken) = timed(|| pool.count(&texts));
-        note("count", taken);
+        let (counts, time) = timed(|| pool.count(&texts));
+        note("count", time);
         let counts = counts?;
-        let (slid, taken) = timed(|| pool.slide(counts));
-        note("slide", taken);
+        let (slid, time) = timed(|| pool.slide(counts));
+        note("slide", time);
         slid?;
         note("sweep", timed(|| pool.sweep()).1);
         let noise = NOISES[step % NOISES.len()];
-        let (drawn, taken) = timed(|| pool.draw(noise));
+        let (drawn, time) = timed(|| pool.draw(noise));
         if drawn as u64 != NEEDED {
             return Err(format!("{drawn} substrings drawn instead of {NEEDED}: the corpus is too small").into());
         }
-        note(&format!("draw {noise:e}"), taken);
+        note(&format!("draw {noise:e}"), time);
         note("tally", timed(|| pool.tally()).1);
     }
     let digest = hex(&Sha256::digest(pool.into_run()));

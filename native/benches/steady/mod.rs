@@ -1,6 +1,6 @@
-//! What the benchmarks and `examples/stages.rs` share: a pool in steady state, and texts that read like code.
+//! Shared by the benchmarks and `examples/stages.rs`: a pool in steady state, and texts that resemble code.
 //!
-//! The one place of the benchmarks that knows the core's interface.
+//! No other module of the benchmarks of counting and drawing calls the core.
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
@@ -23,7 +23,7 @@ pub const NOISES: [f64; 6] = [0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1.0];
 /// Stream batches of a shard.
 pub const SHARD_DRAWS: usize = 64;
 
-/// A pool, what draws from it and what counts the draws.
+/// Pool, the drawer that draws from it, and the tally of its draws.
 pub struct Steady {
     pool: Pool<u32>,
     drawer: Drawer,
@@ -33,7 +33,7 @@ pub struct Steady {
 }
 
 impl Steady {
-    /// A pool of these stream batches.
+    /// Makes a pool of these stream batches.
     pub fn filled(batches: &[Vec<String>]) -> Result<Self, Error> {
         let mut steady = Self {
             pool: Pool::<u32>::default(),
@@ -52,7 +52,7 @@ impl Steady {
         self.pool.push(counts).map_err(|_| Error::Overflow)
     }
 
-    /// Lets the next stream batch take the place of the oldest.
+    /// Replaces the oldest stream batch by the next.
     pub fn step(&mut self, texts: &[String]) -> Result<(), Error> {
         let counts = self.count(texts)?;
         self.slide(counts)?;
@@ -65,12 +65,12 @@ impl Steady {
         self.pool.count(texts.iter().map(|text| (text.as_str(), 1)), SubstringRule::TRAINING)
     }
 
-    /// Adds a counted stream batch to the pool, and takes the oldest out.
+    /// Adds the counts of a stream batch to the pool, and removes the oldest.
     pub fn slide(&mut self, counts: BatchCounts<u32>) -> Result<(), Error> {
         self.pool.slide(counts).map_err(|_| Error::Overflow)
     }
 
-    /// Forgets what is not in the pool any more, from time to time.
+    /// Removes substrings that are no longer in the pool, when there are many.
     pub fn sweep(&mut self) {
         self.pool.sweep(|map, keys| self.tally.keep(map, keys));
     }
@@ -88,7 +88,7 @@ impl Steady {
         self.tally.add(&self.members, self.pool.substrings());
     }
 
-    /// The counts of all vocabularies, as a sorted run.
+    /// Returns the counts of all vocabularies, as a segment.
     pub fn into_run(mut self) -> Vec<u8> {
         self.tally.take_run(self.pool.substrings())
     }
@@ -101,17 +101,17 @@ pub struct Code {
 }
 
 impl Code {
-    /// The same texts for the same seed.
+    /// Begins the texts of a seed.
     pub fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    /// Some stream batches.
+    /// Makes the next stream batches.
     pub fn batches(&mut self, count: usize) -> Vec<Vec<String>> {
         (0..count).map(|_| (0..BATCH_TEXTS).map(|_| self.text()).collect()).collect()
     }
 
-    /// A text of 2,048 characters.
+    /// Makes a text of 2,048 characters.
     fn text(&mut self) -> String {
         const SIGNS: [&str; 12] = [" = ", ".", "(", ")", ", ", "_", ": ", "->", "[", "] ", ") {\n", ";\n"];
         let mut text = String::with_capacity(2_200);
@@ -131,7 +131,7 @@ impl Code {
         text
     }
 
-    /// A word whose rank is above r with probability r^-0.35; frequent words are short, as they are in code.
+    /// Appends a word whose rank is above r with probability r^-0.35; frequent words are short, as in code.
     fn push_word(&mut self, text: &mut String) {
         const SYLLABLES: [&str; 16] =
             ["self", "in", "val", "ue", "get", "er", "con", "a", "id", "load", "de", "x", "path", "the", "str", "name"];
@@ -147,7 +147,7 @@ impl Code {
         self.word() % bound
     }
 
-    /// The next word of `SplitMix64`.
+    /// Returns the next word of `SplitMix64`.
     fn word(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut word = self.state;

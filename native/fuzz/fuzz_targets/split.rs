@@ -1,4 +1,4 @@
-//! The split by blocks, with AVX2 and without, equals the split by characters; and pretokens tile the text.
+//! Fuzzes the split: by blocks, with AVX2 and without, it equals the split by characters, and pretokens tile the text.
 #![no_main]
 
 use _native::split::definition;
@@ -6,7 +6,7 @@ use _native::split::gpt2::{split_into, split_portably};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    // Damaged input is repaired, not passed over: it is most of what libFuzzer tries.
+    // Invalid UTF-8, which is most of libFuzzer's input, is repaired and not skipped.
     let text = &*String::from_utf8_lossy(data);
     let mut expected = vec![7];
     let mut end = 0;

@@ -91,7 +91,7 @@ pub(crate) const fn mapped_len(byte: u8) -> u32 {
     if byte.is_ascii_graphic() { 1 } else { 2 }
 }
 
-/// Whether `byte` is a space, a newline or a tab.
+/// Returns whether `byte` is a space, a newline or a tab.
 #[must_use]
 pub(crate) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t')

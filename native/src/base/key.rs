@@ -64,13 +64,13 @@ impl SubstringKey {
         (self.0 & 0xFF) as usize
     }
 
-    /// Whether this is the key of no bytes.
+    /// Returns whether this is the key of no bytes.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self == Self::EMPTY
     }
 
-    /// Whether this is the key of more than 15 bytes.
+    /// Returns whether this is the key of more than 15 bytes.
     #[must_use]
     pub(crate) fn is_long(self) -> bool {
         self.0 & LONG == LONG

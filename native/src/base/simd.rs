@@ -6,7 +6,7 @@
 #[cfg(target_arch = "x86_64")]
 use std::sync::LazyLock;
 
-/// Whether the processor has AVX2 and its companions, so that code compiled for
+/// Returns whether the processor has AVX2 and its companions, so that code compiled for
 /// `target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")` may run.
 #[cfg(target_arch = "x86_64")]
 #[must_use]
@@ -18,7 +18,7 @@ pub(crate) fn avx2_is_present() -> bool {
         && is_x86_feature_detected!("popcnt")
 }
 
-/// Whether AVX2 is present and not turned off; looked up once.
+/// Returns whether AVX2 is present and not turned off; looked up once.
 #[cfg(target_arch = "x86_64")]
 #[must_use]
 pub(crate) fn avx2_is_wanted() -> bool {
@@ -27,7 +27,7 @@ pub(crate) fn avx2_is_wanted() -> bool {
     *WANTED
 }
 
-/// Whether tests can run what is compiled for AVX2. Panics where it is missing though `TOKSTATS_REQUIRE_AVX2=1` requires
+/// Returns whether tests can run what is compiled for AVX2. Panics where it is missing though `TOKSTATS_REQUIRE_AVX2=1` requires
 /// it, since tests would pass without it.
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) fn avx2_is_tested() -> bool {

@@ -36,7 +36,7 @@ impl CompactionMap {
         Self { words }
     }
 
-    /// Whether an id survives.
+    /// Returns whether an id survives.
     #[inline]
     #[must_use]
     pub(crate) fn survives(&self, id: u32) -> bool {

@@ -97,7 +97,7 @@ impl HashIndex {
         // No probe sequence crosses a vacant cell, so the pass starts behind one and ends with it.
         let start = self.cells.iter().position(|cell| cell.value == VACANT).map_or(0, |vacant| vacant + 1);
         let mask = self.cells.len() - 1;
-        // Whether a cell before the next one is vacant now, from where values may have been displaced to the next.
+        // True if a cell before the next one is vacant now, from which values may have been displaced to the next.
         let (mut has_room, mut next) = (false, start & mask);
         for first in (start..start + self.cells.len()).step_by(TOGETHER) {
             // Branchless, since which cells are vacant is unpredictable.

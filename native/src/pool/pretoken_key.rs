@@ -59,14 +59,14 @@ impl PretokenKey {
         Self(one, two >> 8 | LONG | first)
     }
 
-    /// Whether the key is a hash and does not hold the pretoken.
+    /// Returns whether the key is a hash and does not hold the pretoken.
     #[inline]
     #[must_use]
     pub(crate) fn is_long(self) -> bool {
         self.1 & LONG == LONG
     }
 
-    /// Whether the pretoken is the first of its text.
+    /// Returns whether the pretoken is the first of its text.
     #[must_use]
     pub(crate) fn is_first(self) -> bool {
         self.1 & FIRST == FIRST
@@ -86,14 +86,14 @@ impl PretokenKey {
         fold(self.1 ^ 0xA409_3822_299F_31D0, self.0 ^ 0x082E_FA98_EC4E_6C89)
     }
 
-    /// Whether two keys are equal: one comparison, while `==` would branch between the words.
+    /// Returns whether two keys are equal: one comparison, while `==` would branch between the words.
     #[inline]
     #[must_use]
     pub(crate) fn is(self, other: Self) -> bool {
         (self.0 ^ other.0) | (self.1 ^ other.1) == 0
     }
 
-    /// Whether this is no key.
+    /// Returns whether this is no key.
     #[must_use]
     pub(crate) fn is_none(self) -> bool {
         self == Self::default()

@@ -230,7 +230,7 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
         // No search crosses a line that is not full, so the pass starts behind one and ends with it.
         let start = (0..self.lines.len()).find(|&line| self.vacancy(line as u32).is_some()).map_or(0, |line| line + 1);
         self.used = 0;
-        // Whether an earlier line, from which keys may have been displaced to the next, has room now.
+        // True if an earlier line, from which keys may have been displaced to the next, has room now.
         let mut has_room = false;
         for line in (start..self.lines.len()).chain(0..start) {
             let Line(cells) = &mut self.lines[line];

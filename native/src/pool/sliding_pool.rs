@@ -56,7 +56,7 @@ impl<C: Count> Pool<C> {
         self.batches.len()
     }
 
-    /// Whether the pool holds no batch.
+    /// Returns whether the pool holds no batch.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.batches.is_empty()
@@ -108,7 +108,7 @@ impl<C: Count> Pool<C> {
     /// Adds the counts of the oldest batch again.
     ///
     /// # Errors
-    /// As `push`.
+    /// Returns the counts, as `push` does.
     pub(crate) fn push_oldest(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
         self.insert(counts, VecDeque::push_front)
     }
@@ -117,7 +117,7 @@ impl<C: Count> Pool<C> {
     /// what differs between the two.
     ///
     /// # Errors
-    /// As `push`, where a total that still has the oldest batch would exceed 64 bits.
+    /// Returns the counts where a total that still has the oldest batch would exceed 64 bits; the pool is then unchanged.
     pub fn slide(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
         let Some(oldest) = self.batches.pop_front() else {
             return self.push(counts);
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_does_not_grow_with_what_was_seen() {
+    fn known_substrings_do_not_grow_with_the_texts_seen() {
         let mut pool = Pool::<u64>::default();
         let (mut most, mut sweeps) = (0, 0);
         for number in 0..1000u64 {

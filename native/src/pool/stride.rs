@@ -6,7 +6,7 @@ use crate::split::classes::is_beginning;
 /// Greatest `max_length`, in bytes: weights are up to two a byte, and fit 16 bits.
 const MOST_LENGTH: usize = 1 << 15;
 
-/// Which substrings are taken from a pretoken.
+/// Rule by which substrings are taken from a pretoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubstringRule {
     stride: usize,
@@ -47,7 +47,7 @@ impl SubstringRule {
         std::iter::repeat_n(0, zeros).chain(sums).step_by(self.stride)
     }
 
-    /// As `starts`, for an ASCII pretoken of this length.
+    /// Returns the starts in an ASCII pretoken of this length.
     pub(crate) fn starts_of_ascii(self, length: usize, first: bool) -> impl Iterator<Item = usize> {
         let zeros = usize::from(first && length > 0);
         (0..length + zeros).step_by(self.stride).map(move |index| index.saturating_sub(zeros))

@@ -23,14 +23,14 @@ pub(crate) enum Class {
     Space = 3,
 }
 
-/// Whether this byte is the first of a character in UTF-8.
+/// Returns whether this byte is the first of a character in UTF-8.
 #[inline]
 #[must_use]
 pub(crate) fn is_beginning(byte: u8) -> bool {
     byte & 0xC0 != 0x80
 }
 
-/// Whether a character has the property `White_Space`, which is short and has been stable since Unicode 6.3.
+/// Returns whether a character has the property `White_Space`, which is short and has been stable since Unicode 6.3.
 #[must_use]
 pub(crate) fn is_white_space(character: char) -> bool {
     matches!(

@@ -47,7 +47,7 @@ pub fn split_into(text: &str, ends: &mut Vec<u32>) {
 /// Returns the pretokens of `text`, from left to right.
 ///
 /// # Panics
-/// As `split_into`.
+/// If the text has 4 GiB or more.
 pub fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut ends = Vec::new();
     split_into(text, &mut ends);
@@ -55,7 +55,7 @@ pub fn split(text: &str) -> impl Iterator<Item = &str> {
     ends.into_iter().map(move |end| &text[std::mem::replace(&mut start, end as usize)..end as usize])
 }
 
-/// As `split_into`, but never with AVX2, for fuzzing.
+/// `split_into` without AVX2, for fuzzing.
 #[cfg(fuzzing)]
 pub fn split_portably(text: &str, ends: &mut Vec<u32>) {
     split_by(text, ends, portable);

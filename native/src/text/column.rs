@@ -76,7 +76,7 @@ impl TextColumn {
         self.ends.last().copied().unwrap_or(0)
     }
 
-    /// Whether there is no row.
+    /// Returns whether there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -110,10 +110,10 @@ impl TextColumn {
         self.checked(chunk, row, entry)
     }
 
-    /// As `stripped`, with an entry that `all_entries` returned.
+    /// Checks the entry of the row at this index, which `all_entries` returned; the row itself is not read.
     ///
     /// # Errors
-    /// `Error::Utf8` and `Error::RowIndex` as `stripped`.
+    /// `Error::Utf8` and `Error::RowIndex`, as `stripped` returns them.
     pub(crate) fn stripped_by(&self, row: u64, entry: &[u8]) -> Result<StrippedRow, Error> {
         self.checked(self.locate(row).0, row, entry)
     }
@@ -178,7 +178,7 @@ impl TextColumn {
     /// time.
     ///
     /// # Errors
-    /// `Error::Utf8`, `Error::RowIndex` and `Error::File`, as `stripped`, for that row and those before it.
+    /// `Error::Utf8`, `Error::RowIndex` and `Error::File`, as `stripped` returns them, for that row and those before it.
     pub fn first_text_row(&self) -> Result<Option<u64>, Error> {
         let (mut scratch, mut row) = (Vec::new(), 0);
         for (index, chunk) in self.chunks.iter().enumerate() {
@@ -199,7 +199,7 @@ impl TextColumn {
     /// Hashes each chunk with XXH3 (64 bits): the rows' lengths as little-endian u64, their text, their checkpoints and
     /// their entries.
     ///
-    /// The same rows have the same hash in memory and in a file. The hash finds damage, not malice. Cost: reads the whole
+    /// Equal rows have equal hashes in memory and in a file. The hash finds damage, not malice. Cost: reads the whole
     /// column, with up to `threads` threads.
     ///
     /// # Errors

@@ -82,7 +82,7 @@ impl RowEntry {
         [self.start, self.bytes, self.characters, self.checkpoints].into_iter().flat_map(u64::to_le_bytes)
     }
 
-    /// Whether every character is one byte.
+    /// Returns whether every character is one byte.
     #[must_use]
     pub(crate) fn is_ascii(&self) -> bool {
         self.characters == self.bytes

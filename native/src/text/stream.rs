@@ -50,17 +50,17 @@ impl StreamId {
     }
 }
 
-/// How a text is made of rows (SPEC section 2, "Texts").
+/// Rule by which a text is made of rows (SPEC section 2, "Texts").
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "python", derive(pyo3::FromPyObject))]
 pub struct TextRule {
-    /// The longest text, in characters.
+    /// Greatest length of a text, in characters.
     pub span: u64,
-    /// Whether rows are appended until the text has `span` characters.
+    /// Append rows until the text has `span` characters.
     pub pack: bool,
-    /// Whether the cut begins at a random character rather than at the first.
+    /// Crop at a random start rather than at the first character.
     pub crop: bool,
-    /// What follows each packed row.
+    /// Text after each packed row.
     pub eos: String,
 }
 

@@ -177,7 +177,7 @@ impl<C: Count> Pretokens<C> {
         self.rules[rule].1.insert(key, id)
     }
 
-    /// Whether a third of what is known may be out of the window.
+    /// Returns whether a third of what is known may be out of the window.
     #[must_use]
     pub(crate) fn has_grown(&self) -> bool {
         self.prefixes.len() > self.kept_prefixes + self.kept_prefixes / 2 + LEAST_GROWTH

@@ -69,7 +69,7 @@ impl Substrings {
         self.keys.len()
     }
 
-    /// Whether no substring is known.
+    /// Returns whether no substring is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
