@@ -38,13 +38,17 @@ impl Sampler {
     /// with their scores: bytes, white-space pieces, then substrings by falling noised score.
     ///
     /// # Errors
-    /// `Error::Overflow` where a sum of scores exceeds 64 bits; the window is then as it was.
+    /// `Error::Parameter` for noise that is negative or not finite; `Error::Overflow` where a sum of scores exceeds
+    /// 64 bits. The pool is then as it was.
     pub fn sample<'a>(
         &mut self,
         texts: impl IntoIterator<Item = (&'a str, u64)>,
         call: Call,
         rng: &mut Rng,
     ) -> Result<Vec<(String, f64)>, Error> {
+        if !call.noise.is_finite() || call.noise < 0.0 {
+            return Err(Error::Parameter("noise_std must be finite and not negative"));
+        }
         let current = self.pool.count(texts, call.rule)?;
         let popped = if call.pop_previous { self.pool.pop_oldest() } else { None };
         if self.pool.push(current).is_err() {
@@ -97,6 +101,15 @@ mod tests {
             let scores: Vec<f64> = pieces[391..].iter().map(|&(_, score)| score).collect();
             assert_eq!(scores.len(), 4);
             assert!(scores.iter().all(|s| s.is_finite()) && scores.is_sorted_by(|a, b| a >= b), "{noise}: {scores:?}");
+        }
+    }
+
+    #[test]
+    fn noise_that_is_no_deviation_is_refused() {
+        for noise in [-1e-300, f64::NAN, f64::INFINITY] {
+            let call = Call { seed_size: 395, rule: SubstringRule::TRAINING, noise, pop_previous: true, push_current: true };
+            let mut rng = Path::new(1, "sampler test").key().stream();
+            assert!(matches!(Sampler::default().sample([("a b", 1)], call, &mut rng), Err(Error::Parameter(_))));
         }
     }
 

@@ -47,6 +47,14 @@ pub enum Error {
         /// Where reading stopped.
         at: usize,
     },
+    /// A run is of a language that the result does not have.
+    #[error("a run of language {language}, of which there are {languages}")]
+    Language {
+        /// Index of the language.
+        language: usize,
+        /// Number of languages.
+        languages: usize,
+    },
     /// A file of counts has changed since it was saved.
     #[error("{name}: {reason}")]
     Damaged {

@@ -34,6 +34,7 @@ impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         match error {
             Error::Overflow => PyOverflowError::new_err(error.to_string()),
+            Error::Language { .. } => PyIndexError::new_err(error.to_string()),
             Error::Sparse { .. } => PyLookupError::new_err(error.to_string()),
             Error::File { .. } | Error::Io { .. } => PyOSError::new_err(error.to_string()),
             _ => PyValueError::new_err(error.to_string()),
@@ -207,9 +208,6 @@ impl PySampler {
             pop_previous: pop_prev.unwrap_or(true),
             push_current: push_current.unwrap_or(true),
         };
-        if !call.noise.is_finite() || call.noise < 0.0 {
-            return Err(PyValueError::new_err("noise_std must be finite and not negative"));
-        }
         let seed = seed.map_or_else(|| py.import("secrets")?.call_method1("randbits", (64,))?.extract(), Ok)?;
         let mut rng = Path::new(seed, "sampler").key().stream();
         let texts = texts.iter().map(|(text, times)| (text.as_str(), *times));
@@ -282,9 +280,6 @@ fn read_run(run: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
     Ok(entries.collect::<Result<_, Error>>()?)
 }
 
-/// Of a merge, whatever is asked for.
-const MOST_THREADS: usize = 256;
-
 /// (place in the run, key of the entry before it).
 type RunPlaces = Vec<(u64, u128)>;
 
@@ -353,9 +348,6 @@ impl PyFrequencies {
         memory: usize,
         threads: NonZeroUsize,
     ) -> PyResult<Self> {
-        if runs.iter().any(|run| run.2 >= batches.len()) {
-            return Err(PyIndexError::new_err("a run of a language that is not there"));
-        }
         let input = |(path, start, language, entries, occurrences, places): Run| Input {
             source: ClosedFile(path),
             start,
@@ -364,8 +356,7 @@ impl PyFrequencies {
             places: places.into_iter().map(|(place, before)| Start { place, before }).collect(),
         };
         let inputs: Vec<_> = runs.into_iter().map(input).collect();
-        let threads = threads.get().min(MOST_THREADS);
-        let sorters = RowSorter::sharing(threads, memory, &spill);
+        let sorters = RowSorter::sharing(threads.get(), memory, &spill);
         Ok(Self(Mutex::new(py.detach(|| Frequencies::new(&inputs, batches, &special_tokens, sorters))?)))
     }
 

@@ -120,7 +120,8 @@ impl Frequencies {
     /// of each language, and `special_tokens` were in every vocabulary, besides the fixed pieces.
     ///
     /// # Errors
-    /// Those of `merge` and of `RowSorter`; `Error::Overflow` where a sum exceeds 64 bits.
+    /// `Error::Language` for an input of a language that has no batches; those of `merge` and of `RowSorter`;
+    /// `Error::Overflow` where a sum exceeds 64 bits.
     pub fn new<S: Source + Sync>(
         inputs: &[Input<S>],
         batches: Vec<u64>,
@@ -128,6 +129,9 @@ impl Frequencies {
         sorters: Vec<RowSorter>,
     ) -> Result<Self, Error> {
         let (languages, threads) = (batches.len(), sorters.len());
+        if let Some(input) = inputs.iter().find(|input| input.language >= languages) {
+            return Err(Error::Language { language: input.language, languages });
+        }
         let always = Always::new(batches, special_tokens)?;
         let replaced = always.keys();
         let mut ranges: Vec<_> = sorters.into_iter().map(|sorter| Range::new(languages, &replaced, sorter)).collect();
@@ -326,6 +330,12 @@ mod tests {
     fn result(inputs: &[Input<Vec<u8>>], batches: &[u64], special: &[&str]) -> Frequencies {
         let special: Vec<String> = special.iter().copied().map(String::from).collect();
         Frequencies::new(inputs, batches.into(), &special, sorters(1)).unwrap()
+    }
+
+    #[test]
+    fn an_input_of_a_language_without_batches_is_refused() {
+        let refused = Frequencies::new(&[input(1, &[(b"ab", 1)])], vec![1], &[], sorters(1)).err();
+        assert_eq!(refused, Some(Error::Language { language: 1, languages: 1 }));
     }
 
     fn sorters(threads: usize) -> Vec<RowSorter> {

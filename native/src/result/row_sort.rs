@@ -27,6 +27,8 @@ const WINDOWS: usize = 64 << 20;
 const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 1 << 20 };
 /// How many rows are looked up at once, before they are needed.
 const AHEAD: usize = 16;
+/// The most threads that sort, whatever is asked for.
+const MOST_THREADS: usize = 256;
 
 /// A row in memory.
 #[derive(Clone, Copy)]
@@ -62,9 +64,10 @@ impl RowSorter {
         Self { memory, windows: WINDOWS, path, packed: Vec::new(), order: Vec::new(), spilled: None }
     }
 
-    /// As `new`, for so many that share the memory.
+    /// As `new`, for so many that share the memory; each serves a thread, so there are no more than `MOST_THREADS`.
     #[must_use]
     pub fn sharing(count: usize, memory: usize, path: &Path) -> Vec<Self> {
+        let count = count.clamp(1, MOST_THREADS);
         let one = || Self { windows: WINDOWS / count, ..Self::new(memory / count, path) };
         std::iter::repeat_with(one).take(count).collect()
     }
