@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn noise_that_is_no_deviation_is_refused() {
         for noise in [-1e-300, f64::NAN, f64::INFINITY] {
-            let call = Call { seed_size: 395, rule: SubstringRule::TRAINING, noise, pop_previous: true, push_current: true };
+            let call =
+                Call { seed_size: 395, rule: SubstringRule::TRAINING, noise, pop_previous: true, push_current: true };
             let mut rng = Path::new(1, "sampler test").key().stream();
             assert!(matches!(Sampler::default().sample([("a b", 1)], call, &mut rng), Err(Error::Parameter(_))));
         }

@@ -442,6 +442,8 @@ def test_nonsense_raises_pythons_errors(name: str, calls: dict[str, Call], data:
         function(*(arguments[index] for index in range(len(positional))), **options)
     except (ValueError, TypeError, OverflowError, IndexError, BufferError):
         return
+    except AttributeError:
+        assert name == "ShardRunner of groups"
     except OSError:
         assert name in ("of_file", "recount")
 

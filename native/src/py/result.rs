@@ -1,0 +1,140 @@
+//! Counts of shards, and the result that is merged from them.
+
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList};
+
+use crate::base::error::Error;
+use crate::counts::segment::{RunReader, Start, Sums, survey};
+use crate::py::buffer::ForeignBytes;
+use crate::result::frequencies::{Frequencies, Tokens};
+use crate::result::read_buffer::ClosedFile;
+use crate::result::row_sort::RowSorter;
+use crate::result::segment_source::Input;
+use crate::result::verify;
+
+#[pyfunction]
+pub(crate) fn read_run(run: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
+    let run = ForeignBytes::new(run)?;
+    let entries = RunReader::new(run.as_ref()).map(|entry| {
+        let (key, count) = entry?;
+        let mut token = String::new();
+        key.write_mapped(&mut token);
+        Ok((token, count))
+    });
+    Ok(entries.collect::<Result<_, Error>>()?)
+}
+
+/// (place in the run, key of the entry before it).
+type RunPlaces = Vec<(u64, u128)>;
+
+#[pyfunction]
+pub(crate) fn survey_run(py: Python<'_>, run: &Bound<'_, PyAny>) -> PyResult<(u64, u64, RunPlaces)> {
+    let run = ForeignBytes::new(run)?;
+    let (sums, places) = py.detach(|| survey(run.as_ref()))?;
+    Ok((sums.entries, sums.occurrences, places.iter().map(|start| (start.place, start.before)).collect()))
+}
+
+#[pyfunction]
+pub(crate) fn recount(py: Python<'_>, path: PathBuf) -> PyResult<(u64, u64)> {
+    Ok(pair(py.detach(|| Ok::<_, PyErr>(verify::recount(File::open(&path)?, &path.display().to_string())?))?))
+}
+
+#[pyfunction]
+pub(crate) fn sum_counts(py: Python<'_>, counts: &Bound<'_, PyAny>) -> PyResult<(u64, u128)> {
+    let counts = ForeignBytes::new(counts)?;
+    Ok(py.detach(|| verify::sum_counts(counts.as_ref())))
+}
+
+fn pair(sums: Sums) -> (u64, u64) {
+    (sums.entries, sums.occurrences)
+}
+
+#[pyclass(name = "Frequencies", module = "tokstats_parallel._native", frozen)]
+pub(crate) struct PyFrequencies(Mutex<Frequencies>);
+
+impl PyFrequencies {
+    fn get<T>(&self, of: impl FnOnce(&mut Frequencies) -> T) -> T {
+        of(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// (path, start of the run, place of the language, entries, occurrences, places in the run).
+type Run = (PathBuf, u64, usize, u64, u64, RunPlaces);
+type PyColumns<'py> =
+    (Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyList>);
+
+#[pymethods]
+impl PyFrequencies {
+    #[new]
+    #[pyo3(signature = (runs, *, batches, special_tokens, spill, memory, threads))]
+    fn new(
+        py: Python<'_>,
+        runs: Vec<Run>,
+        batches: Vec<u64>,
+        special_tokens: Vec<String>,
+        spill: PathBuf,
+        memory: usize,
+        threads: NonZeroUsize,
+    ) -> PyResult<Self> {
+        let input = |(path, start, language, entries, occurrences, places): Run| Input {
+            source: ClosedFile(path),
+            start,
+            language,
+            sums: Sums { entries, occurrences },
+            places: places.into_iter().map(|(place, before)| Start { place, before }).collect(),
+        };
+        let inputs: Vec<_> = runs.into_iter().map(input).collect();
+        let sorters = RowSorter::sharing(threads.get(), memory, &spill);
+        Ok(Self(Mutex::new(py.detach(|| Frequencies::new(&inputs, batches, &special_tokens, sorters))?)))
+    }
+
+    fn read<'py>(&self, py: Python<'py>, rows: NonZeroUsize) -> PyResult<Option<PyColumns<'py>>> {
+        let Some(columns) = py.detach(|| self.get(|frequencies| frequencies.read(rows.get())))? else {
+            return Ok(None);
+        };
+        let bytes = |column: &[u8]| PyBytes::new(py, column);
+        let languages = PyList::new(py, columns.languages.iter().map(|column| bytes(column)))?;
+        let text = bytes(columns.text.as_bytes());
+        Ok(Some((bytes(&columns.json), bytes(&columns.offsets), text, bytes(&columns.totals), languages)))
+    }
+
+    #[getter]
+    fn merged(&self) -> Vec<u64> {
+        self.get(|frequencies| frequencies.found().merged.clone())
+    }
+
+    #[getter]
+    fn expected(&self) -> Vec<(u64, u64)> {
+        self.get(|frequencies| frequencies.found().expected.iter().copied().map(pair).collect())
+    }
+
+    #[getter]
+    fn written(&self) -> Vec<(u64, u64)> {
+        self.get(|frequencies| frequencies.written().languages.iter().copied().map(pair).collect())
+    }
+
+    #[getter]
+    fn unique(&self) -> u64 {
+        self.get(|frequencies| frequencies.written().all.entries)
+    }
+
+    #[getter]
+    fn occurrences(&self) -> u64 {
+        self.get(|frequencies| frequencies.written().all.occurrences)
+    }
+
+    #[getter]
+    fn top(&self) -> Tokens {
+        self.get(|frequencies| frequencies.written().top.clone())
+    }
+
+    #[getter]
+    fn top_sampled(&self) -> Tokens {
+        self.get(|frequencies| frequencies.written().top_sampled.clone())
+    }
+}
