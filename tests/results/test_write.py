@@ -71,8 +71,8 @@ def saved_run(tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
     job = make_job(folder, reference=reference)
     task = make_task(job, folder / "parts")
     fingerprints = {name: handle.fingerprint for name, handle in task.corpora.items()}
-    with LocalEngine(1, lambda _pids: None) as engine:
-        paths = [path for _, path in engine.run(task, plan(job))]
+    with LocalEngine(1) as engine:
+        paths = [path for _, path in engine.run(task, plan(job), Watch())]
     partials = [check(path, job_digest=task.job_digest, fingerprints=fingerprints) for path in paths]
     return SavedRun(job, tuple(partials), batches_per_language(job), fingerprints)
 

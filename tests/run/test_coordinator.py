@@ -269,10 +269,10 @@ def test_an_interrupted_run_goes_on(job: Job, tmp_path: Path) -> None:
 
 def test_what_is_gone_on_with_is_said_in_one_line(job: Job, tmp_path: Path) -> None:
     done = interrupted(job, tmp_path / "out.json", 4)
-    notices: list[str] = []
-    run(job, tmp_path / "out.json", shard_draws=5, notify=notices.append)
+    watch = Watch()
+    run(job, tmp_path / "out.json", shard_draws=5, watch=watch)
     shards, batches = len(plan(job, shard_draws=5)), sum(shard.draws for shard in done)
-    assert notices == [f"going on: 4 of {shards} shards ({batches} of 150 batches) are done"]
+    assert watch.notes == [f"going on: 4 of {shards} shards ({batches} of 150 batches) are done"]
 
 
 def test_a_longer_run_goes_on_from_an_interrupted_one(job: Job, tmp_path: Path) -> None:
@@ -289,14 +289,14 @@ def draws_of(shards: Collection[Shard]) -> int:
 
 
 def test_a_longer_run_draws_only_what_a_kept_one_has_not(job: Job, tmp_path: Path) -> None:
-    longer, watch, notices = replace(job, num_batches=700, pools=2), Watch(), list[str]()
+    longer, watch = replace(job, num_batches=700, pools=2), Watch()
     shorter = replace(longer, num_batches=150)
     run(longer, tmp_path / "straight.json")
     run(shorter, tmp_path / "out.json", keep_work=True)
-    run(longer, tmp_path / "out.json", watch=watch, workers=2, notify=notices.append)
+    run(longer, tmp_path / "out.json", watch=watch, workers=2)
     assert draws_of(watch.done) == 550
     assert draws_of(watch.saved) == 150
-    assert any(line.startswith("going on: 4 of ") and "(150 of 700 batches)" in line for line in notices)
+    assert any(line.startswith("going on: 4 of ") and "(150 of 700 batches)" in line for line in watch.notes)
     assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
     assert not list(tmp_path.glob("*.work"))
 
@@ -318,13 +318,14 @@ def test_runs_of_any_lengths_share_a_folder(job: Job, tmp_path: Path) -> None:
 
 
 def test_a_shorter_run_leaves_a_longer_one_s_shards(job: Job, tmp_path: Path) -> None:
-    longer, output, watch = replace(job, num_batches=700), tmp_path / "out.json", Watch()
+    longer, output = replace(job, num_batches=700), tmp_path / "out.json"
     run(longer, output, keep_work=True)
     kept = set((tmp_path / "out.json.work").glob("*.partial"))
-    notices: list[str] = []
-    run(job, output, notify=notices.append)
-    assert any("out.json.work: stays after this run" in line and "of a longer one" in line for line in notices)
+    watch = Watch()
+    run(job, output, watch=watch)
+    assert any("out.json.work: stays after this run" in line and "of a longer one" in line for line in watch.notes)
     assert kept <= set((tmp_path / "out.json.work").glob("*.partial"))
+    watch = Watch()
     run(longer, output, watch=watch)
     assert watch.done == []
     assert not (tmp_path / "out.json.work").exists()
@@ -345,11 +346,11 @@ def test_a_kept_run_is_made_of_its_shards_alone(job: Job, tmp_path: Path) -> Non
 
 def test_fresh_starts_anew(job: Job, tmp_path: Path) -> None:
     done = interrupted(job, tmp_path / "out.json", 4)
-    watch, notices = Watch(), list[str]()
-    run(job, tmp_path / "out.json", watch=watch, shard_draws=5, fresh=True, notify=notices.append)
+    watch = Watch()
+    run(job, tmp_path / "out.json", watch=watch, shard_draws=5, fresh=True)
     assert watch.saved == set()
     assert done <= set(watch.done)
-    assert notices == [f"{tmp_path / 'out.json.work'}: 4 saved shards thrown away"]
+    assert watch.notes == [f"{tmp_path / 'out.json.work'}: 4 saved shards thrown away"]
 
 
 @pytest.mark.parametrize("change", ["seed", "rows", "size"])
@@ -431,10 +432,9 @@ def test_a_damaged_partial_is_made_anew(job: Job, tmp_path: Path) -> None:
     done = interrupted(job, tmp_path / "out.json", 4)
     path = next((tmp_path / "out.json.work").glob("*.partial"))
     path.write_bytes(path.read_bytes()[:-1])
-    notices: list[str] = []
     watch = Watch()
-    run(job, tmp_path / "out.json", watch=watch, shard_draws=5, notify=notices.append)
-    assert any(str(path) in notice and "damaged" in notice for notice in notices)
+    run(job, tmp_path / "out.json", watch=watch, shard_draws=5)
+    assert any(str(path) in notice and "damaged" in notice for notice in watch.notes)
     assert len(done - watch.saved) <= 1
     run(job, tmp_path / "straight.json")
     assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")

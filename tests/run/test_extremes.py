@@ -18,19 +18,18 @@ import pytest
 from extremes import CASES
 from support.corpora import write_parquet
 from support.paths import ROOT
-from support.runs import Watch, cache_of, make_job, text_rows
+from support.runs import make_job, text_rows
+from support.runs import run as run_job
 from support.sampling import changed
 
 from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.display.status import RunStatus
+from tokstats_parallel.engines.local import engine
 from tokstats_parallel.errors import CorpusError, WorkerError
 from tokstats_parallel.results import parquet
 from tokstats_parallel.results.collected import Collected
-from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.run import coordinator
-from tokstats_parallel.run.coordinator import collect
 from tokstats_parallel.sampling import TextRule
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.resources import allow_files
@@ -40,10 +39,7 @@ MB = 1 << 20
 
 
 def run(job: Job, workers: int = 1) -> Collected:
-    output = OutputPaths.of(job.train_directory / f"out-{workers}.json")
-    return collect(
-        job, workers=workers, output=output, observer=Watch(), notify=lambda _: None, cache_dir=cache_of(job)
-    )
+    return run_job(job, job.train_directory / f"out-{workers}.json", workers=workers)
 
 
 def one_language(folder: Path, rows: list[str], **changes: Any) -> Job:
@@ -95,7 +91,7 @@ def test_more_languages_than_a_process_may_have_files(
     tmp_path: Path, few_files: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor may it ask for more."""
-    monkeypatch.setattr(coordinator, "allow_files", lambda _count: None)
+    monkeypatch.setattr(engine, "allow_files", lambda _count: None)
     names = [f"language{number}" for number in range(few_files + 20)]
     for name in names:
         write_parquet(tmp_path / f"{name}.parquet", [f"the one row of {name}"])

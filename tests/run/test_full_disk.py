@@ -20,9 +20,10 @@ from support.results import facts_of, finish, save_partial
 from support.runs import make_job
 
 from tokstats_parallel.config.job import Job
+from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.run import work_folder
+from tokstats_parallel.run import saved_shards, work_folder
 from tokstats_parallel.shards.partial import Partial, check, save
 from tokstats_parallel.shards.plan import Shard
 
@@ -105,10 +106,11 @@ def test_a_shard_that_cannot_be_saved(disk: Disk, tmp_path: Path) -> None:
 def test_a_saved_shard_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
     shard = Shard("python", 0, 0, 3)
     notices: list[str] = []
-    with work_folder.opened(tmp_path / "work") as folder:
+    with work_folder.open_folder(tmp_path / "work") as folder:
         path = folder.path / f"{shard}.partial"
         path.symlink_to(BROKEN.file)
-        assert work_folder.saved(folder, make_job(tmp_path), fingerprints={}, notify=notices.append) == []
+        task = RunTask(job=make_job(tmp_path), job_digest="", corpora={}, partials_folder=folder.path)
+        assert saved_shards.load_saved(folder, task, {}, notify=notices.append) == []
         assert notices == [f"{path}: cannot be read (Input/output error); removed, it is made anew"]
         assert not path.is_symlink()
 

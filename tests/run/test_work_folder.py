@@ -21,8 +21,9 @@ from support.sampling import changed
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
+from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.errors import OutputError, ResumeError
-from tokstats_parallel.run import job_file, work_folder
+from tokstats_parallel.run import job_file, saved_shards, work_folder
 from tokstats_parallel.run.work_folder import WorkFolder
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.partial import Partial
@@ -56,7 +57,8 @@ def saved(
     """What a run finds, whose folder it is from then on."""
     notify = pytest.fail if notices is None else notices.append
     folder = WorkFolder(folder, keep=False) if isinstance(folder, Path) else folder
-    return work_folder.saved(folder, job, fingerprints=fingerprints, notify=notify)
+    task = RunTask(job=job, job_digest=job.digest(), corpora={}, partials_folder=folder.path)
+    return saved_shards.load_saved(folder, task, fingerprints, notify=notify)
 
 
 def names(folder: Path) -> set[str]:
@@ -64,7 +66,7 @@ def names(folder: Path) -> set[str]:
 
 
 def test_the_folder_goes_at_a_good_end(tmp_path: Path) -> None:
-    with work_folder.opened(tmp_path / "out.json.work") as folder:
+    with work_folder.open_folder(tmp_path / "out.json.work") as folder:
         assert folder.path == tmp_path / "out.json.work"
         saved(folder)
         save(folder, SHARDS[0])
@@ -74,33 +76,36 @@ def test_the_folder_goes_at_a_good_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize("failure", [ValueError(), KeyboardInterrupt(), SystemExit(), OutputError("no")], ids=repr)
 def test_the_folder_stays_at_a_failure(failure: BaseException, tmp_path: Path) -> None:
     def fail() -> None:
-        with work_folder.opened(tmp_path / "out.json.work") as folder:
+        with work_folder.open_folder(tmp_path / "out.json.work") as folder:
             save(folder, SHARDS[0])
             raise failure
 
     with pytest.raises(type(failure)):
         fail()
-    with work_folder.opened(tmp_path / "out.json.work") as folder:
+    with work_folder.open_folder(tmp_path / "out.json.work") as folder:
         (left,) = saved(folder)
         assert left.shard == SHARDS[0]
 
 
 def test_nothing_stays_where_nothing_was_saved(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), work_folder.opened(tmp_path / "out.json.work"):
+    with pytest.raises(KeyboardInterrupt), work_folder.open_folder(tmp_path / "out.json.work"):
         raise KeyboardInterrupt
     assert names(tmp_path) == set()
 
 
 def test_one_run_at_a_time_has_the_folder(tmp_path: Path) -> None:
-    with work_folder.opened(tmp_path / "out.json.work") as folder:
+    with work_folder.open_folder(tmp_path / "out.json.work") as folder:
         save(folder, SHARDS[0])
-        with pytest.raises(OutputError, match="another run") as caught, work_folder.opened(tmp_path / "out.json.work"):
+        with (
+            pytest.raises(OutputError, match="another run") as caught,
+            work_folder.open_folder(tmp_path / "out.json.work"),
+        ):
             pytest.fail("two runs have the folder")
         assert str(tmp_path / "out.json.work") in str(caught.value)
         assert len(saved(folder)) == 1, "the refused run has touched the folder"
-        with work_folder.opened(tmp_path / "other.json.work"):
+        with work_folder.open_folder(tmp_path / "other.json.work"):
             pass
-    with work_folder.opened(tmp_path / "out.json.work"):
+    with work_folder.open_folder(tmp_path / "out.json.work"):
         pass
 
 
@@ -108,7 +113,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from tokstats_parallel.run import work_folder
-with work_folder.opened(Path(sys.argv[1])) as folder:
+with work_folder.open_folder(Path(sys.argv[1])) as folder:
     (folder.path / ".python.0.0-10.partial.tmp").touch()
     print("has it", flush=True)
     time.sleep(600)
@@ -122,12 +127,12 @@ def test_the_folder_is_locked_until_it_is_removed(tmp_path: Path, monkeypatch: p
     unlink = Path.unlink
 
     def come_before(path: Path, missing_ok: bool = False) -> None:
-        with pytest.raises(OutputError, match="another run"), work_folder.opened(folder):
+        with pytest.raises(OutputError, match="another run"), work_folder.open_folder(folder):
             pytest.fail("two runs have the folder")
         refused.append(path)
         unlink(path, missing_ok)
 
-    with work_folder.opened(folder) as ours:
+    with work_folder.open_folder(folder) as ours:
         save(ours, SHARDS[0])
         monkeypatch.setattr(Path, "unlink", come_before)
     assert refused[-1] == folder / work_folder.LOCK
@@ -145,16 +150,16 @@ def test_a_run_that_comes_at_the_end_keeps_its_folder(
 
     def come(path: Path) -> None:
         monkeypatch.setattr(Path, "rmdir", rmdir)
-        second.enter_context(work_folder.opened(folder))
+        second.enter_context(work_folder.open_folder(folder))
         rmdir(path)
 
     with ExitStack() as second:
         first = pytest.raises(failure) if failure else nullcontext()
-        with first, work_folder.opened(folder):
+        with first, work_folder.open_folder(folder):
             monkeypatch.setattr(Path, "rmdir", come)
             if failure:
                 raise failure
-        with pytest.raises(OutputError, match="another run"), work_folder.opened(folder):
+        with pytest.raises(OutputError, match="another run"), work_folder.open_folder(folder):
             pytest.fail("two runs have the folder")
         save(folder, SHARDS[0])
         assert len(saved(folder)) == 1
@@ -175,9 +180,9 @@ def test_a_folder_that_vanishes_while_it_is_taken_is_made_again(
         return real(*arguments)
 
     monkeypatch.setattr(module, name, vanish)
-    with work_folder.opened(folder):
+    with work_folder.open_folder(folder):
         assert names(folder) == {work_folder.LOCK}
-        with pytest.raises(OutputError, match="another run"), work_folder.opened(folder):
+        with pytest.raises(OutputError, match="another run"), work_folder.open_folder(folder):
             pytest.fail("two runs have the folder")
 
 
@@ -189,11 +194,11 @@ def test_a_killed_run_lets_go_of_the_folder(tmp_path: Path) -> None:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "has it\n"
-            with pytest.raises(OutputError, match="another run"), work_folder.opened(folder):
+            with pytest.raises(OutputError, match="another run"), work_folder.open_folder(folder):
                 pytest.fail("two runs have the folder")
         finally:
             process.kill()
-    with work_folder.opened(folder):
+    with work_folder.open_folder(folder):
         assert saved(folder) == []
         assert names(folder) == {work_folder.LOCK, job_file.NAME}
 
@@ -203,7 +208,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         (tmp_path / "link").unlink(missing_ok=True)
         (tmp_path / "link").symlink_to("nowhere")
-        with pytest.raises(OutputError, match=str(folder)), work_folder.opened(folder):
+        with pytest.raises(OutputError, match=str(folder)), work_folder.open_folder(folder):
             pytest.fail("there is no such folder")
     assert names(tmp_path) == {"file", "link"}
 
@@ -216,14 +221,14 @@ def test_all_that_fits_is_found(tmp_path: Path) -> None:
 
 
 def test_the_folder_can_be_kept(tmp_path: Path) -> None:
-    with work_folder.opened(tmp_path / "w", keep=True) as folder:
+    with work_folder.open_folder(tmp_path / "w", keep=True) as folder:
         saved(folder)
         save(folder, SHARDS[0])
     assert [one.shard for one in saved(tmp_path / "w")] == [SHARDS[0]]
-    with work_folder.opened(tmp_path / "w") as folder:
+    with work_folder.open_folder(tmp_path / "w") as folder:
         folder.keep = True
     assert (tmp_path / "w").exists()
-    with work_folder.opened(tmp_path / "w"):
+    with work_folder.open_folder(tmp_path / "w"):
         pass
     assert names(tmp_path) == set()
 
@@ -231,13 +236,13 @@ def test_the_folder_can_be_kept(tmp_path: Path) -> None:
 def test_who_has_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "w").mkdir()
     (tmp_path / "w" / work_folder.LOCK).write_text("4711 a-very-long-name-of-a-host-that-died\n")
-    with work_folder.opened(tmp_path / "w"):
+    with work_folder.open_folder(tmp_path / "w"):
         words = f"another run is at work here, process {os.getpid()} on {socket.gethostname()}; "
-        with pytest.raises(OutputError, match=re.escape(words)), work_folder.opened(tmp_path / "w"):
+        with pytest.raises(OutputError, match=re.escape(words)), work_folder.open_folder(tmp_path / "w"):
             pytest.fail("two runs have the folder")
-    with work_folder.held(tmp_path / "w"):
+    with work_folder.lock_folder(tmp_path / "w"):
         (tmp_path / "w" / work_folder.LOCK).write_text("")
-        with pytest.raises(OutputError, match="another run is at work here; "), work_folder.held(tmp_path / "w"):
+        with pytest.raises(OutputError, match="another run is at work here; "), work_folder.lock_folder(tmp_path / "w"):
             pytest.fail("two runs have the folder")
 
 
@@ -249,7 +254,7 @@ def test_a_file_system_without_locks(number: int, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(fcntl, "flock", fail)
     with (
         pytest.raises(OutputError, match=r"file system has no locks.*--work-dir on another"),
-        work_folder.opened(tmp_path),
+        work_folder.open_folder(tmp_path),
     ):
         pytest.fail("nobody has the lock")
 
@@ -285,7 +290,7 @@ def test_shards_of_another_job_are_refused(message: str, tmp_path: Path) -> None
     words = message.partition(", pack")[0]
     refused(tmp_path, rf"job\.json: .*another run \(.*{words}", job=other)
     with pytest.raises(ResumeError, match=words):
-        work_folder.begin(folder, other, fresh=False, notify=pytest.fail)
+        saved_shards.refuse_other_job(folder, other, fresh=False, notify=pytest.fail)
     save(tmp_path, SHARDS[1], job=other)
     with pytest.raises(ResumeError, match=r"go\.|python\.0\.10-20\.partial"):
         saved(tmp_path)
@@ -321,7 +326,7 @@ def test_a_shard_that_is_not_of_the_folder_s_job_is_refused(tmp_path: Path) -> N
 def test_without_shards_the_folder_is_anybodys(tmp_path: Path) -> None:
     assert saved(tmp_path) == []
     other = replace(JOB, seed=43)
-    work_folder.begin(WorkFolder(tmp_path, keep=False), other, fresh=False, notify=pytest.fail)
+    saved_shards.refuse_other_job(WorkFolder(tmp_path, keep=False), other, fresh=False, notify=pytest.fail)
     assert saved(tmp_path, job=other) == []
     save(tmp_path, SHARDS[0], job=other)
     refused(tmp_path, "seed: 43 there, 42 here")
@@ -338,10 +343,10 @@ def test_fresh_throws_away_what_is_there(tmp_path: Path) -> None:
     for shard in SHARDS:
         save(tmp_path, shard)
     other, notices = replace(JOB, seed=43), list[str]()
-    work_folder.begin(WorkFolder(tmp_path, keep=False), other, fresh=True, notify=notices.append)
+    saved_shards.refuse_other_job(WorkFolder(tmp_path, keep=False), other, fresh=True, notify=notices.append)
     assert notices == [f"{tmp_path}: 4 saved shards thrown away"]
     assert names(tmp_path) == set()
-    work_folder.begin(WorkFolder(tmp_path, keep=False), other, fresh=True, notify=pytest.fail)
+    saved_shards.refuse_other_job(WorkFolder(tmp_path, keep=False), other, fresh=True, notify=pytest.fail)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"sha256": 1}', "null", "\0" * 100, "[" * 60_000])
@@ -352,7 +357,7 @@ def test_a_job_file_that_is_none_is_refused(content: str, tmp_path: Path) -> Non
     folder = WorkFolder(tmp_path, keep=False)
     for fresh in (True, False):
         with pytest.raises(ResumeError, match=f"{path}: damaged, or not of this program"):
-            work_folder.begin(folder, JOB, fresh=fresh, notify=pytest.fail)
+            saved_shards.refuse_other_job(folder, JOB, fresh=fresh, notify=pytest.fail)
     assert path.read_text() == content
 
 
@@ -378,7 +383,7 @@ def test_a_folder_with_anything_else_in_it_is_refused(kind: str, name: str, tmp_
     other.touch() if kind == "file" else other.mkdir()
     save(tmp_path, SHARDS[0])
     words = f"{tmp_path}: cannot be the work folder, since {name} is in it"
-    with pytest.raises(OutputError, match=re.escape(words)), work_folder.opened(tmp_path):
+    with pytest.raises(OutputError, match=re.escape(words)), work_folder.open_folder(tmp_path):
         pytest.fail("the folder is somebody's")
     assert names(tmp_path) == {name, "python.0.0-10.partial"}
 
@@ -387,14 +392,14 @@ def test_a_folder_with_anything_else_in_it_is_refused(kind: str, name: str, tmp_
 def test_what_has_a_shard_s_name_and_is_no_file_is_refused(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "python.0.0-10.partial"
     path.mkdir() if kind == "folder" else path.symlink_to("nowhere")
-    with pytest.raises(OutputError, match="cannot be the work folder"), work_folder.opened(tmp_path):
+    with pytest.raises(OutputError, match="cannot be the work folder"), work_folder.open_folder(tmp_path):
         pytest.fail("the folder is somebody's")
 
 
 @pytest.mark.parametrize("failure", [None, KeyboardInterrupt])
 def test_what_comes_into_the_folder_meanwhile_stays(failure: type[BaseException] | None, tmp_path: Path) -> None:
     def run() -> None:
-        with work_folder.opened(tmp_path / "w") as folder:
+        with work_folder.open_folder(tmp_path / "w") as folder:
             saved(folder)
             (tmp_path / "w" / "notes.txt").touch()
             (tmp_path / "w" / "more").mkdir()
@@ -479,7 +484,7 @@ def test_the_folder_is_on_the_disk_before_there_is_a_shard(
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", remember)
-    with work_folder.opened(tmp_path / "w") as folder:
+    with work_folder.open_folder(tmp_path / "w") as folder:
         saved(folder)
         assert tmp_path.stat().st_ino in flushed
 

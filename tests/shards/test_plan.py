@@ -19,12 +19,12 @@ from tokstats_parallel.config.languages import Language
 from tokstats_parallel.shards.plan import (
     FILL_COST,
     FILL_SHARE,
-    LEAST_DRAWS,
+    MIN_DRAWS,
     Shard,
     batches_per_language,
-    cover,
+    inside_run,
+    non_overlapping,
     plan,
-    within,
 )
 
 JOB = small_job(
@@ -101,13 +101,13 @@ def test_what_earlier_runs_have_left_is_not_drawn_again(
 ) -> None:
     """Runs of any lengths and cuts, of whose shards some are left."""
     left = [shard for batches, cut in earlier for shard in shorter(job, batches, cut) if random.random() < 0.7]
-    usable = within(job, left)
-    done = cover(usable)
+    usable = inside_run(job, left)
+    done = non_overlapping(usable)
     missing = plan(job, done=done, shard_draws=size)
     assert tiles(job, [*done, *missing])
     assert set(done) <= set(usable) <= set(left)
     assert all(any(set(points(one)) & set(points(other)) for other in done) for one in usable)
-    step = size or max(LEAST_DRAWS, 8 * job.pool_size.batches)
+    step = size or max(MIN_DRAWS, 8 * job.pool_size.batches)
     ends = {shard.end for shard in done} | set(draws(job, job.num_batches).values())
     assert all(shard.draws <= step for shard in missing)
     assert all(shard.end % step == 0 or shard.end in ends | {one.first_draw for one in done} for shard in missing)
@@ -127,7 +127,7 @@ def test_the_cover_has_as_many_draws_as_can_be(found: list[Shard]) -> None:
 
     choices = (chosen for size in range(len(found) + 1) for chosen in combinations(sorted(found), size))
     most = max(sum(shard.draws for shard in chosen) for chosen in choices if fits(chosen))
-    ours = cover(found)
+    ours = non_overlapping(found)
     assert fits(ours)
     assert set(ours) <= set(found)
     assert sum(shard.draws for shard in ours) == most
@@ -137,7 +137,7 @@ def test_a_longer_run_draws_what_is_missing() -> None:
     """The last shard of a stream ends off the grid; the next one goes on to the grid."""
     first, longer = replace(JOB, num_batches=1000), replace(JOB, num_batches=5000)
     done = plan(first)
-    missing = plan(longer, done=cover(within(longer, done)))
+    missing = plan(longer, done=non_overlapping(inside_run(longer, done)))
     assert sum(shard.draws for shard in missing) == 4000
     assert tiles(longer, done + missing)
     assert all(shard.end % 128 == 0 or shard.end == draws(longer, 5000)[shard.stream] for shard in missing)
@@ -146,7 +146,7 @@ def test_a_longer_run_draws_what_is_missing() -> None:
 def test_a_shorter_run_leaves_out_what_goes_beyond_it() -> None:
     longer = plan(replace(JOB, num_batches=5000))
     job = replace(JOB, num_batches=1000)
-    done = cover(within(job, longer))
+    done = non_overlapping(inside_run(job, longer))
     assert all(shard.draws == 128 for shard in done)
     assert tiles(job, done + plan(job, done=done))
     assert sum(shard.draws for shard in plan(job, done=done)) < 128 * len(job.languages)
@@ -155,9 +155,9 @@ def test_a_shorter_run_leaves_out_what_goes_beyond_it() -> None:
 def test_where_shards_overlap_the_longer_counts() -> None:
     """What a 5,000-batch run and two 1,000-batch runs leave."""
     found = [Shard("c", 0, *one) for one in ((0, 128), (128, 39), (128, 128), (256, 128), (167, 89))]
-    assert cover([*found[:4]]) == [found[0], found[2], found[3]]
-    assert cover([found[0], found[1], found[4]]) == [found[0], found[1], found[4]]
-    assert cover(found[:2]) == found[:2]
+    assert non_overlapping([*found[:4]]) == [found[0], found[2], found[3]]
+    assert non_overlapping([found[0], found[1], found[4]]) == [found[0], found[1], found[4]]
+    assert non_overlapping(found[:2]) == found[:2]
 
 
 @given(jobs, st.integers(0, 300), sizes)
@@ -170,7 +170,7 @@ def test_shards_of_a_run_are_those_of_a_longer_one(job: Job, more: int, size: in
 
 @given(jobs, sizes)
 def test_shards_lie_on_a_grid(job: Job, size: int | None) -> None:
-    step = size or max(LEAST_DRAWS, 8 * job.pool_size.batches)
+    step = size or max(MIN_DRAWS, 8 * job.pool_size.batches)
     for shards in by_stream(plan(job, shard_draws=size)).values():
         assert all(shard.first_draw % step == 0 for shard in shards)
         assert all(shard.draws == step for shard in shards[:-1])
@@ -267,7 +267,7 @@ def test_seeds_give_other_plans() -> None:
 
 def test_a_wider_window_has_longer_shards() -> None:
     job = replace(JOB, languages=JOB.languages[:1], num_batches=10_000)
-    assert max(shard.draws for shard in plan(changed(job, batches=1))) == LEAST_DRAWS
+    assert max(shard.draws for shard in plan(changed(job, batches=1))) == MIN_DRAWS
     assert max(shard.draws for shard in plan(job)) == 128
     assert max(shard.draws for shard in plan(changed(job, batches=200))) == 1600
 

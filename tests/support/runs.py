@@ -27,12 +27,14 @@ from support.sampling import changed
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
-from tokstats_parallel.engines.interface import Task
+from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.coordinator import collect
 from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.system.resources import choose_threads
 
 LANGUAGES = ("python", "markdown")
 SPECIAL_TOKENS = (("<unk>", 0), ("<s>", 1), ("</s>", 2))
@@ -87,7 +89,7 @@ def make_job(folder: Path, languages: Sequence[str] = LANGUAGES, **changes: Any)
     return small_job(languages=named, train_directory=folder, **changes)
 
 
-def make_task(job: Job, parts: Path) -> Task:
+def make_task(job: Job, parts: Path) -> RunTask:
     """What a worker needs for `job`, with partials in the new folder `parts`."""
     from tokstats_parallel.corpus.corpus import open_corpus  # noqa: PLC0415 - a helper of few tests
 
@@ -96,7 +98,7 @@ def make_task(job: Job, parts: Path) -> Task:
         language.name: open_corpus(job.train_directory, language.name, cache_dir=cache_of(job)).handle
         for language in job.languages
     }
-    return Task(job=job, job_digest=job.digest(), corpora=corpora, parts=parts)
+    return RunTask(job=job, job_digest=job.digest(), corpora=corpora, partials_folder=parts)
 
 
 def cache_of(job: Job) -> Path:
@@ -110,6 +112,10 @@ class Watch:
         self.saved: set[Shard] = set()
         self.pids: list[int] = []
         self.done: list[Shard] = []
+        self.notes: list[str] = []
+
+    def note(self, line: str) -> None:
+        self.notes.append(line)
 
     def converting(self, language: str, done: int, total: int) -> None:
         assert 0 <= done <= total, language
@@ -142,7 +148,7 @@ _numbers = count()
 
 
 def run(job: Job, output: Path | OutputPaths | None = None, *, watch: Watch | None = None, **options: Any) -> Collected:
-    """Collects with one worker, unless the options say otherwise; `options` are those of `collect`.
+    """Collects on this machine, by one worker unless the options say otherwise; other `options` are those of `collect`.
 
     Without an output the result goes to a folder of its own beside the data.
     """
@@ -150,7 +156,12 @@ def run(job: Job, output: Path | OutputPaths | None = None, *, watch: Watch | No
         folder = job.train_directory / f"result-{next(_numbers)}"
         folder.mkdir()
         output = folder / "out.json"
-    defaults: dict[str, Any] = {"workers": 1, "notify": lambda _line: None, "cache_dir": cache_of(job)}
+    workers = options.pop("workers", 1)  # of a local engine, where the options name none
+    defaults: dict[str, Any] = {
+        "engine": LocalEngine(workers),
+        "threads": choose_threads(workers),
+        "cache_dir": cache_of(job),
+    }
     paths = OutputPaths.of(output) if isinstance(output, Path) else output
     return collect(job, observer=watch or Watch(), output=paths, **(defaults | options))
 

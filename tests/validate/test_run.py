@@ -413,7 +413,7 @@ def test_what_an_earlier_run_has_saved_is_mentioned(place: Place) -> None:
 def test_a_run_at_work_is_named(options: dict[str, Any], place: Place) -> None:
     """Whether it has the work folder, or one elsewhere and only the output."""
     folder = place.folder / "token_frequencies.json.work"
-    with work_folder.held(folder):
+    with work_folder.lock_folder(folder):
         status, detail, remedy = found(place, **options)["work folder"]
     assert status is CheckStatus.FAILED
     assert detail == f"{folder}: another run is at work here, process {os.getpid()} on {socket.gethostname()}"

@@ -11,10 +11,11 @@ from tokstats_parallel.config.load import load_job
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.display.summary import Summary, print_summary
+from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.coordinator import collect
-from tokstats_parallel.shards.plan import plan
-from tokstats_parallel.system.resources import choose_workers, parse_workers
+from tokstats_parallel.shards.plan import count_shards
+from tokstats_parallel.system.resources import choose_threads, choose_workers, parse_workers
 
 
 def run_collect(config: Path, options: CollectOptions) -> int:
@@ -31,14 +32,14 @@ def run_collect(config: Path, options: CollectOptions) -> int:
         job = load_job(options.job_request(config), notify=observer.note)
         paths = OutputPaths.of(options.output_file, options.work_dir)
         paths.refuse_inputs([config])
-        chosen = choose_workers(workers, shards=len(plan(job)))
+        chosen = choose_workers(workers, shards=count_shards(job))
         observer.note(chosen.reason)
         collected = collect(
             job,
-            workers=chosen.count,
+            engine=LocalEngine(chosen.count),
             observer=observer,
-            notify=observer.note,
             output=paths,
+            threads=choose_threads(chosen.count),
             cache_dir=options.cache_dir,
             use_cache=not options.no_cache,
             keep_work=options.keep_work,

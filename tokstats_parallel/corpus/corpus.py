@@ -117,6 +117,7 @@ def open_corpus(
     train_directory: Path,
     language: str,
     *,
+    path: Path | None = None,
     cache_dir: Path | None = None,
     use_cache: bool = True,
     threads: int = 1,
@@ -128,6 +129,7 @@ def open_corpus(
     Args:
         train_directory: The folder that holds the data of every language.
         language: The language's name (see `sources` for the files that belong to it).
+        path: The file or folder that `sources.find_source` has found; None to look for it here.
         cache_dir: The cache folder; None for `cache.default_cache_dir()`.
         use_cache: False to hold the rows in memory instead.
         threads: The number of threads that check a cache file.
@@ -139,7 +141,7 @@ def open_corpus(
     """
     from tokstats_parallel.corpus.sources import find_source, no_data, open_source  # noqa: PLC0415 - loads Arrow
 
-    path = find_source(train_directory.absolute(), language)
+    path = path or find_source(train_directory.absolute(), language)
     if path is None:
         raise CorpusError(no_data(train_directory, [language]))
     source = open_source(language, path)

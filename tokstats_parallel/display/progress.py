@@ -1,7 +1,7 @@
 """Progress of a run on stderr: a live bar on a terminal, plain lines elsewhere, or nothing.
 
-The coordinator reports events to an observer (see `coordinator.Observer`), a `RunStatus` keeps them, and a thread shows
-them at intervals, also while nothing happens.
+The coordinator reports events to an observer (see `shards.observer`), a `RunStatus` keeps them, and a thread shows them
+at intervals, also while nothing happens.
 """
 
 import os

@@ -1,37 +1,67 @@
-"""Engines: where shards are run. Each is only `run(task, shards) -> iterator of (shard, path of its partial)`."""
+"""Protocol of all engines, and the task that every worker of a run receives."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import CorpusHandle
+from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """All that a worker needs to know to run any shard of a run.
+class RunTask:
+    """Data that a worker needs to run any shard of a run; picklable.
 
     Attributes:
-        job: The run.
-        job_digest: Its digest.
-        corpora: Language -> what opens its rows.
-        parts: Folder for the partials.
+        job: The job.
+        job_digest: Its digest, which every partial holds.
+        corpora: Language -> handle that opens its rows.
+        partials_folder: The folder where partials are saved; engine and coordinator see the same files in it.
     """
 
     job: Job
     job_digest: str
     corpora: Mapping[str, CorpusHandle]
-    parts: Path
+    partials_folder: Path
 
 
 class Engine(Protocol):
-    """Runs shards somewhere."""
+    """Executes shards somewhere; used as a context manager, for one run.
 
-    def run(self, task: Task, shards: Sequence[Shard]) -> Iterator[tuple[Shard, Path]]:
-        """Runs every shard and gives each with its saved partial, in the order in which they end.
+    Invariants of every engine: `shards.partial.save` writes each partial; when the block ends, in whatever way, nothing
+    of the run is executed any more, and no partial appears later.
+    """
+
+    @property
+    def workers(self) -> int:
+        """The number of shards that it executes at a time, at least 1."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Starts the workers, as far as they can start without a task.
+
+        Raises:
+            WorkerError: They cannot be started.
+        """
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Ends the workers."""
+        ...
+
+    def run(self, task: RunTask, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
+        """Executes every shard, and yields each with the path of its partial, in the order in which they end.
+
+        Args:
+            task: The task.
+            shards: The shards, none of which overlap, the longest first.
+            observer: Receives the workers' process ids and notes; the caller reports finished shards.
 
         Raises:
             WorkerError: A shard failed; the others are stopped.

@@ -1,7 +1,7 @@
-"""`job.json` in a work folder: of what job its shards are, so that another run can say what differs.
+"""Job file, `job.json` in a work folder: describes the job of the shards, so that another run can say what differs.
 
-Whether a shard is used is decided by its own head alone (see `partial`). The file is JSON of one line: format, what can
-change a draw, fingerprints of the corpora, and a checksum of all this.
+Only a shard's own head decides whether the shard is used (see `partial`). The file is JSON of one line: format,
+everything that can change a draw, fingerprints of the corpora, and a checksum of all this.
 """
 
 import hashlib
@@ -23,11 +23,11 @@ def write(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> None:
 
     Args:
         folder: The work folder.
-        job: The run.
+        job: The job.
         fingerprints: Language -> hash of its rows' content.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     content = {"format": FORMAT, "drawn": job.drawn(), "corpora": dict(fingerprints)}
     text = json.dumps(content | {"sha256": _checksum(content)})
@@ -36,10 +36,10 @@ def write(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> None:
 
 
 def read(folder: Path) -> dict[str, Any] | None:
-    """What the file holds; None where there is none.
+    """Returns the content of the file, or None if there is no file.
 
     Raises:
-        ResumeError: It is damaged, or something else.
+        ResumeError: The file is damaged, or not of this program.
     """
     path = folder / NAME
     try:
@@ -59,12 +59,12 @@ def read(folder: Path) -> dict[str, Any] | None:
 
 
 def differences(there: Mapping[str, Any], job: Job, fingerprints: Mapping[str, str] | None = None) -> str:
-    """What differs between a file's job and this one, for a message; empty where nothing does.
+    """Lists the differences between a file's job and this one, for a message; empty if there are none.
 
     Args:
-        there: What `read` gave.
-        job: The run.
-        fingerprints: Language -> hash of its rows' content; the corpora are left out where it is None.
+        there: The result of `read`.
+        job: The job of this run.
+        fingerprints: Language -> hash of its rows' content; corpora are not compared if it is None.
     """
     return ", ".join(_differences(there, job, fingerprints))
 

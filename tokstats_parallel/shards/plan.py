@@ -1,8 +1,8 @@
-"""From a job to its shards.
+"""Plan: cuts a job into shards.
 
-A shard is a contiguous run of one stream's draws (SPEC 2: "Batch i of a run", "Stream batches and pool"). Shards are
-cut on a fixed grid, without a look at the workers, so that the same shards serve every number of them, and those of a
-run are shards of a longer run.
+A shard is a contiguous range of one stream's draws (SPEC 2: "Batch i of a run", "Stream batches and pool"). Shards are
+cut on a fixed grid that does not depend on the workers, so the same shards serve any number of workers, and the shards
+of a run are shards of a longer run.
 """
 
 from bisect import bisect_right
@@ -14,19 +14,19 @@ from tokstats_parallel._native import count_draws
 from tokstats_parallel.config.job import Job
 
 FILL_COST = 0.6
-"""Work of a stream batch that only fills a pool, where one with a draw is 1.
+"""Work of a stream batch that only fills a pool, where the work of one with a draw is 1.
 
-Its texts are put together, split, counted and pushed, as for a draw; nothing is drawn, tallied or popped. Measured on
-code in six languages.
+Its texts are assembled, split, counted and pushed, as for a draw; nothing is drawn, tallied or popped. Measured on code
+in six languages.
 """
 FILL_SHARE = 0.075
-"""Of a shard's draws, what its filling may cost. Shards with their own window each then fill for 7 % of a long run.
+"""Largest cost of the filling of a pool, as a share of a shard's draws: 7 % of a long run if every shard fills its own.
 
-In 1,000 batches of six languages each has one shard of full length and a shorter one, and no number of workers fills
-for more than 10 % of the work. Shorter shards would, longer ones would leave workers waiting at the end.
+In 1,000 batches of six languages each language has one shard of full length and a shorter one, and no number of workers
+fills for more than 10 % of the work. Shorter shards would exceed this, longer ones would leave workers idle at the end.
 """
-LEAST_DRAWS = 64
-"""Of a shard: each also has a file to be written and a message to be sent."""
+MIN_DRAWS = 64
+"""Least draws of a full shard: each shard also has the cost of a file and a message."""
 
 Stream = tuple[str, int]
 """A language and one of its pools."""
@@ -34,11 +34,11 @@ Stream = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Shard:
-    """The draws `first_draw` to `first_draw + draws` of one pool of a language.
+    """Range of draws of one stream, from `first_draw` up to `end`, which is not included.
 
     Attributes:
-        language: Its name.
-        pool: Which of its pools, from 0.
+        language: The language's name.
+        pool: The number of the language's pool, from 0.
         first_draw: The number of draws of this pool before the shard.
         draws: The number of draws in the shard, at least 1.
     """
@@ -49,12 +49,12 @@ class Shard:
     draws: int
 
     def __str__(self) -> str:
-        """Names the shard in messages and file names: language, pool and draws."""
+        """Returns the name in messages and file names: language, pool and draws."""
         return f"{self.language}.{self.pool}.{self.first_draw}-{self.end}"
 
     @property
     def stream(self) -> Stream:
-        """Its language and its pool."""
+        """The language and the pool."""
         return self.language, self.pool
 
     @property
@@ -64,47 +64,56 @@ class Shard:
 
 
 def plan(job: Job, *, done: Iterable[Shard] = (), shard_draws: int | None = None) -> list[Shard]:
-    """The shards that are missing in a run, the longest first.
+    """Returns the missing shards of a run, the longest first.
 
     Args:
-        job: The run.
-        done: Shards that are there already, as `cover` chooses them: in the run, and no draw in two of them.
-        shard_draws: The most draws of a shard; chosen by the window's size where it is None. It never changes the
-            result.
+        job: The job.
+        done: Saved shards: all inside the run, and no draw in two of them (see `inside_run`, `non_overlapping`).
+        shard_draws: The most draws of a shard; chosen by the pool's size if it is None. It never changes the result.
     """
-    size = shard_draws or max(LEAST_DRAWS, round(FILL_COST / FILL_SHARE * job.pool_size.batches))
-    covered = _by_stream(done)
+    size = shard_draws or _full_size(job)
+    saved = _by_stream(done)
     shards = [
         Shard(*stream, first, end - first)
         for stream, draws in _streams(job).items()
-        for start, stop in _gaps(covered.get(stream, ()), draws)
+        for start, stop in _gaps(saved.get(stream, ()), draws)
         for first, end in _grid(start, stop, size)
     ]
     return sorted(shards, key=lambda shard: (-shard.draws, shard))
 
 
-def within(job: Job, shards: Iterable[Shard]) -> list[Shard]:
-    """Those of the shards all of whose draws are the run's."""
+def count_shards(job: Job) -> int:
+    """Returns the number of shards of a run of which nothing is saved."""
+    size = _full_size(job)
+    return sum(-(-draws // size) for draws in _streams(job).values())
+
+
+def inside_run(job: Job, shards: Iterable[Shard]) -> list[Shard]:
+    """Selects the shards all of whose draws belong to the run."""
     draws = _streams(job)
     return [shard for shard in shards if shard.end <= draws.get(shard.stream, 0)]
 
 
-def cover(shards: Iterable[Shard]) -> list[Shard]:
-    """Shards no two of which have a draw in common, chosen so that their draws are as many as can be.
+def non_overlapping(shards: Iterable[Shard]) -> list[Shard]:
+    """Selects shards no two of which share a draw, so that they have the largest possible number of draws.
 
-    Runs of several lengths leave such that overlap: the last one of a stream ends where its run does, off the grid.
+    Saved shards of runs of different lengths overlap: the last shard of a stream ends where its run ends, off the grid.
     """
-    return [shard for stream in _by_stream(shards).values() for shard in _disjoint(stream)]
+    return [shard for stream in _by_stream(shards).values() for shard in _best_choice(stream)]
 
 
 def batches_per_language(job: Job) -> dict[str, int]:
-    """How many batches of the run draw from each language, in the order of the job's languages."""
+    """Returns the number of batches that draw from each language, in the order of the job's languages."""
     draws = _draws(job, job.num_batches)
     return {language.name: sum(pools) for language, pools in zip(job.languages, draws, strict=True)}
 
 
+def _full_size(job: Job) -> int:
+    return max(MIN_DRAWS, round(FILL_COST / FILL_SHARE * job.pool_size.batches))
+
+
 def _streams(job: Job) -> dict[Stream, int]:
-    """The number of draws of every stream."""
+    """Returns the number of draws of every stream."""
     draws = _draws(job, job.num_batches)
     return {
         (language.name, pool): count
@@ -120,8 +129,8 @@ def _by_stream(shards: Iterable[Shard]) -> dict[Stream, list[Shard]]:
     return streams
 
 
-def _disjoint(shards: Iterable[Shard]) -> list[Shard]:
-    """Of a stream's shards: the best choice among the first n, by end, with the last of them or without it."""
+def _best_choice(shards: Iterable[Shard]) -> list[Shard]:
+    """Selects from one stream, by dynamic programming: the best choice among the first n shards, ordered by end."""
     ordered = sorted(shards, key=lambda shard: shard.end)
     ends = [shard.end for shard in ordered]
     before = [bisect_right(ends, shard.first_draw) for shard in ordered]
@@ -139,7 +148,7 @@ def _disjoint(shards: Iterable[Shard]) -> list[Shard]:
 
 
 def _gaps(done: Iterable[Shard], draws: int) -> Iterator[tuple[int, int]]:
-    """The ranges of a stream's draws between its shards that are there, in their order."""
+    """Yields the ranges of a stream's draws between its saved shards, in order; a range may be empty."""
     start = 0
     for shard in done:
         yield start, shard.first_draw

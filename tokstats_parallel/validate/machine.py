@@ -9,7 +9,7 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.cache import default_cache_dir
 from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, ResumeError, reason
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.run import work_folder
+from tokstats_parallel.run import saved_shards
 from tokstats_parallel.system.resources import (
     WORKER_BYTES,
     Workers,
@@ -77,8 +77,8 @@ def check_work(request: ValidationRequest, job: Job | None, data: Sequence[Langu
     fingerprints = {entry.language: entry.handle.fingerprint for entry in data if entry.handle}
     try:
         if paths.claim != paths.work:
-            work_folder.look(paths.claim, None, {})
-        shards = work_folder.look(paths.work, job, fingerprints)
+            saved_shards.inspect(paths.claim, None, {})
+        shards = saved_shards.inspect(paths.work, job, fingerprints)
     except (OutputError, ResumeError) as error:
         return failed_by(name, error)
     except OSError as error:

@@ -18,11 +18,11 @@ import psutil
 import pytest
 from soaking.place import Place
 from support.paths import ROOT
-from support.runs import alive, line_of, make_job, make_task, pids_of, run, victim, without_threads
+from support.runs import Watch, alive, line_of, make_job, make_task, pids_of, run, victim, without_threads
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import CorpusHandle, open_handle
-from tokstats_parallel.engines.interface import Task
+from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.engines.local import engine
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.engines.local.pool import TRIES, Worker
@@ -44,7 +44,7 @@ def job(tmp_path: Path) -> Job:
 
 
 @pytest.fixture
-def task(job: Job, tmp_path: Path) -> Task:
+def task(job: Job, tmp_path: Path) -> RunTask:
     return make_task(job, tmp_path / "parts")
 
 
@@ -56,15 +56,29 @@ def no_process_stays() -> Iterator[None]:
     assert not {child for child in set(psutil.Process().children(recursive=True)) - before if alive([child.pid])}
 
 
+class Listener(Watch):
+    """Calls `working` with the processes."""
+
+    def __init__(self, working: Callable[[Sequence[int]], object]) -> None:
+        super().__init__()
+        self._working = working
+
+    def working(self, pids: Sequence[int]) -> None:
+        self._working(pids)
+
+
 def running(
-    task: Task, workers: int, shards: Sequence[Shard], working: Callable[[Sequence[int]], None] = lambda _pids: None
+    task: RunTask,
+    workers: int,
+    shards: Sequence[Shard],
+    working: Callable[[Sequence[int]], object] = lambda _pids: None,
 ) -> Generator[tuple[Shard, Path]]:
-    with LocalEngine(workers, working) as engine:
-        yield from engine.run(task, shards)
+    with LocalEngine(workers) as engine:
+        yield from engine.run(task, shards, Listener(working))
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_every_shard_is_given_once_with_its_partial(workers: int, task: Task) -> None:
+def test_every_shard_is_given_once_with_its_partial(workers: int, task: RunTask) -> None:
     shards = plan(task.job, shard_draws=50)
     assert len(shards) == 4, "fewer shards than the most workers"
     pids: list[int] = []
@@ -122,23 +136,23 @@ def test_too_few_processes_for_the_workers(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(engine, "Worker", start)
     message = r"^only 2 of 5 worker processes can be started \(Resource temp.*, with fewer --workers .* `ulimit -u`$"
-    with no_process_stays(), pytest.raises(WorkerError, match=message), LocalEngine(5, lambda _pids: None):
+    with no_process_stays(), pytest.raises(WorkerError, match=message), LocalEngine(5):
         pass
 
 
-def test_no_thread_for_a_shard(task: Task) -> None:
+def test_no_thread_for_a_shard(task: RunTask) -> None:
     """All processes have been started by then."""
     message = r"^no thread can be started to give .*, with fewer --workers than 2 or after a higher `ulimit -u`$"
     with (
         no_process_stays(),
-        LocalEngine(2, lambda _pids: None) as engine,
+        LocalEngine(2) as engine,
         without_threads(),
         pytest.raises(WorkerError, match=message),
     ):
-        list(engine.run(task, plan(task.job)))
+        list(engine.run(task, plan(task.job), Watch()))
 
 
-def test_a_worker_loads_nothing_heavy(task: Task) -> None:
+def test_a_worker_loads_nothing_heavy(task: RunTask) -> None:
     """It would take longer to start than to draw the first batches."""
     program = (
         "import pickle, sys\n"
@@ -150,7 +164,7 @@ def test_a_worker_loads_nothing_heavy(task: Task) -> None:
         "assert attempt(task, shard, ShardWorker(task.job), OpenCorpora(task.corpora))[2] is None\n"
         "print(*sys.modules)"
     )
-    asked = task.parts.with_suffix(".pickle")
+    asked = task.partials_folder.with_suffix(".pickle")
     asked.write_bytes(pickle.dumps((task, plan(task.job)[0])))
     done = subprocess.run([sys.executable, "-c", program, asked], capture_output=True, check=True, text=True)
     loaded = set(done.stdout.split())
@@ -158,7 +172,7 @@ def test_a_worker_loads_nothing_heavy(task: Task) -> None:
     assert not {"pyarrow", "numpy", "pydantic", "rich", "cyclopts", "transformers", "psutil"} & loaded
 
 
-def test_no_shards_need_no_process(task: Task) -> None:
+def test_no_shards_need_no_process(task: RunTask) -> None:
     with no_process_stays():
         pids: list[int] = []
         assert list(running(task, 3, [], pids.extend)) == []
@@ -170,34 +184,34 @@ def children() -> list[int]:
     return [child.pid for child in psutil.Process().children()]
 
 
-def test_processes_begin_with_the_block_and_end_with_the_run(task: Task) -> None:
-    with LocalEngine(2, lambda _pids: None) as engine:
+def test_processes_begin_with_the_block_and_end_with_the_run(task: RunTask) -> None:
+    with LocalEngine(2) as engine:
         assert len(children()) == 2
-        assert len(list(engine.run(task, plan(task.job)))) == len(plan(task.job))
+        assert len(list(engine.run(task, plan(task.job), Watch()))) == len(plan(task.job))
         assert children() == []
 
 
 def test_without_a_run_processes_end_with_the_block() -> None:
-    with no_process_stays(), suppress(KeyboardInterrupt), LocalEngine(2, lambda _pids: None):
+    with no_process_stays(), suppress(KeyboardInterrupt), LocalEngine(2):
         assert len(children()) == 2
         raise KeyboardInterrupt
 
 
-def test_a_worker_killed_before_the_run(task: Task) -> None:
+def test_a_worker_killed_before_the_run(task: RunTask) -> None:
     """While the corpora are opened, say: another takes its place."""
-    notices: list[str] = []
-    with no_process_stays(), LocalEngine(1, lambda _pids: None, notices.append) as engine:
+    watch = Watch()
+    with no_process_stays(), LocalEngine(1) as engine:
         pids = children()
         os.kill(pids[0], signal.SIGKILL)
         while alive(pids):
             time.sleep(0.01)
-        assert len(list(engine.run(task, plan(task.job)))) == len(plan(task.job))
-    assert len(notices) == 1
-    assert "None" not in notices[0]
+        assert len(list(engine.run(task, plan(task.job), watch))) == len(plan(task.job))
+    assert len(watch.notes) == 1
+    assert "None" not in watch.notes[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
-def test_a_worker_killed_again_and_again_at_work_is_named(number: signal.Signals, task: Task) -> None:
+def test_a_worker_killed_again_and_again_at_work_is_named(number: signal.Signals, task: RunTask) -> None:
     """At work: its shard would take hours."""
     shards = [Shard("python", 0, 0, ENDLESS), Shard("markdown", 0, 0, ENDLESS - 1)]
     moments: list[float] = []
@@ -215,7 +229,7 @@ def test_a_worker_killed_again_and_again_at_work_is_named(number: signal.Signals
     assert "\n" not in str(caught.value)
 
 
-def test_a_worker_killed_before_it_has_a_shard(task: Task) -> None:
+def test_a_worker_killed_before_it_has_a_shard(task: RunTask) -> None:
     def kill(pids: Sequence[int]) -> None:
         os.kill(pids[0], signal.SIGKILL)
         while alive(pids):
@@ -225,7 +239,7 @@ def test_a_worker_killed_before_it_has_a_shard(task: Task) -> None:
         list(running(task, 1, plan(task.job), kill))
 
 
-def test_a_failing_shard_is_named(task: Task) -> None:
+def test_a_failing_shard_is_named(task: RunTask) -> None:
     """The cache file has gone: the message names the shard and the file."""
     gone = task.corpora["markdown"].path
     gone.unlink()
@@ -240,20 +254,20 @@ def damage(handle: CorpusHandle) -> None:
     handle.path.write_bytes(raw[:place] + b"\xff" + raw[place + 1 :])
 
 
-def test_a_bad_row_is_named(task: Task) -> None:
+def test_a_bad_row_is_named(task: RunTask) -> None:
     damage(task.corpora["python"])
     with no_process_stays(), pytest.raises(WorkerError, match=r"shard python\.0\..*row \d+") as caught:
         list(running(task, 2, plan(task.job)))
     assert "\n" not in str(caught.value)
 
 
-def test_partials_that_cannot_be_saved_are_a_failure(task: Task) -> None:
-    lost = replace(task, parts=task.parts / "missing")
+def test_partials_that_cannot_be_saved_are_a_failure(task: RunTask) -> None:
+    lost = replace(task, partials_folder=task.partials_folder / "missing")
     with no_process_stays(), pytest.raises(WorkerError, match=r"shard \w+\..*missing"):
         list(running(lost, 1, plan(lost.job)[:1]))
 
 
-def test_a_run_that_is_left_early_stops_its_workers(task: Task) -> None:
+def test_a_run_that_is_left_early_stops_its_workers(task: RunTask) -> None:
     shards = [Shard(name, 0, *draws) for name in ("markdown", "python") for draws in ((0, 5), (5, ENDLESS))]
     shards.append(Shard("python", 1, 0, ENDLESS))
     pids: list[int] = []
@@ -269,7 +283,9 @@ def test_a_run_that_is_left_early_stops_its_workers(task: Task) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.7])
-def test_workers_leave_ctrl_c_to_the_coordinator(seconds: float, task: Task, capfd: pytest.CaptureFixture[str]) -> None:
+def test_workers_leave_ctrl_c_to_the_coordinator(
+    seconds: float, task: RunTask, capfd: pytest.CaptureFixture[str]
+) -> None:
     """A terminal sends it to all processes: none of them may die of it, or say anything, not while it begins."""
     shards = plan(task.job, shard_draws=5)
 

@@ -6,7 +6,14 @@ import signal
 
 import pytest
 
-from tokstats_parallel.engines.local.messages import describe, located, may_be_memory, none_given, not_started, remedy
+from tokstats_parallel.engines.local.messages import (
+    exit_message,
+    located,
+    may_be_memory,
+    none_given,
+    not_started,
+    remedy,
+)
 from tokstats_parallel.shards.plan import Shard
 
 
@@ -26,7 +33,7 @@ from tokstats_parallel.shards.plan import Shard
     ],
 )
 def test_an_end_and_whether_memory_may_be_the_reason(code: int | None, expected: str, memory: bool) -> None:
-    assert describe(code) == expected
+    assert exit_message(code) == expected
     assert may_be_memory(code) == memory
 
 

@@ -10,7 +10,7 @@ from support.runs import cache_of, make_job
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_corpus, open_handle
-from tokstats_parallel.engines.local.open_corpora import MOST, OpenCorpora
+from tokstats_parallel.engines.local.open_corpora import MAX_OPEN, OpenCorpora
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def test_of_a_thousand_languages_a_few_are_open(handles: dict[str, CorpusHandle]
         corpus = corpora.of(name)
         assert corpus.handle is handle
         assert len(corpus[0]) > 0
-        assert open_files() - before <= MOST + 1, "one more is only here, as a runner may have it"
+        assert open_files() - before <= MAX_OPEN + 1, "one more is only here, as a runner may have it"
     del corpus
-    assert open_files() - before == MOST
+    assert open_files() - before == MAX_OPEN
 
 
 class Opening:
@@ -71,18 +71,18 @@ def test_the_latest_stay_open(handles: dict[str, CorpusHandle], opening: Opening
     dice = random.Random(7)  # noqa: S311 - repeatable
     for _ in range(2000):
         name = f"language{min(int(dice.expovariate(0.1)), 999)}"
-        if name not in latest[-MOST:]:
+        if name not in latest[-MAX_OPEN:]:
             expected.append(name)
         latest = [*(one for one in latest if one != name), name]
         assert corpora.of(name).handle == handles[name]
     assert opening.languages == expected
-    assert MOST < len(expected) < 2000
+    assert MAX_OPEN < len(expected) < 2000
 
 
 def test_without_a_cache_none_is_read_twice(job: Job, opening: Opening) -> None:
     handle = handle_of(job, "python", use_cache=False)
-    names = [f"language{number}" for number in range(2 * MOST)]
+    names = [f"language{number}" for number in range(2 * MAX_OPEN)]
     corpora = OpenCorpora(dict.fromkeys(names, handle))
     for name in [*names, *names]:
         assert corpora.of(name).handle == handle
-    assert len(opening.languages) == 2 * MOST
+    assert len(opening.languages) == 2 * MAX_OPEN

@@ -18,7 +18,7 @@ from support.doomed import ALWAYS, doomed
 from support.runs import Watch, alive, make_job, make_task, run, sha256s
 
 from tokstats_parallel.corpus.corpus import open_handle
-from tokstats_parallel.engines.interface import Task
+from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.engines.local import pool
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.engines.local.memory_pressure import Readings
@@ -32,13 +32,13 @@ from tokstats_parallel.system.resources import AvailableMemory, WorkerMemory
 MB = 1_000_000
 PLENTY = AvailableMemory(8_000 * MB, 16_000 * MB)
 SHORT = AvailableMemory(150 * MB, 16_000 * MB)
-QUICK = Limits(poll=0.05, beat=0.05, start=20.0, silence=2.0, shard=2.0)
+QUICK = Limits(poll=0.05, heartbeat=0.05, start=20.0, silence=2.0, shard=2.0)
 MOST_KILLS = 6
-PATIENT = Limits(poll=0.05, beat=0.05, start=60.0, silence=60.0, shard=60.0)
+PATIENT = Limits(poll=0.05, heartbeat=0.05, start=60.0, silence=60.0, shard=60.0)
 
 
 @pytest.fixture
-def task(tmp_path: Path) -> Task:
+def task(tmp_path: Path) -> RunTask:
     return make_task(make_job(tmp_path), tmp_path / "parts")
 
 
@@ -48,17 +48,17 @@ def readings(
     return Readings(room=room, used=lambda pids: WorkerMemory(123 * MB, 123 * MB * len(pids)), oom_kills=oom_kills)
 
 
-class Run:
-    """A run of an engine, and what was told of it."""
+class Run(Watch):
+    """A run of an engine, its processes and notices."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: RunTask) -> None:
+        super().__init__()
         self.task = task
-        self.notices: list[str] = []
-        self.pids: list[list[int]] = []
+        self.processes: list[list[int]] = []
         self.results: list[tuple[Shard, Path]] = []
 
     def working(self, pids: Sequence[int]) -> None:
-        self.pids.append(list(pids))
+        self.processes.append(list(pids))
 
     def run(
         self,
@@ -71,14 +71,12 @@ class Run:
         """Runs the shards; `seen` is called after each. Afterwards nothing of any process is left."""
         before = descriptors()
         try:
-            with LocalEngine(
-                workers, self.working, self.notices.append, limits=limits, readings=sources or readings()
-            ) as engine:
-                for result in engine.run(self.task, shards):
+            with LocalEngine(workers, limits=limits, readings=sources or readings()) as engine:
+                for result in engine.run(self.task, shards, self):
                     self.results.append(result)
                     seen()
         finally:
-            assert not alive([pid for pids in self.pids for pid in pids])
+            assert not alive([pid for pids in self.processes for pid in pids])
             assert not [child for child in psutil.Process().children() if child.status() == psutil.STATUS_ZOMBIE]
             assert descriptors() <= before
 
@@ -90,7 +88,7 @@ class Run:
             found = check(path, job_digest=self.task.job_digest, fingerprints=fingerprints)
             expected = run_shard(self.task.job, shard, open_handle(self.task.corpora[shard.language]))
             assert (path.read_bytes()[found.start :], found.lacking) == expected
-        assert not list(self.task.parts.glob(".*.tmp"))
+        assert not list(self.task.partials_folder.glob(".*.tmp"))
 
 
 def descriptors() -> int:
@@ -102,13 +100,13 @@ class Stopping(Run):
     """Stops the first process before it is given anything."""
 
     def working(self, pids: Sequence[int]) -> None:
-        if not self.pids:
+        if not self.processes:
             os.kill(pids[0], signal.SIGSTOP)
         super().working(pids)
 
 
 @pytest.fixture
-def watched(task: Task) -> Run:
+def watched(task: RunTask) -> Run:
     return Run(task)
 
 
@@ -127,9 +125,9 @@ def test_a_worker_that_dies_is_replaced_and_its_shard_run_again(watched: Run, tm
     assert len(deeds) == len(deaths)
     watched.run(doomed(shards, deeds, tmp_path), workers=2)
     watched.check(shards)
-    assert len(watched.notices) == len(deaths)
+    assert len(watched.notes) == len(deaths)
     for shard, (deed, _) in deeds.items():
-        (notice,) = [line for line in watched.notices if f"shard {shard} " in line]
+        (notice,) = [line for line in watched.notes if f"shard {shard} " in line]
         assert deaths[deed] in notice
         assert "try 2 of 3" in notice
         assert "\n" not in notice
@@ -163,7 +161,7 @@ def test_a_shard_that_kills_every_worker_ends_the_run(deed: str, how: str, watch
     assert message.startswith(located)
     assert "\n" not in message
     assert (tmp_path / f"{culprit}.log").stat().st_size == pool.TRIES
-    assert len(watched.notices) == pool.TRIES - 1
+    assert len(watched.notes) == pool.TRIES - 1
 
 
 def test_a_single_worker_is_told_to_wait_for_memory(watched: Run, tmp_path: Path) -> None:
@@ -176,7 +174,7 @@ def test_many_shards_may_die_twice_each(watched: Run, tmp_path: Path) -> None:
     shards = plan(watched.task.job, shard_draws=50)
     watched.run(doomed(shards, dict.fromkeys(shards, ("exit 1", 2)), tmp_path), workers=2)
     watched.check(shards)
-    assert len(watched.notices) == 2 * len(shards)
+    assert len(watched.notes) == 2 * len(shards)
 
 
 @pytest.mark.parametrize("deed", ["stop", "loop natively and alone"])
@@ -185,11 +183,11 @@ def test_a_worker_without_a_sign_of_life_is_replaced(deed: str, watched: Run, tm
     shards = plan(watched.task.job, shard_draws=50)
     watched.run(doomed(shards, {shards[0]: (deed, 1)}, tmp_path), workers=2, limits=QUICK)
     watched.check(shards)
-    (notice,) = watched.notices
+    (notice,) = watched.notes
     assert re.search(rf"shard {shards[0]} .* gave no sign of life for 2 s and was ended", notice)
 
 
-def test_a_worker_that_does_not_even_read_what_it_is_to_do_is_replaced(task: Task) -> None:
+def test_a_worker_that_does_not_even_read_what_it_is_to_do_is_replaced(task: RunTask) -> None:
     """Of a thousand languages: that is more than a pipe holds."""
     handle = task.corpora["python"]
     names = [f"language{number}" for number in range(1000)]
@@ -198,7 +196,7 @@ def test_a_worker_that_does_not_even_read_what_it_is_to_do_is_replaced(task: Tas
     shards = plan(task.job, shard_draws=50)
     watched.run(shards, workers=2, limits=replace(QUICK, start=4.0, shard=60.0))
     watched.check(shards)
-    (notice,) = watched.notices
+    (notice,) = watched.notes
     assert "gave no sign of life for 4 s and was ended" in notice
 
 
@@ -207,7 +205,7 @@ def test_a_worker_that_is_alive_but_not_done_is_replaced(deed: str, watched: Run
     shards = plan(watched.task.job, shard_draws=50)
     watched.run(doomed(shards, {shards[-1]: (deed, 1)}, tmp_path), workers=1, limits=QUICK)
     watched.check(shards)
-    (notice,) = watched.notices
+    (notice,) = watched.notes
     assert re.search(rf"shard {shards[-1]} .* was not done after \d+ s and was ended", notice)
 
 
@@ -224,13 +222,13 @@ def test_a_coordinator_that_did_not_run_blames_nobody(watched: Run) -> None:
     def suspend() -> None:
         if len(watched.results) in (1, 3):
             for number in (signal.SIGSTOP, signal.SIGCONT):
-                for pid in watched.pids[-1]:
+                for pid in watched.processes[-1]:
                     os.kill(pid, number)
                 time.sleep(2 * QUICK.silence if number == signal.SIGSTOP else 0.0)
 
     watched.run(shards, workers=2, limits=QUICK, seen=suspend)
     watched.check(shards)
-    assert watched.notices == []
+    assert watched.notes == []
 
 
 @contextmanager
@@ -241,7 +239,7 @@ def killing(watched: Run, number: signal.Signals, seconds: Callable[[], float]) 
 
     def kill() -> None:
         while not ended.wait(seconds()) and len(killed) < MOST_KILLS:
-            if watched.results and (pids := alive(watched.pids[-1])):
+            if watched.results and (pids := alive(watched.processes[-1])):
                 killed.append(choice.choice(pids))
                 os.kill(killed[-1], number)
 
@@ -262,16 +260,16 @@ def test_killed_at_random_moments(watched: Run, monkeypatch: pytest.MonkeyPatch)
         watched.run(shards, workers=2, seen=lambda: time.sleep(0.02))
     watched.check(shards)
     assert killed
-    assert len(watched.notices) <= len(killed)
+    assert len(watched.notes) <= len(killed)
 
 
 def test_where_memory_is_short_there_is_one_worker_fewer_at_a_time(watched: Run) -> None:
     shards = plan(watched.task.job, shard_draws=10)
     watched.run(shards, workers=3, sources=readings(lambda: SHORT), seen=lambda: time.sleep(0.06))
     watched.check(shards)
-    assert [len(pids) for pids in watched.pids] == [3, 2, 1]
-    assert len(watched.notices) == 2
-    for notice, count in zip(watched.notices, ["2 workers", "1 worker"], strict=True):
+    assert [len(pids) for pids in watched.processes] == [3, 2, 1]
+    assert len(watched.notes) == 2
+    for notice, count in zip(watched.notes, ["2 workers", "1 worker"], strict=True):
         assert re.match(
             r"memory is short \(a worker was seen to use 123\.0 MB; .* are free on this machine\): ", notice
         )
@@ -282,7 +280,7 @@ def test_the_last_worker_goes_on_however_short_memory_is(watched: Run) -> None:
     shards = plan(watched.task.job, shard_draws=30)
     watched.run(shards, workers=1, sources=readings(lambda: SHORT), seen=lambda: time.sleep(0.06))
     watched.check(shards)
-    assert watched.notices == []
+    assert watched.notes == []
 
 
 @pytest.mark.parametrize("counter", ["rises", "is unknown", "stays"])
@@ -293,8 +291,8 @@ def test_an_oom_kill_means_one_worker_fewer(counter: str, watched: Run, tmp_path
     watched.run(doomed(shards, {shards[0]: ("kill", 1)}, tmp_path), workers=2, sources=sources)
     watched.check(shards)
     fewer = counter != "stays"
-    assert len(watched.pids[-1]) == (1 if fewer else 2)
-    (notice,) = watched.notices
+    assert len(watched.processes[-1]) == (1 if fewer else 2)
+    (notice,) = watched.notes
     assert ("1 worker from now on; a worker was seen to use" in notice) == fewer
     assert ("a new one takes its place" in notice) != fewer
 
@@ -309,7 +307,7 @@ def test_no_replacement_can_be_started(watched: Run, tmp_path: Path, monkeypatch
     monkeypatch.setattr(pool, "Worker", start)
     watched.run(doomed(shards, {shards[0]: ("exit 1", 1)}, tmp_path), workers=2)
     watched.check(shards)
-    assert "1 worker from now on" in watched.notices[0]
+    assert "1 worker from now on" in watched.notes[0]
     with pytest.raises(WorkerError, match="no worker process can be started"):
         Run(watched.task).run(doomed(shards, {shards[1]: ("exit 1", ALWAYS)}, tmp_path), workers=1)
 
@@ -333,8 +331,8 @@ def test_a_refused_thread_means_one_worker_fewer(
     watched.check(shards)
     told = "no thread can be started to give a worker process its shard (Resource temporarily unavailable); "
     left = ["2 workers", "1 worker"][: len(refused)]
-    assert watched.notices == [f"{told}{workers} from now on" for workers in left]
-    assert len(watched.pids[-1]) == 3 - len(refused)
+    assert watched.notes == [f"{told}{workers} from now on" for workers in left]
+    assert len(watched.processes[-1]) == 3 - len(refused)
 
 
 def test_a_new_worker_that_cannot_be_given_its_shard(
@@ -358,7 +356,7 @@ def test_a_new_worker_that_cannot_be_given_its_shard(
     watched.run(doomed(shards, {shards[0]: ("exit 1", 1), shards[1]: ("pause", 1)}, tmp_path), workers=2)
     watched.check(shards)
     assert len(made) == 1
-    died, given_up = watched.notices
+    died, given_up = watched.notes
     assert "a new one takes its place" in died
     assert given_up.endswith("; 1 worker from now on")
 
@@ -374,8 +372,8 @@ class Killing(Watch):
 
 def test_a_whole_run_with_deaths_has_the_same_bytes(tmp_path: Path) -> None:
     job = make_job(tmp_path)
-    notices: list[str] = []
-    run(job, tmp_path / "out.json", workers=2, shard_draws=2, notify=notices.append, watch=Killing())
+    watch = Killing()
+    run(job, tmp_path / "out.json", workers=2, shard_draws=2, watch=watch)
     run(job, tmp_path / "straight.json")
     assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "straight.json")
-    assert notices
+    assert watch.notes

@@ -47,11 +47,12 @@ from pathlib import Path
 from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.display.progress import RunNotices
+from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.results.write import OutputPaths
 from tokstats_parallel.run.coordinator import collect
 request = JobRequest(config=Path({str(place.config)!r}), num_batches=40, special_tokens="<s>", eos_token="</s>")
 job = load_job(request, notify=print)
-result = collect(job, workers=2, output=OutputPaths.of(Path({str(output)!r})), observer=RunNotices(None), notify=print,
+result = collect(job, output=OutputPaths.of(Path({str(output)!r})), observer=RunNotices(None), engine=LocalEngine(2),
         cache_dir=Path({str(place.folder / "cache")!r}), shard_draws=9)
 """
 

@@ -1,8 +1,8 @@
 """When a worker counts as hung, under a clock of our own."""
 
-from tokstats_parallel.engines.local.watchdog import TIMES_SLOWEST, Limits, LivedTime, Pace, Vigil
+from tokstats_parallel.engines.local.watchdog import TIMES_SLOWEST, ActiveTime, Limits, ShardPace, Watchdog
 
-LIMITS = Limits(poll=1.0, beat=1.0, start=120.0, silence=30.0, shard=600.0)
+LIMITS = Limits(poll=1.0, heartbeat=1.0, start=120.0, silence=30.0, shard=600.0)
 ENDLESS = float("inf")
 
 
@@ -16,47 +16,47 @@ class Clock:
 
 def test_time_in_which_nobody_looked_is_not_counted() -> None:
     clock = Clock()
-    time = LivedTime(2.0, clock)
+    time = ActiveTime(2.0, clock)
     clock.now += 1.5
-    assert time.look() == 1.5
+    assert time.read() == 1.5
     clock.now += 3600  # suspended
-    assert time.look() == 3.5
-    assert time.look() == 3.5
+    assert time.read() == 3.5
+    assert time.read() == 3.5
     assert time.now == 3.5
 
 
 def test_a_process_that_starts_has_more_time() -> None:
-    vigil = Vigil(LIMITS)
-    vigil.given(10.0)
-    assert vigil.hangs(129.0, ENDLESS) is None
-    assert vigil.hangs(131.0, ENDLESS) == "gave no sign of life for 120 s"
-    vigil.heard(50.0)
-    assert vigil.hangs(79.0, ENDLESS) is None
-    assert vigil.hangs(81.0, ENDLESS) == "gave no sign of life for 30 s"
+    watchdog = Watchdog(LIMITS)
+    watchdog.given(10.0)
+    assert watchdog.hangs(129.0, ENDLESS) is None
+    assert watchdog.hangs(131.0, ENDLESS) == "gave no sign of life for 120 s"
+    watchdog.heard(50.0)
+    assert watchdog.hangs(79.0, ENDLESS) is None
+    assert watchdog.hangs(81.0, ENDLESS) == "gave no sign of life for 30 s"
 
 
 def test_signs_of_life_are_no_excuse_for_ever() -> None:
-    vigil = Vigil(LIMITS)
-    vigil.given(0.0)
-    vigil.heard(100.0)  # it has begun; only from here on could it work
-    vigil.heard(690.0)
-    assert vigil.hangs(699.0, 600.0) is None
-    vigil.heard(700.0)
-    assert vigil.hangs(701.0, 600.0) == "was not done after 600 s"
-    vigil.given(701.0)
-    assert vigil.hangs(702.0, 600.0) is None
+    watchdog = Watchdog(LIMITS)
+    watchdog.given(0.0)
+    watchdog.heard(100.0)  # it has begun; only from here on could it work
+    watchdog.heard(690.0)
+    assert watchdog.hangs(699.0, 600.0) is None
+    watchdog.heard(700.0)
+    assert watchdog.hangs(701.0, 600.0) == "was not done after 600 s"
+    watchdog.given(701.0)
+    assert watchdog.hangs(702.0, 600.0) is None
 
 
 def test_a_worker_that_waited_long_for_a_shard_is_not_blamed() -> None:
-    vigil = Vigil(LIMITS)
-    vigil.given(0.0)
-    vigil.heard(1.0)
-    vigil.given(500.0)
-    assert vigil.hangs(501.0, 600.0) is None
+    watchdog = Watchdog(LIMITS)
+    watchdog.given(0.0)
+    watchdog.heard(1.0)
+    watchdog.given(500.0)
+    assert watchdog.hangs(501.0, 600.0) is None
 
 
 def test_the_limit_of_a_shard_follows_the_slowest() -> None:
-    pace = Pace(LIMITS, window=16)
+    pace = ShardPace(LIMITS, fill_batches=16)
     assert pace.limit(64) == ENDLESS
     pace.ended(64, seconds=1.6)
     assert pace.limit(64) == LIMITS.shard

@@ -1,56 +1,51 @@
-"""The local engine: processes on this machine, one shard at a time each.
+"""Local engine: processes on this machine, one shard at a time each.
 
-Invariants: a process that dies or hangs is replaced (see `crew`); when `run` ends, in whatever way, its processes are
-gone; when the coordinator dies, in whatever way, so are they.
+Invariants: a process that dies or hangs is replaced (see `pool`); when `run` ends, in whatever way, its processes are
+gone; when the coordinator dies, in whatever way, so are they (see `process`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from tokstats_parallel.engines.interface import Task
+from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.engines.local.memory_pressure import MemoryWatch, Readings
 from tokstats_parallel.engines.local.messages import not_started
-from tokstats_parallel.engines.local.pool import Crew, Worker
+from tokstats_parallel.engines.local.pool import Worker, WorkerPool
 from tokstats_parallel.engines.local.watchdog import Limits
 from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.system.resources import allow_files
 
 _LIMITS = Limits()
 _READINGS = Readings()
+_OTHER_FILES = 256
+"""Files that this process may have open beside the connections, of which each worker has one."""
 
 
 class LocalEngine:
-    """Processes that run shards.
+    """Worker processes on this machine, an `Engine`.
 
-    They start when its block begins, and are ready when the corpora are; they end with the run, so that none of their
-    memory is left while the results are merged, or else with the block.
+    The processes start with the block, and are usually ready before the corpora are. They end with the run, so their
+    memory is free while the results are merged, or else with the block.
+
+    Attributes:
+        workers: The number of processes.
     """
 
-    def __init__(
-        self,
-        workers: int,
-        working: Callable[[Sequence[int]], None],
-        notify: Callable[[str], None] = lambda _line: None,
-        *,
-        limits: Limits = _LIMITS,
-        readings: Readings = _READINGS,
-    ) -> None:
-        """Takes the number of processes.
+    def __init__(self, workers: int, *, limits: Limits = _LIMITS, readings: Readings = _READINGS) -> None:
+        """Takes the number of processes; nothing starts yet.
 
         Args:
-            workers: At least 1.
-            working: Is told theirs when a run begins, and again when they have changed.
-            notify: Called with one line for each process that is replaced or given up.
-            limits: When a process counts as hung.
-            readings: Where the numbers about memory come from.
+            workers: The number of processes, at least 1. It never changes the result.
+            limits: The times after which a process counts as hung.
+            readings: Functions that measure memory.
         """
-        self._count = workers
-        self._working = working
-        self._notify = notify
+        self.workers = workers
         self._limits = limits
         self._readings = readings
-        self._workers: dict[int, Worker] = {}
+        self._running: dict[int, Worker] = {}
 
     def __enter__(self) -> Self:
         """Starts the processes.
@@ -58,34 +53,35 @@ class LocalEngine:
         Raises:
             WorkerError: The system allows fewer processes, or fewer open files.
         """
+        allow_files(self.workers + _OTHER_FILES)
         try:
-            for number in range(self._count):
-                self._workers[number] = Worker(number, self._limits)
+            for number in range(self.workers):
+                self._running[number] = Worker(number, self._limits)
         except OSError as error:
-            running = len(self._workers)
+            running = len(self._running)
             self._end()
-            raise WorkerError(not_started(error, running=running, wanted=self._count)) from error
+            raise WorkerError(not_started(error, running=running, wanted=self.workers)) from error
         except BaseException:
             self._end()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends them."""
+        """Ends the processes."""
         self._end()
 
-    def run(self, task: Task, shards: Sequence[Shard]) -> Iterator[tuple[Shard, Path]]:
-        """See `Engine.run`; once."""
+    def run(self, task: RunTask, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
+        """Executes the shards, see `Engine.run`; it can be called once in a block."""
         try:
-            for number in range(len(shards), self._count):
-                self._workers.pop(number).end()
+            for number in range(len(shards), self.workers):
+                self._running.pop(number).end()
             memory = MemoryWatch(self._readings)
-            crew = Crew(self._workers, task, shards, limits=self._limits, memory=memory, notify=self._notify)
-            yield from crew.run(self._working)
+            pool = WorkerPool(self._running, task, shards, limits=self._limits, memory=memory, observer=observer)
+            yield from pool.run()
         finally:
             self._end()
 
     def _end(self) -> None:
-        while self._workers:
-            next(iter(self._workers.values())).end()
-            self._workers.pop(next(iter(self._workers)))
+        while self._running:
+            next(iter(self._running.values())).end()
+            self._running.pop(next(iter(self._running)))

@@ -1,6 +1,6 @@
-"""Whether memory is short, and whether a process has died of that.
+"""Memory pressure: detects low memory, and processes that died of it.
 
-A look costs what reading a few small files of the system costs, and one for each process.
+Cost of a check: some small files of the system are read, and one for each process.
 """
 
 import signal
@@ -13,18 +13,18 @@ from tokstats_parallel.system.resources import AvailableMemory, WorkerMemory, me
 from tokstats_parallel.system.wording import size_text
 
 RESERVE_SHARE = 0.05
-LEAST_RESERVE = 200_000_000
-MOST_RESERVE = 500_000_000
+MIN_RESERVE = 200_000_000
+MAX_RESERVE = 500_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
-    """Where the numbers come from.
+    """Functions that measure memory; tests replace them.
 
     Attributes:
-        room: The memory that is left.
-        used: What the processes of these numbers use.
-        oom_kills: How many processes the kernel has ended for want of memory; None where it does not tell.
+        room: Returns the memory that is free.
+        used: Returns the memory that the processes with these ids use.
+        oom_kills: Returns the number of processes that the kernel has ended for lack of memory; None if it is unknown.
     """
 
     room: Callable[[], AvailableMemory] = measure_memory
@@ -33,24 +33,24 @@ class Readings:
 
 
 class MemoryWatch:
-    """Looks at the memory of a run."""
+    """Watches the memory of a run."""
 
     def __init__(self, readings: Readings) -> None:
-        """Begins; what the kernel has ended before is not ours."""
+        """Reads the count of earlier kills, which are not counted as this run's."""
         self._readings = readings
         self._oom_kills = readings.oom_kills()
-        self._most = 0
-        self._least: int | None = None
+        self._largest = 0
+        self._least_free: int | None = None
 
     def is_short(self, pids: Sequence[int]) -> bool:
-        """Whether less is left than the reserve; these are the processes."""
-        self._most = max(self._most, self._readings.used(pids).largest)
+        """Returns whether less memory is free than the reserve; `pids` are the worker processes."""
+        self._largest = max(self._largest, self._readings.used(pids).largest)
         room = self._readings.room()
-        self._least = room.free if self._least is None else min(self._least, room.free)
+        self._least_free = room.free if self._least_free is None else min(self._least_free, room.free)
         return room.free < reserve(room)
 
     def was_cause(self, code: int | None) -> bool:
-        """Whether a process that ended with this code did so for want of memory; to be asked once for each."""
+        """Returns whether a process with this exit code died for lack of memory; must be called once a death."""
         if code != -signal.SIGKILL or self._oom_kills is None:
             return code in (-signal.SIGKILL, NO_MEMORY)
         if (self._readings.oom_kills() or 0) <= self._oom_kills:
@@ -59,18 +59,18 @@ class MemoryWatch:
         return True
 
     def figures(self) -> str:
-        """What is known, for a message.
+        """Returns the measured sizes, for a message.
 
-        A process that has died uses nothing any more, and what it used between two looks nobody has seen.
+        A process that has died uses no memory any more, so the largest size is one that was measured before.
         """
-        used = f"a worker was seen to use {size_text(self._most)}; " if self._most else ""  # it may have died too soon
+        used = f"a worker was seen to use {size_text(self._largest)}; " if self._largest else ""  # may have died early
         room = self._readings.room()
         free = f"{size_text(room.free)} of {size_text(room.total)} are free {room.where}"
-        if self._least is not None and self._least < room.free:
-            free += f", {size_text(self._least)} were at times"
+        if self._least_free is not None and self._least_free < room.free:
+            free += f", {size_text(self._least_free)} were at times"
         return used + free
 
 
 def reserve(room: AvailableMemory) -> int:
-    """Bytes that must stay free, so that what happens within a look or two does not end in a kill."""
-    return min(MOST_RESERVE, max(LEAST_RESERVE, int(RESERVE_SHARE * room.total)))
+    """Returns the bytes that must stay free, so that growth between two checks does not end in a kill."""
+    return min(MAX_RESERVE, max(MIN_RESERVE, int(RESERVE_SHARE * room.total)))

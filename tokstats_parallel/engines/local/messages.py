@@ -1,4 +1,4 @@
-"""What a user is told of a worker process that has died, or that cannot be started or given its shard."""
+"""Messages about worker processes that died, could not be started, or could not be given a shard."""
 
 import errno
 import signal
@@ -8,17 +8,17 @@ from tokstats_parallel.engines.local.serve import NO_MEMORY
 from tokstats_parallel.errors import reason
 from tokstats_parallel.shards.plan import Shard
 
-_HIGHER = {
+_REMEDIES = {
     errno.EMFILE: "after a higher `ulimit -n`",
     errno.ENFILE: "when other programs have fewer files open",
     errno.EAGAIN: "after a higher `ulimit -u`",
     errno.ENOMEM: "when more memory is free",
 }
-"""What helps where the system has refused to start a process or a thread."""
+"""Error number -> remedy, for a process or thread that the system refused to start."""
 
 
-def describe(code: int | None) -> str:
-    """How a process ended whose exit code is this; negative where a signal killed it, None where it has only left."""
+def exit_message(code: int | None) -> str:
+    """Describes the end of a process by its exit code: negative for a signal, None if it only closed its pipe."""
     if code is None:
         return "closed its pipe"
     if code == NO_MEMORY:
@@ -32,18 +32,18 @@ def describe(code: int | None) -> str:
 
 
 def may_be_memory(code: int | None) -> bool:
-    """Whether want of memory may be the reason: the kernel kills for it, a failed allocation aborts."""
+    """Returns whether lack of memory may be the reason: the kernel kills for it, a failed allocation aborts."""
     return code in (-signal.SIGKILL, -signal.SIGABRT, NO_MEMORY)
 
 
 def located(shard: Shard) -> str:
-    """A shard with its language and its part of the language's batches."""
+    """Names a shard with its language and its range of draws."""
     last = shard.first_draw + shard.draws - 1
     return f"shard {shard} (language {shard.language}, batches {shard.first_draw} to {last} of its pool {shard.pool})"
 
 
 def remedy(*, memory: bool, workers: int) -> str:
-    """What the user can do."""
+    """Returns the remedy for the user; `memory` says that lack of memory may be the cause."""
     again = "finished shards are kept: run the same command again"
     if not memory:
         return again
@@ -52,12 +52,12 @@ def remedy(*, memory: bool, workers: int) -> str:
 
 
 def not_started(error: OSError, *, running: int, wanted: int) -> str:
-    """That the system has refused to start a process, and what the user can do.
+    """Returns the message that a process could not be started, with the remedy.
 
     Args:
-        error: What it said.
-        running: The processes that there are.
-        wanted: Those that there were to be.
+        error: The system's error.
+        running: The number of processes that run.
+        wanted: The number of processes that were to run.
     """
     found = "no worker process can be started"
     if running:
@@ -66,19 +66,19 @@ def not_started(error: OSError, *, running: int, wanted: int) -> str:
 
 
 def not_given(error: OSError) -> str:
-    """That the system has refused the thread that gives a worker process its shard; `error` is what it said."""
+    """Returns the message that the thread which gives a worker its shard could not be started."""
     return f"no thread can be started to give a worker process its shard ({reason(error)})"
 
 
 def none_given(error: OSError, *, workers: int) -> str:
-    """The same where no worker process has a shard, so that the run ends; and what the user can do."""
+    """Returns the message that no worker could be given a shard, so the run ends, with the remedy."""
     return f"{not_given(error)}; {_again(error, fewer_than=workers)}"
 
 
 def _again(error: OSError, *, fewer_than: int) -> str:
-    """What the user can do where the system has refused something for so many workers; for one, fewer are none."""
+    """Returns the remedy where the system refused a resource for so many workers; for one, there are no fewer."""
     ways = [f"with fewer --workers than {fewer_than}"] if fewer_than > 1 else []
-    ways += [_HIGHER[error.errno]] if error.errno in _HIGHER else []
+    ways += [_REMEDIES[error.errno]] if error.errno in _REMEDIES else []
     again = remedy(memory=False, workers=fewer_than)
     return f"{again}{', ' if ways else ''}{' or '.join(ways)}"
 

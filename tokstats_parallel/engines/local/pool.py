@@ -1,23 +1,23 @@
-"""The workers of a run, and what is done when one of them fails.
+"""Worker pool: assigns the shards of a run to worker processes, and replaces processes that fail.
 
-One that dies, in whatever way, is noticed at once, one that hangs in time (see `vigil`); either is replaced and its
-shard run again, `TRIES` times in all. Where memory is short (see `shortage`), or the system refuses what a worker
-needs, there is one worker fewer, never fewer than one. A failure that a worker reports would come again, so it stops
-the run.
+A process that dies is noticed at once, one that hangs after some time (see `watchdog`). Either is replaced and its
+shard is run again, `TRIES` times in all. If memory is short (see `memory_pressure`), or the system refuses a resource
+that a worker needs, the pool goes on with one worker fewer, but never with none. An error that a worker reports would
+happen again, so it ends the run.
 
-None of this changes a result: a shard's partial is a pure function of the shard, it gets its name when it is whole, and
-a process has gone before another is given its shard.
+None of this changes a result: a partial is a pure function of its shard, it gets its name only when it is complete, and
+a process is gone before its shard is given to another.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from tokstats_parallel.engines.interface import Task
+from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.engines.local.memory_pressure import MemoryWatch
 from tokstats_parallel.engines.local.messages import (
-    describe,
+    exit_message,
     located,
     may_be_memory,
     none_given,
@@ -26,9 +26,10 @@ from tokstats_parallel.engines.local.messages import (
     remedy,
 )
 from tokstats_parallel.engines.local.process import Child
-from tokstats_parallel.engines.local.serve import BEAT, serve
-from tokstats_parallel.engines.local.watchdog import Limits, LivedTime, Pace, Vigil
+from tokstats_parallel.engines.local.serve import HEARTBEAT, serve
+from tokstats_parallel.engines.local.watchdog import ActiveTime, Limits, ShardPace, Watchdog
 from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.schedule import Schedule
 from tokstats_parallel.system.wording import counted
@@ -37,71 +38,78 @@ TRIES = 3
 
 
 class Worker(Child):
-    """A process that runs the shards that it is given, one after the other.
+    """Process that runs one shard after the other.
 
     Attributes:
-        number: Which one, for the schedule.
-        shard: What it runs; None where it waits for one.
-        vigil: When it was heard.
+        number: Its number in the schedule, from 0.
+        shard: The shard that it runs; None if it is idle.
+        watchdog: Its watchdog.
     """
 
     def __init__(self, number: int, limits: Limits) -> None:
-        """Starts it."""
-        super().__init__(serve, limits.beat)
+        """Starts the process."""
+        super().__init__(serve, limits.heartbeat)
         self.number = number
         self.shard: Shard | None = None
-        self.vigil = Vigil(limits)
+        self.watchdog = Watchdog(limits)
         self._has_task = False
 
-    def give(self, task: Task, shard: Shard, now: float) -> None:
-        """Gives it a shard."""
+    def give(self, task: RunTask, shard: Shard, now: float) -> None:
+        """Gives the process a shard, and the task with the first one.
+
+        Raises:
+            OSError: The system has too few threads.
+        """
         self.shard = shard
-        self.vigil.given(now)
+        self.watchdog.given(now)
         self.post(*([shard] if self._has_task else [task, shard]))
         self._has_task = True
 
 
-class Crew:
+class WorkerPool:
     """Worker processes that run the shards of a run."""
 
     def __init__(
         self,
         workers: dict[int, Worker],
-        task: Task,
+        task: RunTask,
         shards: Sequence[Shard],
         *,
         limits: Limits,
         memory: MemoryWatch,
-        notify: Callable[[str], None],
+        observer: Observer,
     ) -> None:
-        """Takes the workers by number; who comes and goes does so in this mapping."""
+        """Takes the workers by number; the pool adds and removes workers in this mapping."""
         self._workers = workers
         self._task = task
         self._limits = limits
         self._memory = memory
-        self._notify = notify
+        self._observer = observer
         self._schedule = Schedule(shards, len(workers))
         self._tries = Counter[Shard]()
-        self._time = LivedTime(2 * limits.poll)
-        self._pace = Pace(limits, task.job.pool_size.batches)
-        self._looked = 0.0
+        self._time = ActiveTime(2 * limits.poll)
+        self._pace = ShardPace(limits, task.job.pool_size.batches)
+        self._last_check = 0.0
 
-    def run(self, working: Callable[[Sequence[int]], None]) -> Iterator[tuple[Shard, Path]]:
-        """Each shard with its saved partial; `working` is told the processes whenever they have changed."""
-        told: list[int] | None = None
+    def run(self) -> Iterator[tuple[Shard, Path]]:
+        """Yields each shard with its saved partial.
+
+        Raises:
+            WorkerError: A worker reported an error, a shard has had all its tries, or no worker can be started.
+        """
+        reported: list[int] | None = None
         while True:
-            if told != (pids := self._pids()):
-                told = pids
-                working(pids)
-            self._give()
-            connections = [worker.connection for worker in self._busy()]
-            if not connections:
-                return
+            if reported != (pids := self._pids()):
+                reported = pids
+                self._observer.working(pids)
+            self._assign()
             busy: dict[object, Worker] = {worker.connection: worker for worker in self._busy()}
-            for connection in wait(connections, self._limits.poll):
-                if found := self._hear(busy[connection]):
-                    yield found
-            self._look()
+            if not busy:
+                return
+            for connection in wait([worker.connection for worker in self._busy()], self._limits.poll):
+                if result := self._receive(busy[connection]):
+                    yield result
+            self._check()
 
     def _pids(self) -> list[int]:
         return [worker.pid for worker in self._workers.values()]
@@ -109,89 +117,100 @@ class Crew:
     def _busy(self) -> list[Worker]:
         return [worker for worker in self._workers.values() if worker.shard]
 
-    def _give(self) -> None:
-        """Gives a shard to everybody who has none, as far as there are any."""
+    def _assign(self) -> None:
+        """Gives a shard to every idle worker, as long as there are any."""
         for worker in list(self._workers.values()):
             if not worker.shard and (shard := self._schedule.next(worker.number)):
                 try:
-                    worker.give(self._task, shard, self._time.look())
+                    worker.give(self._task, shard, self._time.read())
                 except OSError as error:
-                    self._go_without(worker, error)
+                    self._go_on_without(worker, error)
 
-    def _go_without(self, worker: Worker, error: OSError) -> None:
-        """Goes on without one that could not be given its shard, where others run theirs.
+    def _go_on_without(self, worker: Worker, error: OSError) -> None:
+        """Removes a worker that could not be given its shard, if other workers are busy.
 
         Raises:
-            WorkerError: None does.
+            WorkerError: No other worker is busy.
         """
         if self._busy() == [worker]:
             raise WorkerError(none_given(error, workers=len(self._workers))) from error
         worker.end()
-        self._taken_from(worker)
-        self._dismiss(worker)
-        self._notify(f"{not_given(error)}; {counted(len(self._workers), 'worker')} from now on")
+        self._put_back_shard(worker)
+        self._remove(worker)
+        self._observer.note(f"{not_given(error)}; {counted(len(self._workers), 'worker')} from now on")
 
-    def _hear(self, worker: Worker) -> tuple[Shard, Path] | None:
-        """What a worker has finished; None where it has only given a sign of life, or is dead."""
+    def _receive(self, worker: Worker) -> tuple[Shard, Path] | None:
+        """Receives a message: returns a finished shard with its partial, or None for a heartbeat or a death."""
         try:
             message = worker.connection.recv()
         except (EOFError, OSError):
-            self._bury(worker)
+            self._handle_death(worker)
             return None
-        now = self._time.look()
-        worker.vigil.heard(now)
-        if message is BEAT:
+        now = self._time.read()
+        worker.watchdog.heard(now)
+        if message is HEARTBEAT:
             return None
         shard, path, failure = message
         if failure:
             raise WorkerError(f"shard {shard}: {failure}")
-        self._pace.ended(shard.draws, now - worker.vigil.since)
+        self._pace.ended(shard.draws, now - worker.watchdog.since)
         worker.shard = None
         return shard, path
 
-    def _look(self) -> None:
-        """Looks for who hangs, and at the memory, once in a while."""
-        now = self._time.look()
-        if now - self._looked < self._limits.poll:
+    def _check(self) -> None:
+        """Checks for hung workers and for low memory, at most once every `Limits.poll` seconds."""
+        now = self._time.read()
+        if now - self._last_check < self._limits.poll:
             return
-        self._looked = now
+        self._last_check = now
         for worker in self._busy():
-            if worker.shard and (why := worker.vigil.hangs(now, self._pace.limit(worker.shard.draws))):
+            if worker.shard and (why := worker.watchdog.hangs(now, self._pace.limit(worker.shard.draws))):
                 worker.end()
                 self._try_again(worker, f"{why} and was ended")
         if self._memory.is_short(self._pids()) and len(self._workers) > 1:
-            self._ease()
+            self._reduce()
 
-    def _bury(self, worker: Worker) -> None:
-        """Deals with one that has died."""
+    def _handle_death(self, worker: Worker) -> None:
+        """Replaces a worker that has died, and has its shard run again."""
         code = worker.exit_code()
         worker.end()
-        self._try_again(worker, describe(code), memory=may_be_memory(code), short=self._memory.was_cause(code))
+        how, memory = exit_message(code), may_be_memory(code)
+        self._try_again(worker, how, memory=memory, short=self._memory.was_cause(code))
 
     def _try_again(self, worker: Worker, how: str, *, memory: bool = False, short: bool = False) -> None:
-        """Puts back the shard of a worker that has gone, and replaces it, unless memory is known to be short.
+        """Puts back the shard of a worker that is gone, and replaces the worker unless memory is short.
+
+        Args:
+            worker: The worker.
+            how: How it ended, for the message.
+            memory: Whether lack of memory may be the reason.
+            short: Whether lack of memory is known to be the reason.
 
         Raises:
-            WorkerError: The shard has had its tries.
+            WorkerError: The shard has had all its tries.
         """
-        shard = self._taken_from(worker)
+        shard = self._put_back_shard(worker)
         self._tries[shard] += 1
         tries = self._tries[shard]
         figures = f"; {self._memory.figures()}" if memory else ""
-        told = f"{located(shard)}: its worker process {how}"
+        event = f"{located(shard)}: its worker process {how}"
         if tries == TRIES:
             end = remedy(memory=memory, workers=len(self._workers))
-            raise WorkerError(f"{told}, try {tries} of {TRIES}{figures}; {end}")
-        fewer = (short and len(self._workers) > 1) or not self._replaced(worker)
+            raise WorkerError(f"{event}, try {tries} of {TRIES}{figures}; {end}")
+        fewer = (short and len(self._workers) > 1) or not self._replace(worker)
         if fewer:
-            self._dismiss(worker)
+            self._remove(worker)
         change = (
             f"{counted(len(self._workers), 'worker')} from now on{figures}" if fewer else "a new one takes its place"
         )
-        self._notify(f"{told}; {change}; the shard is run again (try {tries + 1} of {TRIES})")
+        self._observer.note(f"{event}; {change}; the shard is run again (try {tries + 1} of {TRIES})")
 
-    def _replaced(self, worker: Worker) -> bool:
-        """Starts one in the place of a worker that has gone; False where none can be started, but others are there."""
+    def _replace(self, worker: Worker) -> bool:
+        """Starts a new worker in place of one that is gone; returns False if none can be started, but others run.
+
+        Raises:
+            WorkerError: None can be started, and there is no other.
+        """
         try:
             self._workers[worker.number] = Worker(worker.number, self._limits)
         except OSError as error:
@@ -200,21 +219,21 @@ class Crew:
             return False
         return True
 
-    def _ease(self) -> None:
-        """Goes on with one worker fewer: one that waits, or the one that has run its shard for the shortest time."""
-        worker = max(self._workers.values(), key=lambda one: (one.shard is None, one.vigil.since))
+    def _reduce(self) -> None:
+        """Ends one worker: an idle one, or the one that has run its shard for the shortest time."""
+        worker = max(self._workers.values(), key=lambda one: (one.shard is None, one.watchdog.since))
         figures = self._memory.figures()
         worker.end()
-        self._dismiss(worker)
-        again = f"; {located(self._taken_from(worker))} is run again" if worker.shard else ""
-        self._notify(f"memory is short ({figures}): {counted(len(self._workers), 'worker')} from now on{again}")
+        self._remove(worker)
+        again = f"; {located(self._put_back_shard(worker))} is run again" if worker.shard else ""
+        self._observer.note(f"memory is short ({figures}): {counted(len(self._workers), 'worker')} from now on{again}")
 
-    def _dismiss(self, worker: Worker) -> None:
+    def _remove(self, worker: Worker) -> None:
         del self._workers[worker.number]
         self._schedule.leave(worker.number)
 
-    def _taken_from(self, worker: Worker) -> Shard:
-        """The shard of a worker that has gone, put back."""
+    def _put_back_shard(self, worker: Worker) -> Shard:
+        """Puts the shard of a worker that is gone back into the schedule."""
         shard = worker.shard
         if shard is None:
             raise AssertionError("only a worker with a shard is heard and watched")

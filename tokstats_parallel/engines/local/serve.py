@@ -1,6 +1,6 @@
-"""What a worker process does: shards that come through a pipe, answers and signs of life that go back.
+"""Main loop of a worker process: receives shards through its connection, sends answers and heartbeats back.
 
-It imports little: a process should draw before one that loads everything would have begun.
+It imports little, so a process can draw its first batch sooner.
 """
 
 import errno
@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokstats_parallel.engines.interface import Task
+from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.engines.local.open_corpora import OpenCorpora
 from tokstats_parallel.engines.local.process import started
 from tokstats_parallel.errors import TokstatsError
@@ -23,28 +23,28 @@ from tokstats_parallel.system.fault_injection import fault_point
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-BEAT = None
-"""The message that is only a sign of life."""
+HEARTBEAT = None
+"""Message that says only that the process runs."""
 
 NO_MEMORY = errno.ENOMEM
-"""The exit code of a process that was not given the memory it asked for."""
+"""Exit code of a process that could not get the memory it asked for."""
 
 Answer = tuple[Shard, Path | None, str | None]
-"""A shard, and its partial or what went wrong."""
+"""A shard, and the path of its partial or the message of its error."""
 
 
-def serve(connection: "Connection[Any, Any]", beat_seconds: float) -> None:
+def serve(connection: "Connection[Any, Any]", heartbeat_seconds: float) -> None:
     """Runs the shards that come through the connection after their task.
 
     Raises:
         EOFError: The coordinator has ended.
-        OSError: The same; or the system has too few processes.
+        OSError: The coordinator has ended, or the system has too few processes.
     """
     keep_memory()
     task = connection.recv()
-    send = _sharing(connection)
-    send(BEAT)
-    started(_beat, send, beat_seconds)
+    send = _locked_send(connection)
+    send(HEARTBEAT)
+    started(_send_heartbeats, send, heartbeat_seconds)
     worker, corpora = ShardWorker(task.job), OpenCorpora(task.corpora)
     while True:
         shard = connection.recv()
@@ -54,28 +54,30 @@ def serve(connection: "Connection[Any, Any]", beat_seconds: float) -> None:
             os._exit(NO_MEMORY)
 
 
-def attempt(task: Task, shard: Shard, worker: ShardWorker, corpora: OpenCorpora) -> Answer:
-    """Runs and saves a shard.
+def attempt(task: RunTask, shard: Shard, worker: ShardWorker, corpora: OpenCorpora) -> Answer:
+    """Runs a shard and saves its partial; the answer names any error but one.
 
     Raises:
-        MemoryError: There was too little, which another process may have had.
+        MemoryError: There was too little memory, which may be the fault of another process.
     """
     try:
         corpus = corpora.of(shard.language)
-        found = worker.run(shard, corpus)
-        path = partial.save(task.parts, shard, *found, job_digest=task.job_digest, fingerprint=corpus.fingerprint)
+        counts = worker.run(shard, corpus)
+        path = partial.save(
+            task.partials_folder, shard, *counts, job_digest=task.job_digest, fingerprint=corpus.fingerprint
+        )
         fault_point("shard-saved")
     except TokstatsError as error:
         return shard, None, str(error)
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the coordinator must hear of it
+    except Exception as error:  # noqa: BLE001 - any error is reported to the coordinator
         return shard, None, f"{type(error).__name__}: {error}"
     return shard, path, None
 
 
-def _sharing(connection: "Connection[Any, Any]") -> Callable[[Answer | None], None]:
-    """What sends through the pipe from several threads, one message after the other."""
+def _locked_send(connection: "Connection[Any, Any]") -> Callable[[Answer | None], None]:
+    """Returns a function by which several threads can send, one message after the other."""
     lock = threading.Lock()
 
     def send(message: Answer | None) -> None:
@@ -85,10 +87,10 @@ def _sharing(connection: "Connection[Any, Any]") -> Callable[[Answer | None], No
     return send
 
 
-def _beat(send: Callable[[Answer | None], None], seconds: float) -> None:
-    """Tells that this process runs, which it does not while it is stopped; native code lets other threads go on."""
+def _send_heartbeats(send: Callable[[Answer | None], None], seconds: float) -> None:
+    """Sends heartbeats until the coordinator ends; native code delays none, and a stopped process sends none."""
     pause = threading.Event()
     with suppress(OSError):  # the coordinator has ended
         while True:
             pause.wait(seconds)
-            send(BEAT)
+            send(HEARTBEAT)

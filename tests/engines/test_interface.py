@@ -1,0 +1,74 @@
+"""The interface is enough for an engine: one class, and a run knows nothing else of it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+import pytest
+from support.runs import Watch, make_job, run, sha256s
+
+from tokstats_parallel.corpus.corpus import open_handle
+from tokstats_parallel.engines.interface import Engine, RunTask
+from tokstats_parallel.engines.local.engine import LocalEngine
+from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.shards.observer import Observer
+from tokstats_parallel.shards.partial import save
+from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.shards.worker import ShardWorker
+
+
+class InProcessEngine:
+    """Runs shards in this process, the last ones first."""
+
+    workers = 1
+
+    def __init__(self, *, most: int = 10**9) -> None:
+        """Fails after `most` shards."""
+        self.events: list[str] = []
+        self._most = most
+
+    def __enter__(self) -> Self:
+        self.events.append("enter")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.events.append("exit")
+
+    def run(self, task: RunTask, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
+        worker = ShardWorker(task.job)
+        for number, shard in enumerate(reversed(shards)):
+            if number == self._most:
+                raise WorkerError(f"shard {shard}: no more")
+            corpus = open_handle(task.corpora[shard.language])
+            counts = worker.run(shard, corpus)
+            path = save(
+                task.partials_folder, shard, *counts, job_digest=task.job_digest, fingerprint=corpus.fingerprint
+            )
+            observer.note(f"runs {shard}")
+            yield shard, path
+
+
+def test_an_engine_of_one_class_gives_the_same_bytes(tmp_path: Path) -> None:
+    job, engine, watch = make_job(tmp_path), InProcessEngine(), Watch()
+    collected = run(job, tmp_path / "out.json", engine=engine, watch=watch, shard_draws=20)
+    run(job, tmp_path / "local.json", workers=2)
+    assert sha256s(tmp_path / "out.json") == sha256s(tmp_path / "local.json")
+    assert engine.events == ["enter", "exit"]
+    assert watch.notes == [f"runs {shard}" for shard in watch.done]
+    assert collected.facts.workers == 1
+
+
+def test_an_engine_that_fails_is_left_and_a_run_by_another_goes_on(tmp_path: Path) -> None:
+    job, engine = make_job(tmp_path), InProcessEngine(most=3)
+    with pytest.raises(WorkerError, match="no more"):
+        run(job, tmp_path / "out.json", engine=engine, shard_draws=20)
+    assert engine.events == ["enter", "exit"]
+    watch = Watch()
+    run(job, tmp_path / "out.json", watch=watch, shard_draws=20)
+    assert len(watch.saved) == 3
+
+
+def test_engines_are_engines() -> None:
+    """For the type checker; at run time there is nothing to see."""
+    engines: list[Engine] = [InProcessEngine(), LocalEngine(1)]
+    assert [engine.workers for engine in engines] == [1, 1]

@@ -1,0 +1,56 @@
+"""Corpora of a run: their sources are found once; they are converted if they are not in the cache yet, and opened."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.corpus.corpus import CorpusHandle, open_corpus
+from tokstats_parallel.corpus.sources import find_source
+from tokstats_parallel.shards.observer import Observer
+
+
+def find_sources(job: Job) -> dict[str, Path]:
+    """Returns language -> file or folder with its rows; a language without data is not in it.
+
+    Raises:
+        CorpusError: The folder of the data cannot be read.
+    """
+    found = ((language.name, find_source(job.train_directory.absolute(), language.name)) for language in job.languages)
+    return {language: path for language, path in found if path is not None}
+
+
+def open_corpora(
+    job: Job,
+    sources: Mapping[str, Path],
+    *,
+    cache_dir: Path | None,
+    use_cache: bool,
+    threads: int,
+    observer: Observer,
+) -> dict[str, CorpusHandle]:
+    """Converts the corpora that are not in the cache; returns the handle of each, in the order of the job's languages.
+
+    Args:
+        job: The job.
+        sources: The result of `find_sources`.
+        cache_dir: The folder of converted corpora; the user's cache if it is None.
+        use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
+        threads: The number of threads that check a cache file.
+        observer: Receives the progress of conversions, and notes.
+
+    Raises:
+        CorpusError: A language has no data, or its data or the cache folder is unusable.
+    """
+    return {
+        language.name: open_corpus(
+            job.train_directory,
+            language.name,
+            path=sources.get(language.name),
+            cache_dir=cache_dir,
+            use_cache=use_cache,
+            threads=threads,
+            on_progress=observer.converting,
+            notify=observer.note,
+        ).handle
+        for language in job.languages
+    }

@@ -1,0 +1,152 @@
+"""Saved shards: finds, checks and chooses the partials that earlier runs have left in a work folder.
+
+A partial is used only if its own head fits the run (see `partial`). Partials of another job or corpus are refused and
+stay as they are; damaged ones are removed and made again.
+"""
+
+import errno
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.errors import OutputError, ResumeError, reason
+from tokstats_parallel.run import job_file, work_folder
+from tokstats_parallel.run.work_folder import WorkFolder
+from tokstats_parallel.shards.partial import SUFFIX, ForeignPartialError, Partial, PartialError, check
+from tokstats_parallel.shards.plan import Shard, inside_run, non_overlapping
+from tokstats_parallel.system.atomic import flush
+from tokstats_parallel.system.wording import counted
+
+# The disk has lost the bytes; a file that is refused for any other reason may be readable the next time.
+_LOST = {errno.EIO, errno.EBADMSG}
+_START_ANEW = "throw them away with --fresh, or choose another --work-dir or --output-file"
+
+_Damaged = list[tuple[Path, PartialError]]
+
+
+def refuse_other_job(folder: WorkFolder, job: Job, *, fresh: bool, notify: Callable[[str], None]) -> None:
+    """Refuses a folder with shards of another job; corpora are compared later, by `load_saved`.
+
+    Args:
+        folder: The folder.
+        job: The job.
+        fresh: Whether to remove all shards instead.
+        notify: Receives a line if shards are removed.
+
+    Raises:
+        ResumeError: There are shards of another job.
+        OutputError: The shards cannot be removed.
+    """
+    there = job_file.read(folder.path)
+    shards = _shard_files(folder.path)
+    if fresh:
+        work_folder.clear(folder.path)
+        if shards:
+            notify(f"{folder.path}: {counted(len(shards), 'saved shard')} thrown away")
+    elif there and shards:
+        _refuse(folder.path / job_file.NAME, job_file.differences(there, job))
+
+
+def inspect(path: Path, job: Job | None, fingerprints: Mapping[str, str]) -> int:
+    """Counts the saved shards that a run would find; makes and changes nothing.
+
+    Args:
+        path: The folder, which need not exist.
+        job: The job; None if it is not known.
+        fingerprints: Language -> hash of its rows' content, for the languages of which it is known.
+
+    Raises:
+        OutputError: Another run has the folder, it has other files in it, or it cannot be made.
+        ResumeError: There are shards of another job, or of other corpora.
+    """
+    work_folder.check_usable(path)
+    there, shards = job_file.read(path), _shard_files(path)
+    if job and there and shards:
+        _refuse(path / job_file.NAME, job_file.differences(there, job, fingerprints))
+    return len(shards)
+
+
+def load_saved(
+    folder: WorkFolder, task: RunTask, fingerprints: Mapping[str, str], *, notify: Callable[[str], None]
+) -> list[Partial]:
+    """Returns the saved partials that this run uses, no two of which share a draw; the folder is its own from now on.
+
+    Damaged partials are removed with a notice, and half-written files of a killed run without one. If there are shards
+    of a longer run, the folder stays after this one.
+
+    Args:
+        folder: The folder.
+        task: The run's task.
+        fingerprints: Language -> hash of its rows' content.
+        notify: Receives the notices.
+
+    Raises:
+        ResumeError: There are shards of another job, or of other corpora.
+        OutputError: The folder or a shard cannot be read, or the folder cannot be written.
+    """
+    found = {one.shard: one for one in _check_all(folder, task, fingerprints, notify)}
+    usable = inside_run(task.job, found)
+    longer = len(found) - len(usable)
+    if longer and not folder.keep:
+        folder.keep = True  # they may be hours of work
+        notify(f"{folder.path}: stays after this run, since it holds {counted(longer, 'shard')} of a longer one")
+    return [found[shard] for shard in non_overlapping(usable)]
+
+
+def resume_message(saved: Sequence[Partial], missing: Sequence[Shard]) -> str:
+    """Returns the notice that a run goes on with saved shards."""
+    done = sum(one.shard.draws for one in saved)
+    in_all = done + sum(shard.draws for shard in missing)
+    shards = counted(len(saved) + len(missing), "shard")
+    return f"going on: {len(saved):,} of {shards} ({done:,} of {in_all:,} batches) are done"
+
+
+def _check_all(
+    folder: WorkFolder, task: RunTask, fingerprints: Mapping[str, str], notify: Callable[[str], None]
+) -> list[Partial]:
+    """Returns all partials of the folder that are whole, and makes the folder this job's."""
+    there = job_file.read(folder.path)
+    paths = _shard_files(folder.path)
+    if there and paths:
+        _refuse(folder.path / job_file.NAME, job_file.differences(there, task.job, fingerprints))
+    whole: list[Partial] = []
+    damaged: _Damaged = []
+    for path in paths:
+        try:
+            whole.append(check(path, job_digest=task.job_digest, fingerprints=fingerprints))
+        except ForeignPartialError as error:
+            _refuse(path, error.differences)
+        except PartialError as error:
+            if isinstance(cause := error.__cause__, OSError) and cause.errno not in _LOST:
+                raise OutputError(
+                    f"{path}: cannot be read ({reason(cause)}); see to that, or remove it to have it made anew, "
+                    "and run the same command again"
+                ) from error
+            damaged.append((path, error))
+    try:
+        _clean(folder.path, damaged, notify)
+        job_file.write(folder.path, task.job, fingerprints)
+        # A shard counts as done only if its folder is on the disk, too.
+        flush(folder.path.resolve().parent)
+    except OSError as error:
+        raise work_folder.unusable(folder.path, error) from error
+    return whole
+
+
+def _clean(folder: Path, damaged: _Damaged, notify: Callable[[str], None]) -> None:
+    for path, error in damaged:
+        notify(str(error).replace("remove it and run again", "removed, it is made anew"))
+        path.unlink()
+    for path in folder.glob("*.tmp"):
+        if work_folder.is_ours(path.name):
+            path.unlink()
+
+
+def _shard_files(path: Path) -> list[Path]:
+    return sorted(entry for entry in path.glob(f"*{SUFFIX}") if work_folder.is_ours(entry.name))
+
+
+def _refuse(path: Path, differences: str) -> None:
+    if differences:
+        raise ResumeError(f"{path}: the shards saved here are of another run ({differences}); {_START_ANEW}")
