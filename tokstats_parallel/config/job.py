@@ -1,4 +1,4 @@
-"""A run's job: everything that workers must know, as plain data."""
+"""Job: everything that a run and its workers must know, as plain data."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Everything a run needs to know (SPEC 2 and 3), validated; plain data that is sent to the workers.
+    """Validated parameters of a run (SPEC 2 and 3); plain data that is sent to the workers.
 
     Attributes:
         num_batches: Batches of the run, 1 to 2**32.
@@ -22,7 +22,7 @@ class Job:
         languages: Languages with data and a weight above 0, in the config's order.
         train_directory: Folder of the languages' data; absolute.
         reference: Eos and special tokens of the reference tokenizer.
-        texts: How texts are made; its `eos` is the reference's, or empty, and not empty where rows are packed.
+        texts: Rule of making texts; its `eos` is the reference's, or empty, and not empty where rows are packed.
         pools: Pools of each language, 1 to 65536.
         pool_size: Size of each pool.
         vocabulary: Random size and noise of the vocabularies.
@@ -39,15 +39,15 @@ class Job:
     vocabulary: VocabularyLaw
 
     def digest(self) -> str:
-        """Sha256, in hex, of everything that can change a draw."""
+        """Sha256 (hex) of everything that can change a draw."""
         canonical = json.dumps(self.drawn(), sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def drawn(self) -> dict[str, Any]:
-        """Everything that can change a draw, as JSON can hold it, without nesting.
+        """Everything that can change a draw, as flat JSON values.
 
-        Left out: where the data is (its content has a fingerprint of its own), the number of batches (a run
-        is the beginning of a longer one), the special tokens' ids, and the eos token where nothing is packed.
+        Left out are the folder of the data (its content has a fingerprint of its own), the number of batches (a run is
+        the beginning of a longer one), the ids of special tokens, and the eos token where nothing is packed.
         """
         drawn = self.flat()
         del drawn["num_batches"], drawn["train_directory"], drawn["reference"]
@@ -58,7 +58,7 @@ class Job:
         return drawn
 
     def flat(self) -> dict[str, Any]:
-        """All values under the keys of the manifest and of `job.json`, which know no groups of parameters."""
+        """All values under the keys of the manifest and of `job.json`, which have no groups of parameters."""
         flat: dict[str, Any] = asdict(self)
         texts, pools, pool_size, vocabulary = (flat.pop(key) for key in ("texts", "pools", "pool_size", "vocabulary"))
         del texts["eos"]  # the reference's

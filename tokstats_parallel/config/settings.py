@@ -1,7 +1,6 @@
-"""The keys of a training config that decide what is drawn: their types, defaults and bounds (SPEC 3).
+"""Settings: the keys of a training config that decide the draws, with types, defaults and bounds (SPEC 3).
 
-`Settings` holds those keys and passes over all others. All bad fields are found in one go; `problems` puts
-them into words.
+`Settings` holds these keys and ignores all others. All bad fields are found at once; `problems` describes them.
 """
 
 import json
@@ -16,8 +15,8 @@ from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 
 MAX_COUNT = 2**32
 MAX_SEED = 2**64 - 1
-_SHOWN_CHARACTERS = 60
-_EXPECTED = {  # pydantic's own words round a large bound
+_MAX_SHOWN_CHARACTERS = 60
+_EXPECTED = {  # pydantic's own messages round a large bound
     "greater_than_equal": "must be {ge:g} or more",
     "less_than_equal": "must be {le} or less",
     "value_error": "{error}",
@@ -25,14 +24,15 @@ _EXPECTED = {  # pydantic's own words round a large bound
 
 
 def _whole(value: object) -> object:
-    """JSON has one kind of number, so 42.0 is the integer 42; the type check refuses anything else."""
+    """Converts 42.0 to 42, since JSON has one kind of number; other values are left to the type check."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
-# A text is 16 characters for each token of a block.
 MAX_BLOCK = 2**20
-POOL_CHARACTERS = 2**32
+"""Tokens of a block; a text has 16 characters for each."""
+MAX_POOL_CHARACTERS = 2**32
+"""Characters and separators in the texts of a pool are fewer than this."""
 
 Count = Annotated[Whole, Field(ge=1, le=MAX_COUNT)]
 Size = Annotated[Whole, Field(le=MAX_COUNT)]
@@ -40,10 +40,10 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    """What the config file says, with the training code's own defaults where it says nothing."""
+    """Settings of a config file; a key that is not there has the default of the training code."""
 
     model_config = ConfigDict(
-        extra="ignore",  # config_file reports the other keys, also where a field is bad
+        extra="ignore",  # `load` reports unknown keys, also where a field is bad
         strict=True,
         frozen=True,
         validate_default=True,  # a bound may clash with the default of the other
@@ -73,11 +73,11 @@ class Settings(BaseModel):
 
     @property
     def tokenizer(self) -> str | None:
-        """Where the reference tokenizer comes from; None where the config names neither it nor a model."""
+        """Folder or hub name of the reference tokenizer; None where the config names neither it nor a model."""
         return self.tokenizer_name or self.model_name_or_path or None
 
     def text_rule(self, eos: str) -> TextRule:
-        """How texts are made; `eos` is the reference tokenizer's, empty where it has none."""
+        """Rule of making texts; `eos` is the reference tokenizer's, empty where it has none."""
         return TextRule(
             span=self.block_size * _native.CHARS_PER_TOKEN,
             pack=self.do_sequence_packing,
@@ -105,7 +105,7 @@ class Settings(BaseModel):
 
     @field_validator("do_tokenizer_sampling")
     @classmethod
-    def _samples(cls, value: bool) -> bool:
+    def _is_on(cls, value: bool) -> bool:
         if not value:
             raise ValueError(
                 "must be true: with false the training keeps one tokenizer and draws none, "
@@ -117,16 +117,20 @@ class Settings(BaseModel):
     @classmethod
     def _pool_fits(cls, value: int, info: ValidationInfo) -> int:
         block, batch = info.data.get("block_size"), info.data.get("train_batch_size")
-        if block and batch and -(-value // batch) * batch * (block * _native.CHARS_PER_TOKEN + 2) >= POOL_CHARACTERS:
+        if (
+            block
+            and batch
+            and -(-value // batch) * batch * (block * _native.CHARS_PER_TOKEN + 2) >= MAX_POOL_CHARACTERS
+        ):
             raise ValueError("must be smaller: with this block_size, its texts have 4,294,967,296 characters or more")
         return value
 
     @field_validator("tokenizer_sample_min", "tokenizer_sample_max")
     @classmethod
-    def _room_for_substrings(cls, value: int) -> int:
-        least = _native.FIXED_PIECES
-        if value <= least:
-            raise ValueError(f"must be greater than {least}, the number of pieces that every vocabulary holds")
+    def _exceeds_fixed_pieces(cls, value: int) -> int:
+        fixed = _native.FIXED_PIECES
+        if value <= fixed:
+            raise ValueError(f"must be greater than {fixed}, the number of pieces that every vocabulary holds")
         return value
 
     @field_validator("tokenizer_sample_max")
@@ -139,7 +143,7 @@ class Settings(BaseModel):
 
 
 def problems(error: ValidationError, flags: Mapping[str, str]) -> list[str]:
-    """One phrase for each bad field, with the value found; `flags` names the fields that a flag has set."""
+    """Describes each bad field with its value; `flags` maps fields that a flag has set to the flag."""
     return [_problem(detail["type"], detail, flags) for detail in error.errors(include_url=False)]
 
 
@@ -156,4 +160,4 @@ def _problem(kind: str, detail: Mapping[str, Any], flags: Mapping[str, str]) -> 
 
 def _shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+    return text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[:_MAX_SHOWN_CHARACTERS]}..."
