@@ -1,4 +1,4 @@
-"""The command line as a user meets it: forms, help, wrong input, results, exit codes."""
+"""Command line: forms, help, wrong input, results, exit codes."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
-    """What `collect` was asked for, in the place of doing it."""
+    """Arguments of calls of `collect`, which runs nothing."""
     requests: list[Asked] = []
 
     def remember(config: Path, options: CollectOptions) -> int:
@@ -49,7 +49,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
 
 
 def error_line(capsys: pytest.CaptureFixture[str]) -> str:
-    """The one line on stderr; nothing else was written."""
+    """Returns the one line on stderr; nothing else was written."""
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("tokstats: error: ")
@@ -302,7 +302,7 @@ def fine(_place: Place) -> None:
 
 
 class Bad(NamedTuple):
-    """How to spoil the place, what to type, the exit code, and parts of the message."""
+    """Function that breaks a setup, words of the command line, exit code, and parts of the message."""
 
     spoil: Callable[[Place], None]
     line: str

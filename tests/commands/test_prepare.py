@@ -1,4 +1,4 @@
-"""The command line: the published form, the sources, errors in one line."""
+"""Command line of `prepare`: the published form, the sources, errors in one line."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def main(words: list[str]) -> int:
 
 @pytest.fixture
 def given_options(monkeypatch: pytest.MonkeyPatch) -> list[PrepareOptions]:
-    """The options that a command line comes to; nothing is run."""
+    """Options of command lines; nothing is run."""
     seen: list[PrepareOptions] = []
 
     def prepare(options: PrepareOptions, *, report: object) -> int:

@@ -8,7 +8,7 @@ from tokstats_parallel.errors import ConfigError
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The config's folder, beside the working directory `cwd`."""
+    """Folder of a config, beside the working directory `cwd`."""
     cwd = tmp_path / "cwd"
     cwd.mkdir()
     monkeypatch.chdir(cwd)

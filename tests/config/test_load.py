@@ -27,7 +27,7 @@ TYPED = {"special_tokens": "<unk>,</s>", "eos_token": "</s>"}
 
 @dataclass
 class Place:
-    """A config folder, beside the working directory, with two languages' data."""
+    """Folder of a config, beside the working directory, with data of two languages."""
 
     folder: Path
     notices: list[str] = field(default_factory=list)
@@ -403,7 +403,7 @@ def test_weight_0_needs_no_data(place: Place) -> None:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, object]]:
-    """Which tokenizers are asked for; none has an eos token."""
+    """Tokenizers that are asked for; none has an eos token."""
     names: list[tuple[object, object]] = []
 
     def load_reference(name: object, revision: object, **_: object) -> Reference:
@@ -443,7 +443,7 @@ def test_packing_needs_an_eos_token(place: Place) -> None:
 def test_a_job_can_be_sent_to_a_worker(place: Place) -> None:
     place.write()
     job = place.load()
-    assert pickle.loads(pickle.dumps(job)) == job  # noqa: S301 (our own bytes)
+    assert pickle.loads(pickle.dumps(job)) == job  # noqa: S301 - our own bytes
 
 
 CHANGES: Mapping[str, Callable[[Job], Job]] = {

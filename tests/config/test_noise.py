@@ -1,4 +1,4 @@
-"""Configs and langs files of any content: a job, or a ConfigError of one line, soon and without a traceback."""
+"""Configs and langs files of any content give a job, or a ConfigError of one line, soon and without a traceback."""
 
 import json
 import math
@@ -46,7 +46,7 @@ values = st.recursive(
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A config's folder with two languages' data; it is the working directory."""
+    """Folder of a config with data of two languages; it is the working directory."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "train").mkdir()
     for name in ("python", "go"):
@@ -55,7 +55,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def answered(load: Callable[[Callable[[str], None]], object]) -> object:
-    """What it gives, or None where it is refused; in either case soon, and in lines."""
+    """Returns the result of a call, or None where it is refused; both come soon, and notices are lines."""
     notices: list[str] = []
     begun = time.monotonic()
     try:

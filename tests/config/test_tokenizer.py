@@ -1,4 +1,4 @@
-"""The hub of these tests is a server on this machine, or its own off-switch: no test needs a network."""
+"""Reference tokenizers; the hub is a server on this machine, or switched off, so no test needs a network."""
 
 import json
 import os
@@ -156,7 +156,7 @@ def test_a_hub_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch)
 
 
 class Hub(BaseHTTPRequestHandler):
-    """A hub with the demo tokenizer as `us/demo`, a gated repository, and no other."""
+    """Hub with the demo tokenizer as `us/demo`, a gated repository, and no other."""
 
     def do_GET(self) -> None:
         if "/us/gated" in self.path:
@@ -175,7 +175,7 @@ class Hub(BaseHTTPRequestHandler):
         else:
             self._answer(HTTPStatus.NOT_FOUND, b"", {"X-Error-Code": "RepoNotFound"})
 
-    do_HEAD = do_GET  # noqa: N815 (the name that http.server asks for)
+    do_HEAD = do_GET  # noqa: N815 - the name that http.server asks for
 
     def _answer(self, status: HTTPStatus, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -187,7 +187,7 @@ class Hub(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Keep the requests out of the tests' output."""
+        """Keeps the requests out of the tests' output."""
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +214,7 @@ except ConfigError as error:
 
 
 def ask(hub: str, home: Path, name: str) -> str:
-    """What a fresh process says about the tokenizer: the hub's settings are read once, at its import."""
+    """Returns the output of loading in a fresh process: the hub's settings are read once, at its import."""
     proxies = {"http_proxy", "https_proxy", "all_proxy"}
     kept = {key: value for key, value in os.environ.items() if key.lower() not in proxies}
     done = subprocess.run(

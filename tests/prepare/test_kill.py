@@ -24,7 +24,7 @@ ROUND_KILLS = 6
 
 
 def victim(hub: Path, out: Path) -> subprocess.Popen[str]:
-    """A run that has begun its work."""
+    """Starts a run, and waits until it works."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), str(ROOT)])}
     process = subprocess.Popen(
         [sys.executable, TESTS / "support" / "prepare_victim.py", hub, out],
@@ -39,7 +39,7 @@ def victim(hub: Path, out: Path) -> subprocess.Popen[str]:
 
 
 def finish(hub: Path, out: Path) -> float:
-    """Let a run come to its end; returns the seconds it worked."""
+    """Runs to the end; returns the seconds of work."""
     with victim(hub, out) as process:
         begun = time.monotonic()
         _, err = process.communicate(timeout=60)

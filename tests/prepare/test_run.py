@@ -1,4 +1,4 @@
-"""Whole runs: going on, refusing, starting anew, and what is on the disk in between."""
+"""Whole runs: resumed, refused, restarted, and the files on the disk in between."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def options(tmp_path: Path) -> PrepareOptions:
 
 
 class Notes(PrepareReport):
-    """Keeps the notices; `fail` is called at each step of a phase, to fail there."""
+    """Keeps the notices; calls `fail` at each step of a phase."""
 
     def __init__(self, fail: Callable[[], None] = lambda: None, phase: str = "go") -> None:
         super().__init__(None)

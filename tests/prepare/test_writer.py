@@ -1,4 +1,4 @@
-"""Parts and final files: whole or not there, and the same bytes however the rows came."""
+"""Parts and final files: whole or missing, with bytes that do not depend on chunks."""
 
 import os
 import random
@@ -20,15 +20,15 @@ def column(*texts: str | None) -> pa.LargeStringArray:
     return pa.array(texts, pa.large_string())
 
 
-def cut(texts: list[str], seed: int) -> list[pa.LargeStringArray]:
-    """The texts in batches of random sizes, each a slice of a longer array."""
+def chunked(texts: list[str], seed: int) -> list[pa.LargeStringArray]:
+    """Cuts the texts into chunks of random sizes, each a slice of a longer array."""
     sizes = random.Random(seed)  # noqa: S311 - repeatable
-    whole, batches, start = column(*texts), [], 0
+    whole, chunks, start = column(*texts), [], 0
     while start < len(texts):
         size = sizes.randrange(1, 700)
-        batches.append(whole.slice(start, size))
+        chunks.append(whole.slice(start, size))
         start += size
-    return batches
+    return chunks
 
 
 @pytest.mark.parametrize(
@@ -40,19 +40,19 @@ def test_rows_within_takes_the_row_that_reaches_a_limit(rows: int, size: int, ex
 
 
 @given(st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=20), st.integers(0, 20), st.integers(0, 20))
-def test_slices_of_a_batch_add_up(texts: list[str | None], start: int, stop: int) -> None:
+def test_slices_of_rows_add_up(texts: list[str | None], start: int, stop: int) -> None:
     reasons = {row: "binary" for row, text in enumerate(texts) if text is None and row % 2}
-    batch = SourceRows(column(*texts), reasons)
+    rows = SourceRows(column(*texts), reasons)
     start, stop = sorted((min(start, len(texts)), min(stop, len(texts))))
-    parts = [batch.slice(0, start), batch.slice(start, stop), batch.slice(stop)]
-    assert [text for part in parts for text in part.kept().to_pylist()] == batch.kept().to_pylist()
+    parts = [rows.slice(0, start), rows.slice(start, stop), rows.slice(stop)]
+    assert [text for part in parts for text in part.kept().to_pylist()] == rows.kept().to_pylist()
     for reason in ("binary", "null"):
-        assert sum(part.left_out().get(reason, 0) for part in parts) == batch.left_out().get(reason, 0)
+        assert sum(part.left_out().get(reason, 0) for part in parts) == rows.left_out().get(reason, 0)
 
 
-def test_the_bytes_do_not_depend_on_batches(tmp_path: Path) -> None:
+def test_the_bytes_do_not_depend_on_chunks(tmp_path: Path) -> None:
     texts = [f"row {row} " + "é\n" * (row % 997) for row in range(9_000)]  # several pages each group
-    sealed = {seal(cut(texts, seed), tmp_path / f"{seed}.parquet") for seed in range(3)}
+    sealed = {seal(chunked(texts, seed), tmp_path / f"{seed}.parquet") for seed in range(3)}
     assert len(sealed) == 1
     metadata = pq.read_metadata(tmp_path / "0.parquet")
     assert [metadata.row_group(index).num_rows for index in range(3)] == [4000, 4000, 1000]
@@ -66,7 +66,7 @@ def test_the_bytes_do_not_depend_on_batches(tmp_path: Path) -> None:
 
 def test_row_groups_are_bounded_by_volume(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "GROUP_BYTES", 100)
-    groups = list(regroup(cut(["x" * 30] * 10, 1)))
+    groups = list(regroup(chunked(["x" * 30] * 10, 1)))
     assert [len(group) for group in groups] == [4, 4, 2]
 
 
@@ -81,7 +81,7 @@ def test_a_part_gives_back_its_texts(tmp_path: Path) -> None:
         sizes = [part.add(column("a", "é")), part.add(column()), part.add(column(""))]
         part.close()
     assert (sizes, part.rows, part.text_bytes) == ([3, 0, 0], 3, 3)
-    assert [text for batch in read_part(tmp_path / "part.arrow") for text in batch.to_pylist()] == [
+    assert [text for chunk in read_part(tmp_path / "part.arrow") for text in chunk.to_pylist()] == [
         "a",
         "é",
         "",

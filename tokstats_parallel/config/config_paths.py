@@ -12,12 +12,12 @@ def candidates(name: str, config_folder: Path) -> tuple[Path, ...]:
 def find_file(name: str, config_folder: Path) -> Path | None:
     """Returns the first candidate that is a file; None where there is none."""
     # os.path returns False where pathlib raises: a long list of language names is no valid file name.
-    return next((path for path in candidates(name, config_folder) if os.path.isfile(path)), None)  # noqa: PTH113
+    return next((path for path in candidates(name, config_folder) if os.path.isfile(path)), None)  # noqa: PTH113 - see above
 
 
 def find_folder(name: str, config_folder: Path) -> Path | None:
     """Returns the first candidate that is a folder; None where there is none."""
-    return next((path for path in candidates(name, config_folder) if os.path.isdir(path)), None)  # noqa: PTH112
+    return next((path for path in candidates(name, config_folder) if os.path.isdir(path)), None)  # noqa: PTH112 - as above
 
 
 def list_candidates(name: str, config_folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""Folders of source files: which files, in which order, and why others are left out."""
+"""Folders of source files: selection, order, and reasons for left-out files."""
 
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def test_screening(content: bytes, reason: str | None) -> None:
     assert screen(content, name="a.js", prose=False)[1] == reason
 
 
-def test_screening_knows_prose_names_and_marks() -> None:
+def test_screening_knows_prose_names_and_byte_order_marks() -> None:
     assert screen(b"word " * 100, name="a.md", prose=True) == ("word " * 100, None)
     assert screen(b"x\n", name="jquery.min.js", prose=False) == (None, "minified")
     assert screen(b"\xef\xbb\xbfint a;\r\n", name="a.c", prose=False) == ("int a;\r\n", None)
@@ -92,7 +92,7 @@ def test_screening_gives_a_text_or_a_reason(content: bytes) -> None:
     assert (text is None) != (reason is None)
 
 
-def test_the_walk_is_sorted_and_passes_over_what_is_not_ours(tmp_path: Path) -> None:
+def test_the_walk_is_sorted_and_skips_links_and_folders_of_tools(tmp_path: Path) -> None:
     write(
         tmp_path,
         dict.fromkeys(["b.py", "a/z.py", "a/b/c.py", "a.py", ".git/x.py", "node_modules/y.py", ".prepare/z.py"], "x"),

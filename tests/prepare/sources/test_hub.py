@@ -1,4 +1,4 @@
-"""The hub's data set: rows, faults that pass, faults that do not."""
+"""Data sets on the hub: rows, faults that pass, faults that do not."""
 
 import os
 from dataclasses import replace

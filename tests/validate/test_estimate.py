@@ -1,0 +1,94 @@
+"""Estimates of a run: near its real size and time, and in proportion."""
+
+import json
+import math
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.places import Place
+from support.validation import (
+    job_of,
+    report,
+)
+
+from tokstats_parallel.commands.main import main
+from tokstats_parallel.shards.plan import Shard, plan
+from tokstats_parallel.validate import estimate
+from tokstats_parallel.validate.measure import Measurements
+from tokstats_parallel.validate.timed_draws import TimedDraws
+
+
+@pytest.mark.parametrize("batches", [1, 5, 400])
+def test_the_estimated_sizes_are_near_those_of_the_run(
+    batches: int, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = report(place, quick=False, num_batches=batches).estimate
+    assert expected
+    words = [*place.options, "--num-batches", str(batches), "--output-file", "out.json", "--json"]
+    assert main(["collect", str(place.config), *words]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert 0.5 < expected.tokens / result["unique_tokens"] < 2
+    assert 0.5 < expected.json_bytes / Path("out.json").stat().st_size < 2
+    assert 0.3 < expected.parquet_bytes / Path("out.parquet").stat().st_size < 3
+    # A run of so few seconds is mostly the start of processes, on machines that have other things to do.
+    assert 0.1 < expected.seconds / result["seconds"] < 10
+
+
+def test_a_run_twice_as_long_draws_twice_as_long() -> None:
+    """One worker fills the pool once, however long the run is."""
+    fill = timing().fill_seconds
+    seconds = [estimate._makespan(planned(batches), {"go": timing()}, 1) for batches in (64 * 10, 64 * 20)]
+    assert math.isclose(2 * (seconds[0] - fill), seconds[1] - fill)
+
+
+def test_workers_share_the_shards() -> None:
+    """Each worker fills the pool once, since its second shard begins where its first one ends."""
+    fill, draws = 1.0, 64 * 0.5
+    seconds = [estimate._makespan(planned(64 * 3), {"go": timing()}, workers) for workers in (1, 2, 3, 9)]
+    assert seconds == [fill + 3 * draws, fill + 2 * draws, fill + draws, fill + draws]
+
+
+def test_tokens_are_exact_where_measured_and_grow_ever_more_slowly() -> None:
+    counts = [estimate._tokens(timing(), draws) for draws in (24, 48, 96, 192, 10**9)]
+    assert counts[0] == 200
+    growth = [later / earlier for earlier, later in pairwise(counts)]
+    assert growth[0] > growth[1] > growth[2] > 1
+    assert counts[-1] < 200 * 2 ** (1 / estimate.EXPONENT_DECAY)
+
+
+def test_a_very_long_run_is_estimated_in_proportion(place: Place) -> None:
+    job = replace(job_of(place), num_batches=2**32)
+    draws = estimate.ScaledPlan.of(job).draws()
+    assert math.isclose(sum(draws.values()), 2**32)
+
+
+def test_a_language_that_was_not_reached_counts_as_the_others(place: Place) -> None:
+    job = job_of(place)
+    only = Measurements(timings={"go": replace(timing(), segment=b"")}, start_seconds=0, worker_bytes=10**8)
+    options: dict[str, Any] = {"workers": 1, "setup_seconds": 0, "read_seconds": 0, "held_bytes": 0}
+    expected = estimate.estimate(job, estimate.ScaledPlan.of(job), only, **options)
+    streams = {shard.language for shard in plan(job)}
+    assert math.isclose(expected.draw_seconds, len(streams) * 1.0 + 1000 * 0.5)
+    assert expected.worker_bytes == 130_000_000
+
+
+def planned(draws: int) -> estimate.ScaledPlan:
+    shards = [Shard("go", 0, first, 64) for first in range(0, draws, 64)]
+    return estimate.ScaledPlan(tuple(shards), 1.0)
+
+
+def timing() -> TimedDraws:
+    return TimedDraws(
+        language="go",
+        fill_seconds=1.0,
+        draw_seconds=0.5,
+        wall_seconds=13.0,
+        cpu_seconds=13.0,
+        draws=24,
+        segment=b"",
+        tokens=200,
+        fewer_tokens=150,
+    )

@@ -1,0 +1,79 @@
+"""Timed draws in processes: complete, limited in time, and faults in them."""
+
+import os
+import signal
+from typing import Any
+
+import pytest
+from support.places import Place
+from support.sampling import changed
+from support.validation import checks_of, data_of, job_of
+
+from tokstats_parallel import _native
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.corpus.corpus import open_corpus
+from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.validate import measure, timed_draws
+from tokstats_parallel.validate import run as run_module
+from tokstats_parallel.validate.check import CheckStatus
+from tokstats_parallel.validate.measure import Measurements
+from tokstats_parallel.validate.timed_draws import DrawTask
+
+
+@pytest.mark.parametrize(("languages", "workers"), [(["python", "go"], 1), (["go"], 2)])
+def test_every_language_is_measured(place: Place, languages: list[str], workers: int) -> None:
+    data = data_of(place, *languages)
+    measured = measure.measure(job_of(place), data, draws=9, workers=workers, limit=60)
+    assert measured.timings.keys() == set(languages)
+    for result in measured.timings.values():
+        assert result.draws == 9
+        assert result.tokens == len(_native.read_run(result.segment)) > result.fewer_tokens > 0
+        assert result.draw_seconds >= 0
+    assert measured.worker_bytes > 10**6
+    assert measured.start_seconds > 0
+
+
+def test_converted_and_sampled_rows_measure_alike(place: Place) -> None:
+    job = job_of(place)
+    (data,) = data_of(place, "go")
+    sampled = timed_draws._time(job, DrawTask.of(data, 5))
+    open_corpus(place.folder / "train", "go", cache_dir=place.folder / "cache")
+    (data,) = data_of(place, "go")
+    assert data.handle
+    assert timed_draws._time(job, DrawTask.of(data, 5)).segment == sampled.segment
+
+
+def test_measuring_ends_when_the_time_is_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "MEASURE_SECONDS", 0.0)
+    status, detail, _ = checks_of(place, quick=False)["time"]
+    assert status is CheckStatus.WARNING
+    assert detail == "a few draws of go took more than 0 s" or detail.startswith("a few draws of python")
+
+
+def test_an_error_in_timed_draws_is_a_failed_check(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def invalid(job: Job, *arguments: Any, **options: Any) -> Measurements:
+        return measure.measure(changed(job, size_min=0), *arguments, **options)
+
+    monkeypatch.setattr(run_module, "measure", invalid)
+    status, detail, _ = checks_of(place, quick=False)["time"]
+    assert status is CheckStatus.FAILED
+    assert "smallest vocabulary must exceed 391" in detail
+
+
+def test_a_killed_measuring_process_is_a_worker_error(place: Place) -> None:
+    (data,) = data_of(place, "go")
+    task = DrawTask.of(data, 5)
+    with measure._Process() as process:
+        process.give(job_of(place), [task])
+        os.kill(process.pid, signal.SIGKILL)
+        with pytest.raises(WorkerError, match=r"out of memory\?\); free memory"):
+            [process.receive() for _ in range(2)]
+
+
+def test_no_room_for_temporary_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: Any, **_options: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(run_module, "estimate", full)
+    status, detail, _ = checks_of(place, quick=False)["time"]
+    assert (status, detail) == (CheckStatus.WARNING, "cannot be measured (No space left on device)")
