@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from statistics import median
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.shards.worker import run_shard
 from tokstats_parallel.validate import measure, timed_draws
 from tokstats_parallel.validate import run as run_module
 from tokstats_parallel.validate.check import CheckStatus
@@ -41,6 +45,22 @@ def test_converted_and_sampled_rows_measure_alike(place: Place) -> None:
     (data,) = data_of(place, "go")
     assert data.handle
     assert timed_draws._time(job, DrawTask.of(data, 5)).segment == sampled.segment
+
+
+def test_timed_draws_tell_the_time_of_a_shard(place: Place) -> None:
+    """Within a factor of 1.5 of processor time, in the median of some tries."""
+    place.write(block_size=256, train_batch_size=64, tokenizer_batch_size=512)
+    job, draws = job_of(place), 300
+    open_corpus(place.folder / "train", "go", cache_dir=place.folder / "cache")
+    (data,) = data_of(place, "go")
+    task = DrawTask.of(data, measure.DRAWS)
+    ratios = []
+    for _ in range(5):
+        timed = timed_draws._time(job, task)
+        start = time.process_time()
+        run_shard(job, Shard("go", 0, 0, draws), task.open())
+        ratios.append((timed.fill_seconds + draws * timed.draw_seconds) / (time.process_time() - start))
+    assert 1 / 1.5 < median(ratios) < 1.5
 
 
 def test_measuring_ends_when_the_time_is_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
