@@ -30,15 +30,15 @@ class Prefetcher:
     def __init__(self, fetch: Callable[[ByteRange], bytes]) -> None:
         """Takes the function that fetches a range; it is called in several threads at once."""
         self._fetch = fetch
-        self._begun: dict[ByteRange, Future[bytes]] = {}
+        self._pending: dict[ByteRange, Future[bytes]] = {}
 
     def get(self, present: ByteRange, upcoming: Iterable[ByteRange]) -> bytes:
         """Returns the bytes of `present`; an error of its fetch is raised here, and the next call fetches again."""
-        begun, self._begun = self._begun, {}
-        future = begun.get(present) or self._begin(present)
+        pending, self._pending = self._pending, {}
+        future = pending.get(present) or self._start_fetch(present)
         for other in upcoming:
-            self._begun[other] = begun.get(other) or self._begin(other)
+            self._pending[other] = pending.get(other) or self._start_fetch(other)
         return future.result()
 
-    def _begin(self, wanted: ByteRange) -> Future[bytes]:
+    def _start_fetch(self, wanted: ByteRange) -> Future[bytes]:
         return in_daemon_thread(partial(self._fetch, wanted), name=f"fetch {wanted.file}")
