@@ -17,7 +17,7 @@ from tokstats_parallel._native import Stream
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.request import JobRequest
-from tokstats_parallel.corpus.cachefile import read_seal
+from tokstats_parallel.corpus.cache_file import read_seal
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus
 
 

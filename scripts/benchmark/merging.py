@@ -24,7 +24,7 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.results.collected import RunFacts
-from tokstats_parallel.results.finish import merge_and_write
+from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 from tokstats_parallel.shards import partial

@@ -16,7 +16,7 @@ from support.permissions import ordinary_permissions
 from support.places import Place, make_place
 
 from tokstats_parallel import __version__
-from tokstats_parallel.commands import app, collect
+from tokstats_parallel.commands import collect, parser
 from tokstats_parallel.commands.main import main
 from tokstats_parallel.commands.options import CollectOptions
 from tokstats_parallel.errors import NATIVE_NOT_BUILT, WorkerError
@@ -150,7 +150,7 @@ def test_help_is_the_golden_one(
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"{__version__}\n"
-    assert app.dispatch(["--version"]) == 0
+    assert parser.dispatch(["--version"]) == 0
     assert capsys.readouterr().out == f"{__version__}\n", "the parser answers the same"
 
 
@@ -166,7 +166,7 @@ def test_version_waits_for_no_parser() -> None:
     assert done.stdout == f"{__version__}\n"
     loaded = set(done.stderr.split())
     assert "tokstats_parallel.commands.main" in loaded
-    assert not {"tokstats_parallel.commands.app", "cyclopts", "rich", "pathlib", "dataclasses"} & loaded
+    assert not {"tokstats_parallel.commands.parser", "cyclopts", "rich", "pathlib", "dataclasses"} & loaded
 
 
 def test_help_waits_for_nothing_heavy() -> None:
@@ -230,7 +230,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(
 def test_every_name_of_a_command_is_suggested(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "APP", ["validate", "doctor", "--help"])
+    monkeypatch.setattr(parser, "APP", ["validate", "doctor", "--help"])
     assert main(["doctr"]) == 2
     assert error_line(capsys) == "no such command or file: 'doctr'; did you mean 'doctor'?"
 

@@ -20,7 +20,7 @@ from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.prepare.options import FolderOptions, HubOptions, PrepareOptions
 from tokstats_parallel.prepare.report import BarReport, LineReport, open_report, print_summary
 from tokstats_parallel.prepare.result import LanguageResult
-from tokstats_parallel.prepare.sources.walk import THIRD_PARTY_FOLDERS
+from tokstats_parallel.prepare.sources.list_files import THIRD_PARTY_FOLDERS
 from tokstats_parallel.prepare.writer import SealedFile
 
 

@@ -12,8 +12,8 @@ from support.runs import small_job
 from support.sampling import changed
 
 from tokstats_parallel.config import load
-from tokstats_parallel.config.file import TRAINING_KEYS, read_config, unknown_keys
 from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.json_file import TRAINING_KEYS, read_config, unknown_keys
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.request import JobRequest

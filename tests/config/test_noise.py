@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tokstats_parallel.config.file import TRAINING_KEYS
 from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.json_file import TRAINING_KEYS
 from tokstats_parallel.config.languages import load_languages
 from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.request import JobRequest

@@ -19,10 +19,10 @@ import pytest
 from support.corpora import ROWS, rows_of, text_table, write_parquet, write_saved, write_several
 from support.streams import column
 
-from tokstats_parallel.corpus import cachefile, conversion
+from tokstats_parallel.corpus import cache_file, conversion
 from tokstats_parallel.corpus.cache import clear_cache, default_cache_dir, list_cache
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
-from tokstats_parallel.corpus.sources import open_source
+from tokstats_parallel.corpus.language_files import open_source
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.system.file_lock import is_locked, locked_file, remove_if_unlocked
 
@@ -339,7 +339,7 @@ def test_a_byte_of_any_buffer_is_noticed(data: Path) -> None:
     write_parquet(data / "go.parquet", [*ROWS, " é" * 3000])
     path = cached(data).handle.path
     whole = path.read_bytes()
-    seal = cachefile.read_seal(path)
+    seal = cache_file.read_seal(path)
     ((offsets, text, checkpoints, entries, rows),) = seal.blocks
     assert entries - checkpoints == 8 * 4  # of the last row, whose 8,999 bytes are not ASCII
     sizes = {offsets: 8 * rows + 8, text: seal.text_bytes, checkpoints: entries - checkpoints, entries: 32 * rows}
@@ -347,9 +347,9 @@ def test_a_byte_of_any_buffer_is_noticed(data: Path) -> None:
         for offset in (begin, begin + size // 2, begin + size - 1):
             path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1 :])
             with pytest.raises(CorpusError, match="run again to rebuild it"):
-                cachefile.check_text(cachefile.load(path))
+                cache_file.check_text(cache_file.load(path))
     path.write_bytes(whole)
-    cachefile.check_text(cachefile.load(path))
+    cache_file.check_text(cache_file.load(path))
 
 
 def test_the_row_index_is_that_of_the_rows(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,7 +381,7 @@ def begun(text: str, size: int) -> int:
 
 
 def test_a_row_damaged_in_place_in_a_large_file_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cachefile, "_CHECKED_BYTES", 0)
+    monkeypatch.setattr(cache_file, "_CHECKED_BYTES", 0)
     path = cached(data).handle.path
     path.write_bytes(path.read_bytes().replace("日本語".encode(), b"\xff" * 9))
     with pytest.raises(CorpusError, match=r"row 4\b.*remove this file and run again"):
@@ -398,10 +398,10 @@ def test_a_handle_of_a_file_that_was_made_again(data: Path) -> None:
 
 def test_checksums_are_those_of_the_rows(data: Path) -> None:
     path = cached(data).handle.path
-    file = cachefile.load(path)
+    file = cache_file.load(path)
     assert len(file.seal.checksums) == len(file.seal.blocks)
     assert column(ROWS).checksums() == list(file.seal.checksums)
-    cachefile.check_text(file)
+    cache_file.check_text(file)
 
 
 def test_a_handle_of_a_file_that_is_gone_or_another(data: Path) -> None:
@@ -425,7 +425,7 @@ def test_a_folder_that_cannot_be_written(where: str, code: int, data: Path, monk
         path.write_bytes(b"begun")
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(f"tokstats_parallel.corpus.{'cache.write' if where == 'write' else 'cachefile.flush'}", fail)
+    monkeypatch.setattr(f"tokstats_parallel.corpus.{'cache.write' if where == 'write' else 'cache_file.flush'}", fail)
     with pytest.raises(CorpusError) as caught:
         cached(data)
     assert str(caught.value) == (
@@ -439,7 +439,7 @@ def test_a_folder_that_cannot_be_written(where: str, code: int, data: Path, monk
 def test_a_full_disk_is_told_by_its_number(data: Path) -> None:
     source = open_source("go", data / "go.parquet")
     with pytest.raises(OSError, match="No space left") as caught:
-        cachefile.write(Path("/dev/full"), conversion.Conversion(source))
+        cache_file.write(Path("/dev/full"), conversion.Conversion(source))
     assert caught.value.errno == errno.ENOSPC
 
 

@@ -32,7 +32,7 @@ from support.corpora import (
 from tokstats_parallel.corpus import conversion, readers
 from tokstats_parallel.corpus.conversion import Fingerprint, blocks
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
-from tokstats_parallel.corpus.sources import find_source
+from tokstats_parallel.corpus.language_files import find_source
 from tokstats_parallel.errors import CorpusError
 
 DICTIONARY = pa.dictionary(pa.int32(), pa.string())

@@ -12,8 +12,8 @@ from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.progress import Bar, Lines, RunNotices, open_progress, render
 from tokstats_parallel.display.status import RunStatus
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.system.resources import WorkerMemory
 from tokstats_parallel.system.wording import duration
+from tokstats_parallel.system.workers_and_memory import WorkerMemory
 
 SHARDS = [
     Shard("python", 0, 0, 64),

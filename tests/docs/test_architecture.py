@@ -10,7 +10,7 @@ from support.paths import ROOT
 
 from tokstats_parallel import _native
 from tokstats_parallel.commands import validate
-from tokstats_parallel.corpus import cachefile
+from tokstats_parallel.corpus import cache_file
 from tokstats_parallel.display import summary
 from tokstats_parallel.prepare import manifest as prepare_manifest
 from tokstats_parallel.results import manifest
@@ -70,7 +70,7 @@ def test_the_version_numbers_are_those_of_the_code() -> None:
         str(_native.SAMPLING_VERSION),
         _native.UNICODE_VERSION,
         str(partial.FORMAT),
-        str(cachefile.FORMAT),
+        str(cache_file.FORMAT),
         str(manifest.FORMAT),
         str(prepare_manifest.FORMAT),
         str(summary.SCHEMA_VERSION),

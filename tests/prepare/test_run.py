@@ -14,7 +14,7 @@ from support.permissions import ordinary_permissions
 
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.errors import ConfigError, PrepareError
-from tokstats_parallel.prepare import collect
+from tokstats_parallel.prepare import collect_language
 from tokstats_parallel.prepare.lock import hold_lock
 from tokstats_parallel.prepare.manifest import load
 from tokstats_parallel.prepare.options import FilesOptions, FolderOptions, PrepareOptions
@@ -29,7 +29,7 @@ NULLS = -(-ROWS // 9)
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect, "PART_BYTES", 2_000)
+    monkeypatch.setattr(collect_language, "PART_BYTES", 2_000)
     monkeypatch.setattr(jsonl, "BLOCK_BYTES", 5_000)
     # Flushing to the disk takes most of the time of so many small files; what a flush is for is not tested here.
     monkeypatch.setattr(os, "fsync", lambda _descriptor: None)

@@ -32,8 +32,8 @@ from tokstats_parallel.results import parquet
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.sampling import TextRule
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.system.resources import allow_files
 from tokstats_parallel.system.wording import listed
+from tokstats_parallel.system.workers_and_memory import allow_files
 
 MB = 1 << 20
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 from tokstats_parallel.commands import main
-from tokstats_parallel.results.finish import merge_and_write
+from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.run import coordinator
 
 MEMORY = 1 << 16

@@ -9,7 +9,7 @@ from pathlib import Path
 from support.hub_double import folder_hub
 
 from tokstats_parallel.display.console import stderr_console
-from tokstats_parallel.prepare import collect, writer
+from tokstats_parallel.prepare import collect_language, writer
 from tokstats_parallel.prepare.options import HubOptions, PrepareOptions
 from tokstats_parallel.prepare.report import PrepareReport
 from tokstats_parallel.prepare.run import prepare
@@ -17,7 +17,7 @@ from tokstats_parallel.prepare.sources import parquet
 
 
 def main(hub: Path, out: Path) -> int:
-    collect.PART_BYTES = 40_000
+    collect_language.PART_BYTES = 40_000
     parquet.CHUNK_ROWS = 50
     writer.GROUP_ROWS = 200
     options = PrepareOptions(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.results.collected import Collected, RunFacts
-from tokstats_parallel.results.finish import merge_and_write
 from tokstats_parallel.results.merge import MEMORY
+from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.shards.partial import Partial, check, save
 from tokstats_parallel.shards.plan import Shard

@@ -34,7 +34,7 @@ from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.coordinator import collect
 from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.system.resources import choose_threads
+from tokstats_parallel.system.workers_and_memory import choose_threads
 
 LANGUAGES = ("python", "markdown")
 SPECIAL_TOKENS = (("<unk>", 0), ("<s>", 1), ("</s>", 2))

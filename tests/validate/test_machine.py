@@ -9,7 +9,7 @@ import pytest
 from support.places import Place
 from support.validation import checks_of, report
 
-from tokstats_parallel.system.resources import measure_free_memory
+from tokstats_parallel.system.workers_and_memory import measure_free_memory
 from tokstats_parallel.validate import machine
 from tokstats_parallel.validate.check import CheckStatus
 

@@ -12,7 +12,7 @@ from support.corpora import text_table, write_parquet, write_saved, write_saved_
 
 from tokstats_parallel.corpus import conversion
 from tokstats_parallel.corpus.corpus import open_corpus
-from tokstats_parallel.corpus.sources import open_source
+from tokstats_parallel.corpus.language_files import open_source
 from tokstats_parallel.validate import sample
 from tokstats_parallel.validate.check import CheckStatus
 from tokstats_parallel.validate.data import check_data

@@ -15,7 +15,7 @@ from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.coordinator import collect
 from tokstats_parallel.shards.plan import count_shards
-from tokstats_parallel.system.resources import choose_threads, choose_workers, parse_workers
+from tokstats_parallel.system.workers_and_memory import choose_threads, choose_workers, parse_workers
 
 
 def run_collect(config: Path, options: CollectOptions) -> int:

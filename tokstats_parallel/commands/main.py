@@ -83,7 +83,7 @@ def _dispatch(tokens: list[str]) -> int:
 
         sys.stdout.write(f"{__version__}\n")
         return 0
-    from tokstats_parallel.commands.app import dispatch  # noqa: PLC0415 - takes 0.2 s, in which Ctrl-C may come
+    from tokstats_parallel.commands.parser import dispatch  # noqa: PLC0415 - takes 0.2 s, in which Ctrl-C may come
 
     return dispatch(tokens)
 

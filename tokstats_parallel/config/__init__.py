@@ -1,6 +1,13 @@
 """Config: the training's JSON file and the overrides become one validated `Job`.
 
 In: a config file and overrides. Out: a `Job`, which everything below reads and nothing changes.
-Members: request (input), load (request to job), file (JSON and `--set`), settings (checked keys), languages (key
-`langs`), config_paths (relative paths), tokenizer (reference tokenizer), job (output).
+
+- request: the input
+- load: request to job
+- json_file: reads the JSON and the words of `--set`
+- settings: checks every key
+- languages: reads the key `langs`
+- config_paths: finds files that the config names by relative paths
+- tokenizer: loads the reference tokenizer
+- job: the output
 """

@@ -7,13 +7,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tokstats_parallel.config.config_paths import find_folder
-from tokstats_parallel.config.file import did_you_mean, is_setting, parse_assignments, read_config, unknown_keys
 from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.json_file import did_you_mean, is_setting, parse_assignments, read_config, unknown_keys
 from tokstats_parallel.config.languages import NO_LANGUAGES, Language, load_languages
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.settings import MAX_COUNT, Settings, problems
 from tokstats_parallel.config.tokenizer import Reference, load_reference
-from tokstats_parallel.corpus.sources import find_source, no_data
+from tokstats_parallel.corpus.language_files import find_source, no_data
 from tokstats_parallel.errors import ConfigError, CorpusError
 
 _ENGLISH = "en"

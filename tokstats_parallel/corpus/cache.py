@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from tokstats_parallel.corpus.cachefile import (
+from tokstats_parallel.corpus.cache_file import (
     CacheFile,
     DamagedError,
     OtherFormatError,
@@ -30,7 +30,7 @@ from tokstats_parallel.corpus.cachefile import (
     write,
 )
 from tokstats_parallel.corpus.conversion import Conversion, Progress
-from tokstats_parallel.corpus.sources import LanguageSource, open_source
+from tokstats_parallel.corpus.language_files import LanguageSource, open_source
 from tokstats_parallel.errors import CorpusError, reason
 from tokstats_parallel.system.atomic import flush
 from tokstats_parallel.system.file_lock import locked_file, remove_if_unlocked

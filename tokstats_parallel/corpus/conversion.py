@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from tokstats_parallel.corpus.arrow_text import text_buffers
+from tokstats_parallel.corpus.language_files import LanguageSource
 from tokstats_parallel.corpus.readers import TEXT, RowBatch
-from tokstats_parallel.corpus.sources import LanguageSource
 from tokstats_parallel.errors import CorpusError, reason
 
 BLOCK_BYTES = 4 << 20  # of text and offsets; small enough to stay in the processor's caches from check to write

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tokstats_parallel.corpus.cache import Notify
+    from tokstats_parallel.corpus.cache_file import CacheFile
     from tokstats_parallel.corpus.cache_layout import BlockLocation
-    from tokstats_parallel.corpus.cachefile import CacheFile
     from tokstats_parallel.corpus.conversion import Progress
-    from tokstats_parallel.corpus.sources import LanguageSource
+    from tokstats_parallel.corpus.language_files import LanguageSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ def open_corpus(
 
     Args:
         train_directory: The folder that holds the data of every language.
-        language: The language's name (see `sources` for the files that belong to it).
+        language: The language's name (see `language_files` for the files that belong to it).
         path: The file or folder that `sources.find_source` has found; None to look for it here.
         cache_dir: The cache folder; None for `cache.default_cache_dir()`.
         use_cache: False to hold the rows in memory instead.
@@ -139,7 +139,7 @@ def open_corpus(
     Raises:
         CorpusError: There is no data, or the data or the cache folder cannot be used.
     """
-    from tokstats_parallel.corpus.sources import find_source, no_data, open_source  # noqa: PLC0415 - loads Arrow
+    from tokstats_parallel.corpus.language_files import find_source, no_data, open_source  # noqa: PLC0415 - loads Arrow
 
     path = path or find_source(train_directory.absolute(), language)
     if path is None:
@@ -208,7 +208,7 @@ def _from_same_file(handle: CorpusHandle) -> Corpus | None:
 
 def _from_seal(handle: CorpusHandle) -> Corpus:
     """The rows of a cache file, opened by its own seal."""
-    from tokstats_parallel.corpus.cachefile import load  # noqa: PLC0415 - loads Arrow
+    from tokstats_parallel.corpus.cache_file import load  # noqa: PLC0415 - loads Arrow
 
     try:
         file = load(handle.path)
@@ -222,6 +222,6 @@ def _from_seal(handle: CorpusHandle) -> Corpus:
 
 
 def _read_again(handle: CorpusHandle) -> Corpus:
-    from tokstats_parallel.corpus.sources import open_source  # noqa: PLC0415 - loads Arrow
+    from tokstats_parallel.corpus.language_files import open_source  # noqa: PLC0415 - loads Arrow
 
     return _from_source(open_source(handle.language, handle.path))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.system.resources import WorkerMemory, worker_memory
 from tokstats_parallel.system.wording import counted, duration, listed
+from tokstats_parallel.system.workers_and_memory import WorkerMemory, worker_memory
 
 MEMORY_SECONDS = 1.0
 

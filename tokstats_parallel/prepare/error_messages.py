@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from tokstats_parallel.errors import NO_SPACE_ERRNOS, PrepareError, TokstatsError
+from tokstats_parallel.prepare.download_retry import describe, may_pass, status_of
 from tokstats_parallel.prepare.options import HubOptions, PrepareOptions
-from tokstats_parallel.prepare.retry import describe, may_pass, status_of
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
 
 GOES_ON = "give the same command again, it goes on where it stopped"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.manifest import Manifest, discard, load, repair
 from tokstats_parallel.prepare.options import PrepareOptions
-from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.hub import HubAccess
 from tokstats_parallel.prepare.sources.open import open_sources
 from tokstats_parallel.prepare.sources.rows import RowSource

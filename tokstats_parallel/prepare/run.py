@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from tokstats_parallel.display.console import PatientConsole, stderr_console, stdout_console
 from tokstats_parallel.errors import PrepareError
-from tokstats_parallel.prepare.collect import Collector
+from tokstats_parallel.prepare.collect_language import Collector
+from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.error_messages import explain_errors
 from tokstats_parallel.prepare.lock import hold_lock
 from tokstats_parallel.prepare.manifest import Manifest, repair
@@ -22,7 +23,6 @@ from tokstats_parallel.prepare.options import WORK_FOLDER, PrepareOptions, Split
 from tokstats_parallel.prepare.report import PrepareReport, print_summary
 from tokstats_parallel.prepare.result import LanguageResult
 from tokstats_parallel.prepare.resume import ResumedLanguage, resume
-from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.hub import HubAccess
 from tokstats_parallel.prepare.sources.open import retry_for
 from tokstats_parallel.prepare.sources.rows import RowSource, text_size

@@ -7,7 +7,7 @@ from pathlib import Path
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.interface import Engine, RunTask
 from tokstats_parallel.results.collected import Collected, RunFacts
-from tokstats_parallel.results.finish import merge_and_write
+from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.corpora import find_sources, open_corpora
 from tokstats_parallel.run.saved_shards import load_saved, refuse_other_job, resume_message

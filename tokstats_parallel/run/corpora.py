@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import CorpusHandle, open_corpus
-from tokstats_parallel.corpus.sources import find_source
+from tokstats_parallel.corpus.language_files import find_source
 from tokstats_parallel.shards.observer import Observer
 
 

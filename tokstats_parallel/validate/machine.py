@@ -10,14 +10,14 @@ from tokstats_parallel.corpus.cache import default_cache_dir
 from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, ResumeError, reason
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import saved_shards
-from tokstats_parallel.system.resources import (
+from tokstats_parallel.system.wording import counted, size_text
+from tokstats_parallel.system.workers_and_memory import (
     WORKER_BYTES,
     Workers,
     choose_workers,
     measure_free_memory,
     parse_workers,
 )
-from tokstats_parallel.system.wording import counted, size_text
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.validate.estimate import Estimate

@@ -14,7 +14,7 @@ from statistics import fmean
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.local.process import Child
 from tokstats_parallel.errors import WorkerError
-from tokstats_parallel.system.resources import worker_memory
+from tokstats_parallel.system.workers_and_memory import worker_memory
 from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.validate.timed_draws import DrawTask, TimedDraws, serve
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from tokstats_parallel.corpus.conversion import Fingerprint, checked
 from tokstats_parallel.corpus.corpus import Corpus
+from tokstats_parallel.corpus.language_files import LanguageSource
 from tokstats_parallel.corpus.readers import (
     TEXT,
     ArrowReader,
@@ -24,7 +25,6 @@ from tokstats_parallel.corpus.readers import (
     open_parquet,
     readable,
 )
-from tokstats_parallel.corpus.sources import LanguageSource
 
 MAX_SECTIONS = 16
 SAMPLE_BYTES = 32_000_000

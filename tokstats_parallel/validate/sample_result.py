@@ -9,7 +9,7 @@ from typing import Self
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.results.collected import RunFacts
-from tokstats_parallel.results.finish import merge_and_write
+from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard

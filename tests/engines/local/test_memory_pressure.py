@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from tokstats_parallel.engines.local.memory_pressure import MemoryWatch, Readings, reserve
-from tokstats_parallel.system.resources import AvailableMemory, WorkerMemory
+from tokstats_parallel.system.workers_and_memory import AvailableMemory, WorkerMemory
 
 MB = 1_000_000
 

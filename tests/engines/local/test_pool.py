@@ -27,7 +27,7 @@ from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.partial import check
 from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.shards.worker import run_shard
-from tokstats_parallel.system.resources import AvailableMemory, WorkerMemory
+from tokstats_parallel.system.workers_and_memory import AvailableMemory, WorkerMemory
 
 MB = 1_000_000
 PLENTY = AvailableMemory(8_000 * MB, 16_000 * MB)

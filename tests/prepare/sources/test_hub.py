@@ -18,9 +18,9 @@ from support.hub_double import BASE, COMMIT, REPO, Faults, FaultyFiles, folder_h
 
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.manifest import load
 from tokstats_parallel.prepare.options import HubOptions, PrepareOptions
-from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.run import prepare
 from tokstats_parallel.prepare.sources import parquet
 from tokstats_parallel.prepare.sources.hub import HubAccess, real_access

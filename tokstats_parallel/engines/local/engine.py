@@ -16,7 +16,7 @@ from tokstats_parallel.engines.local.watchdog import Limits
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.system.resources import allow_files
+from tokstats_parallel.system.workers_and_memory import allow_files
 
 _LIMITS = Limits()
 _READINGS = Readings()

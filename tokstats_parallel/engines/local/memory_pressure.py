@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from tokstats_parallel.engines.local.serve import NO_MEMORY
 from tokstats_parallel.system.control_groups import count_oom_kills
-from tokstats_parallel.system.resources import AvailableMemory, WorkerMemory, measure_memory, worker_memory
 from tokstats_parallel.system.wording import size_text
+from tokstats_parallel.system.workers_and_memory import AvailableMemory, WorkerMemory, measure_memory, worker_memory
 
 RESERVE_SHARE = 0.05
 MIN_RESERVE = 200_000_000

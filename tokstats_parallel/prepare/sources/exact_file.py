@@ -3,7 +3,7 @@
 import io
 from typing import IO
 
-from tokstats_parallel.prepare.retry import ShortReadError
+from tokstats_parallel.prepare.download_retry import ShortReadError
 
 
 class ExactFile:

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.sources.languages_table import PROSE, LanguageTable
+from tokstats_parallel.prepare.sources.list_files import SourceFile, walk
 from tokstats_parallel.prepare.sources.rows import SourceRows
-from tokstats_parallel.prepare.sources.screen import screen
-from tokstats_parallel.prepare.sources.walk import SourceFile, walk
+from tokstats_parallel.prepare.sources.screen_files import screen
 
 BLOCK_FILES = 256
 CHUNK_BYTES = 4 << 20

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.options import LANGUAGE_FIELD, HubOptions
-from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.parquet import ParquetSource
 
 # Before the first row a fault is more likely a wrong set-up than a passing one, so it is reported soon.

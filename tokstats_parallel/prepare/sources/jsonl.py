@@ -14,7 +14,7 @@ import pyarrow as pa
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.sources.parquet import USUAL_COLUMNS
 from tokstats_parallel.prepare.sources.rows import SourceRows
-from tokstats_parallel.prepare.sources.screen import NOT_UTF8
+from tokstats_parallel.prepare.sources.screen_files import NOT_UTF8
 
 CHUNK_BYTES = 4 << 20
 BLOCK_BYTES = 32 << 20

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from tokstats_parallel.prepare.download_retry import NEVER, Retry
 from tokstats_parallel.prepare.options import FolderOptions, HubOptions, PrepareOptions
-from tokstats_parallel.prepare.retry import NEVER, Retry
 from tokstats_parallel.prepare.sources.files import open_files
 from tokstats_parallel.prepare.sources.folder import open_folders
 from tokstats_parallel.prepare.sources.hub import HubAccess, open_hub

@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 
 from tokstats_parallel.corpus.readers import TEXT, is_text
 from tokstats_parallel.errors import PrepareError
-from tokstats_parallel.prepare.retry import ShortReadError
+from tokstats_parallel.prepare.download_retry import ShortReadError
 from tokstats_parallel.prepare.sources.exact_file import ExactFile, OffsetFile
 from tokstats_parallel.prepare.sources.prefetch import ByteRange, Prefetcher
 from tokstats_parallel.prepare.sources.rows import SourceRows
-from tokstats_parallel.prepare.sources.screen import NOT_UTF8
+from tokstats_parallel.prepare.sources.screen_files import NOT_UTF8
 
 PREFETCHED_GROUPS = 3
 CHUNK_ROWS = 500

@@ -6,7 +6,7 @@ pinned version do not change, so no row comes twice and none is lost.
 
 from collections.abc import Iterator
 
-from tokstats_parallel.prepare.retry import Retry
+from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.sources.rows import Position, RowSource, SourceRows, rows_within
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tokstats_parallel.errors import ConfigError
-from tokstats_parallel.system import resources
+from tokstats_parallel.system import workers_and_memory as resources
 from tokstats_parallel.system.control_groups import count_oom_kills
-from tokstats_parallel.system.resources import (
+from tokstats_parallel.system.workers_and_memory import (
     WORKER_BYTES,
     choose_threads,
     choose_workers,

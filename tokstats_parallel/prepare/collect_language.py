@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.manifest import Manifest, Part
 from tokstats_parallel.prepare.markers import count_markers, strip_markers
 from tokstats_parallel.prepare.options import PrepareOptions, Split
-from tokstats_parallel.prepare.retry import Retry
 from tokstats_parallel.prepare.sources.row_reader import RowReader
 from tokstats_parallel.prepare.sources.rows import RowSource
 from tokstats_parallel.prepare.writer import PartWriter, SealedFile, replacing, sha256_of
