@@ -287,14 +287,14 @@ def wanted(
         OverflowError: the draws' numbers exceed 64 bits.
     """
 
-def read_run(run: Buffer) -> list[tuple[str, int]]:
+def read_segment(segment: Buffer) -> list[tuple[str, int]]:
     """The (token, count) pairs of a run, in its order. Nobody may write to the buffer meanwhile.
 
     Raises:
         ValueError: the run is damaged.
     """
 
-def survey_run(run: Buffer) -> tuple[int, int, list[tuple[int, int]]]:
+def survey_segment(segment: Buffer) -> tuple[int, int, list[tuple[int, int]]]:
     """What tells a merge of a run. Nobody may write to the buffer meanwhile.
 
     Returns:
@@ -344,7 +344,7 @@ class Frequencies:
 
     def __new__(
         cls,
-        runs: Sequence[tuple[str | PathLike[str], int, int, int, int, Sequence[tuple[int, int]]]],
+        segments: Sequence[tuple[str | PathLike[str], int, int, int, int, Sequence[tuple[int, int]]]],
         *,
         batches: Sequence[int],
         special_tokens: Sequence[str],
@@ -357,9 +357,9 @@ class Frequencies:
         Memory is about 128 MB to merge, then `memory` to sort, and more only for more than 30,000 runs.
 
         Args:
-            runs: (path, place in the file of the run's first byte, place of its language, number of its entries, sum of
-                their counts, places in the run as `survey_run` gives them); a run goes to the end of its file. Files
-                are opened when they are read.
+            segments: (path, place in the file of the segment's first byte, place of its language, number of its
+                entries, sum of their counts, places in it as `survey_segment` gives them); a segment goes to the end of
+                its file. Files are opened when they are read.
             batches: the number of batches of each language; fixed pieces and special tokens count every batch.
             special_tokens: tokens that every vocabulary held besides the fixed pieces, as they are.
             spill: where rows that exceed the memory are kept: a new file, which loses its name at once.

@@ -1,11 +1,11 @@
-//! Time to merge runs in memory, and to sort and read their rows: `cargo bench --bench merge`.
+//! Time to merge segments in memory, and to sort and read their rows: `cargo bench --bench merge`.
 #![allow(missing_docs, reason = "criterion's macros write none")]
 
 use std::sync::Arc;
 
 use _native::base::key::SubstringKey;
 use _native::base::rng::Path as Seed;
-use _native::counts::segment::{RunWriter, survey};
+use _native::counts::segment::{SegmentWriter, survey};
 use _native::result::frequencies::Frequencies;
 use _native::result::merge::merge;
 use _native::result::read_buffer::Source;
@@ -13,16 +13,16 @@ use _native::result::row_sort::RowSorter;
 use _native::result::segment_source::Input;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-/// The distinct keys of all runs, and those of one.
+/// The distinct keys of all segments, and those of one.
 const KEYS: f64 = 1e6;
 const RUN_KEYS: u64 = 100_000;
 const LANGUAGES: usize = 6;
 
-/// A run in memory.
+/// A segment in memory.
 #[derive(Clone)]
-struct Run(Arc<[u8]>);
+struct Segment(Arc<[u8]>);
 
-impl Source for Run {
+impl Source for Segment {
     fn read(&self, at: u64, into: &mut [u8]) -> std::io::Result<usize> {
         let rest = self.0.get(at as usize..).unwrap_or_default();
         let length = rest.len().min(into.len());
@@ -31,7 +31,7 @@ impl Source for Run {
     }
 
     fn name(&self) -> String {
-        "run".into()
+        "segment".into()
     }
 }
 
@@ -40,37 +40,37 @@ fn key(number: u64) -> SubstringKey {
     number.to_be_bytes()[3..].iter().chain(b"xyz").fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
 }
 
-fn inputs(runs: usize) -> Vec<Input<Run>> {
+fn inputs(segments: usize) -> Vec<Input<Segment>> {
     let mut rng = Seed::new(1, "bench").key().stream();
-    let mut run = |number: usize| {
-        // Cubed: some keys are in all runs, most in few.
+    let mut segment = |number: usize| {
+        // Cubed: some keys are in all segments, most in few.
         let mut keys: Vec<SubstringKey> =
             (0..RUN_KEYS).map(|_| key((rng.unit().powi(3) * KEYS) as u64 * 7919)).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut writer = RunWriter::default();
+        let mut writer = SegmentWriter::default();
         for key in keys {
             writer.push(key, 1 + (key.0 >> 90) as u64 % 3);
         }
         let packed = writer.finish();
         let (sums, places) = survey(&packed).unwrap_or_default();
-        Input { source: Run(packed.into()), start: 0, language: number % LANGUAGES, sums, places }
+        Input { source: Segment(packed.into()), start: 0, language: number % LANGUAGES, sums, places }
     };
-    (0..runs).map(&mut run).collect()
+    (0..segments).map(&mut segment).collect()
 }
 
-fn entries(inputs: &[Input<Run>]) -> u64 {
+fn entries(inputs: &[Input<Segment>]) -> u64 {
     inputs.iter().map(|input| input.sums.entries).sum()
 }
 
-/// Merging alone: time for each entry, for more and more runs.
+/// Merging alone: time for each entry, for more and more segments.
 fn merging(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("merge");
     group.sample_size(10);
-    for runs in [10, 40, 160] {
-        let inputs = inputs(runs);
+    for segments in [10, 40, 160] {
+        let inputs = inputs(segments);
         group.throughput(Throughput::Elements(entries(&inputs)));
-        group.bench_function(format!("{runs} runs"), |bencher| {
+        group.bench_function(format!("{segments} segments"), |bencher| {
             bencher.iter(|| {
                 let mut rows = 0;
                 let take = |_, _: &[u64]| {
@@ -84,11 +84,11 @@ fn merging(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// From the runs to the columns and the JSON, with rows in memory, in a file, and in memory by two threads.
+/// From the segments to the columns and the JSON, with rows in memory, in a file, and in memory by two threads.
 fn result(criterion: &mut Criterion) {
     let inputs = inputs(40);
     let path = std::env::temp_dir().join(format!("tokstats-bench-{}.tmp", std::process::id()));
-    let mut group = criterion.benchmark_group("result of 40 runs");
+    let mut group = criterion.benchmark_group("result of 40 segments");
     group.sample_size(10);
     group.throughput(Throughput::Elements(entries(&inputs)));
     for (name, memory, threads) in [("in memory", 1 << 30, 1), ("in a file", 4 << 20, 1), ("two threads", 1 << 30, 2)] {

@@ -1,4 +1,4 @@
-//! A shard: a contiguous run of one stream's draws, counted.
+//! A shard: a contiguous range of one stream's draws, counted.
 //!
 //! Draw j uses the stream batches `j+1 ..= j+W` and the random path `(seed, "draw", language, pool, j)`, so a shard is
 //! a pure function of its parameters and the column, and any cutting of a run into shards gives the same sum.
@@ -78,10 +78,10 @@ impl VocabularyLaw {
 /// What a shard found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Substring -> number of vocabularies that held it, as a sorted run.
-    pub run: Vec<u8>,
+    /// Substring -> number of vocabularies that held it, as a segment.
+    pub segment: Vec<u8>,
     /// The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough. With the sum of the
-    /// run's counts it makes `wanted`.
+    /// segment's counts it makes `wanted`.
     pub lacking: u128,
 }
 
@@ -196,7 +196,7 @@ impl ShardRunner {
             self.tally.add(members, self.pool.substrings());
         }
         self.ready = Some(first_draw + draws);
-        Ok(Found { run: self.tally.take_run(self.pool.substrings()), lacking })
+        Ok(Found { segment: self.tally.take_segment(self.pool.substrings()), lacking })
     }
 
     /// Counts stream batch `batch`, identical texts once.
@@ -261,7 +261,7 @@ mod tests {
     /// `tests/native/test_golden.py` has the same digest: it asks the optimized build, where this is compiled with little.
     #[test]
     fn a_shard_is_pinned_whatever_the_compiler_does() {
-        let digest = Sha256::digest(runner().run(5, 40).unwrap().run);
+        let digest = Sha256::digest(runner().run(5, 40).unwrap().segment);
         let hex = digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         assert_eq!(hex, "3760f1febda07fd30d3fb68ae89035d0e46ee807bbf7e3c2734cd4d54d38476b");
     }
@@ -281,7 +281,7 @@ mod tests {
             let mut runner = runner();
             runner.pool_size = PoolSize { batch_texts: texts, batches: 1 };
             let found = runner.run(3, 30).unwrap();
-            let occurrences = Sums::of_run(&found.run).unwrap().occurrences;
+            let occurrences = Sums::of_segment(&found.segment).unwrap().occurrences;
             assert_eq!(
                 Ok(u128::from(occurrences) + found.lacking),
                 wanted(&runner.id, &runner.vocabulary, 3, 30),

@@ -89,7 +89,7 @@ def _substrings(rng: np.random.Generator, wanted: int) -> NDArray[np.uint8]:
 
 
 def _packed(keys: NDArray[np.uint8], counts: NDArray[np.int64]) -> bytes:
-    """The run of these keys and counts below 2**14 (see native/src/runs.rs)."""
+    """The segment of these keys and counts below 2**14 (see native/src/counts/segment.rs)."""
     differs = keys[1:] != keys[:-1]
     lengths = keys[:, LONGEST]
     shared = np.zeros(len(keys), "u1")

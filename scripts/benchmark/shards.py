@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmark.prepared import Prepared
-from tokstats_parallel._native import read_run
+from tokstats_parallel._native import read_segment
 from tokstats_parallel.corpus.corpus import open_handle
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.worker import keep_memory, run_shard
@@ -31,14 +31,14 @@ def main() -> int:
 
     def timed(first: int, draws: int) -> tuple[bytes, int]:
         begun = time.process_time_ns()
-        run = run_shard(prepared.job, Shard(language, 0, first, draws), corpus).run
-        return run, time.process_time_ns() - begun
+        segment = run_shard(prepared.job, Shard(language, 0, first, draws), corpus).segment
+        return segment, time.process_time_ns() - begun
 
     timed(0, WARM + TIMED)
     rest, _ = timed(WARM, TIMED)
     warm, warm_taken = timed(0, WARM)
     whole, whole_taken = timed(0, WARM + TIMED)
-    if Counter(dict(read_run(warm))) + Counter(dict(read_run(rest))) != Counter(dict(read_run(whole))):
+    if Counter(dict(read_segment(warm))) + Counter(dict(read_segment(rest))) != Counter(dict(read_segment(whole))):
         print("a shard's counts are not the sum of its parts' counts", file=sys.stderr)
         return 1
     digest = hashlib.sha256(whole).hexdigest()

@@ -1,4 +1,4 @@
-"""The core's shards and runs against the oracle: whole small jobs, from the rows to the counts."""
+"""The core's shards and segments against the oracle: whole small jobs, from the rows to the counts."""
 
 import contextlib
 import math
@@ -15,7 +15,7 @@ from support.shards import QUIET, Options, counts, run_shard, shard
 from support.strategies import blanks, texts
 from support.streams import Judge, Setting, column
 
-from tokstats_parallel._native import read_run, survey_run
+from tokstats_parallel._native import read_segment, survey_segment
 
 jobs = st.fixed_dictionaries(
     {
@@ -115,16 +115,16 @@ def test_shards_cut_anywhere_merge_to_the_whole(job: Options, cuts: list[int], n
 
 
 @given(jobs)
-def test_a_run_has_a_sum(job: Options) -> None:
+def test_a_segment_has_a_sum(job: Options) -> None:
     one = shard(**job, size=420)
-    survey = survey_run(one)
-    assert survey == survey_run(memoryview(one))
+    survey = survey_segment(one)
+    assert survey == survey_segment(memoryview(one))
     assert survey[:2] == (len(counts(one)), counts(one).total())
 
 
 @given(st.binary(max_size=60))
 def test_bytes_that_are_no_run_do_not_crash(raw: bytes) -> None:
-    for use in (read_run, survey_run):
+    for use in (read_segment, survey_segment):
         with contextlib.suppress(ValueError):
             use(raw)
 

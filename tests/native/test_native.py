@@ -207,14 +207,14 @@ def test_buffers_that_are_not_contiguous_are_refused() -> None:
             TextColumn([bad])
 
 
-def test_runs_may_be_any_buffer() -> None:
-    run = shard(draws=3)
-    for same in (bytearray(run), memoryview(run), memoryview(b"." + run)[1:], pa.py_buffer(run)):
-        assert _native.read_run(same) == _native.read_run(run)
-    spread = memoryview(run + run)[::2]
+def test_segments_may_be_any_buffer() -> None:
+    segment = shard(draws=3)
+    for same in (bytearray(segment), memoryview(segment), memoryview(b"." + segment)[1:], pa.py_buffer(segment)):
+        assert _native.read_segment(same) == _native.read_segment(segment)
+    spread = memoryview(segment + segment)[::2]
     uses: list[Callable[[Any], object]] = [
-        _native.read_run,
-        _native.survey_run,
+        _native.read_segment,
+        _native.survey_segment,
         _native.sum_counts,
     ]
     for use in uses:
@@ -298,19 +298,21 @@ def test_texts_of_nothing_are_refused() -> None:
     assert 0 <= Stream(COLUMN, **Setting(span=1).arguments()).crop_start(0, HIGHEST) < HIGHEST
 
 
-def frequencies(runs: Sequence[tuple[Path, int, int, int, int, tuple[()]]], *, batches: Sequence[int]) -> Frequencies:
-    return Frequencies(runs, batches=batches, special_tokens=[], spill="rows.tmp", memory=10**6, threads=1)
+def frequencies(
+    segments: Sequence[tuple[Path, int, int, int, int, tuple[()]]], *, batches: Sequence[int]
+) -> Frequencies:
+    return Frequencies(segments, batches=batches, special_tokens=[], spill="rows.tmp", memory=10**6, threads=1)
 
 
-HIGH_RUN = pack({b"xy": HIGHEST})  # a token of two bytes that every vocabulary there may be held
+HIGH_SEGMENT = pack({b"xy": HIGHEST})  # a token of two bytes that every vocabulary there may be held
 
 
 def test_sums_beyond_64_bits_are_refused(tmp_path: Path) -> None:
-    assert [count for _, count in _native.read_run(HIGH_RUN)] == [HIGHEST]
-    (tmp_path / "high").write_bytes(HIGH_RUN)
+    assert [count for _, count in _native.read_segment(HIGH_SEGMENT)] == [HIGHEST]
+    (tmp_path / "high").write_bytes(HIGH_SEGMENT)
     high = (tmp_path / "high", 0, 0, 1, HIGHEST, ())
     uses: list[Callable[[], object]] = [
-        lambda: _native.survey_run(pack({b"xy": HIGHEST, b"zz": 1})),
+        lambda: _native.survey_segment(pack({b"xy": HIGHEST, b"zz": 1})),
         lambda: frequencies([high, high], batches=[1]),
         lambda: frequencies([high, (*high[:2], 1, *high[3:])], batches=[1, 1]),
         lambda: frequencies([], batches=[HIGHEST, 1]),
@@ -338,7 +340,7 @@ def test_a_map_that_changes_while_it_is_read() -> None:
     assert pieces == TokenizerSampler().sample_tokenizer({"a": 1, "b": 2}, 400, 16, seed=1)
 
 
-RUN = shard(draws=3)
+SEGMENT = shard(draws=3)
 RUNNER = {name: value for name, value in SHARD.items() if name not in ("first_draw", "draws")}
 Call = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
 """A function, its positional arguments and its named ones."""
@@ -353,9 +355,9 @@ CALLS: dict[str, Call] = {
     "ShardRunner": (_native.ShardRunner, (COLUMN,), RUNNER),
     "ShardRunner of groups": (_native.ShardRunner, (COLUMN,), grouped(RUNNER)),
     "run": (_native.ShardRunner(COLUMN, **grouped(RUNNER)).run, (0, 1), {}),
-    "read_run": (_native.read_run, (RUN,), {}),
-    "survey_run": (_native.survey_run, (RUN,), {}),
-    "sum_counts": (_native.sum_counts, (RUN,), {}),
+    "read_segment": (_native.read_segment, (SEGMENT,), {}),
+    "survey_segment": (_native.survey_segment, (SEGMENT,), {}),
+    "sum_counts": (_native.sum_counts, (SEGMENT,), {}),
     "wanted": (
         _native.wanted,
         (),
@@ -471,12 +473,12 @@ def ticking() -> Iterator[list[float]]:
 
 
 TEXT = " ".join(text_rows("python", 500))
-LONG_RUN = pack({f"{number:04x}".encode(): 1 for number in range(20_000)})
+LONG_SEGMENT = pack({f"{number:04x}".encode(): 1 for number in range(20_000)})
 
 
 def merged(amount: int, folder: Path) -> Frequencies:
     path = folder / "long"
-    path.write_bytes(LONG_RUN)
+    path.write_bytes(LONG_SEGMENT)
     return frequencies([(path, 0, 0, 20_000, 20_000, ())] * amount, batches=[1])
 
 
@@ -489,7 +491,7 @@ def recounted(amount: int, folder: Path) -> tuple[int, int]:
 BUSY: dict[str, Callable[[int, Path], object]] = {
     "run": lambda amount, _: shard(draws=amount, batch_texts=32, batches=4, span=2000),
     "sample_tokenizer": lambda amount, _: TokenizerSampler().sample_tokenizer({TEXT * amount: 1}, 5000, 16),
-    "survey_run": lambda amount, _: [_native.survey_run(LONG_RUN) for _ in range(amount)],
+    "survey_segment": lambda amount, _: [_native.survey_segment(LONG_SEGMENT) for _ in range(amount)],
     "Frequencies": merged,
     "recount": recounted,
     "checksums": lambda amount, _: TextColumn([chunk([TEXT])] * amount * 10).checksums(),

@@ -29,7 +29,7 @@ from support.runs import (
 from support.sampling import changed
 from support.streams import Judge, Setting
 
-from tokstats_parallel._native import count_draws, read_run
+from tokstats_parallel._native import count_draws, read_segment
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.load import load_job
@@ -107,8 +107,8 @@ def tallies(job: Job, first_batch: int = 0) -> Counter[tuple[str, str]]:
     counted = Counter[tuple[str, str]]()
     earlier = plan(replace(job, num_batches=first_batch)) if first_batch else []
     for shard in plan(job, done=earlier, shard_draws=16):
-        run = run_shard(job, shard, corpora[shard.language]).run
-        counted.update({(shard.language, token): count for token, count in read_run(run)})
+        segment = run_shard(job, shard, corpora[shard.language]).segment
+        counted.update({(shard.language, token): count for token, count in read_segment(segment)})
     return counted
 
 
@@ -134,8 +134,8 @@ def test_an_added_language_leaves_the_others_draws_as_they_were(job: Job, tmp_pa
     for language in ("python", "markdown"):
         assert 0 < after[language] < before[language]
         corpus = open_corpus(tmp_path, language, cache_dir=cache_of(job))
-        same_draws = run_shard(job, Shard(language, 0, 0, after[language]), corpus).run
-        expected = {token: count for token, count in read_run(same_draws) if token not in ALWAYS}
+        same_draws = run_shard(job, Shard(language, 0, 0, after[language]), corpus).segment
+        expected = {token: count for token, count in read_segment(same_draws) if token not in ALWAYS}
         assert learned(collected)[language] == expected
 
 
@@ -451,8 +451,8 @@ def test_a_shard_that_counts_more_or_less_than_its_vocabularies_hold(job: Job, t
     assert shard.draws * (400 - 391) < held < shard.draws * (600 - 391)
 
     def outcome(count: int, lacking: int) -> Watch:
-        watch, run_of_one = Watch(), pack({b"xy": count})
-        save(path.parent, shard, run_of_one, lacking, job_digest=job.digest(), fingerprint=fingerprint)
+        watch, segment = Watch(), pack({b"xy": count})
+        save(path.parent, shard, segment, lacking, job_digest=job.digest(), fingerprint=fingerprint)
         run(job, tmp_path / "out.json", watch=watch, shard_draws=5, keep_work=True)
         return watch
 

@@ -18,19 +18,19 @@ from tokstats_parallel.shards.partial import FORMAT, ForeignPartialError, Partia
 from tokstats_parallel.shards.plan import Shard
 
 SHARD = Shard("c", 0, 5, 5)
-RUN = pack({f"{number}!".encode(): number for number in range(1, 300)})
+SEGMENT = pack({f"{number}!".encode(): number for number in range(1, 300)})
 JOB, CORPUS = "6a" * 32, "b7" * 32
 
 
 def saved(folder: Path, shard: Shard = SHARD) -> Path:
-    return save(folder, shard, RUN, job_digest=JOB, fingerprint=CORPUS)
+    return save(folder, shard, SEGMENT, job_digest=JOB, fingerprint=CORPUS)
 
 
 def small(folder: Path) -> Path:
     return save(folder, SHARD, pack({b"ab": 3, b"c!": 300}), job_digest=JOB, fingerprint=CORPUS)
 
 
-def long_run(entries: int) -> bytes:
+def long_segment(entries: int) -> bytes:
     return pack({f"{number:08x}".encode() + b"!": 1 + number % 300 for number in range(entries)})
 
 
@@ -43,26 +43,26 @@ def test_what_is_saved_can_be_checked(tmp_path: Path) -> None:
     assert path == tmp_path / "c.0.5-10.partial"
     partial = checked(path)
     assert partial == Partial(SHARD, path, partial.start, 299, sum(range(1, 300)))
-    assert path.read_bytes()[partial.start :] == RUN
+    assert path.read_bytes()[partial.start :] == SEGMENT
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_long_run_has_places_from_which_it_can_be_read(tmp_path: Path) -> None:
     """They are many for the merge and few for the head, however long the run is."""
     for entries, most in ((60_000, 16), (1_200_000, 256)):
-        run = long_run(entries)
-        path = save(tmp_path, SHARD, run, job_digest=JOB, fingerprint=CORPUS)
+        segment = long_segment(entries)
+        path = save(tmp_path, SHARD, segment, job_digest=JOB, fingerprint=CORPUS)
         partial = checked(path)
         assert most // 4 <= len(partial.places) <= most
         places, keys = zip(*partial.places, strict=True)
         assert sorted(places) == list(places)
-        assert places[-1] < len(run)
+        assert places[-1] < len(segment)
         assert sorted(keys) == list(keys)
         assert partial.start < 1 << 15
 
 
 def test_what_pools_lacked_is_kept(tmp_path: Path) -> None:
-    path = save(tmp_path, SHARD, RUN, 2**70, job_digest=JOB, fingerprint=CORPUS)
+    path = save(tmp_path, SHARD, SEGMENT, 2**70, job_digest=JOB, fingerprint=CORPUS)
     assert checked(path).lacking == 2**70
 
 
@@ -72,15 +72,15 @@ def test_a_run_of_nothing_can_be_saved(tmp_path: Path) -> None:
 
 
 def test_a_damaged_run_is_not_saved(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="damaged run"):
-        save(tmp_path, SHARD, RUN[:-1], job_digest=JOB, fingerprint=CORPUS)
+    with pytest.raises(ValueError, match="damaged segment"):
+        save(tmp_path, SHARD, SEGMENT[:-1], job_digest=JOB, fingerprint=CORPUS)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("language", ["日本語", "c++", "a b", "x.partial", "github-issues-filtered-structured"])
 def test_every_language_can_be_saved(language: str, tmp_path: Path) -> None:
     shard = replace(SHARD, language=language)
-    path = save(tmp_path, shard, RUN, job_digest=JOB, fingerprint=CORPUS)
+    path = save(tmp_path, shard, SEGMENT, job_digest=JOB, fingerprint=CORPUS)
     assert checked(path, fingerprints={language: CORPUS}).shard == shard
     assert list(tmp_path.glob("*.partial")) == [path]
 
@@ -124,15 +124,15 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
 
 
 def with_head(path: Path, **changes: Any) -> Path:
-    line, _, run = path.read_bytes().partition(b"\n")
+    line, _, segment = path.read_bytes().partition(b"\n")
     head = {key: value for key, value in (json.loads(line) | changes).items() if value is not ...}
-    path.write_bytes(json.dumps(head).encode() + b"\n" + run)
+    path.write_bytes(json.dumps(head).encode() + b"\n" + segment)
     return path
 
 
 @pytest.mark.parametrize("value", [..., None, 1, "x", [], {}, -1])
 def test_a_head_that_is_not_ours_is_refused(value: object, tmp_path: Path) -> None:
-    path = save(tmp_path, SHARD, long_run(20_000), job_digest=JOB, fingerprint=CORPUS)
+    path = save(tmp_path, SHARD, long_segment(20_000), job_digest=JOB, fingerprint=CORPUS)
     whole = path.read_bytes()
     keys = list(json.loads(whole.partition(b"\n")[0]))
     assert {"format", "job", "corpus", "shard", "entries", "occurrences", "places", "lacking", "sha256"} <= set(keys)

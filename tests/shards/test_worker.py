@@ -130,10 +130,10 @@ def test_a_row_that_is_not_utf8_is_named(job: Job, corpus: Corpus) -> None:
 
 
 def test_shards_of_any_size_add_up(job: Job, corpus: Corpus) -> None:
-    runs = {
+    segments = {
         size: sum(
             (
-                counts(run_shard(job, shard, corpus).run)
+                counts(run_shard(job, shard, corpus).segment)
                 for shard in plan(job, shard_draws=size)
                 if shard.language == "python"
             ),
@@ -141,7 +141,7 @@ def test_shards_of_any_size_add_up(job: Job, corpus: Corpus) -> None:
         )
         for size in (1, 7, 64, None)
     }
-    assert all(summed == runs[1] for summed in runs.values())
+    assert all(summed == segments[1] for summed in segments.values())
 
 
 def test_what_a_worker_ran_before_changes_nothing(job: Job, corpus: Corpus) -> None:

@@ -8,7 +8,7 @@ import oracle
 from support.sampling import grouped
 from support.streams import Judge, column
 
-from tokstats_parallel._native import ShardRunner, TextColumn, read_run
+from tokstats_parallel._native import ShardRunner, TextColumn, read_segment
 
 FIXED = frozenset(oracle.fixed_pieces())
 Options = dict[str, Any]
@@ -16,21 +16,21 @@ QUIET: Options = {"size_std": 0.0, "noise_mean": 0.0, "noise_std": 0.0}
 
 
 def run_shard(column: TextColumn, *, first_draw: int, draws: int, **options: Any) -> bytes:
-    """The run of a shard by a runner of its own; `options` are its parameters by their own names."""
-    run, _ = ShardRunner(column, **grouped(options)).run(first_draw, draws)
-    return run
+    """The segment of a shard by a runner of its own; `options` are its parameters by their own names."""
+    segment, _ = ShardRunner(column, **grouped(options)).run(first_draw, draws)
+    return segment
 
 
 def shard(judge: Judge, first_draw: int, draws: int, *, size: int, **options: Any) -> bytes:
-    """The run of a shard of draws of `size`, without noise unless the options say so."""
+    """The segment of a shard of draws of `size`, without noise unless the options say so."""
     sizes = {"size_mean": float(size), "size_min": size, "size_max": size}
     arguments = asdict(judge.setting) | {"batch_texts": 3, "batches": 2} | sizes | QUIET | options
     return run_shard(column(judge.rows), first_draw=first_draw, draws=draws, **arguments)
 
 
-def counts(run: bytes) -> Counter[str]:
-    """The counts of a run, which holds learned pieces alone, each once, in code-point order."""
-    entries = read_run(run)
+def counts(segment: bytes) -> Counter[str]:
+    """The counts of a segment, which holds learned pieces alone, each once, in code-point order."""
+    entries = read_segment(segment)
     tokens = [token for token, _ in entries]
     assert tokens == sorted(set(tokens))
     assert FIXED.isdisjoint(tokens)

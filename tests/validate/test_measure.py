@@ -31,7 +31,7 @@ def test_every_language_is_measured(place: Place, languages: list[str], workers:
     assert measured.timings.keys() == set(languages)
     for result in measured.timings.values():
         assert result.draws == 9
-        assert result.tokens == len(_native.read_run(result.segment)) > result.fewer_tokens > 0
+        assert result.tokens == len(_native.read_segment(result.segment)) > result.fewer_tokens > 0
         assert result.draw_seconds >= 0
     assert measured.worker_bytes > 10**6
     assert measured.start_seconds > 0

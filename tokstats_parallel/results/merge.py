@@ -18,7 +18,7 @@ from tokstats_parallel.system.fault_injection import fault_point
 MEMORY = 256 << 20
 """Bytes of result rows that are sorted in memory: about seven million rows."""
 
-_Run = tuple[Path, int, int, int, int, tuple[tuple[int, int], ...]]
+_Segment = tuple[Path, int, int, int, int, tuple[tuple[int, int], ...]]
 
 
 def merge(
@@ -48,17 +48,17 @@ def merge(
         OverflowError: A sum exceeds 64 bits.
     """
     indices = {name: index for index, name in enumerate(batches)}
-    runs: dict[Shard, _Run] = {}
+    segments: dict[Shard, _Segment] = {}
     for one in partials:
-        if one.shard in runs:
+        if one.shard in segments:
             raise ValueError(f"shard {one.shard} is counted twice")
         language = indices[one.shard.language]
-        runs[one.shard] = (one.path, one.start, language, one.entries, one.occurrences, one.places)
-    _check_draws(batches, runs)
+        segments[one.shard] = (one.path, one.start, language, one.entries, one.occurrences, one.places)
+    _check_draws(batches, segments)
     fault_point("merge-begins")
     try:
         frequencies = _native.Frequencies(
-            list(runs.values()),
+            list(segments.values()),
             batches=list(batches.values()),
             special_tokens=[token for token, _ in job.reference.special_tokens],
             spill=spill,
@@ -70,7 +70,7 @@ def merge(
     except OSError as error:
         raise OutputError(f"{error}; nothing is lost: {remedy(error)} and run the same command again") from error
     fault_point("merge-sorted")
-    _check_sums(batches, frequencies, runs)
+    _check_sums(batches, frequencies, segments)
     return frequencies
 
 
@@ -87,9 +87,9 @@ def _check_draws(batches: Mapping[str, int], shards: Iterable[Shard]) -> None:
             raise ValueError(f"{language}: {count:,} batches, but shards of {draws[language]:,}")
 
 
-def _check_sums(batches: Iterable[str], frequencies: _native.Frequencies, runs: Mapping[Shard, _Run]) -> None:
+def _check_sums(batches: Iterable[str], frequencies: _native.Frequencies, segments: Mapping[Shard, _Segment]) -> None:
     saved = Counter[str]()
-    for shard, (*_, occurrences, _places) in runs.items():
+    for shard, (*_, occurrences, _places) in segments.items():
         saved[shard.language] += occurrences
     for language, merged in zip(batches, frequencies.merged, strict=True):
         if merged != saved[language]:

@@ -3,10 +3,10 @@
 A partial is one shard's: a set of them counts every draw once if no shard is in it twice (see `merge`), and the order
 does not matter.
 
-A file begins with one line of JSON (format, job digest, corpus fingerprint, shard, the number of the run's entries, the
-sum of their counts, places in it from which it can be read, what was lacking to the drawn sizes, and a checksum of all
-this and the rest); the rest is the shard's run. It gets its name, which is the shard's, when it is whole. What does not
-fit is refused by name.
+A file begins with one line of JSON (format, job digest, corpus fingerprint, shard, the number of the segment's entries,
+the sum of their counts, places in it from which it can be read, what was lacking to the drawn sizes, and a checksum of
+all this and the rest); the rest is the shard's segment. It gets its name, which is the shard's, when it is whole. What
+does not fit is refused by name.
 """
 
 import hashlib
@@ -54,11 +54,11 @@ class Partial:
     Attributes:
         shard: Which one.
         path: The file.
-        start: The place in it of the first byte of its run of (substring, number of vocabularies that held it).
+        start: The place in it of the first byte of its segment of (substring, number of vocabularies that held it).
         entries: The number of substrings.
         occurrences: The sum of their counts.
         lacking: What its pools lacked of the drawn sizes; with the occurrences it makes `_native.wanted`.
-        places: From where else the run can be read (see `_native.survey_run`).
+        places: Offsets from which the segment can be read (see `_native.survey_segment`).
     """
 
     shard: Shard
@@ -70,13 +70,13 @@ class Partial:
     places: tuple[tuple[int, int], ...] = ()
 
 
-def save(folder: Path, shard: Shard, run: bytes, lacking: int = 0, *, job_digest: str, fingerprint: str) -> Path:
-    """Writes a shard's run into `folder`; when this returns, the file is on the disk and has its name.
+def save(folder: Path, shard: Shard, segment: bytes, lacking: int = 0, *, job_digest: str, fingerprint: str) -> Path:
+    """Writes a shard's segment into `folder`; when this returns, the file is on the disk and has its name.
 
     Args:
         folder: Where partials are.
         shard: Which one.
-        run: Its run.
+        segment: Packed counts of the shard.
         lacking: What its pools lacked of the drawn sizes.
         job_digest: That of the run.
         fingerprint: That of the corpus.
@@ -85,7 +85,7 @@ def save(folder: Path, shard: Shard, run: bytes, lacking: int = 0, *, job_digest
         OutputError: The file cannot be written.
     """
     path = folder / f"{shard}{SUFFIX}"
-    entries, occurrences, places = _native.survey_run(run)
+    entries, occurrences, places = _native.survey_segment(segment)
     head: dict[str, Any] = {
         "format": FORMAT,
         "job": job_digest,
@@ -97,14 +97,14 @@ def save(folder: Path, shard: Shard, run: bytes, lacking: int = 0, *, job_digest
         "lacking": lacking,
     }
     checksum = _checksum(head)
-    checksum.update(run)
+    checksum.update(segment)
     head["sha256"] = checksum.hexdigest()
     fault_point("shard-before-write")
     try:
         with replacing(path, of="shard") as temporary, temporary.open("wb") as file:
             file.write(json.dumps(head).encode() + b"\n")
             fault_point("shard-in-write", file)
-            file.write(run)
+            file.write(segment)
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be written ({reason(error)}); finished shards are kept: "
@@ -153,7 +153,7 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
 
 
 def _checksum(head: Mapping[str, Any]) -> "hashlib._Hash":
-    """That of the head, to which the run is to be added."""
+    """That of the head, to which the segment is to be added."""
     return hashlib.sha256(json.dumps(head).encode() + b"\n")
 
 

@@ -13,22 +13,22 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 _KEPT_BYTES, _LARGEST_KEPT_BYTES = 2**31 - 1, 2**25
 
 
-class Found(NamedTuple):
-    """What a shard found.
+class ShardCounts(NamedTuple):
+    """Counts of a shard.
 
     Attributes:
-        run: Substring -> number of vocabularies that held it, packed (see `partial`).
+        segment: Substring -> number of vocabularies that held it, packed (see `partial`).
         lacking: The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough.
     """
 
-    run: bytes
+    segment: bytes
     lacking: int
 
 
 class ShardWorker:
     """Runs shards one after the other, and keeps the window of the last one's stream.
 
-    A shard's run is a pure function of job, shard and corpus, whatever was run before: the window only saves the
+    A shard's segment is a pure function of job, shard and corpus, whatever was run before: the window only saves the
     filling of the pool where a shard goes on where the last one ended. Memory: that of one stream's runner.
     """
 
@@ -38,7 +38,7 @@ class ShardWorker:
         self._stream: tuple[str, int, Corpus] | None = None
         self._runner: ShardRunner | None = None
 
-    def run(self, shard: Shard, corpus: Corpus) -> Found:
+    def run(self, shard: Shard, corpus: Corpus) -> ShardCounts:
         """Runs a shard of the language whose rows `corpus` has.
 
         Raises:
@@ -49,7 +49,7 @@ class ShardWorker:
         self._stream = self._runner = None  # one runner at a time, and none that has failed
         try:
             runner = runner or _runner(self._job, shard, corpus)
-            found = Found(*runner.run(shard.first_draw, shard.draws))
+            counts = ShardCounts(*runner.run(shard.first_draw, shard.draws))
         except LookupError as error:
             raise CorpusError(
                 f"{corpus.handle.path}: {error}; leave the empty rows of {shard.language!r} out of its data"
@@ -59,10 +59,10 @@ class ShardWorker:
                 f"{corpus.handle.path}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"
             ) from error
         self._stream, self._runner = stream, runner
-        return found
+        return counts
 
 
-def run_shard(job: Job, shard: Shard, corpus: Corpus) -> Found:
+def run_shard(job: Job, shard: Shard, corpus: Corpus) -> ShardCounts:
     """Runs one shard by itself; see `ShardWorker.run`."""
     return ShardWorker(job).run(shard, corpus)
 

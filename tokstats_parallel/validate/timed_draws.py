@@ -126,15 +126,15 @@ def _time(job: Job, task: DrawTask) -> TimedDraws:
         cpu_seconds=seconds + fill_and_draw,
         draws=draws,
         segment=segment,
-        tokens=len(_native.read_run(segment)),
-        fewer_tokens=len(_native.read_run(fewer)),
+        tokens=len(_native.read_segment(segment)),
+        fewer_tokens=len(_native.read_segment(fewer)),
     )
 
 
 def _time_shard(job: Job, corpus: Corpus, first_draw: int, draws: int) -> tuple[float, bytes]:
     """Runs a shard; returns its processor time and its segment of counts."""
     start = time.process_time()
-    segment: bytes = run_shard(job, Shard(corpus.name, 0, first_draw, draws), corpus).run
+    segment: bytes = run_shard(job, Shard(corpus.name, 0, first_draw, draws), corpus).segment
     return time.process_time() - start, segment
 
 

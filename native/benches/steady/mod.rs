@@ -90,7 +90,7 @@ impl Steady {
 
     /// Returns the counts of all vocabularies, as a segment.
     pub fn into_run(mut self) -> Vec<u8> {
-        self.tally.take_run(self.pool.substrings())
+        self.tally.take_segment(self.pool.substrings())
     }
 }
 

@@ -41,14 +41,14 @@ pub enum Error {
     /// A sum of scores or counts exceeds 64 bits.
     #[error("a sum of scores or counts exceeds 64 bits")]
     Overflow,
-    /// A run of counts was not written by this program, or was damaged.
-    #[error("damaged run of counts at byte {at}")]
-    Run {
+    /// A segment of counts was not written by this program, or was damaged.
+    #[error("damaged segment of counts at byte {at}")]
+    Segment {
         /// Where reading stopped.
         at: usize,
     },
-    /// A run is of a language that the result does not have.
-    #[error("a run of language {language}, of which there are {languages}")]
+    /// A segment is of a language that the result does not have.
+    #[error("a segment of language {language}, of which there are {languages}")]
     Language {
         /// Index of the language.
         language: usize,

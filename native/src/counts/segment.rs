@@ -1,8 +1,8 @@
-//! Runs: counts of substrings, sorted by key and packed.
+//! Segments: counts of substrings, sorted by key and packed.
 //!
 //! An entry is one byte that holds the length of the prefix shared with the key before (high four bits) and the length
 //! of the rest (low four bits), the rest's ranks, and the count in LEB128. Keys rise strictly, counts are at least 1,
-//! so equal counts are equal bytes, and runs merge in one pass (see `merge`). A typical entry takes 4 to 5 bytes.
+//! so equal counts are equal bytes, and segments merge in one pass (see `merge`). A typical entry takes 4 to 5 bytes.
 
 use crate::base::error::Error;
 use crate::base::key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
@@ -10,12 +10,12 @@ use crate::counts::leb128;
 
 /// Packs entries whose keys rise strictly.
 #[derive(Default)]
-pub struct RunWriter {
+pub struct SegmentWriter {
     packed: Vec<u8>,
     before: u128,
 }
 
-impl RunWriter {
+impl SegmentWriter {
     /// Appends an entry; its key must be inline and above the one before, its count at least 1.
     pub fn push(&mut self, key: SubstringKey, count: u64) {
         debug_assert!(key.0 > self.before && count > 0);
@@ -31,7 +31,7 @@ impl RunWriter {
         self.before = key.0;
     }
 
-    /// The run.
+    /// The segment.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.packed
@@ -70,14 +70,14 @@ fn read_padded(bytes: &[u8; PADDED], before: u128) -> Option<(u128, u64, usize)>
     (key > before && count > 0).then_some((key, count, end))
 }
 
-/// Reads a run in memory entry by entry; after an error there are no more.
-pub struct RunReader<'a> {
+/// Reads a segment in memory entry by entry; after an error there are no more.
+pub struct SegmentReader<'a> {
     packed: &'a [u8],
     at: usize,
     before: u128,
 }
 
-impl<'a> RunReader<'a> {
+impl<'a> SegmentReader<'a> {
     /// Reads `packed` from its beginning.
     #[must_use]
     pub fn new(packed: &'a [u8]) -> Self {
@@ -85,7 +85,7 @@ impl<'a> RunReader<'a> {
     }
 }
 
-impl Iterator for RunReader<'_> {
+impl Iterator for SegmentReader<'_> {
     type Item = Result<(SubstringKey, u64), Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -94,7 +94,7 @@ impl Iterator for RunReader<'_> {
         }
         let Some((key, count, length)) = read_entry(&self.packed[self.at..], self.before) else {
             let at = std::mem::replace(&mut self.at, self.packed.len());
-            return Some(Err(Error::Run { at }));
+            return Some(Err(Error::Segment { at }));
         };
         self.at += length;
         self.before = key;
@@ -102,28 +102,28 @@ impl Iterator for RunReader<'_> {
     }
 }
 
-/// A place in a run from which it can be read.
+/// A place in a segment from which it can be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Start {
     /// The place of an entry's first byte.
     pub place: u64,
-    /// The key of the entry before; 0 at the run's beginning.
+    /// The key of the entry before; 0 at the segment's beginning.
     pub before: u128,
 }
 
-/// The least bytes of a run from one place that is remembered to the next.
+/// The least bytes of a segment from one place that is remembered to the next.
 const STEP: usize = if cfg!(any(test, fuzzing)) { 24 } else { 64 << 10 };
-/// The most places that are remembered of a run.
+/// The most places that are remembered of a segment.
 const MOST_PLACES: usize = 256;
 
-/// What a run adds up to, and places in it that are about as far from each other, without its beginning.
+/// What a segment adds up to, and places in it that are about as far from each other, without its beginning.
 ///
 /// # Errors
-/// `Error::Run` for a damaged run; `Error::Overflow` where the sum exceeds 64 bits.
+/// `Error::Segment` for a damaged segment; `Error::Overflow` where the sum exceeds 64 bits.
 pub fn survey(packed: &[u8]) -> Result<(Sums, Vec<Start>), Error> {
     let step = STEP.max(packed.len() / MOST_PLACES);
     let (mut sums, mut places, mut next) = (Sums::default(), Vec::new(), step);
-    let mut entries = RunReader::new(packed);
+    let mut entries = SegmentReader::new(packed);
     while let Some(entry) = entries.next() {
         sums.add(entry?.1)?;
         if entries.at >= next && entries.at < packed.len() {
@@ -134,7 +134,7 @@ pub fn survey(packed: &[u8]) -> Result<(Sums, Vec<Start>), Error> {
     Ok((sums, places))
 }
 
-/// What the entries of a run add up to: what tells whether all of them were read.
+/// What the entries of a segment add up to: what tells whether all of them were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// The number of entries.
@@ -164,11 +164,11 @@ impl Sums {
         Ok(Self { entries: sum(self.entries, other.entries)?, occurrences: sum(self.occurrences, other.occurrences)? })
     }
 
-    /// Those of a run in memory.
+    /// Those of a segment in memory.
     ///
     /// # Errors
-    /// `Error::Run` for a damaged run; `Error::Overflow` where the sum exceeds 64 bits.
-    pub fn of_run(packed: &[u8]) -> Result<Self, Error> {
+    /// `Error::Segment` for a damaged segment; `Error::Overflow` where the sum exceeds 64 bits.
+    pub fn of_segment(packed: &[u8]) -> Result<Self, Error> {
         Ok(survey(packed)?.0)
     }
 }
@@ -188,11 +188,11 @@ mod tests {
     fn pack(counts: &Counts) -> Vec<u8> {
         let mut entries: Vec<_> = counts.iter().map(|(bytes, &count)| (key_of(bytes), count)).collect();
         entries.sort_unstable();
-        let mut run = RunWriter::default();
+        let mut segment = SegmentWriter::default();
         for (key, count) in entries {
-            run.push(key, count);
+            segment.push(key, count);
         }
-        run.finish()
+        segment.finish()
     }
 
     fn any_counts() -> impl Strategy<Value = Counts> {
@@ -204,18 +204,18 @@ mod tests {
         #[test]
         fn a_run_reads_as_it_was_written(counts in any_counts()) {
             let packed = pack(&counts);
-            let read: Vec<_> = RunReader::new(&packed).map(Result::unwrap).collect();
+            let read: Vec<_> = SegmentReader::new(&packed).map(Result::unwrap).collect();
             let mut expected: Vec<_> = counts.iter().map(|(bytes, &n)| (key_of(bytes), n)).collect();
             expected.sort_unstable();
             prop_assert_eq!(read, expected);
             let occurrences = counts.values().try_fold(0u64, |sum, &n| sum.checked_add(n));
             let sums = occurrences.map(|occurrences| Sums { entries: counts.len() as u64, occurrences });
-            prop_assert_eq!(Sums::of_run(&packed).ok(), sums);
+            prop_assert_eq!(Sums::of_segment(&packed).ok(), sums);
         }
 
         #[test]
         fn damage_is_an_error_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
-            let read: Result<Vec<_>, _> = RunReader::new(&bytes).collect();
+            let read: Result<Vec<_>, _> = SegmentReader::new(&bytes).collect();
             if let Ok(entries) = read {
                 prop_assert!(entries.is_sorted_by(|a, b| a.0 < b.0));
             }
@@ -225,14 +225,14 @@ mod tests {
     #[test]
     fn sums_beyond_64_bits_are_errors() {
         let high = [(b"a".to_vec(), u64::MAX), (b"b".to_vec(), 1)];
-        assert_eq!(Sums::of_run(&pack(&high[..1].iter().cloned().collect())).unwrap().occurrences, u64::MAX);
-        assert_eq!(Sums::of_run(&pack(&high.into())), Err(Error::Overflow));
+        assert_eq!(Sums::of_segment(&pack(&high[..1].iter().cloned().collect())).unwrap().occurrences, u64::MAX);
+        assert_eq!(Sums::of_segment(&pack(&high.into())), Err(Error::Overflow));
     }
 
     #[test]
     fn a_cut_run_is_noticed() {
         let packed = pack(&[(b"abc".to_vec(), 300), (b"abd".to_vec(), 1)].into());
         assert_eq!(packed.len(), 4 + 2 + 2 + 1);
-        assert!(RunReader::new(&packed[..5]).any(|entry| entry.is_err()));
+        assert!(SegmentReader::new(&packed[..5]).any(|entry| entry.is_err()));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base::key::SubstringKey;
 use crate::counts::bucket_sort::{Counted, Order};
-use crate::counts::segment::RunWriter;
+use crate::counts::segment::SegmentWriter;
 use crate::pool::compaction::CompactionMap;
 use crate::pool::substrings::Substrings;
 
@@ -50,22 +50,22 @@ impl Tally {
         }
     }
 
-    /// The counts as a sorted run of inline keys (see `runs`); nothing is counted then.
-    pub fn take_run(&mut self, substrings: &Substrings) -> Vec<u8> {
+    /// The counts as a sorted segment of inline keys (see `segment`); nothing is counted then.
+    pub fn take_segment(&mut self, substrings: &Substrings) -> Vec<u8> {
         self.retire(substrings.keys());
-        let mut run = RunWriter::default();
+        let mut segment = SegmentWriter::default();
         for same in self.order.sorted(&self.retired).chunk_by(|one, next| one.key() == next.key()) {
-            run.push(same[0].key(), same.iter().map(|one| u64::from(one.count())).sum());
+            segment.push(same[0].key(), same.iter().map(|one| u64::from(one.count())).sum());
         }
         self.retired.clear();
-        run.finish()
+        segment.finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::segment::RunReader;
+    use crate::counts::segment::SegmentReader;
 
     #[test]
     fn counts_of_a_substring_add_up_across_its_numbers() {
@@ -85,10 +85,10 @@ mod tests {
         intern(&mut substrings, b"xy");
         let members = intern(&mut substrings, b"ab");
         tally.add(&members, &substrings);
-        let run = tally.take_run(&substrings);
-        let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();
+        let segment = tally.take_segment(&substrings);
+        let counts: Vec<u64> = SegmentReader::new(&segment).map(|entry| entry.unwrap().1).collect();
         assert_eq!(counts, [2, 3]);
-        assert!(tally.take_run(&substrings).is_empty());
+        assert!(tally.take_segment(&substrings).is_empty());
     }
 
     #[test]
@@ -99,8 +99,8 @@ mod tests {
         for vocabulary in 0..1000 {
             tally.add(if vocabulary % 4 == 0 { &[0, 1] } else { &[1] }, &substrings);
         }
-        let run = tally.take_run(&substrings);
-        let counts: Vec<u64> = RunReader::new(&run).map(|entry| entry.unwrap().1).collect();
+        let segment = tally.take_segment(&substrings);
+        let counts: Vec<u64> = SegmentReader::new(&segment).map(|entry| entry.unwrap().1).collect();
         assert_eq!(counts, [250, 1000]);
     }
 }

@@ -59,7 +59,7 @@ mod _native {
     #[pymodule_export]
     use super::column::{PyStream, PyTextColumn};
     #[pymodule_export]
-    use super::result::{PyFrequencies, read_run, recount, sum_counts, survey_run};
+    use super::result::{PyFrequencies, read_segment, recount, sum_counts, survey_segment};
     #[pymodule_export]
     use super::sampler::PySampler;
     #[pymodule_export]

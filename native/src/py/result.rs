@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
 use crate::base::error::Error;
-use crate::counts::segment::{RunReader, Start, Sums, survey};
+use crate::counts::segment::{SegmentReader, Start, Sums, survey};
 use crate::py::buffer::ForeignBytes;
 use crate::result::frequencies::{Frequencies, Tokens};
 use crate::result::read_buffer::ClosedFile;
@@ -18,9 +18,9 @@ use crate::result::segment_source::Input;
 use crate::result::verify;
 
 #[pyfunction]
-pub(crate) fn read_run(run: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
-    let run = ForeignBytes::new(run)?;
-    let entries = RunReader::new(run.as_ref()).map(|entry| {
+pub(crate) fn read_segment(segment: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
+    let segment = ForeignBytes::new(segment)?;
+    let entries = SegmentReader::new(segment.as_ref()).map(|entry| {
         let (key, count) = entry?;
         let mut token = String::new();
         key.write_mapped(&mut token);
@@ -29,13 +29,13 @@ pub(crate) fn read_run(run: &Bound<'_, PyAny>) -> PyResult<Vec<(String, u64)>> {
     Ok(entries.collect::<Result<_, Error>>()?)
 }
 
-/// (place in the run, key of the entry before it).
-type RunPlaces = Vec<(u64, u128)>;
+/// (place in the segment, key of the entry before it).
+type SegmentPlaces = Vec<(u64, u128)>;
 
 #[pyfunction]
-pub(crate) fn survey_run(py: Python<'_>, run: &Bound<'_, PyAny>) -> PyResult<(u64, u64, RunPlaces)> {
-    let run = ForeignBytes::new(run)?;
-    let (sums, places) = py.detach(|| survey(run.as_ref()))?;
+pub(crate) fn survey_segment(py: Python<'_>, segment: &Bound<'_, PyAny>) -> PyResult<(u64, u64, SegmentPlaces)> {
+    let segment = ForeignBytes::new(segment)?;
+    let (sums, places) = py.detach(|| survey(segment.as_ref()))?;
     Ok((sums.entries, sums.occurrences, places.iter().map(|start| (start.place, start.before)).collect()))
 }
 
@@ -63,32 +63,32 @@ impl PyFrequencies {
     }
 }
 
-/// (path, start of the run, place of the language, entries, occurrences, places in the run).
-type Run = (PathBuf, u64, usize, u64, u64, RunPlaces);
+/// (path, start of the segment, place of the language, entries, occurrences, places in the segment).
+type Segment = (PathBuf, u64, usize, u64, u64, SegmentPlaces);
 type PyColumns<'py> =
     (Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyList>);
 
 #[pymethods]
 impl PyFrequencies {
     #[new]
-    #[pyo3(signature = (runs, *, batches, special_tokens, spill, memory, threads))]
+    #[pyo3(signature = (segments, *, batches, special_tokens, spill, memory, threads))]
     fn new(
         py: Python<'_>,
-        runs: Vec<Run>,
+        segments: Vec<Segment>,
         batches: Vec<u64>,
         special_tokens: Vec<String>,
         spill: PathBuf,
         memory: usize,
         threads: NonZeroUsize,
     ) -> PyResult<Self> {
-        let input = |(path, start, language, entries, occurrences, places): Run| Input {
+        let input = |(path, start, language, entries, occurrences, places): Segment| Input {
             source: ClosedFile(path),
             start,
             language,
             sums: Sums { entries, occurrences },
             places: places.into_iter().map(|(place, before)| Start { place, before }).collect(),
         };
-        let inputs: Vec<_> = runs.into_iter().map(input).collect();
+        let inputs: Vec<_> = segments.into_iter().map(input).collect();
         let sorters = RowSorter::sharing(threads.get(), memory, &spill);
         Ok(Self(Mutex::new(py.detach(|| Frequencies::new(&inputs, batches, &special_tokens, sorters))?)))
     }

@@ -94,9 +94,9 @@ struct Always {
     all_batches: u64,
 }
 
-/// What the runs held, by language.
+/// What the segments held, by language.
 pub struct Found {
-    /// Occurrences in the runs.
+    /// Occurrences in the segments.
     pub merged: Vec<u64>,
     /// What the result must add up to: tokens and occurrences.
     pub expected: Vec<Sums>,
@@ -145,7 +145,7 @@ impl Frequencies {
         Ok(Self { rows: JoinedRows::new(rows), always, found, written, json: ObjectWriter::default(), ended: false })
     }
 
-    /// What the runs held.
+    /// What the segments held.
     #[must_use]
     pub fn found(&self) -> &Found {
         &self.found
@@ -310,7 +310,7 @@ fn key_of_mapped(mapped: &str) -> Option<SubstringKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::segment::{RunWriter, survey};
+    use crate::counts::segment::{SegmentWriter, survey};
     use std::path::Path;
 
     fn input(language: usize, counts: &[(&[u8], u64)]) -> Input<Vec<u8>> {
@@ -318,11 +318,11 @@ mod tests {
         let mut keyed: Vec<_> = keyed.collect();
         keyed.sort_unstable();
         keyed.dedup_by_key(|entry| entry.0);
-        let mut run = RunWriter::default();
+        let mut segment = SegmentWriter::default();
         for (key, count) in keyed {
-            run.push(key, count);
+            segment.push(key, count);
         }
-        let source = run.finish();
+        let source = segment.finish();
         let (sums, places) = survey(&source).unwrap();
         Input { source, start: 0, language, sums, places }
     }
@@ -400,17 +400,17 @@ mod tests {
     #[test]
     fn any_number_of_threads_gives_the_same() {
         // A quarter of the fixed pieces, as sampled tokens, and others; many of equal total.
-        let runs = || {
-            (0..6u64).map(|run| {
+        let segments = || {
+            (0..6u64).map(|segment| {
                 let tokens: Vec<Vec<u8>> =
-                    (0..2000u64).map(|n| (n * 7919 % 3000 + run).to_string().into_bytes()).collect();
-                let entries: Vec<(&[u8], u64)> = tokens.iter().map(|token| (&token[..], run % 3 + 1)).collect();
+                    (0..2000u64).map(|n| (n * 7919 % 3000 + segment).to_string().into_bytes()).collect();
+                let entries: Vec<(&[u8], u64)> = tokens.iter().map(|token| (&token[..], segment % 3 + 1)).collect();
                 let blanks: Vec<Vec<u8>> = (1..8).map(|length| vec![b' '; length]).collect();
                 let blanks = blanks.iter().map(|token| (&token[..], 2)).collect::<Vec<_>>();
-                input((run % 2) as usize, &[entries, blanks].concat())
+                input((segment % 2) as usize, &[entries, blanks].concat())
             })
         };
-        let inputs: Vec<_> = runs().collect();
+        let inputs: Vec<_> = segments().collect();
         let of_threads = |threads| {
             let mut result = Frequencies::new(&inputs, vec![9, 9], &["17".into()], sorters(threads)).unwrap();
             let rows = rows(&mut result, 100);

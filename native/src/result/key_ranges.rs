@@ -1,6 +1,6 @@
 //! Ranges of keys that can be merged side by side, each about as much work.
 //!
-//! Entries lean on those before, so a run cannot be entered anywhere: places in it were remembered when it was saved.
+//! Entries lean on those before, so a segment cannot be entered anywhere: places in it were remembered when it was saved.
 
 use crate::result::read_buffer::Source;
 use crate::result::segment_source::Input;
@@ -30,17 +30,17 @@ pub fn key_ranges<S: Source>(inputs: &[Input<S>], wanted: usize) -> Vec<KeyRange
 mod tests {
     use super::*;
     use crate::base::key::SubstringKey;
-    use crate::counts::segment::{RunWriter, survey};
+    use crate::counts::segment::{SegmentWriter, survey};
 
     fn input(keys: impl Iterator<Item = u64>) -> Input<Vec<u8>> {
         let key = |number: u64| number.to_be_bytes()[4..].iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte));
         let mut keys: Vec<SubstringKey> = keys.map(key).collect();
         keys.sort_unstable();
-        let mut run = RunWriter::default();
+        let mut segment = SegmentWriter::default();
         for key in keys {
-            run.push(key, 1);
+            segment.push(key, 1);
         }
-        let source = run.finish();
+        let source = segment.finish();
         let (sums, places) = survey(&source).unwrap();
         Input { source, start: 0, language: 0, sums, places }
     }
@@ -50,7 +50,7 @@ mod tests {
         let inputs = [input(1..1500), input((1..1500).map(|n| n * 1000)), input(std::iter::empty())];
         let bytes: u64 = inputs.iter().map(|input| input.source.len() as u64).sum();
         let places = inputs.iter().map(|input| input.places.len() as u64).sum::<u64>();
-        // A run is entered at the last place before a range, at both ends of it.
+        // A segment is entered at the last place before a range, at both ends of it.
         let tolerance = 2 * inputs.len() as u64 * bytes / places;
         for wanted in [2, 3, 8] {
             let ranges = key_ranges(&inputs, wanted);

@@ -1,8 +1,8 @@
-//! The merge of runs: every key once, in rising order, with the sum of its counts in each language.
+//! The merge of segments: every key once, in rising order, with the sum of its counts in each language.
 //!
-//! Runs are read through windows of bounded size, all in one pass, so memory is the windows, whatever the runs' length.
+//! Segments are read through windows of bounded size, all in one pass, so memory is the windows, whatever the segments' length.
 //! Ranges of keys are merged side by side, each of them on its own thread.
-//! Invariant: a merge that ends well has read every entry of every run, which the runs' sums show.
+//! Invariant: a merge that ends well has read every entry of every segment, which the segments' sums show.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,7 +19,7 @@ use crate::result::segment_source::{Entries, Input, LARGEST_WINDOW, LEAST_WINDOW
 const WINDOWS: usize = 128 << 20;
 
 /// Calls one of `takers` with every key of any input and the sum of its counts in each language: each hears of a range
-/// of keys, in rising order, and the ranges rise, too. As many threads are at work, unless the runs are so many that
+/// of keys, in rising order, and the ranges rise, too. As many threads are at work, unless the segments are so many that
 /// their windows would take too much memory; a taker for which there is no range hears nothing.
 ///
 /// # Errors
@@ -122,7 +122,7 @@ impl<'a, S: Source> Reader<'a, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::segment::{RunWriter, Start, survey};
+    use crate::counts::segment::{SegmentWriter, Start, survey};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -135,11 +135,11 @@ mod tests {
     fn input(language: usize, counts: &Counts) -> Input<Vec<u8>> {
         let mut entries: Vec<_> = counts.iter().map(|(bytes, &count)| (key_of(bytes), count)).collect();
         entries.sort_unstable();
-        let mut run = RunWriter::default();
+        let mut segment = SegmentWriter::default();
         for (key, count) in entries {
-            run.push(key, count);
+            segment.push(key, count);
         }
-        let source = run.finish();
+        let source = segment.finish();
         let (sums, places) = survey(&source).unwrap();
         Input { source, start: 0, language, sums, places }
     }

@@ -1,9 +1,9 @@
 //! Rows in the order of the result: an external sort by falling total.
 //!
 //! Rows arrive by rising key, and rows of equal total stay in that order, so a stable sort by total is all there is to
-//! do. They are packed in memory; where they exceed the limit they are sorted and appended to a file as a run, and so
-//! is the rest at the end. All keys of a run are above those of the runs before, so merging takes the greatest total,
-//! from the earliest run that has it, and never looks at a key.
+//! do. They are packed in memory; where they exceed the limit they are sorted and appended to a file as a spill, and so
+//! is the rest at the end. All keys of a spill are above those of the spills before, so merging takes the greatest total,
+//! from the earliest spill that has it, and never looks at a key.
 //!
 //! A packed row is its key's length and ranks, then, for each language with a count, the number of the language plus
 //! one and the count, then 0. Numbers are LEB128.
@@ -22,7 +22,7 @@ use crate::result::read_buffer::{Source, Window, read_full};
 
 /// Places in the packed rows are 32 bits wide.
 const MOST_MEMORY: usize = 1 << 31;
-/// The memory of the windows over the runs of all sorters together, where they are not too many for it.
+/// The memory of the windows over the spills of all sorters together, where they are not too many for it.
 const WINDOWS: usize = 64 << 20;
 const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 1 << 20 };
 /// How many rows are looked up at once, before they are needed.
@@ -41,7 +41,7 @@ pub struct Place {
 /// Takes rows in, by rising key.
 pub struct RowSorter {
     memory: usize,
-    /// The memory of the windows over its runs.
+    /// The memory of the windows over its spills.
     windows: usize,
     path: PathBuf,
     packed: Vec<u8>,
@@ -51,7 +51,7 @@ pub struct RowSorter {
 
 struct Spilled {
     file: BufWriter<File>,
-    /// Where each run ends.
+    /// Where each spill ends.
     ends: Vec<u64>,
 }
 
@@ -109,7 +109,7 @@ impl RowSorter {
         };
         let file = file.into_inner().map_err(|error| self.failed(error.error()))?;
         let file = SpillFile { file: Arc::new(file), path: self.path.into() };
-        Ok(SortedRows::Spilled(MergedRuns::new(&file, &ends, languages, self.windows)?))
+        Ok(SortedRows::Spilled(MergedSpills::new(&file, &ends, languages, self.windows)?))
     }
 
     fn sort(&mut self) {
@@ -206,8 +206,8 @@ pub enum SortedRows {
         /// The next one's place in `order`.
         at: usize,
     },
-    /// In a file, as sorted runs.
-    Spilled(MergedRuns),
+    /// In a file, as sorted spills.
+    Spilled(MergedSpills),
 }
 
 impl SortedRows {
@@ -216,7 +216,7 @@ impl SortedRows {
     pub fn total(&self) -> u64 {
         match self {
             Self::InMemory { order, at, .. } => order.get(*at).map_or(0, |row| row.total),
-            Self::Spilled(runs) => runs.head().map_or(0, |row| row.total),
+            Self::Spilled(spills) => spills.head().map_or(0, |row| row.total),
         }
     }
 
@@ -228,7 +228,7 @@ impl SortedRows {
                 let row = order.get(*at)?;
                 Some(Row::new(&packed[row.start as usize..row.end as usize], row.total))
             }
-            Self::Spilled(runs) => runs.head(),
+            Self::Spilled(spills) => spills.head(),
         }
     }
 
@@ -244,7 +244,7 @@ impl SortedRows {
                     touch(packed, order, *at + AHEAD);
                 }
             }
-            Self::Spilled(runs) => runs.advance()?,
+            Self::Spilled(spills) => spills.advance()?,
         }
         Ok(())
     }
@@ -325,18 +325,18 @@ impl Source for SpillFile {
     }
 }
 
-/// The runs of a file, merged.
-pub struct MergedRuns {
-    runs: Vec<RowReader>,
+/// The spills of a file, merged.
+pub struct MergedSpills {
+    spills: Vec<RowReader>,
     tree: LoserTree,
 }
 
-impl MergedRuns {
+impl MergedSpills {
     fn new(file: &SpillFile, ends: &[u64], languages: usize, windows: usize) -> Result<Self, Error> {
         let longest = 2 + INLINE_BYTES + languages * 2 * leb128::LONGEST;
         let window = (windows / ends.len()).clamp(longest, LARGEST_WINDOW.max(longest));
         let starts = std::iter::once(0).chain(ends.iter().copied());
-        let mut runs: Vec<RowReader> = starts
+        let mut spills: Vec<RowReader> = starts
             .zip(ends)
             .map(|(start, &end)| RowReader {
                 window: Window::new(file.clone(), start, end, window),
@@ -345,20 +345,20 @@ impl MergedRuns {
                 total: 0,
             })
             .collect();
-        let keys = runs.iter_mut().enumerate().map(|(number, run)| run.advance(number));
+        let keys = spills.iter_mut().enumerate().map(|(number, spill)| spill.advance(number));
         let tree = LoserTree::new(&keys.collect::<Result<Vec<_>, Error>>()?);
-        Ok(Self { runs, tree })
+        Ok(Self { spills, tree })
     }
 
     fn head(&self) -> Option<Row<'_>> {
         let (key, number) = self.tree.least();
-        let run = &self.runs[number];
-        (key != ENDED).then(|| Row::new(&run.window.held()[..run.length], run.total))
+        let spill = &self.spills[number];
+        (key != ENDED).then(|| Row::new(&spill.window.held()[..spill.length], spill.total))
     }
 
     fn advance(&mut self) -> Result<(), Error> {
         let (_, number) = self.tree.least();
-        self.tree.replace_least(self.runs[number].advance(number)?);
+        self.tree.replace_least(self.spills[number].advance(number)?);
         Ok(())
     }
 }
@@ -371,7 +371,7 @@ struct RowReader {
 }
 
 impl RowReader {
-    /// Goes on to the next row, and says where it stands among those of other runs.
+    /// Goes on to the next row, and says where it stands among those of other spills.
     fn advance(&mut self, number: usize) -> Result<u128, Error> {
         self.window.skip(self.length);
         let bytes = self.window.ahead(self.longest)?;

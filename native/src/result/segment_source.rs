@@ -1,15 +1,15 @@
-//! Runs that are kept in files or elsewhere, read entry by entry through a window.
+//! Segments that are kept in files or elsewhere, read entry by entry through a window.
 
 use crate::base::error::Error;
 use crate::counts::segment::{LONGEST_ENTRY, Start, Sums, read_entry};
 use crate::result::read_buffer::{Source, Window};
 
-/// The least memory of a window over a run.
+/// The least memory of a window over a segment.
 pub const LEAST_WINDOW: usize = if cfg!(fuzzing) { LONGEST_ENTRY } else { 4 << 10 };
 /// The most memory of one: more makes reading no faster.
 pub const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 256 << 10 };
 
-/// A run to be merged.
+/// A segment to be merged.
 pub struct Input<S> {
     /// Where it is kept.
     pub source: S,
@@ -19,12 +19,12 @@ pub struct Input<S> {
     pub language: usize,
     /// What its entries add up to.
     pub sums: Sums,
-    /// Places in the run, rising, without its beginning.
+    /// Places in the segment, rising, without its beginning.
     pub places: Vec<Start>,
 }
 
 impl<S: Source> Input<S> {
-    /// The last place in the run that no key above `key` comes before.
+    /// The last place in the segment that no key above `key` comes before.
     #[must_use]
     pub fn start_above(&self, key: u128) -> Start {
         let passed = self.places.partition_point(|start| start.before <= key);
@@ -63,7 +63,7 @@ impl<'a, S: Source> Entries<'a, S> {
             return Ok(None);
         }
         let Some((key, count, length)) = read_entry(bytes, self.key) else {
-            return Err(self.input.damaged(&format!("damaged run of counts at byte {}", self.window.place())));
+            return Err(self.input.damaged(&format!("damaged segment of counts at byte {}", self.window.place())));
         };
         self.window.skip(length);
         self.key = key;

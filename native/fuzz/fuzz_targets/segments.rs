@@ -1,4 +1,4 @@
-//! Saved runs of any bytes: read, summed, merged and sorted, or an error; and a run that was written reads back.
+//! Saved segments of any bytes: read, summed, merged and sorted, or an error; and a segment that was written reads back.
 #![no_main]
 
 use std::cmp::Reverse;
@@ -11,7 +11,7 @@ use _native::result::segment_source::Input;
 use _native::base::key::SubstringKey;
 use _native::result::merge::merge;
 use _native::result::row_sort::RowSorter;
-use _native::counts::segment::{RunReader, RunWriter, Sums, survey};
+use _native::counts::segment::{SegmentReader, SegmentWriter, Sums, survey};
 use _native::result::read_buffer::Source;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -31,12 +31,12 @@ impl Source for Saved {
     }
 
     fn name(&self) -> String {
-        "run".into()
+        "segment".into()
     }
 }
 
 #[derive(Arbitrary, Debug)]
-enum Run {
+enum Segment {
     /// Any bytes.
     Bytes(Vec<u8>),
     /// What is written, then changed.
@@ -45,10 +45,10 @@ enum Run {
 
 #[derive(Arbitrary, Debug)]
 struct Case {
-    runs: Vec<(u8, Run)>,
-    /// The place where the runs begin in their files.
+    segments: Vec<(u8, Segment)>,
+    /// The place where the segments begin in their files.
     start: u8,
-    /// Sums that are not the run's own.
+    /// Sums that are not the segment's own.
     wrong: Option<(u8, u64, u64)>,
     memory: u16,
     threads: u8,
@@ -59,15 +59,15 @@ struct Case {
 
 fuzz_target!(|case: Case| {
     let threads = 1 + usize::from(case.threads % 4);
-    let runs: Vec<(usize, Vec<u8>)> =
-        case.runs.iter().map(|(language, run)| (usize::from(*language) % LANGUAGES, bytes_of(run))).collect();
+    let segments: Vec<(usize, Vec<u8>)> =
+        case.segments.iter().map(|(language, segment)| (usize::from(*language) % LANGUAGES, bytes_of(segment))).collect();
     let mut sum = BTreeMap::<SubstringKey, [u64; LANGUAGES]>::new();
     let mut right = true;
     let mut inputs = Vec::new();
-    for (number, (language, run)) in runs.into_iter().enumerate() {
-        let read: Result<Vec<_>, Error> = RunReader::new(&run).collect();
-        let sums = Sums::of_run(&run);
-        let places = survey(&run).map(|(_, places)| places).unwrap_or_default();
+    for (number, (language, segment)) in segments.into_iter().enumerate() {
+        let read: Result<Vec<_>, Error> = SegmentReader::new(&segment).collect();
+        let sums = Sums::of_segment(&segment);
+        let places = survey(&segment).map(|(_, places)| places).unwrap_or_default();
         if let Ok(entries) = read {
             assert!(entries.is_sorted_by(|one, next| one.0 < next.0));
             assert!(entries.iter().all(|&(key, count)| (1..=15).contains(&key.len()) && count > 0));
@@ -82,7 +82,7 @@ fuzz_target!(|case: Case| {
                 }
             }
         } else {
-            assert!(matches!(sums, Err(Error::Run { .. } | Error::Overflow)));
+            assert!(matches!(sums, Err(Error::Segment { .. } | Error::Overflow)));
         }
         right &= sums.is_ok();
         let mut sums = sums.unwrap_or_default();
@@ -92,7 +92,7 @@ fuzz_target!(|case: Case| {
             right &= sums == Sums { entries, occurrences };
             sums = Sums { entries, occurrences };
         }
-        let source = Saved([vec![7; case.start.into()], run].concat());
+        let source = Saved([vec![7; case.start.into()], segment].concat());
         inputs.push(Input { source, start: case.start.into(), language, sums, places });
     }
     let mut ranges = vec![Vec::new(); threads];
@@ -156,24 +156,24 @@ fn write_result(case: &Case, threads: usize, inputs: &[Input<Saved>], merged: &[
     }
 }
 
-fn bytes_of(run: &Run) -> Vec<u8> {
-    let (entries, damage, cut) = match run {
-        Run::Bytes(bytes) => return bytes.clone(),
-        Run::Written { entries, damage, cut } => (entries, damage, cut),
+fn bytes_of(segment: &Segment) -> Vec<u8> {
+    let (entries, damage, cut) = match segment {
+        Segment::Bytes(bytes) => return bytes.clone(),
+        Segment::Written { entries, damage, cut } => (entries, damage, cut),
     };
     let entries: BTreeMap<SubstringKey, u64> = entries
         .iter()
         .filter(|(bytes, _)| !bytes.is_empty())
         .map(|(bytes, count)| (bytes.iter().take(15).fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)), (*count).max(1)))
         .collect();
-    let mut writer = RunWriter::default();
+    let mut writer = SegmentWriter::default();
     entries.iter().for_each(|(&key, &count)| writer.push(key, count));
-    let mut run = writer.finish();
-    assert!(RunReader::new(&run).map(Result::unwrap).eq(entries), "a run reads as it was written");
-    let length = run.len();
+    let mut segment = writer.finish();
+    assert!(SegmentReader::new(&segment).map(Result::unwrap).eq(entries), "a segment reads as it was written");
+    let length = segment.len();
     for &(at, byte) in damage.iter().filter(|_| length > 0) {
-        run[usize::from(at) % length] = byte;
+        segment[usize::from(at) % length] = byte;
     }
-    run.truncate(cut.map_or(length, usize::from));
-    run
+    segment.truncate(cut.map_or(length, usize::from));
+    segment
 }
