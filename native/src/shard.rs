@@ -75,9 +75,9 @@ impl VocabularyLaw {
     }
 }
 
-/// What a shard found.
+/// Counts of a shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct ShardCounts {
     /// Substring -> number of vocabularies that held it, as a segment.
     pub segment: Vec<u8>,
     /// The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough. With the sum of the
@@ -157,13 +157,13 @@ impl ShardRunner {
     ///
     /// # Errors
     /// Those of the column and of the pool; `Error::Parameter` for draws out of reach.
-    pub fn run(&mut self, first_draw: u64, draws: u64) -> Result<Found, Error> {
+    pub fn run(&mut self, first_draw: u64, draws: u64) -> Result<ShardCounts, Error> {
         let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(self.pool_size.batches));
         if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.pool_size.batch_texts)).is_none() {
             return Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits"));
         }
         if draws == 0 {
-            return Ok(Found::default());
+            return Ok(ShardCounts::default());
         }
         if u32::try_from(draws).is_err() {
             return Err(Error::Parameter("a shard has fewer than 2^32 draws"));
@@ -190,13 +190,13 @@ impl ShardRunner {
             let noise = self.vocabulary.noise(&mut rng);
             let members = self.drawer.members(&self.pool, noise, substrings, &mut rng);
             if (members.len() as u64) < substrings {
-                // Of what the pool has, not of what was chosen: a vocabulary that is too small for no reason is found.
+                // Of what the pool has, not of what was chosen: a vocabulary that is too small for no reason is counts.
                 lacking += u128::from(substrings.saturating_sub(Columns::of(&self.pool).eligible()));
             }
             self.tally.add(members, self.pool.substrings());
         }
         self.ready = Some(first_draw + draws);
-        Ok(Found { segment: self.tally.take_segment(self.pool.substrings()), lacking })
+        Ok(ShardCounts { segment: self.tally.take_segment(self.pool.substrings()), lacking })
     }
 
     /// Counts stream batch `batch`, identical texts once.
@@ -280,14 +280,14 @@ mod tests {
         for (texts, is_enough) in [(1, false), (3, false), (20, true)] {
             let mut runner = runner();
             runner.pool_size = PoolSize { batch_texts: texts, batches: 1 };
-            let found = runner.run(3, 30).unwrap();
-            let occurrences = Sums::of_segment(&found.segment).unwrap().occurrences;
+            let counts = runner.run(3, 30).unwrap();
+            let occurrences = Sums::of_segment(&counts.segment).unwrap().occurrences;
             assert_eq!(
-                Ok(u128::from(occurrences) + found.lacking),
+                Ok(u128::from(occurrences) + counts.lacking),
                 wanted(&runner.id, &runner.vocabulary, 3, 30),
                 "{texts}"
             );
-            assert_eq!(found.lacking == 0, is_enough, "{texts}");
+            assert_eq!(counts.lacking == 0, is_enough, "{texts}");
         }
     }
 

@@ -7,7 +7,7 @@ use crate::base::rng::Rng;
 use crate::base::simd::prefetch;
 use crate::draw::bracket::Spread;
 use crate::draw::order::{Bracket, Draw, Limit, Side, high_bits};
-use crate::draw::scan::{BLOCK, Columns, Found, Limits, SCORES, Scanned, scan};
+use crate::draw::scan::{BLOCK, Columns, Limits, SCORES, ScanResult, Scanned, scan};
 use crate::pool::sliding_pool::Pool;
 
 /// Every how many substrings one is in the sample, where the pool is large.
@@ -23,7 +23,7 @@ pub struct Drawer {
     tail: RoughTail,
     normals: RoughNormal,
     limits: Limits,
-    found: Found,
+    scanned: ScanResult,
     candidates: Vec<Candidate>,
 }
 
@@ -35,7 +35,7 @@ impl Drawer {
     /// there are fewer), in no order that means anything.
     pub fn members<C: Scanned>(&mut self, pool: &Pool<C>, deviation: f64, needed: u64, rng: &mut Rng) -> &[u32] {
         self.choose(pool, &Draw::new(pool.total(), deviation, rng), needed);
-        self.found.chosen()
+        self.scanned.chosen()
     }
 
     /// As `members`, each with its noised score, 0 where it is not above 0; highest first, equals in the order of
@@ -51,7 +51,7 @@ impl Drawer {
         self.choose(pool, &draw, needed);
         let columns = Columns::of(pool);
         let value = |n: u32| draw.value(columns.score(n as usize), draw.word(columns.hashes[n as usize]));
-        let mut valued: Vec<_> = self.found.chosen().iter().map(|&n| (n, value(n))).collect();
+        let mut valued: Vec<_> = self.scanned.chosen().iter().map(|&n| (n, value(n))).collect();
         let keys = pool.substrings().keys();
         valued.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| keys[a.0 as usize].cmp(&keys[b.0 as usize])));
         valued
@@ -92,13 +92,13 @@ impl Drawer {
         // What is surely enough for one score is so for all above it.
         let Limit { surely, .. } = bracket.limit(draw, self.tail, SCORES as u64 - 1);
         self.limits.set(SCORES - 1, Limit { surely, ..Limit::OPEN });
-        scan(columns, draw, &self.limits, &mut self.found);
+        scan(columns, draw, &self.limits, &mut self.scanned);
     }
 
     /// Makes candidates of those that were left open, or puts them on their side of the bracket.
     fn decide<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
         self.candidates.clear();
-        let open = std::mem::take(&mut self.found.open);
+        let open = std::mem::take(&mut self.scanned.open);
         for (place, &number) in open.iter().enumerate() {
             if let Some(&later) = open.get(place + AHEAD) {
                 prefetch(columns.occurrences, later as usize);
@@ -108,26 +108,26 @@ impl Drawer {
             let (score, word) = (columns.score(number as usize), draw.word(columns.hashes[number as usize]));
             let rough = draw.rough(self.normals, score, word);
             match bracket.side(draw, score, word, rough) {
-                Side::Before => self.found.choose(number),
+                Side::Before => self.scanned.choose(number),
                 Side::Within => self.candidates.push((rough, number)),
                 Side::After => {}
             }
         }
-        self.found.open = open;
+        self.scanned.open = open;
     }
 
-    /// Fills up `found` to `needed`, or to all that are eligible; false where the cut is not in the bracket.
+    /// Fills up `scanned` to `needed`, or to all that are eligible; false where the cut is not in the bracket.
     fn settle<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket, needed: usize) -> bool {
-        let Some(left) = needed.checked_sub(self.found.chosen().len()) else { return false };
+        let Some(left) = needed.checked_sub(self.scanned.chosen().len()) else { return false };
         if left > self.candidates.len() && !bracket.is_open_below() {
             return false;
         }
         if 0 < left && left < self.candidates.len() {
             self.choose_first(columns, draw, left);
         } else {
-            self.candidates.iter().take(left).for_each(|&(_, number)| self.found.choose(number));
+            self.candidates.iter().take(left).for_each(|&(_, number)| self.scanned.choose(number));
         }
-        let chosen = self.found.chosen().len();
+        let chosen = self.scanned.chosen().len();
         if chosen < needed && matches!(bracket, Bracket::Values { .. }) {
             self.fill_with_equals(columns, draw, needed - chosen);
         }
@@ -140,51 +140,51 @@ impl Drawer {
         // The true cut is off by no more than each candidate is, so that twice as much says who is on which side.
         let (high, low) = (cut + 2.0 * draw.slack(), cut - 2.0 * draw.slack());
         let mut near = Vec::new();
-        let before = self.found.chosen().len();
+        let before = self.scanned.chosen().len();
         for &(rough, number) in self.candidates.iter().filter(|candidate| candidate.0 >= low) {
             if rough > high {
-                self.found.choose(number);
+                self.scanned.choose(number);
             } else {
                 let (score, hash) = (columns.score(number as usize), columns.hashes[number as usize]);
                 near.push((draw.value(score, draw.word(hash)), hash, number));
             }
         }
-        let left = left - (self.found.chosen().len() - before);
+        let left = left - (self.scanned.chosen().len() - before);
         if 0 < left && left < near.len() {
             let key = |number: u32| columns.keys[number as usize];
             near.select_nth_unstable_by(left - 1, |a, b| {
                 draw.order((a.0, a.1), (b.0, b.1)).then_with(|| key(a.2).cmp(&key(b.2)))
             });
         }
-        near.iter().take(left).for_each(|&(.., number)| self.found.choose(number));
+        near.iter().take(left).for_each(|&(.., number)| self.scanned.choose(number));
     }
 
     /// Chooses `left` more, or all, of those whose noised score is not above 0; the limits are those of a bracket that
     /// is open below.
     fn fill_with_equals<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
         let known = 0..columns.occurrences.len() as u32;
-        let equals = known.clone().filter(|&n| columns.score(n as usize) > 0).count() - self.found.chosen().len();
+        let equals = known.clone().filter(|&n| columns.score(n as usize) > 0).count() - self.scanned.chosen().len();
         let share = (left as f64 + 8.0 * (left as f64).sqrt() + 32.0) / equals as f64;
-        let mut found: Vec<(u64, u32)> = Vec::new();
+        let mut equal: Vec<(u64, u32)> = Vec::new();
         // The smallest ties come first; in all but one of many million cases this share of them is enough.
         for below in [(share.min(1.0) * u64::MAX as f64) as u64, u64::MAX] {
-            found.clear();
+            equal.clear();
             for number in known.clone() {
                 let tie = draw.tie(columns.hashes[number as usize]);
                 if tie <= below && self.is_equal_to_zero(columns, draw, number as usize) {
-                    found.push((tie, number));
+                    equal.push((tie, number));
                 }
             }
-            if found.len() >= left {
+            if equal.len() >= left {
                 break;
             }
         }
-        if 0 < left && left < found.len() {
+        if 0 < left && left < equal.len() {
             let key = |number: u32| columns.keys[number as usize];
-            found.select_nth_unstable_by(left - 1, |a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
+            equal.select_nth_unstable_by(left - 1, |a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
         }
-        for &(_, number) in found.iter().take(left) {
-            self.found.choose(number);
+        for &(_, number) in equal.iter().take(left) {
+            self.scanned.choose(number);
         }
     }
 

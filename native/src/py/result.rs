@@ -105,12 +105,12 @@ impl PyFrequencies {
 
     #[getter]
     fn merged(&self) -> Vec<u64> {
-        self.get(|frequencies| frequencies.found().merged.clone())
+        self.get(|frequencies| frequencies.totals().merged.clone())
     }
 
     #[getter]
     fn expected(&self) -> Vec<(u64, u64)> {
-        self.get(|frequencies| frequencies.found().expected.iter().copied().map(pair).collect())
+        self.get(|frequencies| frequencies.totals().expected.iter().copied().map(pair).collect())
     }
 
     #[getter]

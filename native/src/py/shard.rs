@@ -32,8 +32,8 @@ impl PyShardRunner {
     }
 
     fn run<'py>(&self, py: Python<'py>, first_draw: u64, draws: u64) -> PyResult<(Bound<'py, PyBytes>, u128)> {
-        let found = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).run(first_draw, draws))?;
-        Ok((PyBytes::new(py, &found.segment), found.lacking))
+        let counts = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).run(first_draw, draws))?;
+        Ok((PyBytes::new(py, &counts.segment), counts.lacking))
     }
 }
 

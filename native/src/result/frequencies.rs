@@ -81,7 +81,7 @@ impl Columns {
 pub struct Frequencies {
     rows: JoinedRows,
     always: Always,
-    found: Found,
+    totals: MergeTotals,
     written: Written,
     json: ObjectWriter,
     ended: bool,
@@ -95,7 +95,7 @@ struct Always {
 }
 
 /// What the segments held, by language.
-pub struct Found {
+pub struct MergeTotals {
     /// Occurrences in the segments.
     pub merged: Vec<u64>,
     /// What the result must add up to: tokens and occurrences.
@@ -138,17 +138,17 @@ impl Frequencies {
         let takers =
             ranges.iter_mut().map(|range| |key: SubstringKey, counts: &[u64]| range.take(key, counts)).collect();
         merge(inputs, languages, takers)?;
-        let mut found = Found { merged: vec![0; languages], expected: always.sums()? };
-        ranges.iter().try_for_each(|range| found.add(range))?;
+        let mut totals = MergeTotals { merged: vec![0; languages], expected: always.sums()? };
+        ranges.iter().try_for_each(|range| totals.add(range))?;
         let rows = threads::map(ranges, threads, |range| range.sorter.finish(languages))?;
         let written = Written { languages: vec![Sums::default(); languages], ..Written::default() };
-        Ok(Self { rows: JoinedRows::new(rows), always, found, written, json: ObjectWriter::default(), ended: false })
+        Ok(Self { rows: JoinedRows::new(rows), always, totals, written, json: ObjectWriter::default(), ended: false })
     }
 
     /// What the segments held.
     #[must_use]
-    pub fn found(&self) -> &Found {
-        &self.found
+    pub fn totals(&self) -> &MergeTotals {
+        &self.totals
     }
 
     /// What has been read so far.
@@ -238,7 +238,7 @@ impl<'a> Range<'a> {
     }
 }
 
-impl Found {
+impl MergeTotals {
     fn add(&mut self, range: &Range) -> Result<(), Error> {
         add(&mut self.merged, &range.merged)?;
         for (sums, kept) in self.expected.iter_mut().zip(&range.kept) {
@@ -389,11 +389,11 @@ mod tests {
     #[test]
     fn the_sums_are_those_of_the_runs_and_of_the_pieces() {
         let mut result = result(&inputs(), &[3, 2], &["<s>", "##"]);
-        assert_eq!(result.found().merged, [7, 4]);
-        assert_eq!(result.found().expected[0], Sums { entries: 393 + 2, occurrences: 393 * 3 + 6 });
-        assert_eq!(result.found().expected[1], Sums { entries: 393 + 2, occurrences: 393 * 2 + 4 });
+        assert_eq!(result.totals().merged, [7, 4]);
+        assert_eq!(result.totals().expected[0], Sums { entries: 393 + 2, occurrences: 393 * 3 + 6 });
+        assert_eq!(result.totals().expected[1], Sums { entries: 393 + 2, occurrences: 393 * 2 + 4 });
         rows(&mut result, 100);
-        assert_eq!(result.written().languages, result.found().expected);
+        assert_eq!(result.written().languages, result.totals().expected);
         assert_eq!(result.written().all, Sums { entries: 396, occurrences: 393 * 5 + 10 });
     }
 
@@ -414,7 +414,7 @@ mod tests {
         let of_threads = |threads| {
             let mut result = Frequencies::new(&inputs, vec![9, 9], &["17".into()], sorters(threads)).unwrap();
             let rows = rows(&mut result, 100);
-            (rows, result.found().merged.clone(), result.found().expected.clone(), result.written().languages.clone())
+            (rows, result.totals().merged.clone(), result.totals().expected.clone(), result.written().languages.clone())
         };
         let one = of_threads(1);
         assert!(one.0.len() > 3000 && one.0.is_sorted_by_key(|(_, total, _)| std::cmp::Reverse(*total)));

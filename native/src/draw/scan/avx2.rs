@@ -12,7 +12,7 @@ use std::arch::x86_64::{
     _mm256_srli_epi32, _mm256_storeu_si256, _mm256_xor_si256,
 };
 
-use super::{BLOCK, Columns, Found, Limits, SCORES};
+use super::{BLOCK, Columns, Limits, SCORES, ScanResult};
 use crate::base::simd::prefetch;
 use crate::draw::order::{Draw, FACTORS};
 
@@ -59,17 +59,17 @@ struct Passed {
 
 /// As `super::scan`.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-pub fn scan(columns: Columns<u32>, draw: &Draw, limits: &Limits, found: &mut Found) {
-    found.begin(columns.occurrences.len());
+pub fn scan(columns: Columns<u32>, draw: &Draw, limits: &Limits, result: &mut ScanResult) {
+    result.begin(columns.occurrences.len());
     let none = [0; BLOCK];
     let mut passed = Passed { numbers: none, places: none, bits: none, count: 0 };
     let mut open = none;
     columns.each_block(|first, occurrences, weights, hashes| {
         pass(columns, draw, limits, (first, occurrences, weights, hashes), &mut passed);
-        let Some(room) = found.chosen[found.count..].first_chunk_mut::<BLOCK>() else { return };
+        let Some(room) = result.chosen[result.count..].first_chunk_mut::<BLOCK>() else { return };
         let (chosen, opened) = part(limits, &passed, room, &mut open);
-        found.count += chosen;
-        found.open.extend_from_slice(&open[..opened]);
+        result.count += chosen;
+        result.open.extend_from_slice(&open[..opened]);
     });
 }
 

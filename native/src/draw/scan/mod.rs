@@ -111,7 +111,7 @@ impl Limits {
 
 /// Where a pass writes.
 #[derive(Default)]
-pub struct Found {
+pub struct ScanResult {
     /// Those whose word is surely low enough, then room.
     chosen: Vec<u32>,
     count: usize,
@@ -119,7 +119,7 @@ pub struct Found {
     pub open: Vec<u32>,
 }
 
-impl Found {
+impl ScanResult {
     /// Those that were chosen.
     #[must_use]
     pub fn chosen(&self) -> &[u32] {
@@ -160,19 +160,19 @@ impl Scanned for u64 {
 }
 
 /// Finds whose word is surely, and whose is perhaps, below the limit of its score.
-pub fn scan<C: Scanned>(columns: Columns<C>, draw: &Draw, limits: &Limits, found: &mut Found) {
+pub fn scan<C: Scanned>(columns: Columns<C>, draw: &Draw, limits: &Limits, result: &mut ScanResult) {
     #[cfg(target_arch = "x86_64")]
     if let Some(occurrences) = C::words(columns.occurrences).filter(|_| simd::avx2_is_wanted()) {
         let Columns { weights, hashes, keys, .. } = columns;
         // SAFETY: it is wanted only where the processor has every feature that `avx2::scan` is compiled for.
-        return unsafe { avx2::scan(Columns { occurrences, weights, hashes, keys }, draw, limits, found) };
+        return unsafe { avx2::scan(Columns { occurrences, weights, hashes, keys }, draw, limits, result) };
     }
-    scan_on_any(columns, draw, limits, found);
+    scan_on_any(columns, draw, limits, result);
 }
 
 /// `scan` on any machine.
-fn scan_on_any<C: Count>(columns: Columns<C>, draw: &Draw, limits: &Limits, found: &mut Found) {
-    found.begin(columns.occurrences.len());
+fn scan_on_any<C: Count>(columns: Columns<C>, draw: &Draw, limits: &Limits, result: &mut ScanResult) {
+    result.begin(columns.occurrences.len());
     columns.each_block(|first, occurrences, weights, hashes| {
         let places: [u32; BLOCK] = std::array::from_fn(|n| {
             // Scores that no limit of their own serves are no smaller for a count cut off there.
@@ -180,7 +180,7 @@ fn scan_on_any<C: Count>(columns: Columns<C>, draw: &Draw, limits: &Limits, foun
             (count * u32::from(weights[n])).min(SCORES as u32 - 1)
         });
         let bits: [u32; BLOCK] = std::array::from_fn(|n| high_bits(draw.high_half(hashes[n])));
-        let Some(room) = found.chosen[found.count..].first_chunk_mut::<BLOCK>() else { return };
+        let Some(room) = result.chosen[result.count..].first_chunk_mut::<BLOCK>() else { return };
         let mut here = 0usize;
         // By number, since iterators over both lists have five times the instructions here.
         for n in 0..BLOCK {
@@ -191,10 +191,10 @@ fn scan_on_any<C: Count>(columns: Columns<C>, draw: &Draw, limits: &Limits, foun
             let chosen = bits <= limits.surely[place];
             here = here.wrapping_add(usize::from(chosen));
             if !chosen && bits <= limits.perhaps[place] {
-                found.open.push(substring);
+                result.open.push(substring);
             }
         }
-        found.count += here;
+        result.count += here;
     });
 }
 
@@ -214,11 +214,11 @@ mod tests {
     /// Numbers sorted: the chosen, the open.
     type Sorted = (Vec<u32>, Vec<u32>);
 
-    fn sorted(pass: impl Fn(&mut Found)) -> Sorted {
-        let mut found = Found::default();
+    fn sorted(pass: impl Fn(&mut ScanResult)) -> Sorted {
+        let mut result = ScanResult::default();
         // The second time there is something to write over.
-        (0..2).for_each(|_| pass(&mut found));
-        let (mut chosen, mut open) = (found.chosen().to_vec(), found.open);
+        (0..2).for_each(|_| pass(&mut result));
+        let (mut chosen, mut open) = (result.chosen().to_vec(), result.open);
         chosen.sort_unstable();
         open.sort_unstable();
         (chosen, open)
@@ -266,17 +266,17 @@ mod tests {
             let hashes: Vec<u64> = substrings.iter().map(|s| s.2).collect();
             let columns = Columns { occurrences: &occurrences[..], weights: &weights, hashes: &hashes, keys: &[] };
             let expected = by_definition(columns, &draw, &limits);
-            prop_assert_eq!(&sorted(|found| scan_on_any(columns, &draw, &limits, found)), &expected);
+            prop_assert_eq!(&sorted(|result| scan_on_any(columns, &draw, &limits, result)), &expected);
             #[cfg(target_arch = "x86_64")]
             if simd::avx2_is_tested() {
                 // SAFETY: the processor has what `avx2::scan` is compiled for.
-                let found = sorted(|found| unsafe { avx2::scan(columns, &draw, &limits, found) });
-                prop_assert_eq!(&found, &expected);
+                let result = sorted(|result| unsafe { avx2::scan(columns, &draw, &limits, result) });
+                prop_assert_eq!(&result, &expected);
             }
-            prop_assert_eq!(&sorted(|found| scan(columns, &draw, &limits, found)), &expected);
+            prop_assert_eq!(&sorted(|result| scan(columns, &draw, &limits, result)), &expected);
             let wide = Columns { occurrences: &wide[..], weights: &weights, hashes: &hashes, keys: &[] };
             let expected = by_definition(wide, &draw, &limits);
-            prop_assert_eq!(&sorted(|found| scan(wide, &draw, &limits, found)), &expected);
+            prop_assert_eq!(&sorted(|result| scan(wide, &draw, &limits, result)), &expected);
         }
     }
 }
