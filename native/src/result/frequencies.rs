@@ -2,7 +2,7 @@
 //!
 //! One merge gives the sampled tokens in code-point order, an external sort those by falling count, both side by side
 //! for ranges of tokens; the fixed pieces and the special tokens, which every vocabulary holds, are woven in as the rows
-//! are read. Memory is the merge's windows, then the sort's limit and the rows of one reading, whatever the number of
+//! are read. Memory is the merge's buffers, then the sort's limit and the rows of one reading, whatever the number of
 //! tokens.
 
 use std::cmp::Ordering;

@@ -1,6 +1,6 @@
 //! The merge of segments: every key once, in rising order, with the sum of its counts in each language.
 //!
-//! Segments are read through windows of bounded size, all in one pass, so memory is the windows, whatever the segments' length.
+//! Segments are read through buffers of bounded size, all in one pass, so memory is the buffers, whatever the segments' length.
 //! Ranges of keys are merged side by side, each of them on its own thread.
 //! Invariant: a merge that ends well has read every entry of every segment, which the segments' sums show.
 
@@ -13,14 +13,14 @@ use crate::counts::segment::Sums;
 use crate::result::key_ranges::{KeyRange, key_ranges};
 use crate::result::loser_tree::{ENDED, LoserTree};
 use crate::result::read_buffer::Source;
-use crate::result::segment_source::{Entries, Input, LARGEST_WINDOW, LEAST_WINDOW};
+use crate::result::segment_source::{Entries, Input, LARGEST_BUFFER, LEAST_BUFFER};
 
-/// The memory of all windows together, where they are not too many for it.
-const WINDOWS: usize = 128 << 20;
+/// The memory of all buffers together, where they are not too many for it.
+const BUFFERS: usize = 128 << 20;
 
 /// Calls one of `takers` with every key of any input and the sum of its counts in each language: each hears of a range
 /// of keys, in rising order, and the ranges rise, too. As many threads are at work, unless the segments are so many that
-/// their windows would take too much memory; a taker for which there is no range hears nothing.
+/// their buffers would take too much memory; a taker for which there is no range hears nothing.
 ///
 /// # Errors
 /// `Error::Damaged` for an input that is not what it was when its sums were taken; `Error::Io` for one that cannot be
@@ -30,14 +30,14 @@ pub fn merge<S: Source + Sync>(
     languages: usize,
     takers: Vec<impl FnMut(SubstringKey, &[u64]) -> Result<(), Error> + Send>,
 ) -> Result<(), Error> {
-    let memory = WINDOWS / inputs.len().max(1);
-    let ranges = key_ranges(inputs, takers.len().min(memory / LEAST_WINDOW));
+    let memory = BUFFERS / inputs.len().max(1);
+    let ranges = key_ranges(inputs, takers.len().min(memory / LEAST_BUFFER));
     let threads = ranges.len();
-    let window = (memory / threads).clamp(LEAST_WINDOW, LARGEST_WINDOW);
+    let buffer = (memory / threads).clamp(LEAST_BUFFER, LARGEST_BUFFER);
     let failed = AtomicBool::new(false);
     let parts = ranges.into_iter().zip(takers).collect();
     let read = threads::map(parts, threads, |(range, take)| {
-        let read = merge_range(inputs, range, languages, window, &failed, take);
+        let read = merge_range(inputs, range, languages, buffer, &failed, take);
         failed.fetch_or(read.is_err(), Ordering::Relaxed);
         read
     })?;
@@ -55,11 +55,11 @@ fn merge_range<S: Source>(
     inputs: &[Input<S>],
     range: KeyRange,
     languages: usize,
-    window: usize,
+    buffer: usize,
     failed: &AtomicBool,
     mut take: impl FnMut(SubstringKey, &[u64]) -> Result<(), Error>,
 ) -> Result<Vec<Sums>, Error> {
-    let readers = inputs.iter().map(|input| Reader::new(input, range, window));
+    let readers = inputs.iter().map(|input| Reader::new(input, range, buffer));
     let mut readers = readers.collect::<Result<Vec<_>, Error>>()?;
     let keys: Vec<u128> = readers.iter().map(|reader| reader.key).collect();
     let mut tree = LoserTree::new(&keys);
@@ -93,8 +93,8 @@ struct Reader<'a, S> {
 }
 
 impl<'a, S: Source> Reader<'a, S> {
-    fn new(input: &'a Input<S>, range: KeyRange, window: usize) -> Result<Self, Error> {
-        let entries = Entries::new(input, input.start_above(range.above), window);
+    fn new(input: &'a Input<S>, range: KeyRange, buffer: usize) -> Result<Self, Error> {
+        let entries = Entries::new(input, input.start_above(range.above), buffer);
         let mut reader = Self { entries, read: Sums::default(), key: 0, count: 0 };
         reader.advance(range)?;
         Ok(reader)
@@ -205,7 +205,7 @@ mod tests {
     fn runs_longer_than_a_window_are_read_whole() {
         let counts: Counts = (0..100_000u64).map(|n| ((n * n).to_le_bytes().to_vec(), n % 300 + 1)).collect();
         let inputs: Vec<_> = (0..3).map(|language| input(language, &counts)).collect();
-        assert!(inputs[0].source.len() > 2 * LARGEST_WINDOW);
+        assert!(inputs[0].source.len() > 2 * LARGEST_BUFFER);
         for threads in [1, 2] {
             let rows = merged(threads, &inputs).unwrap();
             assert_eq!(rows.len(), counts.len());

@@ -1,6 +1,6 @@
-//! Reading through a window: a source that is read from front to back, through one buffer.
+//! Buffered reading of a source from front to back.
 //!
-//! What is read is looked at in place. Memory is the buffer, whatever the source's length.
+//! What is read is read in place. Memory is the buffer, whatever the source's length.
 
 use std::fs::File;
 use std::io;
@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use crate::base::error::Error;
 
-/// Bytes that can be read from any place.
+/// Bytes that can be read from any offset.
 pub trait Source {
-    /// Reads bytes from place `at` on into `into`; fewer where the source ends, none at its end.
+    /// Reads bytes from offset `at` on into `into`; fewer where the source ends, none at its end.
     ///
     /// # Errors
     /// Those of the system.
@@ -62,7 +62,7 @@ pub fn read_full(file: &File, at: u64, into: &mut [u8]) -> io::Result<usize> {
 }
 
 /// A source, and the part of it that is in memory.
-pub struct Window<S> {
+pub struct ReadBuffer<S> {
     source: S,
     buffer: Vec<u8>,
     start: usize,
@@ -71,7 +71,7 @@ pub struct Window<S> {
     end: u64,
 }
 
-impl<S: Source> Window<S> {
+impl<S: Source> ReadBuffer<S> {
     /// Reads the bytes from `start` on, to `end` or to the source's end, through a buffer of `size` bytes.
     #[must_use]
     pub fn new(source: S, start: u64, end: u64, size: usize) -> Self {
@@ -97,16 +97,16 @@ impl<S: Source> Window<S> {
         &self.buffer[self.start..self.filled]
     }
 
-    /// Goes on behind the next `length` bytes, which must be in the window.
+    /// Goes on behind the next `length` bytes, which must be in the buffer.
     #[inline]
     pub fn skip(&mut self, length: usize) {
         self.start += length;
         debug_assert!(self.start <= self.filled);
     }
 
-    /// The place in the source of the next byte.
+    /// Offset in the source of the next byte.
     #[must_use]
-    pub fn place(&self) -> u64 {
+    pub fn offset(&self) -> u64 {
         self.next - (self.filled - self.start) as u64
     }
 

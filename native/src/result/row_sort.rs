@@ -18,13 +18,13 @@ use crate::base::error::Error;
 use crate::base::key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
 use crate::counts::leb128;
 use crate::result::loser_tree::{ENDED, LoserTree};
-use crate::result::read_buffer::{Source, Window, read_full};
+use crate::result::read_buffer::{ReadBuffer, Source, read_full};
 
 /// Places in the packed rows are 32 bits wide.
 const MOST_MEMORY: usize = 1 << 31;
-/// The memory of the windows over the spills of all sorters together, where they are not too many for it.
-const WINDOWS: usize = 64 << 20;
-const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 1 << 20 };
+/// The memory of the buffers over the spills of all sorters together, where they are not too many for it.
+const BUFFERS: usize = 64 << 20;
+const LARGEST_BUFFER: usize = if cfg!(fuzzing) { 64 } else { 1 << 20 };
 /// How many rows are looked up at once, before they are needed.
 const AHEAD: usize = 16;
 /// The most threads that sort, whatever is asked for.
@@ -41,8 +41,8 @@ pub struct Place {
 /// Takes rows in, by rising key.
 pub struct RowSorter {
     memory: usize,
-    /// The memory of the windows over its spills.
-    windows: usize,
+    /// The memory of the buffers over its spills.
+    buffers: usize,
     path: PathBuf,
     packed: Vec<u8>,
     order: Vec<Place>,
@@ -61,14 +61,14 @@ impl RowSorter {
     #[must_use]
     pub fn new(memory: usize, path: &Path) -> Self {
         let (memory, path) = (memory.min(MOST_MEMORY), path.to_owned());
-        Self { memory, windows: WINDOWS, path, packed: Vec::new(), order: Vec::new(), spilled: None }
+        Self { memory, buffers: BUFFERS, path, packed: Vec::new(), order: Vec::new(), spilled: None }
     }
 
     /// As `new`, for so many that share the memory; each serves a thread, so there are no more than `MOST_THREADS`.
     #[must_use]
     pub fn sharing(count: usize, memory: usize, path: &Path) -> Vec<Self> {
         let count = count.clamp(1, MOST_THREADS);
-        let one = || Self { windows: WINDOWS / count, ..Self::new(memory / count, path) };
+        let one = || Self { buffers: BUFFERS / count, ..Self::new(memory / count, path) };
         std::iter::repeat_with(one).take(count).collect()
     }
 
@@ -109,7 +109,7 @@ impl RowSorter {
         };
         let file = file.into_inner().map_err(|error| self.failed(error.error()))?;
         let file = SpillFile { file: Arc::new(file), path: self.path.into() };
-        Ok(SortedRows::Spilled(MergedSpills::new(&file, &ends, languages, self.windows)?))
+        Ok(SortedRows::Spilled(MergedSpills::new(&file, &ends, languages, self.buffers)?))
     }
 
     fn sort(&mut self) {
@@ -128,7 +128,7 @@ impl RowSorter {
         let spilled = match &mut self.spilled {
             Some(spilled) => spilled,
             none => {
-                let file = BufWriter::with_capacity(LARGEST_WINDOW, nameless_file(&self.path)?);
+                let file = BufWriter::with_capacity(LARGEST_BUFFER, nameless_file(&self.path)?);
                 none.insert(Spilled { file, ends: Vec::new() })
             }
         };
@@ -332,14 +332,14 @@ pub struct MergedSpills {
 }
 
 impl MergedSpills {
-    fn new(file: &SpillFile, ends: &[u64], languages: usize, windows: usize) -> Result<Self, Error> {
+    fn new(file: &SpillFile, ends: &[u64], languages: usize, buffers: usize) -> Result<Self, Error> {
         let longest = 2 + INLINE_BYTES + languages * 2 * leb128::LONGEST;
-        let window = (windows / ends.len()).clamp(longest, LARGEST_WINDOW.max(longest));
+        let buffer = (buffers / ends.len()).clamp(longest, LARGEST_BUFFER.max(longest));
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let mut spills: Vec<RowReader> = starts
             .zip(ends)
             .map(|(start, &end)| RowReader {
-                window: Window::new(file.clone(), start, end, window),
+                buffer: ReadBuffer::new(file.clone(), start, end, buffer),
                 longest,
                 length: 0,
                 total: 0,
@@ -353,7 +353,7 @@ impl MergedSpills {
     fn head(&self) -> Option<Row<'_>> {
         let (key, number) = self.tree.least();
         let spill = &self.spills[number];
-        (key != ENDED).then(|| Row::new(&spill.window.held()[..spill.length], spill.total))
+        (key != ENDED).then(|| Row::new(&spill.buffer.held()[..spill.length], spill.total))
     }
 
     fn advance(&mut self) -> Result<(), Error> {
@@ -364,7 +364,7 @@ impl MergedSpills {
 }
 
 struct RowReader {
-    window: Window<SpillFile>,
+    buffer: ReadBuffer<SpillFile>,
     longest: usize,
     length: usize,
     total: u64,
@@ -373,14 +373,14 @@ struct RowReader {
 impl RowReader {
     /// Goes on to the next row, and says where it stands among those of other spills.
     fn advance(&mut self, number: usize) -> Result<u128, Error> {
-        self.window.skip(self.length);
-        let bytes = self.window.ahead(self.longest)?;
+        self.buffer.skip(self.length);
+        let bytes = self.buffer.ahead(self.longest)?;
         if bytes.is_empty() {
             return Ok(ENDED);
         }
         let Some((total, length)) = measure(bytes) else {
-            let reason = format!("damaged row at byte {}", self.window.place());
-            return Err(Error::Damaged { name: self.window.source().name(), reason });
+            let reason = format!("damaged row at byte {}", self.buffer.offset());
+            return Err(Error::Damaged { name: self.buffer.source().name(), reason });
         };
         (self.total, self.length) = (total, length);
         Ok(u128::from(!total) << 64 | number as u128)

@@ -1,13 +1,13 @@
-//! Segments that are kept in files or elsewhere, read entry by entry through a window.
+//! Segments that are kept in files or elsewhere, read entry by entry through a buffer.
 
 use crate::base::error::Error;
 use crate::counts::segment::{LONGEST_ENTRY, Start, Sums, read_entry};
-use crate::result::read_buffer::{Source, Window};
+use crate::result::read_buffer::{ReadBuffer, Source};
 
-/// The least memory of a window over a segment.
-pub const LEAST_WINDOW: usize = if cfg!(fuzzing) { LONGEST_ENTRY } else { 4 << 10 };
+/// The least memory of a buffer over a segment.
+pub const LEAST_BUFFER: usize = if cfg!(fuzzing) { LONGEST_ENTRY } else { 4 << 10 };
 /// The most memory of one: more makes reading no faster.
-pub const LARGEST_WINDOW: usize = if cfg!(fuzzing) { 64 } else { 256 << 10 };
+pub const LARGEST_BUFFER: usize = if cfg!(fuzzing) { 64 } else { 256 << 10 };
 
 /// A segment to be merged.
 pub struct Input<S> {
@@ -40,15 +40,15 @@ impl<S: Source> Input<S> {
 /// The entries of an input from some place on.
 pub struct Entries<'a, S> {
     input: &'a Input<S>,
-    window: Window<&'a S>,
+    buffer: ReadBuffer<&'a S>,
     key: u128,
 }
 
 impl<'a, S: Source> Entries<'a, S> {
-    /// Reads through a window of `size` bytes, at least `LEAST_WINDOW`.
+    /// Reads through a buffer of `size` bytes, at least `LEAST_BUFFER`.
     pub fn new(input: &'a Input<S>, start: Start, size: usize) -> Self {
         let place = input.start.saturating_add(start.place);
-        Self { input, window: Window::new(&input.source, place, u64::MAX, size), key: start.before }
+        Self { input, buffer: ReadBuffer::new(&input.source, place, u64::MAX, size), key: start.before }
     }
 
     /// The next entry's key and count; none at the end.
@@ -58,14 +58,14 @@ impl<'a, S: Source> Entries<'a, S> {
     #[expect(clippy::inline_always, reason = "see `read_entry`")]
     #[inline(always)]
     pub fn read(&mut self) -> Result<Option<(u128, u64)>, Error> {
-        let bytes = self.window.ahead(LONGEST_ENTRY)?;
+        let bytes = self.buffer.ahead(LONGEST_ENTRY)?;
         if bytes.is_empty() {
             return Ok(None);
         }
         let Some((key, count, length)) = read_entry(bytes, self.key) else {
-            return Err(self.input.damaged(&format!("damaged segment of counts at byte {}", self.window.place())));
+            return Err(self.input.damaged(&format!("damaged segment of counts at byte {}", self.buffer.offset())));
         };
-        self.window.skip(length);
+        self.buffer.skip(length);
         self.key = key;
         Ok(Some((key, count)))
     }
