@@ -8,9 +8,9 @@ use _native::base::rng::Path as Seed;
 use _native::counts::segment::{SegmentWriter, survey};
 use _native::result::frequencies::Frequencies;
 use _native::result::merge::merge;
-use _native::result::read_buffer::Source;
+use _native::result::read_buffer::ByteSource;
 use _native::result::row_sort::RowSorter;
-use _native::result::segment_source::Input;
+use _native::result::segment_source::SegmentSource;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// The distinct keys of all segments, and those of one.
@@ -22,7 +22,7 @@ const LANGUAGES: usize = 6;
 #[derive(Clone)]
 struct Segment(Arc<[u8]>);
 
-impl Source for Segment {
+impl ByteSource for Segment {
     fn read(&self, at: u64, into: &mut [u8]) -> std::io::Result<usize> {
         let rest = self.0.get(at as usize..).unwrap_or_default();
         let length = rest.len().min(into.len());
@@ -40,7 +40,7 @@ fn key(number: u64) -> SubstringKey {
     number.to_be_bytes()[3..].iter().chain(b"xyz").fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
 }
 
-fn inputs(segments: usize) -> Vec<Input<Segment>> {
+fn sources(segments: usize) -> Vec<SegmentSource<Segment>> {
     let mut rng = Seed::new(1, "bench").key().stream();
     let mut segment = |number: usize| {
         // Cubed: some keys are in all segments, most in few.
@@ -53,14 +53,14 @@ fn inputs(segments: usize) -> Vec<Input<Segment>> {
             writer.push(key, 1 + (key.0 >> 90) as u64 % 3);
         }
         let packed = writer.finish();
-        let (sums, places) = survey(&packed).unwrap_or_default();
-        Input { source: Segment(packed.into()), start: 0, language: number % LANGUAGES, sums, places }
+        let (sums, read_points) = survey(&packed).unwrap_or_default();
+        SegmentSource { bytes: Segment(packed.into()), start: 0, language: number % LANGUAGES, sums, read_points }
     };
     (0..segments).map(&mut segment).collect()
 }
 
-fn entries(inputs: &[Input<Segment>]) -> u64 {
-    inputs.iter().map(|input| input.sums.entries).sum()
+fn entries(sources: &[SegmentSource<Segment>]) -> u64 {
+    sources.iter().map(|source| source.sums.entries).sum()
 }
 
 /// Merging alone: time for each entry, for more and more segments.
@@ -68,8 +68,8 @@ fn merging(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("merge");
     group.sample_size(10);
     for segments in [10, 40, 160] {
-        let inputs = inputs(segments);
-        group.throughput(Throughput::Elements(entries(&inputs)));
+        let sources = sources(segments);
+        group.throughput(Throughput::Elements(entries(&sources)));
         group.bench_function(format!("{segments} segments"), |bencher| {
             bencher.iter(|| {
                 let mut rows = 0;
@@ -77,7 +77,7 @@ fn merging(criterion: &mut Criterion) {
                     rows += 1;
                     Ok(())
                 };
-                assert!(merge(&inputs, LANGUAGES, vec![take]).is_ok() && rows > RUN_KEYS / 2);
+                assert!(merge(&sources, LANGUAGES, vec![take]).is_ok() && rows > RUN_KEYS / 2);
             });
         });
     }
@@ -86,16 +86,16 @@ fn merging(criterion: &mut Criterion) {
 
 /// From the segments to the columns and the JSON, with rows in memory, in a file, and in memory by two threads.
 fn result(criterion: &mut Criterion) {
-    let inputs = inputs(40);
+    let sources = sources(40);
     let path = std::env::temp_dir().join(format!("tokstats-bench-{}.tmp", std::process::id()));
     let mut group = criterion.benchmark_group("result of 40 segments");
     group.sample_size(10);
-    group.throughput(Throughput::Elements(entries(&inputs)));
+    group.throughput(Throughput::Elements(entries(&sources)));
     for (name, memory, threads) in [("in memory", 1 << 30, 1), ("in a file", 4 << 20, 1), ("two threads", 1 << 30, 2)] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let sorters = RowSorter::sharing(threads, memory, &path);
-                let Ok(mut result) = Frequencies::new(&inputs, vec![1; LANGUAGES], &[], sorters) else { return };
+                let Ok(mut result) = Frequencies::new(&sources, vec![1; LANGUAGES], &[], sorters) else { return };
                 while let Ok(Some(columns)) = result.read(1 << 17) {
                     std::hint::black_box(columns);
                 }

@@ -7,12 +7,12 @@ use std::io;
 
 use _native::base::error::Error;
 use _native::result::frequencies::Frequencies;
-use _native::result::segment_source::Input;
+use _native::result::segment_source::SegmentSource;
 use _native::base::key::SubstringKey;
 use _native::result::merge::merge;
 use _native::result::row_sort::RowSorter;
 use _native::counts::segment::{SegmentReader, SegmentWriter, Sums, survey};
-use _native::result::read_buffer::Source;
+use _native::result::read_buffer::ByteSource;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 
@@ -22,7 +22,7 @@ const LANGUAGES: usize = 3;
 #[derive(Clone)]
 struct Saved(Vec<u8>);
 
-impl Source for Saved {
+impl ByteSource for Saved {
     fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
         let rest = usize::try_from(at).ok().and_then(|at| self.0.get(at..)).unwrap_or(&[]);
         let length = rest.len().min(into.len());
@@ -63,11 +63,11 @@ fuzz_target!(|case: Case| {
         case.segments.iter().map(|(language, segment)| (usize::from(*language) % LANGUAGES, bytes_of(segment))).collect();
     let mut sum = BTreeMap::<SubstringKey, [u64; LANGUAGES]>::new();
     let mut right = true;
-    let mut inputs = Vec::new();
+    let mut sources = Vec::new();
     for (number, (language, segment)) in segments.into_iter().enumerate() {
         let read: Result<Vec<_>, Error> = SegmentReader::new(&segment).collect();
         let sums = Sums::of_segment(&segment);
-        let places = survey(&segment).map(|(_, places)| places).unwrap_or_default();
+        let read_points = survey(&segment).map(|(_, read_points)| read_points).unwrap_or_default();
         if let Ok(entries) = read {
             assert!(entries.is_sorted_by(|one, next| one.0 < next.0));
             assert!(entries.iter().all(|&(key, count)| (1..=15).contains(&key.len()) && count > 0));
@@ -92,8 +92,8 @@ fuzz_target!(|case: Case| {
             right &= sums == Sums { entries, occurrences };
             sums = Sums { entries, occurrences };
         }
-        let source = Saved([vec![7; case.start.into()], segment].concat());
-        inputs.push(Input { source, start: case.start.into(), language, sums, places });
+        let bytes = Saved([vec![7; case.start.into()], segment].concat());
+        sources.push(SegmentSource { bytes, start: case.start.into(), language, sums, read_points });
     }
     let mut ranges = vec![Vec::new(); threads];
     let takers = ranges.iter_mut().map(|rows: &mut Vec<_>| {
@@ -102,22 +102,22 @@ fuzz_target!(|case: Case| {
             Ok(())
         }
     });
-    let ended = merge(&inputs, LANGUAGES, takers.collect());
+    let ended = merge(&sources, LANGUAGES, takers.collect());
     let merged = ranges.concat();
     assert!(ended.is_err() || merged.is_sorted_by(|one, next| one.0 < next.0));
     assert_eq!(ended.is_ok(), right, "{ended:?}");
     if right {
         assert!(merged.iter().copied().eq(sum));
     }
-    write_result(&case, threads, &inputs, &merged, right);
+    write_result(&case, threads, &sources, &merged, right);
 });
 
 /// The rows of the result, whose order and sums do not depend on the memory and the threads that they were sorted by.
-fn write_result(case: &Case, threads: usize, inputs: &[Input<Saved>], merged: &[(SubstringKey, [u64; LANGUAGES])], right: bool) {
+fn write_result(case: &Case, threads: usize, sources: &[SegmentSource<Saved>], merged: &[(SubstringKey, [u64; LANGUAGES])], right: bool) {
     let path = std::env::temp_dir().join(format!("tokstats-fuzz-rows-{}", std::process::id()));
     let open = |threads, memory| {
         let sorters = RowSorter::sharing(threads, memory, &path);
-        Frequencies::new(inputs, case.batches.to_vec(), &case.special_tokens, sorters)
+        Frequencies::new(sources, case.batches.to_vec(), &case.special_tokens, sorters)
     };
     let (whole, spilled) = (open(1, usize::MAX), open(threads, case.memory.into()));
     let (mut whole, mut spilled) = match (whole, spilled) {

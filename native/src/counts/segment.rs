@@ -104,34 +104,34 @@ impl Iterator for SegmentReader<'_> {
 
 /// A place in a segment from which it can be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Start {
+pub struct ReadPoint {
     /// The place of an entry's first byte.
-    pub place: u64,
+    pub offset: u64,
     /// The key of the entry before; 0 at the segment's beginning.
     pub before: u128,
 }
 
 /// The least bytes of a segment from one place that is remembered to the next.
 const STEP: usize = if cfg!(any(test, fuzzing)) { 24 } else { 64 << 10 };
-/// The most places that are remembered of a segment.
-const MOST_PLACES: usize = 256;
+/// The most read_points that are remembered of a segment.
+const MOST_READ_POINTS: usize = 256;
 
-/// What a segment adds up to, and places in it that are about as far from each other, without its beginning.
+/// What a segment adds up to, and read_points in it that are about as far from each other, without its beginning.
 ///
 /// # Errors
 /// `Error::Segment` for a damaged segment; `Error::Overflow` where the sum exceeds 64 bits.
-pub fn survey(packed: &[u8]) -> Result<(Sums, Vec<Start>), Error> {
-    let step = STEP.max(packed.len() / MOST_PLACES);
-    let (mut sums, mut places, mut next) = (Sums::default(), Vec::new(), step);
+pub fn survey(packed: &[u8]) -> Result<(Sums, Vec<ReadPoint>), Error> {
+    let step = STEP.max(packed.len() / MOST_READ_POINTS);
+    let (mut sums, mut read_points, mut next) = (Sums::default(), Vec::new(), step);
     let mut entries = SegmentReader::new(packed);
     while let Some(entry) = entries.next() {
         sums.add(entry?.1)?;
         if entries.at >= next && entries.at < packed.len() {
-            places.push(Start { place: entries.at as u64, before: entries.before });
+            read_points.push(ReadPoint { offset: entries.at as u64, before: entries.before });
             next = entries.at + step;
         }
     }
-    Ok((sums, places))
+    Ok((sums, read_points))
 }
 
 /// What the entries of a segment add up to: what tells whether all of them were read.

@@ -9,12 +9,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
 use crate::base::error::Error;
-use crate::counts::segment::{SegmentReader, Start, Sums, survey};
+use crate::counts::segment::{ReadPoint, SegmentReader, Sums, survey};
 use crate::py::buffer::ForeignBytes;
 use crate::result::frequencies::{Frequencies, Tokens};
 use crate::result::read_buffer::ClosedFile;
 use crate::result::row_sort::RowSorter;
-use crate::result::segment_source::Input;
+use crate::result::segment_source::SegmentSource;
 use crate::result::verify;
 
 #[pyfunction]
@@ -29,14 +29,14 @@ pub(crate) fn read_segment(segment: &Bound<'_, PyAny>) -> PyResult<Vec<(String, 
     Ok(entries.collect::<Result<_, Error>>()?)
 }
 
-/// (place in the segment, key of the entry before it).
-type SegmentPlaces = Vec<(u64, u128)>;
+/// (offset in the segment, key of the entry before it).
+type ReadPoints = Vec<(u64, u128)>;
 
 #[pyfunction]
-pub(crate) fn survey_segment(py: Python<'_>, segment: &Bound<'_, PyAny>) -> PyResult<(u64, u64, SegmentPlaces)> {
+pub(crate) fn survey_segment(py: Python<'_>, segment: &Bound<'_, PyAny>) -> PyResult<(u64, u64, ReadPoints)> {
     let segment = ForeignBytes::new(segment)?;
-    let (sums, places) = py.detach(|| survey(segment.as_ref()))?;
-    Ok((sums.entries, sums.occurrences, places.iter().map(|start| (start.place, start.before)).collect()))
+    let (sums, read_points) = py.detach(|| survey(segment.as_ref()))?;
+    Ok((sums.entries, sums.occurrences, read_points.iter().map(|start| (start.offset, start.before)).collect()))
 }
 
 #[pyfunction]
@@ -63,8 +63,8 @@ impl PyFrequencies {
     }
 }
 
-/// (path, start of the segment, place of the language, entries, occurrences, places in the segment).
-type Segment = (PathBuf, u64, usize, u64, u64, SegmentPlaces);
+/// (path, offset of the segment, index of the language, entries, occurrences, read points).
+type Segment = (PathBuf, u64, usize, u64, u64, ReadPoints);
 type PyColumns<'py> =
     (Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyList>);
 
@@ -81,16 +81,16 @@ impl PyFrequencies {
         memory: usize,
         threads: NonZeroUsize,
     ) -> PyResult<Self> {
-        let input = |(path, start, language, entries, occurrences, places): Segment| Input {
-            source: ClosedFile(path),
+        let source = |(path, start, language, entries, occurrences, read_points): Segment| SegmentSource {
+            bytes: ClosedFile(path),
             start,
             language,
             sums: Sums { entries, occurrences },
-            places: places.into_iter().map(|(place, before)| Start { place, before }).collect(),
+            read_points: read_points.into_iter().map(|(offset, before)| ReadPoint { offset, before }).collect(),
         };
-        let inputs: Vec<_> = segments.into_iter().map(input).collect();
+        let sources: Vec<_> = segments.into_iter().map(source).collect();
         let sorters = RowSorter::sharing(threads.get(), memory, &spill);
-        Ok(Self(Mutex::new(py.detach(|| Frequencies::new(&inputs, batches, &special_tokens, sorters))?)))
+        Ok(Self(Mutex::new(py.detach(|| Frequencies::new(&sources, batches, &special_tokens, sorters))?)))
     }
 
     fn read<'py>(&self, py: Python<'py>, rows: NonZeroUsize) -> PyResult<Option<PyColumns<'py>>> {

@@ -17,9 +17,9 @@ use crate::base::threads;
 use crate::counts::segment::Sums;
 use crate::result::json::ObjectWriter;
 use crate::result::merge::merge;
-use crate::result::read_buffer::Source;
+use crate::result::read_buffer::ByteSource;
 use crate::result::row_sort::{JoinedRows, RowSorter};
-use crate::result::segment_source::Input;
+use crate::result::segment_source::SegmentSource;
 
 /// How many of the most frequent tokens are remembered.
 pub const TOP: usize = 20;
@@ -116,28 +116,28 @@ pub struct Written {
 }
 
 impl Frequencies {
-    /// Merges the inputs and sorts their rows, on as many threads as there are sorters, at least one; `batches` are those
+    /// Merges the sources and sorts their rows, on as many threads as there are sorters, at least one; `batches` are those
     /// of each language, and `special_tokens` were in every vocabulary, besides the fixed pieces.
     ///
     /// # Errors
-    /// `Error::Language` for an input of a language that has no batches; those of `merge` and of `RowSorter`;
+    /// `Error::Language` for a source of a language that has no batches; those of `merge` and of `RowSorter`;
     /// `Error::Overflow` where a sum exceeds 64 bits.
-    pub fn new<S: Source + Sync>(
-        inputs: &[Input<S>],
+    pub fn new<S: ByteSource + Sync>(
+        sources: &[SegmentSource<S>],
         batches: Vec<u64>,
         special_tokens: &[String],
         sorters: Vec<RowSorter>,
     ) -> Result<Self, Error> {
         let (languages, threads) = (batches.len(), sorters.len());
-        if let Some(input) = inputs.iter().find(|input| input.language >= languages) {
-            return Err(Error::Language { language: input.language, languages });
+        if let Some(source) = sources.iter().find(|source| source.language >= languages) {
+            return Err(Error::Language { language: source.language, languages });
         }
         let always = Always::new(batches, special_tokens)?;
         let replaced = always.keys();
         let mut ranges: Vec<_> = sorters.into_iter().map(|sorter| Range::new(languages, &replaced, sorter)).collect();
         let takers =
             ranges.iter_mut().map(|range| |key: SubstringKey, counts: &[u64]| range.take(key, counts)).collect();
-        merge(inputs, languages, takers)?;
+        merge(sources, languages, takers)?;
         let mut totals = MergeTotals { merged: vec![0; languages], expected: always.sums()? };
         ranges.iter().try_for_each(|range| totals.add(range))?;
         let rows = threads::map(ranges, threads, |range| range.sorter.finish(languages))?;
@@ -313,7 +313,7 @@ mod tests {
     use crate::counts::segment::{SegmentWriter, survey};
     use std::path::Path;
 
-    fn input(language: usize, counts: &[(&[u8], u64)]) -> Input<Vec<u8>> {
+    fn source(language: usize, counts: &[(&[u8], u64)]) -> SegmentSource<Vec<u8>> {
         let keyed = counts.iter().map(|(bytes, n)| (bytes.iter().fold(SubstringKey::EMPTY, |key, &b| key.with(b)), *n));
         let mut keyed: Vec<_> = keyed.collect();
         keyed.sort_unstable();
@@ -322,19 +322,19 @@ mod tests {
         for (key, count) in keyed {
             segment.push(key, count);
         }
-        let source = segment.finish();
-        let (sums, places) = survey(&source).unwrap();
-        Input { source, start: 0, language, sums, places }
+        let bytes = segment.finish();
+        let (sums, read_points) = survey(&bytes).unwrap();
+        SegmentSource { bytes, start: 0, language, sums, read_points }
     }
 
-    fn result(inputs: &[Input<Vec<u8>>], batches: &[u64], special: &[&str]) -> Frequencies {
+    fn result(sources: &[SegmentSource<Vec<u8>>], batches: &[u64], special: &[&str]) -> Frequencies {
         let special: Vec<String> = special.iter().copied().map(String::from).collect();
-        Frequencies::new(inputs, batches.into(), &special, sorters(1)).unwrap()
+        Frequencies::new(sources, batches.into(), &special, sorters(1)).unwrap()
     }
 
     #[test]
     fn an_input_of_a_language_without_batches_is_refused() {
-        let refused = Frequencies::new(&[input(1, &[(b"ab", 1)])], vec![1], &[], sorters(1)).err();
+        let refused = Frequencies::new(&[source(1, &[(b"ab", 1)])], vec![1], &[], sorters(1)).err();
         assert_eq!(refused, Some(Error::Language { language: 1, languages: 1 }));
     }
 
@@ -361,18 +361,18 @@ mod tests {
         rows
     }
 
-    fn inputs() -> Vec<Input<Vec<u8>>> {
+    fn sources() -> Vec<SegmentSource<Vec<u8>>> {
         vec![
-            input(0, &[(b" the", 3), (b"##", 1), (b"ab", 1)]),
-            input(0, &[(b" the", 1), (b"ab", 1)]),
-            input(1, &[(b"ab", 2), ("é!".as_bytes(), 2)]),
+            source(0, &[(b" the", 3), (b"##", 1), (b"ab", 1)]),
+            source(0, &[(b" the", 1), (b"ab", 1)]),
+            source(1, &[(b"ab", 2), ("é!".as_bytes(), 2)]),
         ]
     }
 
     #[test]
     fn tokens_are_sorted_and_pieces_that_are_always_there_count_every_batch() {
         for limit in [1, 7, 396, 1000] {
-            let mut result = result(&inputs(), &[3, 2], &["<s>", "##", "<s>"]);
+            let mut result = result(&sources(), &[3, 2], &["<s>", "##", "<s>"]);
             let all = rows(&mut result, limit);
             assert_eq!(all.len(), 391 + 2 + 3);
             let (always, sampled) = all.split_at(393);
@@ -388,7 +388,7 @@ mod tests {
 
     #[test]
     fn the_sums_are_those_of_the_runs_and_of_the_pieces() {
-        let mut result = result(&inputs(), &[3, 2], &["<s>", "##"]);
+        let mut result = result(&sources(), &[3, 2], &["<s>", "##"]);
         assert_eq!(result.totals().merged, [7, 4]);
         assert_eq!(result.totals().expected[0], Sums { entries: 393 + 2, occurrences: 393 * 3 + 6 });
         assert_eq!(result.totals().expected[1], Sums { entries: 393 + 2, occurrences: 393 * 2 + 4 });
@@ -407,12 +407,12 @@ mod tests {
                 let entries: Vec<(&[u8], u64)> = tokens.iter().map(|token| (&token[..], segment % 3 + 1)).collect();
                 let blanks: Vec<Vec<u8>> = (1..8).map(|length| vec![b' '; length]).collect();
                 let blanks = blanks.iter().map(|token| (&token[..], 2)).collect::<Vec<_>>();
-                input((segment % 2) as usize, &[entries, blanks].concat())
+                source((segment % 2) as usize, &[entries, blanks].concat())
             })
         };
-        let inputs: Vec<_> = segments().collect();
+        let sources: Vec<_> = segments().collect();
         let of_threads = |threads| {
-            let mut result = Frequencies::new(&inputs, vec![9, 9], &["17".into()], sorters(threads)).unwrap();
+            let mut result = Frequencies::new(&sources, vec![9, 9], &["17".into()], sorters(threads)).unwrap();
             let rows = rows(&mut result, 100);
             (rows, result.totals().merged.clone(), result.totals().expected.clone(), result.written().languages.clone())
         };
@@ -426,7 +426,7 @@ mod tests {
 
     #[test]
     fn a_count_above_that_of_all_batches_comes_first() {
-        let all = rows(&mut result(&[input(0, &[(b"ab", 2), (b"zz", 1), (b"AB", 1)])], &[1], &[]), 1000);
+        let all = rows(&mut result(&[source(0, &[(b"ab", 2), (b"zz", 1), (b"AB", 1)])], &[1], &[]), 1000);
         assert_eq!(all[0].0, "ab");
         assert!(all[1..].is_sorted() && all.len() == 394);
     }
@@ -441,8 +441,9 @@ mod tests {
 
     #[test]
     fn sums_beyond_64_bits_are_errors() {
-        let high = || input(0, &[(b"ab", u64::MAX)]);
-        let overflows = |inputs: &[_], batches: &[u64]| Frequencies::new(inputs, batches.into(), &[], sorters(1)).err();
+        let high = || source(0, &[(b"ab", u64::MAX)]);
+        let overflows =
+            |sources: &[_], batches: &[u64]| Frequencies::new(sources, batches.into(), &[], sorters(1)).err();
         assert_eq!(overflows(&[high()], &[1]), Some(Error::Overflow));
         assert_eq!(overflows(&[], &[u64::MAX, 1]), Some(Error::Overflow));
         assert_eq!(overflows(&[], &[1 << 63]), Some(Error::Overflow));

@@ -12,54 +12,54 @@ use crate::base::threads;
 use crate::counts::segment::Sums;
 use crate::result::key_ranges::{KeyRange, key_ranges};
 use crate::result::loser_tree::{ENDED, LoserTree};
-use crate::result::read_buffer::Source;
-use crate::result::segment_source::{Entries, Input, LARGEST_BUFFER, LEAST_BUFFER};
+use crate::result::read_buffer::ByteSource;
+use crate::result::segment_source::{Entries, LARGEST_BUFFER, LEAST_BUFFER, SegmentSource};
 
 /// The memory of all buffers together, where they are not too many for it.
 const BUFFERS: usize = 128 << 20;
 
-/// Calls one of `takers` with every key of any input and the sum of its counts in each language: each hears of a range
+/// Calls one of `takers` with every key of any source and the sum of its counts in each language: each hears of a range
 /// of keys, in rising order, and the ranges rise, too. As many threads are at work, unless the segments are so many that
 /// their buffers would take too much memory; a taker for which there is no range hears nothing.
 ///
 /// # Errors
-/// `Error::Damaged` for an input that is not what it was when its sums were taken; `Error::Io` for one that cannot be
+/// `Error::Damaged` for a source that is not what it was when its sums were taken; `Error::Io` for one that cannot be
 /// read; `Error::Overflow` where a sum exceeds 64 bits; those of the takers, which end the merge.
-pub fn merge<S: Source + Sync>(
-    inputs: &[Input<S>],
+pub fn merge<S: ByteSource + Sync>(
+    sources: &[SegmentSource<S>],
     languages: usize,
     takers: Vec<impl FnMut(SubstringKey, &[u64]) -> Result<(), Error> + Send>,
 ) -> Result<(), Error> {
-    let memory = BUFFERS / inputs.len().max(1);
-    let ranges = key_ranges(inputs, takers.len().min(memory / LEAST_BUFFER));
+    let memory = BUFFERS / sources.len().max(1);
+    let ranges = key_ranges(sources, takers.len().min(memory / LEAST_BUFFER));
     let threads = ranges.len();
     let buffer = (memory / threads).clamp(LEAST_BUFFER, LARGEST_BUFFER);
     let failed = AtomicBool::new(false);
     let parts = ranges.into_iter().zip(takers).collect();
     let read = threads::map(parts, threads, |(range, take)| {
-        let read = merge_range(inputs, range, languages, buffer, &failed, take);
+        let read = merge_range(sources, range, languages, buffer, &failed, take);
         failed.fetch_or(read.is_err(), Ordering::Relaxed);
         read
     })?;
-    for (number, input) in inputs.iter().enumerate() {
+    for (number, source) in sources.iter().enumerate() {
         let of_ranges = read.iter().try_fold(Sums::default(), |sums, of_range| sums.plus(of_range[number]))?;
-        if of_ranges != input.sums {
-            return Err(input.damaged("its counts do not add up to what its head says"));
+        if of_ranges != source.sums {
+            return Err(source.damaged("its counts do not add up to what its head says"));
         }
     }
     Ok(())
 }
 
-/// Merges the keys of a range, up to its end or until another has `failed`; what was read of each input.
-fn merge_range<S: Source>(
-    inputs: &[Input<S>],
+/// Merges the keys of a range, up to its end or until another has `failed`; what was read of each source.
+fn merge_range<S: ByteSource>(
+    sources: &[SegmentSource<S>],
     range: KeyRange,
     languages: usize,
     buffer: usize,
     failed: &AtomicBool,
     mut take: impl FnMut(SubstringKey, &[u64]) -> Result<(), Error>,
 ) -> Result<Vec<Sums>, Error> {
-    let readers = inputs.iter().map(|input| Reader::new(input, range, buffer));
+    let readers = sources.iter().map(|source| Reader::new(source, range, buffer));
     let mut readers = readers.collect::<Result<Vec<_>, Error>>()?;
     let keys: Vec<u128> = readers.iter().map(|reader| reader.key).collect();
     let mut tree = LoserTree::new(&keys);
@@ -70,11 +70,11 @@ fn merge_range<S: Source>(
             return Ok(readers.iter().map(|reader| reader.read).collect());
         }
         counts.fill(0);
-        while let (next, input) = tree.least()
+        while let (next, source) = tree.least()
             && next == key
         {
-            let reader = &mut readers[input];
-            let sum = &mut counts[inputs[input].language];
+            let reader = &mut readers[source];
+            let sum = &mut counts[sources[source].language];
             *sum = sum.checked_add(reader.count).ok_or(Error::Overflow)?;
             reader.advance(range)?;
             tree.replace_least(reader.key);
@@ -83,7 +83,7 @@ fn merge_range<S: Source>(
     }
 }
 
-/// Reads an input's entries of a range.
+/// Reads a source's entries of a range.
 struct Reader<'a, S> {
     entries: Entries<'a, S>,
     read: Sums,
@@ -92,9 +92,9 @@ struct Reader<'a, S> {
     count: u64,
 }
 
-impl<'a, S: Source> Reader<'a, S> {
-    fn new(input: &'a Input<S>, range: KeyRange, buffer: usize) -> Result<Self, Error> {
-        let entries = Entries::new(input, input.start_above(range.above), buffer);
+impl<'a, S: ByteSource> Reader<'a, S> {
+    fn new(source: &'a SegmentSource<S>, range: KeyRange, buffer: usize) -> Result<Self, Error> {
+        let entries = Entries::new(source, source.start_above(range.above), buffer);
         let mut reader = Self { entries, read: Sums::default(), key: 0, count: 0 };
         reader.advance(range)?;
         Ok(reader)
@@ -122,7 +122,7 @@ impl<'a, S: Source> Reader<'a, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counts::segment::{SegmentWriter, Start, survey};
+    use crate::counts::segment::{ReadPoint, SegmentWriter, survey};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -132,19 +132,19 @@ mod tests {
         bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
     }
 
-    fn input(language: usize, counts: &Counts) -> Input<Vec<u8>> {
+    fn source(language: usize, counts: &Counts) -> SegmentSource<Vec<u8>> {
         let mut entries: Vec<_> = counts.iter().map(|(bytes, &count)| (key_of(bytes), count)).collect();
         entries.sort_unstable();
         let mut segment = SegmentWriter::default();
         for (key, count) in entries {
             segment.push(key, count);
         }
-        let source = segment.finish();
-        let (sums, places) = survey(&source).unwrap();
-        Input { source, start: 0, language, sums, places }
+        let bytes = segment.finish();
+        let (sums, read_points) = survey(&bytes).unwrap();
+        SegmentSource { bytes, start: 0, language, sums, read_points }
     }
 
-    fn merged(threads: usize, inputs: &[Input<Vec<u8>>]) -> Result<Vec<(SubstringKey, Vec<u64>)>, Error> {
+    fn merged(threads: usize, sources: &[SegmentSource<Vec<u8>>]) -> Result<Vec<(SubstringKey, Vec<u64>)>, Error> {
         let mut rows = vec![Vec::new(); threads];
         let takers = rows.iter_mut().map(|rows: &mut Vec<_>| {
             move |key, counts: &[u64]| {
@@ -152,7 +152,7 @@ mod tests {
                 Ok(())
             }
         });
-        merge(inputs, 3, takers.collect())?;
+        merge(sources, 3, takers.collect())?;
         Ok(rows.concat())
     }
 
@@ -171,11 +171,11 @@ mod tests {
                 }
             }
             let expected: Vec<_> = sum.into_iter().collect();
-            let mut inputs: Vec<_> = all.iter().map(|(language, counts)| input(*language, counts)).collect();
-            prop_assert_eq!(&merged(1, &inputs).unwrap(), &expected);
-            inputs.reverse();
+            let mut sources: Vec<_> = all.iter().map(|(language, counts)| source(*language, counts)).collect();
+            prop_assert_eq!(&merged(1, &sources).unwrap(), &expected);
+            sources.reverse();
             for threads in 1..5 {
-                prop_assert_eq!(&merged(threads, &inputs).unwrap(), &expected);
+                prop_assert_eq!(&merged(threads, &sources).unwrap(), &expected);
             }
         }
 
@@ -184,17 +184,17 @@ mod tests {
             counts in any_counts(),
             at in any::<usize>(),
             byte in any::<u8>(),
-            places in prop::option::of(prop::collection::vec((0..300u64, any::<u128>()), 0..4)),
+            read_points in prop::option::of(prop::collection::vec((0..300u64, any::<u128>()), 0..4)),
         ) {
-            let mut changed = input(0, &counts);
-            if let Some(places) = places {
-                changed.places = places.into_iter().map(|(place, before)| Start { place, before }).collect();
+            let mut changed = source(0, &counts);
+            if let Some(read_points) = read_points {
+                changed.read_points = read_points.into_iter().map(|(offset, before)| ReadPoint { offset, before }).collect();
             }
-            let Some(place) = at.checked_rem(changed.source.len()) else { return Ok(()) };
-            changed.source[place] = byte;
-            let inputs = [changed];
+            let Some(place) = at.checked_rem(changed.bytes.len()) else { return Ok(()) };
+            changed.bytes[place] = byte;
+            let sources = [changed];
             for threads in [1, 3] {
-                if let Ok(rows) = merged(threads, &inputs) {
+                if let Ok(rows) = merged(threads, &sources) {
                     prop_assert!(rows.is_sorted_by(|one, next| one.0 < next.0));
                 }
             }
@@ -204,10 +204,10 @@ mod tests {
     #[test]
     fn runs_longer_than_a_window_are_read_whole() {
         let counts: Counts = (0..100_000u64).map(|n| ((n * n).to_le_bytes().to_vec(), n % 300 + 1)).collect();
-        let inputs: Vec<_> = (0..3).map(|language| input(language, &counts)).collect();
-        assert!(inputs[0].source.len() > 2 * LARGEST_BUFFER);
+        let sources: Vec<_> = (0..3).map(|language| source(language, &counts)).collect();
+        assert!(sources[0].bytes.len() > 2 * LARGEST_BUFFER);
         for threads in [1, 2] {
-            let rows = merged(threads, &inputs).unwrap();
+            let rows = merged(threads, &sources).unwrap();
             assert_eq!(rows.len(), counts.len());
             assert!(rows.iter().all(|(_, sums)| sums[0] == sums[1] && sums[0] == sums[2]));
         }
@@ -216,36 +216,43 @@ mod tests {
     #[test]
     fn what_was_cut_or_changed_is_named() {
         let counts: Counts = [(b"abc".to_vec(), 300), (b"abd".to_vec(), 1)].into();
-        let whole = input(0, &counts);
-        let refusal = |source: Vec<u8>| {
-            let cut = Input { source, start: 0, language: 0, sums: whole.sums, places: whole.places.clone() };
-            merged(1, &[input(1, &counts), cut]).unwrap_err().to_string()
+        let whole = source(0, &counts);
+        let refusal = |bytes: Vec<u8>| {
+            let cut = SegmentSource {
+                bytes,
+                start: 0,
+                language: 0,
+                sums: whole.sums,
+                read_points: whole.read_points.clone(),
+            };
+            merged(1, &[source(1, &counts), cut]).unwrap_err().to_string()
         };
-        for length in 0..whole.source.len() {
-            assert!(refusal(whole.source[..length].to_vec()).starts_with("some.partial: "));
+        for length in 0..whole.bytes.len() {
+            assert!(refusal(whole.bytes[..length].to_vec()).starts_with("some.partial: "));
         }
-        let last = whole.source.len() - 1;
-        assert!(refusal([&whole.source[..last], &[2]].concat()).contains("do not add up"));
-        assert!(refusal([&whole.source[..last], &[0]].concat()).contains(&format!("at byte {}", last - 2)));
+        let last = whole.bytes.len() - 1;
+        assert!(refusal([&whole.bytes[..last], &[2]].concat()).contains("do not add up"));
+        assert!(refusal([&whole.bytes[..last], &[0]].concat()).contains(&format!("at byte {}", last - 2)));
     }
 
     #[test]
     fn sums_beyond_64_bits_are_errors() {
         let high: Counts = [(b"a".to_vec(), u64::MAX / 2 + 1)].into();
-        assert_eq!(merged(1, &[input(0, &high), input(0, &high)]), Err(Error::Overflow));
-        assert_eq!(merged(1, &[input(0, &high), input(1, &high)]).unwrap().len(), 1);
+        assert_eq!(merged(1, &[source(0, &high), source(0, &high)]), Err(Error::Overflow));
+        assert_eq!(merged(1, &[source(0, &high), source(1, &high)]).unwrap().len(), 1);
     }
 
     #[test]
     fn a_source_that_cannot_be_read_is_named() {
-        let gone = Input { source: Vec::new(), start: 1, language: 0, sums: Sums::default(), places: vec![] };
+        let gone =
+            SegmentSource { bytes: Vec::new(), start: 1, language: 0, sums: Sums::default(), read_points: vec![] };
         assert!(merged(1, &[gone]).unwrap_err().to_string().starts_with("some.partial: "));
     }
 
     #[test]
     fn a_range_that_fails_ends_the_others() {
         let counts: Counts = (0..200_000u64).map(|n| ((n * n).to_le_bytes().to_vec(), 1)).collect();
-        let inputs = [input(0, &counts)];
+        let sources = [source(0, &counts)];
         let mut heard = [0; 2];
         let takers = heard.iter_mut().zip([100, usize::MAX]).map(|(heard, most)| {
             move |_, _: &[u64]| {
@@ -253,13 +260,13 @@ mod tests {
                 if *heard < most { Ok(()) } else { Err(Error::Overflow) }
             }
         });
-        assert_eq!(merge(&inputs, 1, takers.collect()), Err(Error::Overflow));
+        assert_eq!(merge(&sources, 1, takers.collect()), Err(Error::Overflow));
         assert!(heard[0] == 100 && heard[1] < counts.len() / 2 - 1, "{heard:?}");
     }
 
     #[test]
     fn nothing_merges_to_nothing() {
         assert_eq!(merged(1, &[]).unwrap(), []);
-        assert_eq!(merged(1, &[input(0, &Counts::new())]).unwrap(), []);
+        assert_eq!(merged(1, &[source(0, &Counts::new())]).unwrap(), []);
     }
 }

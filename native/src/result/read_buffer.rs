@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::base::error::Error;
 
 /// Bytes that can be read from any offset.
-pub trait Source {
+pub trait ByteSource {
     /// Reads bytes from offset `at` on into `into`; fewer where the source ends, none at its end.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ pub trait Source {
     fn name(&self) -> String;
 }
 
-impl<S: Source> Source for &S {
+impl<S: ByteSource> ByteSource for &S {
     fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
         (**self).read(at, into)
     }
@@ -34,7 +34,7 @@ impl<S: Source> Source for &S {
 /// A file that is open only while it is read, so any number of them can be read in turns.
 pub struct ClosedFile(pub PathBuf);
 
-impl Source for ClosedFile {
+impl ByteSource for ClosedFile {
     fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
         read_full(&File::open(&self.0)?, at, into)
     }
@@ -71,7 +71,7 @@ pub struct ReadBuffer<S> {
     end: u64,
 }
 
-impl<S: Source> ReadBuffer<S> {
+impl<S: ByteSource> ReadBuffer<S> {
     /// Reads the bytes from `start` on, to `end` or to the source's end, through a buffer of `size` bytes.
     #[must_use]
     pub fn new(source: S, start: u64, end: u64, size: usize) -> Self {
@@ -137,7 +137,7 @@ impl<S: Source> ReadBuffer<S> {
 mod tests {
     use super::*;
 
-    impl Source for Vec<u8> {
+    impl ByteSource for Vec<u8> {
         fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
             let rest = self.get(at as usize..).ok_or(io::ErrorKind::NotFound)?;
             let length = rest.len().min(into.len());

@@ -18,7 +18,7 @@ use crate::base::error::Error;
 use crate::base::key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
 use crate::counts::leb128;
 use crate::result::loser_tree::{ENDED, LoserTree};
-use crate::result::read_buffer::{ReadBuffer, Source, read_full};
+use crate::result::read_buffer::{ByteSource, ReadBuffer, read_full};
 
 /// Places in the packed rows are 32 bits wide.
 const MOST_MEMORY: usize = 1 << 31;
@@ -315,7 +315,7 @@ struct SpillFile {
     path: Arc<Path>,
 }
 
-impl Source for SpillFile {
+impl ByteSource for SpillFile {
     fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
         read_full(&self.file, at, into)
     }

@@ -1,8 +1,8 @@
 //! Segments that are kept in files or elsewhere, read entry by entry through a buffer.
 
 use crate::base::error::Error;
-use crate::counts::segment::{LONGEST_ENTRY, Start, Sums, read_entry};
-use crate::result::read_buffer::{ReadBuffer, Source};
+use crate::counts::segment::{LONGEST_ENTRY, ReadPoint, Sums, read_entry};
+use crate::result::read_buffer::{ByteSource, ReadBuffer};
 
 /// The least memory of a buffer over a segment.
 pub const LEAST_BUFFER: usize = if cfg!(fuzzing) { LONGEST_ENTRY } else { 4 << 10 };
@@ -10,9 +10,9 @@ pub const LEAST_BUFFER: usize = if cfg!(fuzzing) { LONGEST_ENTRY } else { 4 << 1
 pub const LARGEST_BUFFER: usize = if cfg!(fuzzing) { 64 } else { 256 << 10 };
 
 /// A segment to be merged.
-pub struct Input<S> {
+pub struct SegmentSource<S> {
     /// Where it is kept.
-    pub source: S,
+    pub bytes: S,
     /// The place in the source of its first byte; it goes to the source's end.
     pub start: u64,
     /// The place of its language among all.
@@ -20,35 +20,35 @@ pub struct Input<S> {
     /// What its entries add up to.
     pub sums: Sums,
     /// Places in the segment, rising, without its beginning.
-    pub places: Vec<Start>,
+    pub read_points: Vec<ReadPoint>,
 }
 
-impl<S: Source> Input<S> {
+impl<S: ByteSource> SegmentSource<S> {
     /// The last place in the segment that no key above `key` comes before.
     #[must_use]
-    pub fn start_above(&self, key: u128) -> Start {
-        let passed = self.places.partition_point(|start| start.before <= key);
-        passed.checked_sub(1).map_or(Start::default(), |last| self.places[last])
+    pub fn start_above(&self, key: u128) -> ReadPoint {
+        let passed = self.read_points.partition_point(|start| start.before <= key);
+        passed.checked_sub(1).map_or(ReadPoint::default(), |last| self.read_points[last])
     }
 
-    /// The failure of a merge that this input is not fit for.
+    /// The failure of a merge that this source is not fit for.
     pub fn damaged(&self, reason: &str) -> Error {
-        Error::Damaged { name: self.source.name(), reason: reason.into() }
+        Error::Damaged { name: self.bytes.name(), reason: reason.into() }
     }
 }
 
-/// The entries of an input from some place on.
+/// The entries of a source from some place on.
 pub struct Entries<'a, S> {
-    input: &'a Input<S>,
+    source: &'a SegmentSource<S>,
     buffer: ReadBuffer<&'a S>,
     key: u128,
 }
 
-impl<'a, S: Source> Entries<'a, S> {
+impl<'a, S: ByteSource> Entries<'a, S> {
     /// Reads through a buffer of `size` bytes, at least `LEAST_BUFFER`.
-    pub fn new(input: &'a Input<S>, start: Start, size: usize) -> Self {
-        let place = input.start.saturating_add(start.place);
-        Self { input, buffer: ReadBuffer::new(&input.source, place, u64::MAX, size), key: start.before }
+    pub fn new(source: &'a SegmentSource<S>, start: ReadPoint, size: usize) -> Self {
+        let offset = source.start.saturating_add(start.offset);
+        Self { source, buffer: ReadBuffer::new(&source.bytes, offset, u64::MAX, size), key: start.before }
     }
 
     /// The next entry's key and count; none at the end.
@@ -63,7 +63,7 @@ impl<'a, S: Source> Entries<'a, S> {
             return Ok(None);
         }
         let Some((key, count, length)) = read_entry(bytes, self.key) else {
-            return Err(self.input.damaged(&format!("damaged segment of counts at byte {}", self.buffer.offset())));
+            return Err(self.source.damaged(&format!("damaged segment of counts at byte {}", self.buffer.offset())));
         };
         self.buffer.skip(length);
         self.key = key;
