@@ -8,8 +8,8 @@ use crate::base::key::SubstringKey;
 /// Counts that share a bucket, unless the first two bytes do not tell more apart: they fit the first-level cache.
 const TOGETHER: usize = 512;
 
-/// An inline key and how often it was counted, in one number: the key's bytes, its length and a place in `TIMES`. What
-/// has no place there is the sum of several.
+/// An inline key and how often it was counted, in one number: the key's bytes, its length and an index into `TIMES`. What
+/// is not there is the sum of several.
 ///
 /// Few bytes, since the memory for what a shard lets go of is new to the process, page by page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,9 +25,9 @@ impl Counted {
         let bytes_and_length = key.0 & !0xFF | (key.0 & 0xF) << 4;
         let mut left = count;
         while left > 0 {
-            let place = if left <= 12 { left as usize - 1 } else { TIMES.partition_point(|&times| times <= left) - 1 };
-            list.push(Self(bytes_and_length | place as u128));
-            left -= TIMES[place];
+            let index = if left <= 12 { left as usize - 1 } else { TIMES.partition_point(|&times| times <= left) - 1 };
+            list.push(Self(bytes_and_length | index as u128));
+            left -= TIMES[index];
         }
     }
 
@@ -52,7 +52,7 @@ impl Counted {
 
 /// Puts counts into the order of their keys; memory is kept between calls.
 #[derive(Default)]
-pub struct Order {
+pub struct BucketSort {
     sorted: Vec<Counted>,
     /// How often the first two bytes of keys were met, then the number of their bucket.
     buckets: Vec<u32>,
@@ -60,15 +60,15 @@ pub struct Order {
     ends: Vec<usize>,
 }
 
-impl Order {
+impl BucketSort {
     /// The counts by rising key.
     pub fn sorted(&mut self, counted: &[Counted]) -> &[Counted] {
         self.find_buckets(counted);
         self.sorted.resize(counted.len(), Counted::default());
         for &one in counted {
-            let place = &mut self.ends[self.buckets[one.first_bytes()] as usize];
-            self.sorted[*place] = one;
-            *place += 1;
+            let end = &mut self.ends[self.buckets[one.first_bytes()] as usize];
+            self.sorted[*end] = one;
+            *end += 1;
         }
         let mut start = 0;
         for &end in &self.ends {
@@ -118,14 +118,14 @@ mod tests {
 
         #[test]
         fn the_order_is_that_of_a_map(first in counts(), second in counts()) {
-            let mut order = Order::default();
+            let mut sort = BucketSort::default();
             for counts in [first, second] {
                 let (mut list, mut expected) = (Vec::new(), BTreeMap::new());
                 for &(key, count) in counts.iter().filter(|&&(_, count)| count > 0) {
                     Counted::push(key, count, &mut list);
                     *expected.entry(key).or_insert(0) += count;
                 }
-                let same = order.sorted(&list).chunk_by(|one, next| one.key() == next.key());
+                let same = sort.sorted(&list).chunk_by(|one, next| one.key() == next.key());
                 let sums = same.map(|same| (same[0].key(), same.iter().map(|one| one.count()).sum()));
                 prop_assert!(sums.eq(expected));
             }

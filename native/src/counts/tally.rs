@@ -1,7 +1,7 @@
 //! How many vocabularies held each substring.
 
 use crate::base::key::SubstringKey;
-use crate::counts::bucket_sort::{Counted, Order};
+use crate::counts::bucket_sort::{BucketSort, Counted};
 use crate::counts::segment::SegmentWriter;
 use crate::pool::compaction::CompactionMap;
 use crate::pool::substrings::Substrings;
@@ -14,7 +14,7 @@ pub struct Tally {
     /// Vocabularies since the counts were 0.
     vocabularies: u8,
     retired: Vec<Counted>,
-    order: Order,
+    sort: BucketSort,
 }
 
 impl Tally {
@@ -54,7 +54,7 @@ impl Tally {
     pub fn take_segment(&mut self, substrings: &Substrings) -> Vec<u8> {
         self.retire(substrings.keys());
         let mut segment = SegmentWriter::default();
-        for same in self.order.sorted(&self.retired).chunk_by(|one, next| one.key() == next.key()) {
+        for same in self.sort.sorted(&self.retired).chunk_by(|one, next| one.key() == next.key()) {
             segment.push(same[0].key(), same.iter().map(|one| u64::from(one.count())).sum());
         }
         self.retired.clear();
