@@ -1,7 +1,7 @@
 //! Where the cut of a draw will be: a bracket around it, from a sample of the pool's scores.
 
 use crate::base::normal::RoughTail;
-use crate::draw::order::{Bracket, Draw, Place};
+use crate::draw::order::{Bracket, Draw, Position};
 
 /// Scores below this are counted one by one, those above in 64 steps an octave.
 const EXACT: u64 = 1024;
@@ -14,7 +14,7 @@ const GROUP: f64 = 1.0 / 8.0;
 const REACH: f64 = 6.0;
 
 /// How often scores were met in a sample.
-pub struct Spread {
+pub struct ScoreHistogram {
     counts: Vec<u32>,
     /// The steps met, highest score first.
     met: Vec<Step>,
@@ -35,7 +35,7 @@ struct Group {
     above: f64,
 }
 
-impl Default for Spread {
+impl Default for ScoreHistogram {
     fn default() -> Self {
         Self { counts: vec![0; step_of(u64::MAX) + 1], met: Vec::new(), groups: Vec::new(), tail: RoughTail::default() }
     }
@@ -58,13 +58,13 @@ fn scores_of(step: usize) -> (u64, u64) {
     if step < EXACT {
         return (step, step);
     }
-    let (octave, place) = ((step - EXACT) >> STEP_BITS, (step - EXACT) & ((1 << STEP_BITS) - 1));
+    let (octave, index) = ((step - EXACT) >> STEP_BITS, (step - EXACT) & ((1 << STEP_BITS) - 1));
     let shift = octave as u32 + EXACT.ilog2() - STEP_BITS;
-    let lowest = ((1 << STEP_BITS) + place) << shift;
+    let lowest = ((1 << STEP_BITS) + index) << shift;
     (lowest, lowest + ((1 << shift) - 1))
 }
 
-impl Spread {
+impl ScoreHistogram {
     /// Takes a new sample; scores of 0 are not in it.
     pub fn sample(&mut self, scores: impl Iterator<Item = u64>) {
         for score in scores {
@@ -88,7 +88,7 @@ impl Spread {
             let (low, _) = self.crossing(draw, within, near);
             Bracket::Values { low, high }
         } else {
-            Bracket::Places { from: self.place(before, false), to: self.place(within, true) }
+            Bracket::Positions { from: self.position(before, false), to: self.position(within, true) }
         }
     }
 
@@ -157,20 +157,20 @@ impl Spread {
         expected
     }
 
-    /// The place before which `target` members of the sample are; of a step of several scores, its far end or its near.
-    fn place(&self, target: f64, far: bool) -> Place {
+    /// The position before which `target` members of the sample are; of a step of several scores, its far end or its near.
+    fn position(&self, target: f64, far: bool) -> Position {
         let mut before = 0.0;
         for step in &self.met {
             if before + step.number >= target {
                 return match step.lowest == step.highest {
-                    true => Place { score: step.lowest, share: ((target - before) / step.number).max(0.0) },
-                    false if far => Place { score: step.lowest, share: 1.0 },
-                    false => Place { score: step.highest, share: 0.0 },
+                    true => Position { score: step.lowest, share: ((target - before) / step.number).max(0.0) },
+                    false if far => Position { score: step.lowest, share: 1.0 },
+                    false => Position { score: step.highest, share: 0.0 },
                 };
             }
             before += step.number;
         }
-        Place { score: 1, share: 1.0 }
+        Position { score: 1, share: 1.0 }
     }
 }
 
@@ -197,36 +197,36 @@ mod tests {
 
     #[test]
     fn the_values_of_a_bracket_have_what_was_asked_for_above_them() {
-        let mut spread = Spread::default();
+        let mut histogram = ScoreHistogram::default();
         for deviation in [1e-9, 1e-6, 1e-4, 1.0] {
             let draw = draw(1_000_000, deviation);
-            spread.sample((1..2000).chain([5; 700]).chain([0; 50]));
-            let Bracket::Values { low, high } = spread.bracket(&draw, 900.0, 1100.0) else { panic!() };
-            let above = |value| spread.expected_above(&draw, value);
+            histogram.sample((1..2000).chain([5; 700]).chain([0; 50]));
+            let Bracket::Values { low, high } = histogram.bracket(&draw, 900.0, 1100.0) else { panic!() };
+            let above = |value| histogram.expected_above(&draw, value);
             assert!(low <= high && above(high) <= 910.0 && above(low) >= 1090.0, "{low} {high}");
         }
     }
 
     #[test]
     fn a_bracket_reaches_the_ends_where_the_sample_does() {
-        let mut spread = Spread::default();
-        spread.sample([3, 4, 9].into_iter());
-        let all = spread.bracket(&draw(100, 0.1), -5.0, 50.0);
+        let mut histogram = ScoreHistogram::default();
+        histogram.sample([3, 4, 9].into_iter());
+        let all = histogram.bracket(&draw(100, 0.1), -5.0, 50.0);
         assert_eq!(all, Bracket::Values { low: 0.0, high: f64::INFINITY });
-        let Bracket::Places { from, to } = spread.bracket(&draw(100, 0.0), 0.5, 2.5) else { panic!() };
-        assert_eq!((from, to), (Place { score: 9, share: 0.5 }, Place { score: 3, share: 0.5 }));
-        let Bracket::Places { to, .. } = spread.bracket(&draw(100, 0.0), 0.0, 3.5) else { panic!() };
-        assert_eq!(to, Place { score: 1, share: 1.0 });
+        let Bracket::Positions { from, to } = histogram.bracket(&draw(100, 0.0), 0.5, 2.5) else { panic!() };
+        assert_eq!((from, to), (Position { score: 9, share: 0.5 }, Position { score: 3, share: 0.5 }));
+        let Bracket::Positions { to, .. } = histogram.bracket(&draw(100, 0.0), 0.0, 3.5) else { panic!() };
+        assert_eq!(to, Position { score: 1, share: 1.0 });
     }
 
     #[test]
     fn places_in_wide_steps_are_their_ends() {
-        let mut spread = Spread::default();
-        spread.sample([5000, 1 << 20].into_iter());
-        let Bracket::Places { from, to } = spread.bracket(&draw(1 << 40, 0.0), 0.5, 1.5) else { panic!() };
+        let mut histogram = ScoreHistogram::default();
+        histogram.sample([5000, 1 << 20].into_iter());
+        let Bracket::Positions { from, to } = histogram.bracket(&draw(1 << 40, 0.0), 0.5, 1.5) else { panic!() };
         let (lowest, highest) = scores_of(step_of(5000));
         assert!(lowest < 5000 || 5000 < highest);
-        assert_eq!((from.share, to), (0.0, Place { score: lowest, share: 1.0 }));
+        assert_eq!((from.share, to), (0.0, Position { score: lowest, share: 1.0 }));
         assert!(from.score >= 1 << 20);
     }
 }

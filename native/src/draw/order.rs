@@ -7,7 +7,7 @@
 //!
 //! The short cut is a `Bracket` around the cut: whose word alone says that it comes before the bracket is taken, whose
 //! word says that it comes after is not. The few in between get a value that is nearly theirs, and the handful that this
-//! does not tell from the cut get their own. `spread` proposes the bracket from a sample of the pool's scores. A bad
+//! does not tell from the cut get their own. `bracket` proposes the bracket from a sample of the pool's scores. A bad
 //! proposal costs time, never exactness.
 
 use std::cmp::Ordering;
@@ -156,16 +156,16 @@ impl Limit {
     }
 }
 
-/// A place in the order of a draw without noise: after all higher scores and this share of those of this score.
+/// A position in the order of a draw without noise: after all higher scores and this share of those of this score.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct Position {
     /// The score.
     pub score: u64,
     /// A share of the words, 0 to 1.
     pub share: f64,
 }
 
-/// Two places in the order of a draw, between which the cut is thought to be.
+/// Two positions in the order of a draw, between which the cut is thought to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bracket {
     /// Of a draw with noise: those above `high` come before it, those not above `low` after it.
@@ -175,12 +175,12 @@ pub enum Bracket {
         /// The higher noised score.
         high: f64,
     },
-    /// Of a draw without noise: from the earlier place to the later one.
-    Places {
-        /// The earlier place.
-        from: Place,
-        /// The later place.
-        to: Place,
+    /// Of a draw without noise: from the earlier position to the later one.
+    Positions {
+        /// The earlier position.
+        from: Position,
+        /// The later position.
+        to: Position,
     },
 }
 
@@ -190,7 +190,7 @@ impl Bracket {
     pub fn is_open_below(&self) -> bool {
         match *self {
             Self::Values { low, .. } => low <= 0.0,
-            Self::Places { to, .. } => to.score <= 1 && to.share >= 1.0,
+            Self::Positions { to, .. } => to.score <= 1 && to.share >= 1.0,
         }
     }
 
@@ -206,7 +206,7 @@ impl Bracket {
                 let value = if near(low) || near(high) { draw.value(score, word) } else { rough };
                 Side::of(value > high, value <= low)
             }
-            Self::Places { .. } => {
+            Self::Positions { .. } => {
                 let (limit, bits) = (self.limit(draw, RoughTail::default(), score), high_bits((word >> 32) as u32));
                 Side::of(bits < limit.surely, bits >= limit.perhaps)
             }
@@ -226,10 +226,10 @@ impl Bracket {
                 let (_, perhaps) = tail.bounds((low - mean) * draw.per_deviation - rounding(low));
                 Limit::of_shares(surely, perhaps)
             }
-            Self::Places { from, to } => {
-                let share = |place: Place| match score.cmp(&place.score) {
+            Self::Positions { from, to } => {
+                let share = |position: Position| match score.cmp(&position.score) {
                     Ordering::Greater => 1.0,
-                    Ordering::Equal => place.share,
+                    Ordering::Equal => position.share,
                     Ordering::Less => 0.0,
                 };
                 Limit::of_shares(share(from), share(to))
@@ -328,7 +328,8 @@ mod tests {
 
     #[test]
     fn places_split_a_score_by_its_words() {
-        let bracket = Bracket::Places { from: Place { score: 9, share: 0.25 }, to: Place { score: 7, share: 0.5 } };
+        let bracket =
+            Bracket::Positions { from: Position { score: 9, share: 0.25 }, to: Position { score: 7, share: 0.5 } };
         let limit = |score| bracket.limit(&draw(100, 0.0, 1), RoughTail::default(), score);
         let quarter = 1 << (BITS - 2);
         let (never, always) = (Limit { surely: 0, perhaps: 0 }, Limit { surely: 1 << BITS, perhaps: 1 << BITS });

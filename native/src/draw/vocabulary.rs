@@ -5,7 +5,7 @@
 use crate::base::normal::{RoughNormal, RoughTail};
 use crate::base::rng::Rng;
 use crate::base::simd::prefetch;
-use crate::draw::bracket::Spread;
+use crate::draw::bracket::ScoreHistogram;
 use crate::draw::order::{Bracket, Draw, Limit, Side, high_bits};
 use crate::draw::scan::{BLOCK, Columns, Limits, SCORES, ScanResult, Scanned, scan};
 use crate::pool::sliding_pool::Pool;
@@ -19,7 +19,7 @@ const AHEAD: usize = 16;
 /// Draws vocabularies from pools.
 #[derive(Default)]
 pub struct Drawer {
-    spread: Spread,
+    histogram: ScoreHistogram,
     tail: RoughTail,
     normals: RoughNormal,
     limits: Limits,
@@ -67,12 +67,12 @@ impl Drawer {
             prefetch(columns.weights, n + BLOCK * 2);
             columns.score(n)
         });
-        self.spread.sample(scores);
+        self.histogram.sample(scores);
         // What a sample misses by, and what chance does; then much more; then nothing is left out.
         let error = ((step + 1) as f64 * needed as f64).sqrt();
         for margin in [3.0 * error + 16.0, 30.0 * error + 500.0, f64::INFINITY] {
             let share = |count: f64| count / step as f64;
-            let bracket = self.spread.bracket(draw, share(needed as f64 - margin), share(needed as f64 + margin));
+            let bracket = self.histogram.bracket(draw, share(needed as f64 - margin), share(needed as f64 + margin));
             self.scan(columns, draw, bracket);
             self.decide(columns, draw, bracket);
             if self.settle(columns, draw, bracket, needed) {
@@ -99,8 +99,8 @@ impl Drawer {
     fn decide<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
         self.candidates.clear();
         let open = std::mem::take(&mut self.scanned.open);
-        for (place, &number) in open.iter().enumerate() {
-            if let Some(&later) = open.get(place + AHEAD) {
+        for (index, &number) in open.iter().enumerate() {
+            if let Some(&later) = open.get(index + AHEAD) {
                 prefetch(columns.occurrences, later as usize);
                 prefetch(columns.weights, later as usize);
                 prefetch(columns.hashes, later as usize);
@@ -271,8 +271,8 @@ mod tests {
             let draw = Draw::new(pool.total(), deviation, &mut Path::new(1, "miss").key().stream());
             let mut drawer = Drawer::default();
             for (before, within) in [(400.0, 500.0), (10.0, 90.0)] {
-                drawer.spread.sample((0..columns.occurrences.len()).map(|n| columns.score(n)));
-                let bracket = drawer.spread.bracket(&draw, before, within);
+                drawer.histogram.sample((0..columns.occurrences.len()).map(|n| columns.score(n)));
+                let bracket = drawer.histogram.bracket(&draw, before, within);
                 drawer.scan(columns, &draw, bracket);
                 drawer.decide(columns, &draw, bracket);
                 assert!(!drawer.settle(columns, &draw, bracket, 250), "{deviation} {before}");

@@ -19,7 +19,7 @@ use crate::draw::order::{Draw, FACTORS};
 /// Substrings in a vector.
 const WIDTH: usize = 8;
 
-/// The same, and the last place of the limits, as vectors have them.
+/// The same, and the last index of the limits, as vectors have them.
 const STEP: i32 = 8;
 const LAST: i32 = 1023;
 const _: () = assert!(STEP as usize == WIDTH && LAST as usize + 1 == SCORES);
@@ -36,11 +36,11 @@ static LANES: [u64; 1 << WIDTH] = {
     let mut lanes = [0; 1 << WIDTH];
     let mut mask = 0;
     while mask < lanes.len() {
-        let (mut lane, mut place) = (0, 0);
+        let (mut lane, mut index) = (0, 0);
         while lane < WIDTH {
             if mask >> lane & 1 == 1 {
-                lanes[mask] |= (lane as u64) << (8 * place);
-                place += 1;
+                lanes[mask] |= (lane as u64) << (8 * index);
+                index += 1;
             }
             lane += 1;
         }
@@ -52,7 +52,7 @@ static LANES: [u64; 1 << WIDTH] = {
 /// Those of a block whose words are below `perhaps`, and what is known of them.
 struct Passed {
     numbers: Room,
-    places: Room,
+    indices: Room,
     bits: Room,
     count: usize,
 }
@@ -62,7 +62,7 @@ struct Passed {
 pub fn scan(columns: Columns<u32>, draw: &Draw, limits: &Limits, result: &mut ScanResult) {
     result.begin(columns.occurrences.len());
     let none = [0; BLOCK];
-    let mut passed = Passed { numbers: none, places: none, bits: none, count: 0 };
+    let mut passed = Passed { numbers: none, indices: none, bits: none, count: 0 };
     let mut open = none;
     columns.each_block(|first, occurrences, weights, hashes| {
         pass(columns, draw, limits, (first, occurrences, weights, hashes), &mut passed);
@@ -93,13 +93,13 @@ fn pass(
         // Both factors and so the product are no smaller for being cut off where the last limit begins, and fit.
         let counts = _mm256_min_epu32(load(&occurrences[n..]), most);
         let weights = _mm256_min_epu32(load_short(&weights[n..]), most);
-        let places = _mm256_min_epu32(_mm256_madd_epi16(counts, weights), most);
-        let places = _mm256_permute4x64_epi64::<0b11_01_10_00>(places);
+        let indices = _mm256_min_epu32(_mm256_madd_epi16(counts, weights), most);
+        let indices = _mm256_permute4x64_epi64::<0b11_01_10_00>(indices);
         let bits = _mm256_srli_epi32::<1>(high_halves(draw, load(&hashes[n..]), load(&hashes[n + WIDTH / 2..])));
-        let mask = not_above(bits, look_up(&limits.perhaps, places));
+        let mask = not_above(bits, look_up(&limits.perhaps, indices));
         let lanes = lanes(mask);
         store(_mm256_permutevar8x32_epi32(numbers, lanes), &mut passed.numbers, count);
-        store(_mm256_permutevar8x32_epi32(places, lanes), &mut passed.places, count);
+        store(_mm256_permutevar8x32_epi32(indices, lanes), &mut passed.indices, count);
         store(_mm256_permutevar8x32_epi32(bits, lanes), &mut passed.bits, count);
         count = count.wrapping_add(mask.count_ones() as usize);
         numbers = _mm256_add_epi32(numbers, _mm256_set1_epi32(STEP));
@@ -125,7 +125,7 @@ fn part(limits: &Limits, passed: &Passed, chosen: &mut Room, open: &mut Room) ->
     for n in (0..passed.count.min(BLOCK)).step_by(WIDTH) {
         let there = !(u32::MAX << (passed.count - n).min(WIDTH));
         let numbers = load(&passed.numbers[n..]);
-        let below = not_above(load(&passed.bits[n..]), look_up(&limits.surely, load(&passed.places[n..])));
+        let below = not_above(load(&passed.bits[n..]), look_up(&limits.surely, load(&passed.indices[n..])));
         let (below, left) = (below & there, !below & there);
         store(_mm256_permutevar8x32_epi32(numbers, lanes(below)), chosen, count);
         store(_mm256_permutevar8x32_epi32(numbers, lanes(left)), open, opened);
@@ -173,23 +173,23 @@ fn load_short(list: &[u16]) -> __m256i {
     _mm256_cvtepu16_epi32(unsafe { _mm_loadu_si128(std::ptr::from_ref(eight).cast()) })
 }
 
-/// Writes eight numbers from a place of a list on, if there is room.
+/// Writes eight numbers from a index of a list on, if there is room.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store(numbers: __m256i, list: &mut [u32], place: usize) {
-    if let Some(eight) = list.get_mut(place..).and_then(|list| list.first_chunk_mut::<WIDTH>()) {
+fn store(numbers: __m256i, list: &mut [u32], index: usize) {
+    if let Some(eight) = list.get_mut(index..).and_then(|list| list.first_chunk_mut::<WIDTH>()) {
         // SAFETY: there are the 32 bytes that are written, at any address. Test: `both_ways_find_the_same`.
         unsafe { _mm256_storeu_si256(std::ptr::from_mut(eight).cast(), numbers) }
     }
 }
 
-/// The limits of eight places.
+/// The limits of eight indices.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn look_up(limits: &[i32; SCORES], places: __m256i) -> __m256i {
-    let places = _mm256_and_si256(places, _mm256_set1_epi32(LAST));
-    // SAFETY: each place is now below the number of limits, and is one of four bytes. Test: `both_ways_find_the_same`.
-    unsafe { _mm256_i32gather_epi32::<4>(limits.as_ptr(), places) }
+fn look_up(limits: &[i32; SCORES], indices: __m256i) -> __m256i {
+    let indices = _mm256_and_si256(indices, _mm256_set1_epi32(LAST));
+    // SAFETY: each index is now below the number of limits, and is one of four bytes. Test: `both_ways_find_the_same`.
+    unsafe { _mm256_i32gather_epi32::<4>(limits.as_ptr(), indices) }
 }
 
 /// The lanes in which `bits` is not above `limits`.

@@ -103,9 +103,9 @@ impl Limits {
     #[inline]
     #[must_use]
     pub fn of(&self, score: u64) -> Limit {
-        let place = score.min(SCORES as u64 - 1) as usize;
+        let index = score.min(SCORES as u64 - 1) as usize;
         let limit = |less: i32| less.cast_unsigned().wrapping_add(1);
-        Limit { surely: limit(self.surely[place]), perhaps: limit(self.perhaps[place]) }
+        Limit { surely: limit(self.surely[index]), perhaps: limit(self.perhaps[index]) }
     }
 }
 
@@ -174,7 +174,7 @@ pub fn scan<C: Scanned>(columns: Columns<C>, draw: &Draw, limits: &Limits, resul
 fn scan_on_any<C: Count>(columns: Columns<C>, draw: &Draw, limits: &Limits, result: &mut ScanResult) {
     result.begin(columns.occurrences.len());
     columns.each_block(|first, occurrences, weights, hashes| {
-        let places: [u32; BLOCK] = std::array::from_fn(|n| {
+        let indices: [u32; BLOCK] = std::array::from_fn(|n| {
             // Scores that no limit of their own serves are no smaller for a count cut off there.
             let count = occurrences[n].into().min(SCORES as u64 - 1) as u32;
             (count * u32::from(weights[n])).min(SCORES as u32 - 1)
@@ -184,13 +184,13 @@ fn scan_on_any<C: Count>(columns: Columns<C>, draw: &Draw, limits: &Limits, resu
         let mut here = 0usize;
         // By number, since iterators over both lists have five times the instructions here.
         for n in 0..BLOCK {
-            let (place, bits) = (places[n] as usize % SCORES, bits[n].cast_signed());
+            let (index, bits) = (indices[n] as usize % SCORES, bits[n].cast_signed());
             let substring = first.wrapping_add(n as u32);
             // Without a branch, since nobody can foresee it: who is not chosen is written over.
             room[here % BLOCK] = substring;
-            let chosen = bits <= limits.surely[place];
+            let chosen = bits <= limits.surely[index];
             here = here.wrapping_add(usize::from(chosen));
-            if !chosen && bits <= limits.perhaps[place] {
+            if !chosen && bits <= limits.perhaps[index] {
                 result.open.push(substring);
             }
         }
