@@ -81,8 +81,8 @@ pub struct ShardCounts {
     /// Substring -> number of vocabularies that held it, as a segment.
     pub segment: Vec<u8>,
     /// The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough. With the sum of the
-    /// segment's counts it makes `wanted`.
-    pub lacking: u128,
+    /// segment's counts it makes `expected_occurrences`.
+    pub shortfall: u128,
 }
 
 /// How many substrings the vocabularies of the draws `first_draw .. first_draw + draws` hold in all, unless their pools
@@ -90,7 +90,12 @@ pub struct ShardCounts {
 ///
 /// # Errors
 /// Those of `VocabularyLaw::check`; `Error::Overflow` where the draws' numbers exceed 64 bits.
-pub fn wanted(id: &StreamId, vocabulary: &VocabularyLaw, first_draw: u64, draws: u64) -> Result<u128, Error> {
+pub fn expected_occurrences(
+    id: &StreamId,
+    vocabulary: &VocabularyLaw,
+    first_draw: u64,
+    draws: u64,
+) -> Result<u128, Error> {
     vocabulary.check()?;
     let end = first_draw.checked_add(draws).ok_or(Error::Overflow)?;
     Ok((first_draw..end).map(|draw| u128::from(vocabulary.substrings(&mut randomness(id, draw)))).sum())
@@ -176,7 +181,7 @@ impl ShardRunner {
                 self.pool.push(counts).map_err(|_| Error::Overflow)?;
             }
         }
-        let mut lacking = 0u128;
+        let mut shortfall = 0u128;
         for draw in first_draw..first_draw + draws {
             let counts = self.count_batch(draw + self.pool_size.batches)?;
             if self.pool.len() as u64 == self.pool_size.batches {
@@ -191,12 +196,12 @@ impl ShardRunner {
             let members = self.drawer.members(&self.pool, noise, substrings, &mut rng);
             if (members.len() as u64) < substrings {
                 // Of what the pool has, not of what was chosen: a vocabulary that is too small for no reason is counts.
-                lacking += u128::from(substrings.saturating_sub(Columns::of(&self.pool).eligible()));
+                shortfall += u128::from(substrings.saturating_sub(Columns::of(&self.pool).eligible()));
             }
             self.tally.add(members, self.pool.substrings());
         }
         self.ready = Some(first_draw + draws);
-        Ok(ShardCounts { segment: self.tally.take_segment(self.pool.substrings()), lacking })
+        Ok(ShardCounts { segment: self.tally.take_segment(self.pool.substrings()), shortfall })
     }
 
     /// Counts stream batch `batch`, identical texts once.
@@ -283,11 +288,11 @@ mod tests {
             let counts = runner.run(3, 30).unwrap();
             let occurrences = Sums::of_segment(&counts.segment).unwrap().occurrences;
             assert_eq!(
-                Ok(u128::from(occurrences) + counts.lacking),
-                wanted(&runner.id, &runner.vocabulary, 3, 30),
+                Ok(u128::from(occurrences) + counts.shortfall),
+                expected_occurrences(&runner.id, &runner.vocabulary, 3, 30),
                 "{texts}"
             );
-            assert_eq!(counts.lacking == 0, is_enough, "{texts}");
+            assert_eq!(counts.shortfall == 0, is_enough, "{texts}");
         }
     }
 
@@ -295,8 +300,8 @@ mod tests {
     fn no_sizes_are_too_large_to_be_added() {
         let runner = runner();
         let vocabulary = VocabularyLaw { size_mean: 1e30, size_max: u64::MAX, ..runner.vocabulary };
-        assert_eq!(wanted(&runner.id, &vocabulary, 0, 3), Ok(3 * u128::from(u64::MAX - FIXED_PIECES)));
-        assert_eq!(wanted(&runner.id, &runner.vocabulary, u64::MAX, 1), Err(Error::Overflow));
+        assert_eq!(expected_occurrences(&runner.id, &vocabulary, 0, 3), Ok(3 * u128::from(u64::MAX - FIXED_PIECES)));
+        assert_eq!(expected_occurrences(&runner.id, &runner.vocabulary, u64::MAX, 1), Err(Error::Overflow));
     }
 
     #[test]

@@ -358,8 +358,8 @@ CALLS: dict[str, Call] = {
     "read_segment": (_native.read_segment, (SEGMENT,), {}),
     "survey_segment": (_native.survey_segment, (SEGMENT,), {}),
     "sum_counts": (_native.sum_counts, (SEGMENT,), {}),
-    "wanted": (
-        _native.wanted,
+    "expected_occurrences": (
+        _native.expected_occurrences,
         (),
         {name: RUNNER[name] for name in ("seed", "language", "pool", *NAMES["vocabulary"])}
         | {"first_draw": 0, "draws": 1},
@@ -384,7 +384,7 @@ CALLS: dict[str, Call] = {
         {"seed": 1},
     ),
 }
-ALL_CALLS = (*CALLS, "of_file", "recount")
+ALL_CALLS = (*CALLS, "of_file", "verify_json")
 COSTLY = {
     "draws",
     "batch_texts",
@@ -421,7 +421,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Call]:
     counts.write_bytes(b'{\n  "b": 2,\n  "a": 1\n}')
     return CALLS | {
         "of_file": (TextColumn.of_file, (cached.path, cached.blocks), {}),
-        "recount": (_native.recount, (counts,), {}),
+        "verify_json": (_native.verify_json, (counts,), {}),
     }
 
 
@@ -447,7 +447,7 @@ def test_nonsense_raises_pythons_errors(name: str, calls: dict[str, Call], data:
     except AttributeError:
         assert name == "ShardRunner of groups"
     except OSError:
-        assert name in ("of_file", "recount")
+        assert name in ("of_file", "verify_json")
 
 
 # The interpreter's lock
@@ -482,10 +482,10 @@ def merged(amount: int, folder: Path) -> Frequencies:
     return frequencies([(path, 0, 0, 20_000, 20_000, ())] * amount, batches=[1])
 
 
-def recounted(amount: int, folder: Path) -> tuple[int, int]:
+def verified(amount: int, folder: Path) -> tuple[int, int]:
     path = folder / "long.json"
     path.write_bytes(b"{\n" + b",\n".join([b'  "token": 1'] * (20_000 * amount)) + b"\n}")
-    return _native.recount(path)
+    return _native.verify_json(path)
 
 
 BUSY: dict[str, Callable[[int, Path], object]] = {
@@ -493,7 +493,7 @@ BUSY: dict[str, Callable[[int, Path], object]] = {
     "sample_tokenizer": lambda amount, _: TokenizerSampler().sample_tokenizer({TEXT * amount: 1}, 5000, 16),
     "survey_segment": lambda amount, _: [_native.survey_segment(LONG_SEGMENT) for _ in range(amount)],
     "Frequencies": merged,
-    "recount": recounted,
+    "verify_json": verified,
     "checksums": lambda amount, _: TextColumn([chunk([TEXT])] * amount * 10).checksums(),
 }
 

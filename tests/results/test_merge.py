@@ -145,7 +145,7 @@ def test_threads_do_not_change_the_bytes(job: Job, tmp_path: Path) -> None:
     """Segments here are long enough to be split into key ranges."""
     (tmp_path / "long").mkdir()
     partials = saved(tmp_path / "long", long_shards())
-    assert all(one.places for one in partials)
+    assert all(one.read_points for one in partials)
     one = written(job, tmp_path, partials)
     for memory, threads in ((MEMORY, 2), (1 << 20, 3), (MEMORY, 8)):
         again = written(job, tmp_path, partials, memory, threads)
@@ -211,7 +211,7 @@ def test_a_partial_that_is_damaged_after_its_check_is_named(
     damage: str, threads: int, job: Job, tmp_path: Path
 ) -> None:
     partials = saved(tmp_path, long_shards())
-    assert all(one.places for one in partials)  # so each is read in several ranges
+    assert all(one.read_points for one in partials)  # so each is read in several ranges
     path = partials[3].path
     whole = path.read_bytes()
     middle = (partials[3].start + len(whole)) // 2

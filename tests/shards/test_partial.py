@@ -53,17 +53,17 @@ def test_a_long_run_has_places_from_which_it_can_be_read(tmp_path: Path) -> None
         segment = long_segment(entries)
         path = save(tmp_path, SHARD, segment, job_digest=JOB, fingerprint=CORPUS)
         partial = checked(path)
-        assert most // 4 <= len(partial.places) <= most
-        places, keys = zip(*partial.places, strict=True)
-        assert sorted(places) == list(places)
-        assert places[-1] < len(segment)
+        assert most // 4 <= len(partial.read_points) <= most
+        offsets, keys = zip(*partial.read_points, strict=True)
+        assert sorted(offsets) == list(offsets)
+        assert offsets[-1] < len(segment)
         assert sorted(keys) == list(keys)
         assert partial.start < 1 << 15
 
 
 def test_what_pools_lacked_is_kept(tmp_path: Path) -> None:
     path = save(tmp_path, SHARD, SEGMENT, 2**70, job_digest=JOB, fingerprint=CORPUS)
-    assert checked(path).lacking == 2**70
+    assert checked(path).shortfall == 2**70
 
 
 def test_a_run_of_nothing_can_be_saved(tmp_path: Path) -> None:

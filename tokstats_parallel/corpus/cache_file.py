@@ -111,7 +111,7 @@ def write(path: Path, conversion: Conversion) -> None:
     ):
         for block in conversion:
             column = TextColumn([text_buffers(block)])
-            ((checkpoints, entries),) = column.records()
+            ((checkpoints, entries),) = column.row_index()
             writer.write_batch(record_batch(block, checkpoints, entries))
             blocks.append(locate(block, len(checkpoints), sink.tell()))
             checksums += column.checksums()

@@ -16,15 +16,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tokstats_parallel._native import RECORD_BYTES
+from tokstats_parallel._native import INDEX_ENTRY_BYTES
 from tokstats_parallel.corpus.arrow_text import OFFSET_BYTES, text_buffers
 from tokstats_parallel.corpus.readers import TEXT
 from tokstats_parallel.errors import CorpusError
 
-ROW_BYTES = 2 * OFFSET_BYTES + RECORD_BYTES
+ROW_BYTES = 2 * OFFSET_BYTES + INDEX_ENTRY_BYTES
 """Bytes of a row in addition to its text and checkpoints: two offsets, and its entry of the row index."""
 
-_ENTRY = pa.binary(RECORD_BYTES)
+_ENTRY = pa.binary(INDEX_ENTRY_BYTES)
 SCHEMA = pa.schema([(TEXT, pa.large_string()), ("marks", pa.large_binary()), ("record", _ENTRY)])
 
 BlockLocation = tuple[int, int, int, int, int]
@@ -50,7 +50,7 @@ def locate(block: pa.Array, checkpoint_bytes: int, end: int) -> BlockLocation:
     and the row index, each padded to 8 bytes.
     """
     offsets_bytes = (len(block) + 1) * OFFSET_BYTES
-    entries = end - len(block) * RECORD_BYTES
+    entries = end - len(block) * INDEX_ENTRY_BYTES
     checkpoints = entries - checkpoint_bytes
     text = checkpoints - offsets_bytes - _padded(_text_bytes(block))
     return text - offsets_bytes, text, checkpoints, entries, len(block)
@@ -68,7 +68,7 @@ def check_layout(path: Path, locations: Sequence[BlockLocation]) -> None:
             bounds = _read_offsets(file, offsets, rows)
             checkpoint_bounds = _read_offsets(file, checkpoints - (rows + 1) * OFFSET_BYTES, rows)
             file.seek(entries)
-            begin = _checkpoint_offsets(file.read(rows * RECORD_BYTES))
+            begin = _checkpoint_offsets(file.read(rows * INDEX_ENTRY_BYTES))
             if (
                 bounds[0] != 0
                 or text != offsets + bounds.nbytes
@@ -87,7 +87,7 @@ def _text_bytes(block: pa.Array) -> int:
 
 def _checkpoint_offsets(entries: bytes) -> npt.NDArray[np.int64]:
     """The offset in bytes of each row's first checkpoint, from the block's first."""
-    return np.frombuffer(entries, "<i8").reshape(-1, RECORD_BYTES // 8)[:, -1] * 8
+    return np.frombuffer(entries, "<i8").reshape(-1, INDEX_ENTRY_BYTES // 8)[:, -1] * 8
 
 
 def _read_offsets(file: BinaryIO, offset: int, rows: int) -> npt.NDArray[np.int64]:

@@ -53,7 +53,7 @@ def merge(
         if one.shard in segments:
             raise ValueError(f"shard {one.shard} is counted twice")
         language = indices[one.shard.language]
-        segments[one.shard] = (one.path, one.start, language, one.entries, one.occurrences, one.places)
+        segments[one.shard] = (one.path, one.start, language, one.entries, one.occurrences, one.read_points)
     _check_draws(batches, segments)
     fault_point("merge-begins")
     try:
@@ -89,7 +89,7 @@ def _check_draws(batches: Mapping[str, int], shards: Iterable[Shard]) -> None:
 
 def _check_sums(batches: Iterable[str], frequencies: _native.Frequencies, segments: Mapping[Shard, _Segment]) -> None:
     saved = Counter[str]()
-    for shard, (*_, occurrences, _places) in segments.items():
+    for shard, (*_, occurrences, _read_points) in segments.items():
         saved[shard.language] += occurrences
     for language, merged in zip(batches, frequencies.merged, strict=True):
         if merged != saved[language]:

@@ -54,7 +54,7 @@ def verify_files(json: Path, parquet: Path, languages: Sequence[str], *, threads
         ValueError: A file is damaged, or the two differ; the message names the file.
         OverflowError: The sum of the counts exceeds 64 bits.
     """
-    read_json = partial(_native.recount, json)
+    read_json = partial(_native.verify_json, json)
     with ThreadPoolExecutor(1) as aside:
         coming = submitted(aside, read_json) if threads > 1 else None
         total, *each = _parquet_sums(parquet, languages, use_threads=coming is not None)

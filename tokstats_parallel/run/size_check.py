@@ -15,7 +15,7 @@ def check_sizes(job: Job, partials: Iterable[Partial]) -> None:
         OutputError: A shard counts more or fewer.
     """
     for one in partials:
-        wanted = _native.wanted(
+        expected = _native.expected_occurrences(
             seed=job.seed,
             language=one.shard.language,
             pool=one.shard.pool,
@@ -23,9 +23,9 @@ def check_sizes(job: Job, partials: Iterable[Partial]) -> None:
             draws=one.shard.draws,
             vocabulary=job.vocabulary,
         )
-        if one.occurrences + one.lacking != wanted:
-            lacking = f", where the pools lacked {one.lacking:,}" if one.lacking else ""
+        if one.occurrences + one.shortfall != expected:
+            lacking = f", where the pools lacked {one.shortfall:,}" if one.shortfall else ""
             raise OutputError(
                 f"{one.path}: counts {one.occurrences:,} tokens, but its {one.shard.draws:,} vocabularies hold "
-                f"{wanted - one.lacking:,}{lacking}; nothing is written: remove it and run again"
+                f"{expected - one.shortfall:,}{lacking}; nothing is written: remove it and run again"
             )

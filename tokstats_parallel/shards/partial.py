@@ -57,8 +57,9 @@ class Partial:
         start: The place in it of the first byte of its segment of (substring, number of vocabularies that held it).
         entries: The number of substrings.
         occurrences: The sum of their counts.
-        lacking: What its pools lacked of the drawn sizes; with the occurrences it makes `_native.wanted`.
-        places: Offsets from which the segment can be read (see `_native.survey_segment`).
+        shortfall: Substrings by which its vocabularies are smaller than drawn; with the occurrences it makes
+            `_native.expected_occurrences`.
+        read_points: Offsets from which the segment can be read (see `_native.survey_segment`).
     """
 
     shard: Shard
@@ -66,18 +67,18 @@ class Partial:
     start: int
     entries: int
     occurrences: int
-    lacking: int = 0
-    places: tuple[tuple[int, int], ...] = ()
+    shortfall: int = 0
+    read_points: tuple[tuple[int, int], ...] = ()
 
 
-def save(folder: Path, shard: Shard, segment: bytes, lacking: int = 0, *, job_digest: str, fingerprint: str) -> Path:
+def save(folder: Path, shard: Shard, segment: bytes, shortfall: int = 0, *, job_digest: str, fingerprint: str) -> Path:
     """Writes a shard's segment into `folder`; when this returns, the file is on the disk and has its name.
 
     Args:
         folder: Where partials are.
         shard: Which one.
         segment: Packed counts of the shard.
-        lacking: What its pools lacked of the drawn sizes.
+        shortfall: Substrings by which its vocabularies are smaller than drawn.
         job_digest: That of the run.
         fingerprint: That of the corpus.
 
@@ -85,7 +86,7 @@ def save(folder: Path, shard: Shard, segment: bytes, lacking: int = 0, *, job_di
         OutputError: The file cannot be written.
     """
     path = folder / f"{shard}{SUFFIX}"
-    entries, occurrences, places = _native.survey_segment(segment)
+    entries, occurrences, read_points = _native.survey_segment(segment)
     head: dict[str, Any] = {
         "format": FORMAT,
         "job": job_digest,
@@ -93,8 +94,8 @@ def save(folder: Path, shard: Shard, segment: bytes, lacking: int = 0, *, job_di
         "shard": asdict(shard),
         "entries": entries,
         "occurrences": occurrences,
-        "places": places,
-        "lacking": lacking,
+        "places": read_points,
+        "lacking": shortfall,
     }
     checksum = _checksum(head)
     checksum.update(segment)
@@ -148,8 +149,8 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
         raise ForeignPartialError(path, ", ".join(different))
     if path.name != f"{shard}{SUFFIX}":
         raise PartialError(f"{path}: holds shard {shard}; remove it and run again")
-    places = tuple((place, key) for place, key in head["places"])
-    return Partial(shard, path, len(line), head["entries"], head["occurrences"], head["lacking"], places)
+    read_points = tuple((offset, key) for offset, key in head["places"])
+    return Partial(shard, path, len(line), head["entries"], head["occurrences"], head["lacking"], read_points)
 
 
 def _checksum(head: Mapping[str, Any]) -> "hashlib._Hash":

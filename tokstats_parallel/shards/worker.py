@@ -18,11 +18,11 @@ class ShardCounts(NamedTuple):
 
     Attributes:
         segment: Substring -> number of vocabularies that held it, packed (see `partial`).
-        lacking: The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough.
+        shortfall: The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough.
     """
 
     segment: bytes
-    lacking: int
+    shortfall: int
 
 
 class ShardWorker:

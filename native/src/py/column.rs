@@ -60,7 +60,7 @@ impl PyTextColumn {
         Ok(py.detach(|| self.0.checksums(threads))?)
     }
 
-    fn records<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
+    fn row_index<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)>> {
         let indexes = py.detach(|| self.0.row_indexes())?;
         Ok(indexes
             .iter()

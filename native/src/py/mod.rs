@@ -59,11 +59,11 @@ mod _native {
     #[pymodule_export]
     use super::column::{PyStream, PyTextColumn};
     #[pymodule_export]
-    use super::result::{PyFrequencies, read_segment, recount, sum_counts, survey_segment};
+    use super::result::{PyFrequencies, read_segment, sum_counts, survey_segment, verify_json};
     #[pymodule_export]
     use super::sampler::PySampler;
     #[pymodule_export]
-    use super::shard::{PyShardRunner, count_draws, wanted};
+    use super::shard::{PyShardRunner, count_draws, expected_occurrences};
     #[pymodule_export]
     use super::{fixed_pieces, map_bytes, split, starts};
 
@@ -78,7 +78,7 @@ mod _native {
     #[pymodule_export]
     const CHARS_PER_TOKEN: u64 = crate::text::stream::CHARS_PER_TOKEN;
     #[pymodule_export]
-    const RECORD_BYTES: u64 = crate::text::row_index::ENTRY_BYTES;
+    const INDEX_ENTRY_BYTES: u64 = crate::text::row_index::ENTRY_BYTES;
     #[pymodule_export]
     const MAX_POOLS: u64 = crate::language_draw::MAX_POOLS;
 }

@@ -40,8 +40,8 @@ pub(crate) fn survey_segment(py: Python<'_>, segment: &Bound<'_, PyAny>) -> PyRe
 }
 
 #[pyfunction]
-pub(crate) fn recount(py: Python<'_>, path: PathBuf) -> PyResult<(u64, u64)> {
-    Ok(pair(py.detach(|| Ok::<_, PyErr>(verify::recount(File::open(&path)?, &path.display().to_string())?))?))
+pub(crate) fn verify_json(py: Python<'_>, path: PathBuf) -> PyResult<(u64, u64)> {
+    Ok(pair(py.detach(|| Ok::<_, PyErr>(verify::verify_json(File::open(&path)?, &path.display().to_string())?))?))
 }
 
 #[pyfunction]

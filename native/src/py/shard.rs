@@ -33,13 +33,13 @@ impl PyShardRunner {
 
     fn run<'py>(&self, py: Python<'py>, first_draw: u64, draws: u64) -> PyResult<(Bound<'py, PyBytes>, u128)> {
         let counts = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).run(first_draw, draws))?;
-        Ok((PyBytes::new(py, &counts.segment), counts.lacking))
+        Ok((PyBytes::new(py, &counts.segment), counts.shortfall))
     }
 }
 
 #[pyfunction]
 #[pyo3(signature = (*, seed, language, pool, first_draw, draws, vocabulary))]
-pub(crate) fn wanted(
+pub(crate) fn expected_occurrences(
     py: Python<'_>,
     seed: u64,
     language: String,
@@ -49,7 +49,7 @@ pub(crate) fn wanted(
     vocabulary: VocabularyLaw,
 ) -> PyResult<u128> {
     let id = StreamId { seed, language, pool };
-    Ok(py.detach(|| shard::wanted(&id, &vocabulary, first_draw, draws))?)
+    Ok(py.detach(|| shard::expected_occurrences(&id, &vocabulary, first_draw, draws))?)
 }
 
 #[pyfunction]

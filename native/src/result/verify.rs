@@ -19,7 +19,7 @@ const COLON: &[u8] = b"\": ";
 /// # Errors
 /// `Error::Io` where the file cannot be read; `Error::Damaged` where it holds anything else; `Error::Overflow` where the
 /// sum exceeds 64 bits.
-pub fn recount(mut file: impl Read, name: &str) -> Result<Sums, Error> {
+pub fn verify_json(mut file: impl Read, name: &str) -> Result<Sums, Error> {
     let (mut members, mut buffer, mut held, mut done) = (Members::default(), vec![0; CHUNK], 0, 0u64);
     let damaged = |at: u64| Error::Damaged { name: name.into(), reason: format!("not as it was written at byte {at}") };
     loop {
@@ -230,8 +230,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_written_is_recounted(members in any_members()) {
-            let sums = recount(&object(&members)[..], "x.json").unwrap();
+        fn what_was_written_is_verified(members in any_members()) {
+            let sums = verify_json(&object(&members)[..], "x.json").unwrap();
             prop_assert_eq!(sums.entries, members.len() as u64);
             prop_assert_eq!(sums.occurrences, members.iter().map(|member| member.1).sum::<u64>());
         }
@@ -240,8 +240,8 @@ mod tests {
         fn no_cut_is_whole(members in any_members(), cut in any::<usize>()) {
             let whole = object(&members);
             let cut = cut % whole.len();
-            prop_assert!(recount(&whole[..cut], "x.json").is_err());
-            prop_assert!(recount(&[&whole[..], b"\n"].concat()[..], "x.json").is_err());
+            prop_assert!(verify_json(&whole[..cut], "x.json").is_err());
+            prop_assert!(verify_json(&[&whole[..], b"\n"].concat()[..], "x.json").is_err());
         }
 
         #[test]
@@ -249,7 +249,7 @@ mod tests {
             let mut changed = object(&members);
             let at = at % changed.len();
             changed[at] = byte;
-            let Ok(sums) = recount(&changed[..], "x.json") else { return Ok(()) };
+            let Ok(sums) = verify_json(&changed[..], "x.json") else { return Ok(()) };
             let text = String::from_utf8_lossy(&changed);
             let counts = text.lines().filter_map(|line| line.rsplit_once("\": ")?.1.trim_end_matches(',').parse::<u64>().ok());
             prop_assert_eq!(sums.occurrences, counts.sum::<u64>());
@@ -262,7 +262,7 @@ mod tests {
         for begin in ["", "{}", "{\n  \"a\": 1\n}", "{\n  \"a\": 1,\n}"] {
             let mut read = 0;
             let endless = begin.bytes().chain(std::iter::repeat(0)).inspect(|_| read += 1);
-            let refused = recount(ByteReader(endless), "x.json");
+            let refused = verify_json(ByteReader(endless), "x.json");
             assert!(refused.is_err() && read <= begin.len() + 2 * CHUNK, "{begin}: {read}");
         }
     }
@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_we_do_not_write_is_refused() {
-        let good = |json: &str| recount(json.as_bytes(), "x.json").map(|sums| (sums.entries, sums.occurrences));
+        let good = |json: &str| verify_json(json.as_bytes(), "x.json").map(|sums| (sums.entries, sums.occurrences));
         assert_eq!(good("{\n  \"b\": 12,\n  \"a\\u0001\": 3\n}"), Ok((2, 15)));
         assert_eq!(good("{}"), Ok((0, 0)));
         for bad in [
@@ -323,6 +323,6 @@ mod tests {
     #[test]
     fn a_sum_beyond_64_bits_is_an_error() {
         let members = [("a".into(), u64::MAX), ("b".into(), 1)];
-        assert_eq!(recount(&object(&members)[..], "x.json"), Err(Error::Overflow));
+        assert_eq!(verify_json(&object(&members)[..], "x.json"), Err(Error::Overflow));
     }
 }

@@ -92,7 +92,7 @@ def test_every_shard_is_given_once_with_its_partial(workers: int, task: RunTask)
         partial = check(path, job_digest=task.job_digest, fingerprints=fingerprints)
         assert partial.shard == shard
         here = run_shard(task.job, shard, open_handle(task.corpora[shard.language]))
-        assert (path.read_bytes()[partial.start :], partial.lacking) == here
+        assert (path.read_bytes()[partial.start :], partial.shortfall) == here
 
 
 def test_too_few_files_for_the_workers(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class Run(Watch):
         for shard, path in self.results:
             found = check(path, job_digest=self.task.job_digest, fingerprints=fingerprints)
             expected = run_shard(self.task.job, shard, open_handle(self.task.corpora[shard.language]))
-            assert (path.read_bytes()[found.start :], found.lacking) == expected
+            assert (path.read_bytes()[found.start :], found.shortfall) == expected
         assert not list(self.task.partials_folder.glob(".*.tmp"))
 
 
