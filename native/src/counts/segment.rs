@@ -113,10 +113,10 @@ pub struct ReadPoint {
 
 /// The least bytes of a segment from one place that is remembered to the next.
 const STEP: usize = if cfg!(any(test, fuzzing)) { 24 } else { 64 << 10 };
-/// The most read_points that are remembered of a segment.
+/// The most read points that are remembered of a segment.
 const MOST_READ_POINTS: usize = 256;
 
-/// What a segment adds up to, and read_points in it that are about as far from each other, without its beginning.
+/// What a segment adds up to, and read points in it that are about as far from each other, without its beginning.
 ///
 /// # Errors
 /// `Error::Segment` for a damaged segment; `Error::Overflow` where the sum exceeds 64 bits.

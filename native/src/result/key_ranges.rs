@@ -1,6 +1,6 @@
 //! Ranges of keys that can be merged side by side, each about as much work.
 //!
-//! Entries lean on those before, so a segment cannot be entered anywhere: read_points in it were remembered when it was saved.
+//! Entries lean on those before, so a segment cannot be entered anywhere: read points in it were remembered when it was saved.
 
 use crate::result::read_buffer::ByteSource;
 use crate::result::segment_source::SegmentSource;
