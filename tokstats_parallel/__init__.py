@@ -1,24 +1,44 @@
 """Which tokens does ZeTT's tokenizer sampling draw, how often, and in which languages, without training."""
 
+import importlib
 from typing import TYPE_CHECKING
 
-from tokstats_parallel.errors import NATIVE_NOT_BUILT
+from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
 
 if TYPE_CHECKING:
     from tokstats_parallel._native import VERSION as __version__  # noqa: N811 - the name that Python knows
     from tokstats_parallel._native import TokenizerSampler
+    from tokstats_parallel.api import collect, load_job
+    from tokstats_parallel.results.token_stats import TokenStats
 
-__all__ = ["TokenizerSampler", "__version__"]
+__all__ = ["TokenStats", "TokenizerSampler", "TokstatsError", "__version__", "collect", "load_job"]
 
-_NATIVE_NAMES = {"TokenizerSampler": "TokenizerSampler", "__version__": "VERSION"}
+_LAZY = {
+    "TokenStats": ("results.token_stats", "TokenStats"),
+    "TokenizerSampler": ("_native", "TokenizerSampler"),
+    "__version__": ("_native", "VERSION"),
+    "collect": ("api", "collect"),
+    "load_job": ("api", "load_job"),
+}
+"""Public name -> module and name in it."""
 
 
 def __getattr__(name: str) -> object:
-    """Loads the native module when one of its names is asked for, so that the program can say where it is missing."""
-    if name not in _NATIVE_NAMES:
+    """Imports the module of a public name at its first use, so that importing the package alone takes no time.
+
+    Raises:
+        ImportError: The native module is not built.
+    """
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from tokstats_parallel import _native  # noqa: PLC0415 - see above
+        importlib.import_module(f"{__name__}._native")
     except ImportError as error:
         raise ImportError(NATIVE_NOT_BUILT) from error
-    return getattr(_native, _NATIVE_NAMES[name])
+    module, attribute = _LAZY[name]
+    return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+
+
+def __dir__() -> list[str]:
+    """Lists the public names, too, those that are not imported yet."""
+    return sorted({*globals(), *__all__})

@@ -95,7 +95,8 @@ def test_make_has_the_two_commands() -> None:
     assert [words[1] for words in commands("make")] == ["run", "test"]
 
 
-def test_the_python_runs(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_python_runs(place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place.folder / "cache"))
     assert main([str(place.config), "--num-batches", "6", "--quiet", *place.options]) == 0
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - our own text

@@ -46,7 +46,7 @@ WRONG = [
     ("shards/plan.py", "from tokstats_parallel.results import merge", "Python: shards.plan imports results.merge"),
     ("shards/plan.py", "from ..commands import main", "Python: shards.plan imports commands.main"),
     ("shards/plan.py", "def late():\n    import tokstats_parallel.display", "Python: shards.plan imports display"),
-    ("shards/plan.py", "LAZY = 'tokstats_parallel.commands.parser:app'", "Python: shards.plan imports commands.app"),
+    ("shards/plan.py", "LAZY = 'tokstats_parallel.commands.parser:app'", "Python: shards.plan imports commands.parser"),
     ("attic/old.py", "import os", "Python: attic is no room"),
     ("base/key.rs", "use crate::pool::Pool;", "Rust: base.key imports pool"),
     ("base/key.rs", "use crate::{base::simd, draw::{self, scan::{A, B}}};", "Rust: base.key imports draw.scan"),

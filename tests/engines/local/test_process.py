@@ -43,17 +43,10 @@ def script(place: Place, output: Path) -> str:
     """A script that runs a small job by two workers, and does not guard its start; it prints a line at each start."""
     return f"""
 print("started", __name__)
-from pathlib import Path
-from tokstats_parallel.config.load import load_job
-from tokstats_parallel.config.request import JobRequest
-from tokstats_parallel.display.progress import RunNotices
-from tokstats_parallel.engines.local.engine import LocalEngine
-from tokstats_parallel.results.write import OutputPaths
-from tokstats_parallel.run.coordinator import collect
-request = JobRequest(config=Path({str(place.config)!r}), num_batches=40, special_tokens="<s>", eos_token="</s>")
-job = load_job(request, notify=print)
-result = collect(job, output=OutputPaths.of(Path({str(output)!r})), observer=RunNotices(None), engine=LocalEngine(2),
-        cache_dir=Path({str(place.folder / "cache")!r}), shard_draws=9)
+import tokstats_parallel
+result = tokstats_parallel.collect(
+    {str(place.config)!r}, {str(output)!r}, num_batches=400, workers=2, cache_dir={str(place.folder / "cache")!r},
+    special_tokens="<s>", eos_token="</s>")
 """
 
 
@@ -101,7 +94,7 @@ def test_an_interactive_console(
 ) -> None:
     """As in a notebook: the main module has no file, and this one's is another."""
     console = code.InteractiveConsole({"__name__": "__main__"})
-    for line in script(place, tmp_path / "out.json").replace(",\n", ",").splitlines():
+    for line in script(place, tmp_path / "out.json").replace("\n    ", " ").splitlines():
         console.push(line)
     assert capsys.readouterr() == ("started __main__\n", "")
     assert sha256s(tmp_path / "out.json") == expected

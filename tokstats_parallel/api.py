@@ -1,0 +1,142 @@
+"""Python interface: the functions of the package that other programs call.
+
+They print nothing unless they are asked to, and raise `TokstatsError` where the command prints an error. Worker
+processes run nothing of the caller's, so a caller may be a script without `if __name__ == "__main__":`, a notebook, a
+thread, a test, or a daemonic process. A Ctrl-C ends the workers and is raised as KeyboardInterrupt.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from tokstats_parallel.config import load
+from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.request import JobRequest
+from tokstats_parallel.display.progress import open_progress
+from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.results.token_stats import TokenStats
+from tokstats_parallel.run.local import collect_locally
+
+StrPath = str | os.PathLike[str]
+_NO_SETTINGS: Mapping[str, object] = MappingProxyType({})
+
+
+def collect(
+    config: StrPath,
+    output_file: StrPath | None = None,
+    *,
+    num_batches: int = 1000,
+    workers: int | str = "auto",
+    seed: int | None = None,
+    set: Mapping[str, object] = _NO_SETTINGS,  # noqa: A002 - as the command has it
+    special_tokens: str | None = None,
+    eos_token: str | None = None,
+    cache_dir: StrPath | None = None,
+    use_cache: bool = True,
+    work_dir: StrPath | None = None,
+    keep_work: bool = False,
+    fresh: bool = False,
+    progress: bool = False,
+) -> TokenStats:
+    """Collects token frequencies as `tokstats collect` does: draws batches, counts the tokens of their vocabularies.
+
+    Args:
+        config: The training's config file (JSON).
+        output_file: The JSON of the result; a Parquet file and a manifest are written beside it. None: the result is in
+            a temporary folder, which is removed with the returned object, and a run that fails keeps no finished shards
+            unless `work_dir` is given.
+        num_batches: Batches to draw.
+        workers: The number of worker processes, or `auto`: what CPUs and memory allow. It never changes the result.
+        seed: The seed; None takes the config's.
+        set: Setting -> value, in place of the config's, such as `{"n_pools": 2}`.
+        special_tokens: Special tokens, separated by commas; None takes the reference tokenizer's.
+        eos_token: The eos token; None takes the reference tokenizer's.
+        cache_dir: The folder for converted corpora; None takes the user's cache.
+        use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
+        work_dir: The folder for finished shards; None takes the one beside the output.
+        keep_work: Whether to keep the finished shards after the run; a longer run of the same job begins with them.
+        fresh: Whether to remove the shards that an earlier run has left, and start anew.
+        progress: Whether to show notices and a progress bar on stderr.
+
+    Raises:
+        ConfigError: The config or an argument cannot be used.
+        CorpusError: The data of a language is missing or unusable.
+        WorkerError: A worker reported an error, or died at one shard again and again; finished shards are kept.
+        OutputError: The result or the shards cannot be written, or another run is writing them.
+        ResumeError: The work folder holds shards of another job.
+    """
+    request = _request(config, num_batches, seed, set, special_tokens=special_tokens, eos_token=eos_token)
+    if keep_work and output_file is None and work_dir is None:
+        raise ConfigError("keep_work needs a place: give output_file or work_dir")
+    folder = None
+    if output_file is None:
+        folder = Path(tempfile.mkdtemp(prefix="tokstats-"))
+        output_file = folder / "token_frequencies.json"
+    try:
+        with open_progress(quiet=not progress, progress=progress) as observer:
+            collected = collect_locally(
+                request,
+                workers=str(workers),
+                output_file=Path(output_file),
+                work_dir=None if work_dir is None else Path(work_dir),
+                cache_dir=None if cache_dir is None else Path(cache_dir),
+                use_cache=use_cache,
+                keep_work=keep_work,
+                fresh=fresh,
+                observer=observer,
+            )
+        stats = TokenStats.of(collected.output)
+    except BaseException:
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return stats.owning(folder) if folder else stats
+
+
+def load_job(
+    config: StrPath,
+    *,
+    num_batches: int = 1000,
+    seed: int | None = None,
+    set: Mapping[str, object] = _NO_SETTINGS,  # noqa: A002 - as the command has it
+    special_tokens: str | None = None,
+    eos_token: str | None = None,
+) -> Job:
+    """Loads the job that `collect` would run: every parameter of the sampling, checked; arguments as there.
+
+    Raises:
+        ConfigError: The config or an argument cannot be used.
+        CorpusError: A language has no data.
+    """
+    request = _request(config, num_batches, seed, set, special_tokens=special_tokens, eos_token=eos_token)
+    return load.load_job(request, notify=lambda _line: None)
+
+
+def _request(
+    config: StrPath,
+    num_batches: int,
+    seed: int | None,
+    settings: Mapping[str, object],
+    *,
+    special_tokens: str | None,
+    eos_token: str | None,
+) -> JobRequest:
+    return JobRequest(
+        config=Path(config),
+        num_batches=num_batches,
+        seed=seed,
+        assignments=tuple(f"{key}={_json(key, value)}" for key, value in settings.items()),
+        special_tokens=special_tokens,
+        eos_token=eos_token,
+    )
+
+
+def _json(key: str, value: object) -> str:
+    try:
+        return json.dumps(value, default=os.fspath)
+    except TypeError as error:
+        raise ConfigError(f"set: {key}: must be a value that JSON has (found {value!r})") from error
