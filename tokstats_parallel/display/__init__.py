@@ -1,10 +1,10 @@
-"""Display: the output of a run for the user, made with the library rich.
+"""Display: shows the progress and the result of a run to the user, by the library rich.
 
 In: events of a run, and its result. Out: progress and notices on stderr, the summary on stdout.
 
-- console: stdout and stderr
-- notices: base of the progress displays
-- progress: a live bar, or lines
-- status: the numbers and sentences of the progress
-- summary: the page at the end of a run
+- console: writes to stdout and stderr
+- notices: base class of the progress displays
+- progress: shows a live bar or lines
+- status: puts the progress of a run into numbers and sentences
+- summary: prints the summary at the end of a run
 """

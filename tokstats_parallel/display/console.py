@@ -1,7 +1,7 @@
-"""Consoles for the two output streams: results on stdout, everything else on stderr.
+"""Consoles for stdout, which gets results, and for stderr, which gets everything else.
 
-Text is written as it is: no markup, no emoji codes, no highlighting, no wrapping. rich decides about colours, by
-NO_COLOR, FORCE_COLOR, TERM and TTY_COMPATIBLE.
+Lines are written unchanged: no markup, no emoji codes, no highlighting, no wrapping. rich chooses colours by the
+environment variables NO_COLOR, FORCE_COLOR, TERM and TTY_COMPATIBLE.
 """
 
 import os
@@ -12,43 +12,43 @@ from rich.console import Console
 
 
 class PatientConsole(Console):
-    """A console whose reader may close the pipe, as `head` does: later output is dropped."""
+    """Console that drops all later output when its reader closes the pipe, as `head` does."""
 
     def on_broken_pipe(self) -> None:
-        """Continues without output; the stream is discarded, too, since Python flushes it again at the exit."""
+        """Drops all later output of the console, even the rest of its buffer, because Python flushes it at the exit."""
         self.quiet = True
         discard_output(self.file)
 
-    def put(self, text: str) -> None:
-        """Writes one line."""
-        self.out(text, highlight=False)
+    def put(self, line: str) -> None:
+        """Writes one line to the console."""
+        self.out(line, highlight=False)
 
-    def notice(self, text: str) -> None:
-        """Writes one line that is not a result; it begins with the program's name."""
-        self.put(f"tokstats: {text}")
+    def notice(self, line: str) -> None:
+        """Writes one line that is not a result, with the program's name in front of it."""
+        self.put(f"tokstats: {line}")
 
 
 def stdout_console() -> PatientConsole:
-    """Makes a console for results."""
+    """Makes a console that writes results to stdout."""
     _escape_unencodable()
     return PatientConsole(highlight=False, emoji=False, markup=False)
 
 
 def stderr_console() -> PatientConsole:
-    """Makes a console for progress, notices and errors."""
+    """Makes a console that writes progress, notices and errors to stderr."""
     _escape_unencodable()
     return PatientConsole(stderr=True, highlight=False, emoji=False, markup=False)
 
 
-def discard_output(stream: IO[str]) -> None:
-    """Redirects a stream to the null device, so that neither its buffer nor later output can fail again."""
+def discard_output(file: IO[str]) -> None:
+    """Redirects an open file to the null device, so that neither its buffer nor later output can fail again."""
     null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, stream.fileno())
+    os.dup2(null, file.fileno())
     os.close(null)
 
 
 def _escape_unencodable() -> None:
-    """Makes stdout and stderr write escapes for characters that the terminal's encoding lacks; tokens may have any."""
-    for stream in (sys.stdout, sys.stderr):
-        if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
+    """Makes stdout and stderr escape characters that their encoding lacks, because a token may have any character."""
+    for file in (sys.stdout, sys.stderr):
+        if (reconfigure := getattr(file, "reconfigure", None)) is not None:
             reconfigure(errors="backslashreplace")

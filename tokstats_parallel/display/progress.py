@@ -1,7 +1,7 @@
 """Progress of a run on stderr: a live bar on a terminal, plain lines elsewhere, or nothing.
 
-The coordinator reports events to an observer (see `shards.observer`), a `RunStatus` keeps them, and a thread shows them
-at intervals, also while nothing happens.
+The coordinator reports events to an observer (see `shards.observer`). A `RunStatus` keeps the state of the run, and a
+thread shows it at intervals, even if no event has come.
 """
 
 import os
@@ -27,26 +27,26 @@ BAR_WIDTH = 40
 
 
 class RunNotices(Notices):
-    """Shows notices of a run only."""
+    """Observer of a run that prints notices and ignores all events of the progress."""
 
     def converting(self, language: str, done: int, total: int) -> None:
-        """Takes the number of a corpus's rows that are converted."""
+        """Event: `done` of the `total` rows of a language's corpus are converted."""
 
     def planned(self, shards: Sequence[Shard], saved: Collection[Shard]) -> None:
-        """Takes all shards of the run, and the ones that an earlier run has saved."""
+        """Event: the run is planned; `shards` are all its shards, `saved` the ones that an earlier run has saved."""
 
     def working(self, pids: Sequence[int]) -> None:
-        """Takes the ids of the worker processes."""
+        """Event: the worker processes with these ids are running."""
 
     def finished(self, shard: Shard) -> None:
-        """Takes a shard that has ended."""
+        """Event: a worker has finished `shard`."""
 
     def merging(self) -> None:
-        """Learns that all shards have ended."""
+        """Event: all shards are finished and the merge begins."""
 
 
-class _Following(RunNotices):
-    """Keeps the status of the run."""
+class _StatusKeeper(RunNotices):
+    """Observer that keeps the status of a run; base class of the displays of progress."""
 
     def __init__(self, console: PatientConsole, status: RunStatus | None = None) -> None:
         super().__init__(console)
@@ -69,35 +69,35 @@ class _Following(RunNotices):
         self.note(self._status.ending())
 
 
-class Lines(_Following):
-    """Shows a line when a phase begins or ends, and every `LINE_SECONDS`."""
+class Lines(_StatusKeeper):
+    """Display of progress that prints a line when a phase begins or ends, and every `LINE_SECONDS`."""
 
     def __init__(self, console: PatientConsole, status: RunStatus | None = None) -> None:
-        """Takes the console to write to, and the status to update."""
+        """Takes the console to write to, and the status of the run to update; None for a new status."""
         super().__init__(console, status)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Self:
-        """Starts to show."""
+        """Starts the thread that prints lines of progress."""
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stops to show."""
+        """Stops the thread that prints lines of progress, and waits for its end."""
         self._ended.set()
         self._thread.join()
 
     def converting(self, language: str, done: int, total: int) -> None:
-        """Updates the status, and shows a line when a corpus is complete."""
+        """Updates the status of the run, and prints a line when all rows of the corpus are converted."""
         super().converting(language, done, total)
         if done >= total:
             self.note(f"converted {language}: {total:,} rows")
 
     def planned(self, shards: Sequence[Shard], saved: Collection[Shard]) -> None:
-        """Updates the status, and shows a line about the work ahead."""
+        """Updates the status of the run, and prints a line about the batches and shards of the run."""
         super().planned(shards, saved)
         self.note(self._status.beginning())
 
@@ -107,11 +107,11 @@ class Lines(_Following):
                 self.note("; ".join(lines))
 
 
-class Bar(_Following):
-    """Shows a live bar, which disappears at the end."""
+class Bar(_StatusKeeper):
+    """Display of progress that shows a live bar on a terminal, and removes the bar at the end."""
 
     def __init__(self, console: PatientConsole, status: RunStatus | None = None) -> None:
-        """Takes the terminal to write to, and the status to update."""
+        """Takes the terminal to write to, and the status of the run to update; None for a new status."""
         super().__init__(console, status)
         self._live = Live(
             console=console,
@@ -123,19 +123,19 @@ class Bar(_Following):
         )
 
     def __enter__(self) -> Self:
-        """Shows the bar."""
+        """Shows the bar on the terminal."""
         self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Removes the bar."""
+        """Removes the bar from the terminal."""
         self._live.stop()
 
 
 def render(status: RunStatus) -> RenderableType:
-    """The bar, with the status beside and below it; nothing before the first phase."""
+    """Draws the bar of a run, with sentences about the run's status beside and below; empty before the first phase."""
     lines = status.lines()
     if not lines:
         return Text()
@@ -151,12 +151,12 @@ def render(status: RunStatus) -> RenderableType:
 
 
 def open_progress(*, quiet: bool, progress: bool, console: PatientConsole | None = None) -> RunNotices:
-    """Chooses the observer for the options and the terminal.
+    """Makes the observer of a run that suits the options and the terminal.
 
     Args:
-        quiet: Show nothing at all.
-        progress: Show more than notices.
-        console: The console to write to; None for stderr.
+        quiet: True to show nothing at all.
+        progress: True to show progress and notices, False to show notices only.
+        console: Console to write to; None for stderr.
     """
     if quiet:
         return RunNotices(None)
@@ -167,6 +167,6 @@ def open_progress(*, quiet: bool, progress: bool, console: PatientConsole | None
 
 
 def is_live(console: Console) -> bool:
-    """Tells whether lines can be overwritten: rich's answer, except that FORCE_COLOR alone does not suffice."""
+    """Tells whether a console can overwrite its lines; rich decides, but FORCE_COLOR alone does not suffice."""
     forced = "1" in (os.environ.get("TTY_COMPATIBLE"), os.environ.get("TTY_INTERACTIVE"))
     return console.is_interactive and (forced or console.file.isatty())

@@ -1,4 +1,4 @@
-"""The status of a run: its progress in numbers and sentences."""
+"""Status of a run: the progress in numbers, and the sentences that displays show."""
 
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -13,7 +13,7 @@ MEMORY_SECONDS = 1.0
 
 
 class Phase(Enum):
-    """The phase of a run."""
+    """Phase of a run, in the sense of the display of progress."""
 
     STARTING = "starting"
     CONVERTING = "converting"
@@ -23,16 +23,16 @@ class Phase(Enum):
 
 @dataclass
 class RunStatus:
-    """The progress of a run. One thread writes it, others read it.
+    """Progress of a run; one thread updates the fields, and other threads read them.
 
     Attributes:
-        clock: A monotonic clock, in seconds.
-        memory: Measures the memory of the processes with these ids.
-        phase: The current phase.
-        language: The language whose corpus is being converted.
-        done: Rows converted, or batches drawn.
-        total: Rows or batches in all.
-        saved: Batches that an earlier run has saved; they count as done, but not for the rate.
+        clock: Monotonic clock, in seconds.
+        memory: Function that measures the memory of processes, by their ids.
+        phase: Current phase of the run.
+        language: Name of the language whose corpus is being converted.
+        done: Number of rows converted so far, or of batches drawn so far, by the phase.
+        total: Number of rows of the corpus, or of batches of the run, by the phase.
+        saved: Number of batches that an earlier run has saved; `done` includes them, but the rate does not.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -50,13 +50,13 @@ class RunStatus:
     _measured: tuple[float, WorkerMemory] | None = None
 
     def convert(self, language: str, done: int, total: int) -> None:
-        """Takes the number of a corpus's rows that are converted."""
+        """Notes that `done` of the `total` rows of a language's corpus are converted."""
         if (self.phase, self.language) != (Phase.CONVERTING, language):
             self._since, self.saved = self.clock(), 0
         self.phase, self.language, self.done, self.total = Phase.CONVERTING, language, done, total
 
     def plan(self, shards: Sequence[Shard], saved: Collection[Shard]) -> None:
-        """Takes all shards, and the ones that are saved already."""
+        """Notes the plan: `shards` are all shards of the run, `saved` the ones that an earlier run has saved."""
         self._shards = len(shards)
         self._totals = _draws(shards, shards)
         self._counts = _draws(shards, saved)
@@ -66,37 +66,37 @@ class RunStatus:
         self.phase = Phase.DRAWING
 
     def work(self, pids: Sequence[int]) -> None:
-        """Takes the ids of the worker processes; called again when one has been replaced."""
+        """Notes the ids of the worker processes; it is called again when a process has been replaced."""
         if not self._pids:
             self._since = self.clock()
         self._pids = pids
 
     def finish(self, shard: Shard) -> None:
-        """Takes a shard that has ended."""
+        """Notes that a worker has finished `shard`."""
         self._counts[shard.language] += shard.draws
         self.done += shard.draws
 
     def merge(self) -> None:
-        """Starts the phase after the last shard."""
+        """Notes that all shards are finished and the merge begins."""
         self.phase, self._pids = Phase.MERGING, ()
 
     def rate(self) -> float | None:
-        """Rows or batches per second in this phase; None before the first."""
+        """Returns the rows or batches per second in the current phase; None before the first row or batch."""
         seconds = self.clock() - self._since
         new = self.done - self.saved
         return new / seconds if new and seconds > 0 else None
 
     def seconds_left(self) -> float | None:
-        """Seconds until all are done at the current rate; None before there is a rate."""
+        """Returns the seconds until the phase ends, at the current rate; None if there is no rate yet."""
         rate = self.rate()
         return (self.total - self.done) / rate if rate else None
 
     def beginning(self) -> str:
-        """The sentence about the work ahead, when the shards are planned."""
+        """Returns the sentence about the batches and shards of the run, for the moment when they are planned."""
         return f"{self.total:,} batches from {listed(list(self._totals))}, in {counted(self._shards, 'shard')}"
 
     def ending(self) -> str:
-        """The sentence about the work done, when all shards have ended."""
+        """Returns the sentence about the batches drawn and their rate, for the moment when all shards are finished."""
         seconds = self.clock() - self._since
         rate = self.rate()
         speed = f", {rate:,.1f} batches/s" if rate else ""
@@ -104,7 +104,7 @@ class RunStatus:
         return f"{self.done:,} batches{there} in {duration(seconds)}{speed}; merging"
 
     def lines(self) -> list[str]:
-        """The progress in lines, the most important one first; none before the first phase."""
+        """Returns the progress of the run in lines, the most important line first; no line before the first phase."""
         match self.phase:
             case Phase.STARTING:
                 return []
@@ -137,7 +137,7 @@ class RunStatus:
 
 
 def _draws(all_shards: Sequence[Shard], counted: Collection[Shard]) -> dict[str, int]:
-    """The draws of each language in the shards `counted`, for all languages of all shards, by name."""
+    """Counts the draws of each language in the shards `counted`; it has every language of `all_shards`, by name."""
     draws = dict.fromkeys(sorted({shard.language for shard in all_shards}), 0)
     for shard in counted:
         draws[shard.language] += shard.draws

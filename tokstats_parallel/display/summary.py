@@ -1,4 +1,4 @@
-"""The summary of a result on stdout: text for a reader, or one JSON object for a program."""
+"""Summary of a run's result on stdout: lines for a reader, or one JSON object for a program."""
 
 import json
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class TokenShare:
-    """A token, the number of batches whose vocabulary held it, and their share in percent."""
+    """Token, number of batches whose vocabularies held the token, and share of these batches in all, in percent."""
 
     token: str
     count: int
@@ -27,22 +27,24 @@ class TokenShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The fields that `--json` prints; a change that breaks programs raises `SCHEMA_VERSION`.
+    """Summary of a run's result, with the fields that `--json` prints.
+
+    A change of the fields that would break programs raises `SCHEMA_VERSION`.
 
     Attributes:
-        schema_version: `SCHEMA_VERSION`.
-        total_batches: Batches drawn.
-        total_occurrences: The sum of all counts.
-        unique_tokens: Tokens with a count.
-        average_per_batch: Occurrences per batch, the mean size of a vocabulary.
-        seed: The run's seed.
-        workers: The number of worker processes.
+        schema_version: Version of these fields, `SCHEMA_VERSION`.
+        total_batches: Number of batches drawn.
+        total_occurrences: Sum of the counts of all tokens.
+        unique_tokens: Number of different tokens in the result.
+        average_per_batch: Occurrences per batch, the mean size of a vocabulary in pieces.
+        seed: Seed of the run's random streams.
+        workers: Number of worker processes.
         seconds: Wall-clock seconds of the run.
-        languages: Language -> batches.
-        top_tokens: The most frequent tokens, first by count, then by code points.
-        top_sampled_tokens: The most frequent tokens without bytes, white-space pieces and special tokens, which every
-            vocabulary holds.
-        output: The written files: `json`, `parquet`, `manifest` -> path.
+        languages: Language -> number of batches that drew it.
+        top_tokens: The most frequent tokens, sorted by falling count, equal counts by code points.
+        top_sampled_tokens: The most frequent tokens without the ones that every vocabulary holds: bytes, white-space
+            pieces and special tokens.
+        output: Kind of each written file, `json`, `parquet` or `manifest`, -> path of the file.
     """
 
     schema_version: int
@@ -60,7 +62,7 @@ class Summary:
 
     @classmethod
     def of(cls, collected: Collected) -> Self:
-        """The summary of a run whose result is written."""
+        """Makes the summary of a run whose result is written."""
         facts, written, paths = collected.facts, collected.written, collected.output
         batches, totals = facts.job.num_batches, written.totals
 
@@ -83,12 +85,12 @@ class Summary:
         )
 
     def to_json(self) -> str:
-        """One JSON object on one line, in ASCII, which every terminal and pipe accepts."""
+        """Returns the summary as one line of JSON, in ASCII so that every terminal and pipe accepts it."""
         return json.dumps(asdict(self))
 
 
 def print_summary(summary: Summary, console: PatientConsole) -> None:
-    """Prints the summary for a reader: numbers, languages, the most frequent tokens, the written files."""
+    """Prints the summary of a run for a reader: numbers, languages, the most frequent tokens, the written files."""
     for name, value in (
         ("Total batches", f"{summary.total_batches:,}"),
         ("Total occurrences", f"{summary.total_occurrences:,}"),
