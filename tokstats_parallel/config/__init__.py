@@ -1,13 +1,13 @@
-"""Config: the training's JSON file and the overrides become one validated `Job`.
+"""Config: makes one validated `Job` of the training's JSON file and the command's options.
 
-In: a config file and overrides. Out: a `Job`, which everything below reads and nothing changes.
+In: the path of a config file, and options that override its values. Out: a `Job`, which never changes.
 
-- request: the input
-- load: request to job
-- json_file: reads the JSON and the words of `--set`
-- settings: checks every key
-- languages: reads the key `langs`
+- request: defines the input, a `JobRequest`
+- load: makes the job of a request
+- json_file: reads the JSON of a config and the words of `--set`
+- settings: checks every key of a config
+- languages: reads the languages and weights that the key `langs` names
 - config_paths: finds files that the config names by relative paths
-- tokenizer: loads the reference tokenizer
-- job: the output
+- tokenizer: loads the eos token and special tokens of the reference tokenizer
+- job: defines the output, a `Job`
 """

@@ -1,25 +1,25 @@
-"""Config paths: a relative path is searched in the working directory, then in the config's folder (SPEC 3)."""
+"""Config paths: relative paths are looked up in the working directory, then in the config's folder (SPEC 3)."""
 
 import os.path
 from pathlib import Path
 
 
 def candidates(name: str, config_folder: Path) -> tuple[Path, ...]:
-    """Absolute paths that `name` may mean, the preferred one first; only one where `name` is absolute."""
+    """Lists the absolute paths that `name` may mean, the preferred one first; only one path if `name` is absolute."""
     return tuple(dict.fromkeys((Path.cwd() / name, config_folder.absolute() / name)))
 
 
 def find_file(name: str, config_folder: Path) -> Path | None:
-    """Returns the first candidate that is a file; None where there is none."""
+    """Returns the first candidate path of `name` that is a file; None if no candidate is one."""
     # os.path returns False where pathlib raises: a long list of language names is no valid file name.
     return next((path for path in candidates(name, config_folder) if os.path.isfile(path)), None)  # noqa: PTH113 - see above
 
 
 def find_folder(name: str, config_folder: Path) -> Path | None:
-    """Returns the first candidate that is a folder; None where there is none."""
+    """Returns the first candidate path of `name` that is a folder; None if no candidate is one."""
     return next((path for path in candidates(name, config_folder) if os.path.isdir(path)), None)  # noqa: PTH112 - as above
 
 
 def list_candidates(name: str, config_folder: Path) -> str:
-    """Lists the candidates, for the message that none of them exists."""
+    """Joins the candidate paths of `name` for the message that none of these paths exists."""
     return " and ".join(str(path) for path in candidates(name, config_folder))

@@ -1,4 +1,4 @@
-"""Job: everything that a run and its workers must know, as plain data."""
+"""Job: the checked parameters of a run, which the coordinator sends to its workers."""
 
 import hashlib
 import json
@@ -14,18 +14,19 @@ from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Validated parameters of a run (SPEC 2 and 3); plain data that is sent to the workers.
+    """Validated parameters of a run (SPEC 2 and 3), as plain data that can be sent to the workers.
 
     Attributes:
-        num_batches: Batches of the run, 1 to 2**32.
+        num_batches: Number of batches of the run, 1 to 2**32.
         seed: Seed of all random streams, 0 to 2**64 - 1.
         languages: Languages with data and a weight above 0, in the config's order.
-        train_directory: Folder of the languages' data; absolute.
-        reference: Eos and special tokens of the reference tokenizer.
-        texts: Rule of making texts; its `eos` is the reference's, or empty, and not empty where rows are packed.
-        pools: Pools of each language, 1 to 65536.
+        train_directory: Absolute path of the folder with the languages' data.
+        reference: Eos token and special tokens of the reference tokenizer.
+        texts: Rule by which texts are made of rows. Its `eos` is the reference tokenizer's eos token, or empty if there
+            is none; it is never empty if rows are packed.
+        pools: Number of pools of each language, 1 to 65536.
         pool_size: Size of each pool.
-        vocabulary: Random size and noise of the vocabularies.
+        vocabulary: Random distributions of the vocabularies' sizes and noise levels.
     """
 
     num_batches: int
@@ -39,15 +40,16 @@ class Job:
     vocabulary: VocabularyLaw
 
     def digest(self) -> str:
-        """Sha256 (hex) of everything that can change a draw."""
+        """Computes the job's digest: the SHA-256 (hex) of all values that can change a draw."""
         canonical = json.dumps(self.drawn(), sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def drawn(self) -> dict[str, Any]:
-        """Everything that can change a draw, as flat JSON values.
+        """Returns all values of the job that can change a draw, as one flat JSON object.
 
-        Left out are the folder of the data (its content has a fingerprint of its own), the number of batches (a run is
-        the beginning of a longer one), the ids of special tokens, and the eos token where nothing is packed.
+        It leaves out the folder of the data, because a corpus has its own fingerprint; the number of batches, because a
+        short run has the first batches of a longer one; the ids of special tokens; and the eos token if rows are not
+        packed.
         """
         drawn = self.flat()
         del drawn["num_batches"], drawn["train_directory"], drawn["reference"]
@@ -58,9 +60,9 @@ class Job:
         return drawn
 
     def flat(self) -> dict[str, Any]:
-        """All values under the keys of the manifest and of `job.json`, which have no groups of parameters."""
+        """Returns all values of the job in one dict without groups, under the keys of manifest and `job.json`."""
         flat: dict[str, Any] = asdict(self)
         texts, pools, pool_size, vocabulary = (flat.pop(key) for key in ("texts", "pools", "pool_size", "vocabulary"))
-        del texts["eos"]  # the reference's
+        del texts["eos"]  # `reference` has it
         pool_size["window"] = pool_size.pop("batches")
         return {**flat, **texts, "pools": pools, **pool_size, **vocabulary}

@@ -1,4 +1,4 @@
-"""Config file and `--set` assignments before validation, and the names of known keys."""
+"""Reads a config file and `--set` assignments, which are not validated here, and knows the names of config keys."""
 
 import difflib
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from tokstats_parallel.config.settings import Settings
 from tokstats_parallel.errors import ConfigError
 
-# Model, data, optimiser and logging options of the training: they have no bearing on the draws.
+# Options of the training for the model, the data, the optimiser and logging; no draw depends on them.
 TRAINING_KEYS = frozenset(
     """
     adam_beta1 adam_beta2 adam_epsilon add_prefix_space add_target_priors_to_bias bf16 cache_dir
@@ -31,10 +31,10 @@ TRAINING_KEYS = frozenset(
 
 
 def read_config(path: Path) -> dict[str, object]:
-    """Reads the top-level object of a config.
+    """Reads a config file and returns its JSON object: key -> unchecked value.
 
     Raises:
-        ConfigError: The file is missing, unreadable, not JSON (with line and column) or not an object.
+        ConfigError: The file is missing, unreadable, not JSON (the message has line and column) or not a JSON object.
     """
     try:
         values = json.loads(_text(path))
@@ -69,10 +69,10 @@ def _kind(value: object) -> str:
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, object]:
-    """Parses `key=value` assignments; returns key -> value, which is JSON, or else the text itself.
+    """Parses the `key=value` words of `--set` into key -> value; a value that is not JSON becomes a string.
 
     Raises:
-        ConfigError: An assignment has no key or no `=`, or its key was set before.
+        ConfigError: An assignment has no key or no `=`, or two assignments have the same key.
     """
     values: dict[str, object] = {}
     for assignment in assignments:
@@ -82,11 +82,11 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, object]:
             raise ConfigError(f"--set {assignment!r}: must be key=value, such as --set n_pools=2")
         if key in values:
             raise ConfigError(f"--set {key}: was set twice; set it once")
-        values[key] = _json_or_text(value)
+        values[key] = _json_or_string(value)
     return values
 
 
-def _json_or_text(value: str) -> object:
+def _json_or_string(value: str) -> object:
     try:
         parsed: object = json.loads(value)
     except ValueError:
@@ -95,17 +95,17 @@ def _json_or_text(value: str) -> object:
 
 
 def is_setting(key: str) -> bool:
-    """Whether the key is a setting of the sampling."""
+    """Tells whether a config key is a setting of the sampling."""
     return key in Settings.model_fields
 
 
 def unknown_keys(keys: Iterable[str]) -> list[str]:
-    """Keys that are neither settings nor known keys of the training, in their order."""
+    """Lists the keys that are neither settings of the sampling nor known keys of the training, in the given order."""
     return [key for key in keys if not (is_setting(key) or key in TRAINING_KEYS or key.startswith("hn_"))]
 
 
 def did_you_mean(key: str, *, settings_only: bool = False) -> str:
-    """Returns `; did you mean 'x'?` with the known key nearest to `key`; empty where none is near."""
+    """Returns `; did you mean 'x'?` with the known key most similar to `key`; "" if no known key is similar."""
     known = [*Settings.model_fields, *(() if settings_only else sorted(TRAINING_KEYS))]
     nearest = difflib.get_close_matches(key, known, n=1)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""

@@ -1,7 +1,8 @@
-"""Languages of a run and their weights in the draw of batches, from the `langs` key of a config (SPEC 3).
+"""Languages of a run and their weights, from the `langs` key of a config (SPEC 3).
 
-`langs` is the path of a file with one `name,weight` or `name` (weight 1) a line, where blank lines and lines that begin
-with `#` are ignored; or else the names, separated by white space, each with weight 1.
+A batch draws its language at random in proportion to the weights. `langs` is either the path of a file or a list of
+names. A file has one `name,weight` or `name` (weight 1) a line; blank lines and lines that begin with `#` are ignored.
+A list has names of languages separated by white space, each with weight 1.
 """
 
 import math
@@ -15,12 +16,12 @@ from tokstats_parallel.errors import ConfigError
 NO_LANGUAGES = "No code languages found!"
 FILE_SUFFIXES = (".txt", ".csv")
 MAX_REPORTED_LINES = 20
-"""Bad lines that a message names; a file of another kind may have a million."""
+"""Maximum number of bad lines that a message names, because a file that is no list of languages may have a million."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """Language of a run: the name of its data, and its weight in the draw of batches."""
+    """Language of a run: its name, which is also the name of its data, and its weight when a batch draws a language."""
 
     name: str
     weight: float
@@ -28,7 +29,7 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One language as typed; `where` names its line or word."""
+    """Unchecked entry of `langs`: a name and a weight as typed, and `where` they are ("line 3", "word 2")."""
 
     where: str
     name: str
@@ -36,16 +37,16 @@ class _Entry:
 
 
 def load_languages(langs: str, *, config_folder: Path, notify: Callable[[str], None]) -> tuple[Language, ...]:
-    """Reads the languages that `langs` names, in its order; languages of weight 0 are left out with a notice.
+    """Reads the languages that `langs` names, in the given order, without languages of weight 0.
 
     Args:
-        langs: Value of the key.
-        config_folder: Folder of the config.
-        notify: Called with one line where languages are left out.
+        langs: Value of the config's key `langs`: a path or names.
+        config_folder: Folder of the config file.
+        notify: Called with one line that names the languages of weight 0, if there are any.
 
     Raises:
-        ConfigError: The file is missing, unreadable or lists nothing, or names or weights are unusable; the
-            message has the first bad lines.
+        ConfigError: The file is missing, unreadable or lists no language, or names or weights are unusable; the message
+            has the first bad lines.
     """
     path = find_file(langs, config_folder)
     if path is not None:
@@ -97,10 +98,10 @@ def _checked(entries: Iterable[_Entry], source: str) -> list[Language]:
     return languages
 
 
-def _weight(text: str) -> float:
-    """Parses a weight; NaN where the text is no number."""
+def _weight(string: str) -> float:
+    """Parses a language's weight; returns NaN if the string is no number."""
     try:
-        return float(text)
+        return float(string)
     except ValueError:
         return math.nan
 

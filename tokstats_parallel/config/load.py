@@ -1,4 +1,4 @@
-"""Load: turns a job request into a `Job`, which is validated once; a message names all bad fields at once."""
+"""Load: makes a validated `Job` of a request; one error message names all bad fields of the config."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,13 +21,13 @@ _ENGLISH = "en"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedConfig:
-    """Config that is valid by itself; neither the tokenizer nor the data has been read.
+    """Config whose values are checked, before the reference tokenizer and the data are read.
 
     Attributes:
-        request: Request that it was made from.
-        settings: Settings of the config, with the overrides.
+        request: Config path and options that the checked config was made from.
+        settings: Settings of the config file, with the options' values in place of the file's.
         languages: Languages with a weight above 0, in the config's order.
-        train_directory: Folder of the languages' data; absolute.
+        train_directory: Absolute path of the folder with the languages' data.
     """
 
     request: JobRequest
@@ -37,14 +37,14 @@ class CheckedConfig:
 
 
 def load_job(request: JobRequest, *, notify: Callable[[str], None]) -> Job:
-    """Reads, checks and completes a config.
+    """Makes a job: reads and checks the config, finds the data, and loads the reference tokenizer.
 
     Args:
-        request: Config file, and the values that replace the config's.
-        notify: Called with one line for each ignored key or language.
+        request: Path of the config file, and options that override its values.
+        notify: Called with one line for each ignored key, and about languages that are left out.
 
     Raises:
-        ConfigError: A value is unusable; the message has all bad fields.
+        ConfigError: A value is unusable; the message names all bad fields.
         CorpusError: A language has no data.
     """
     config = check_config(request, notify=notify)
@@ -54,10 +54,10 @@ def load_job(request: JobRequest, *, notify: Callable[[str], None]) -> Job:
 
 
 def check_config(request: JobRequest, *, notify: Callable[[str], None]) -> CheckedConfig:
-    """Reads a config and checks it by itself; arguments as in `load_job`.
+    """Reads a config and checks its values, without the tokenizer and the data; its arguments are those of `load_job`.
 
     Raises:
-        ConfigError: A value is unusable; the message has all bad fields.
+        ConfigError: A value is unusable; the message names all bad fields.
     """
     path, folder = request.config, request.config.absolute().parent
     overrides = parse_assignments(request.assignments)
@@ -107,7 +107,7 @@ def _languages(langs: object, folder: Path, notify: Callable[[str], None], flaws
 
 
 def _require_data(config: CheckedConfig) -> None:
-    """Raises CorpusError where a language other than `en` has no data."""
+    """Raises CorpusError if a language other than `en` has no data."""
     directory = config.train_directory
     missing = [
         language.name
@@ -119,10 +119,10 @@ def _require_data(config: CheckedConfig) -> None:
 
 
 def leave_out_english(config: CheckedConfig, notify: Callable[[str], None]) -> CheckedConfig:
-    """Returns the config without `en` where `en` has no data: the training reads it from elsewhere.
+    """Returns the config without the language `en` if `en` has no data, because the training reads `en` from elsewhere.
 
     Raises:
-        ConfigError: No other language is left.
+        ConfigError: `en` has no data and is the only language.
         CorpusError: The folder of the data cannot be read.
     """
     directory = config.train_directory
@@ -136,10 +136,10 @@ def leave_out_english(config: CheckedConfig, notify: Callable[[str], None]) -> C
 
 
 def packing_reference(config: CheckedConfig) -> Reference:
-    """Loads the reference tokenizer, with an eos token where rows are packed.
+    """Loads the reference tokenizer of a config, and requires its eos token if rows are packed.
 
     Raises:
-        ConfigError: It cannot be loaded, or it has no eos token where rows are packed.
+        ConfigError: The tokenizer cannot be loaded, or rows are packed and it has no eos token.
     """
     request, settings = config.request, config.settings
     reference = load_reference(
@@ -158,7 +158,7 @@ def packing_reference(config: CheckedConfig) -> Reference:
 
 
 def make_job(config: CheckedConfig, reference: Reference) -> Job:
-    """Builds the job of a config all of whose languages have data."""
+    """Builds the job of a checked config and its reference tokenizer; every language of the config must have data."""
     settings = config.settings
     return Job(
         num_batches=config.request.num_batches,

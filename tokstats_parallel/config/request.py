@@ -1,4 +1,4 @@
-"""Request for a job: a config file, and the typed values that replace the config's."""
+"""Request for a job: the path of a config file, and options that override its values."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """Config and options of a run, as typed; nothing is checked yet.
+    """Path of a config and options of a run, as the user typed them; none is checked yet.
 
     Attributes:
         config: Path of the config file (JSON).
-        num_batches: Batches to draw.
-        seed: Seed; None takes the config's.
-        assignments: Settings in place of the config's, each `key=value`; a value is JSON, or else a string as it is.
-        special_tokens: Special tokens, separated by commas; None takes the reference tokenizer's.
-        eos_token: Eos token; None takes the reference tokenizer's.
+        num_batches: Number of batches to draw.
+        seed: Seed of all random streams; None for the config's seed.
+        assignments: Words `key=value` that override settings of the config; a value that is not JSON is a string.
+        special_tokens: Special tokens, separated by commas; None for the reference tokenizer's.
+        eos_token: Eos token; None for the reference tokenizer's.
     """
 
     config: Path

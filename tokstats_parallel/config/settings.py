@@ -1,6 +1,7 @@
-"""Settings: the keys of a training config that decide the draws, with types, defaults and bounds (SPEC 3).
+"""Settings: the keys of a training config that decide the draws, with their types, defaults and bounds (SPEC 3).
 
-`Settings` holds these keys and ignores all others. All bad fields are found at once; `problems` describes them.
+`Settings` holds these keys and ignores all other keys of the config. It checks all of them before it raises an error;
+`problems` describes the bad ones.
 """
 
 import json
@@ -24,15 +25,15 @@ _EXPECTED = {  # pydantic's own messages round a large bound
 
 
 def _whole(value: object) -> object:
-    """Converts 42.0 to 42, since JSON has one kind of number; other values are left to the type check."""
+    """Converts a float such as 42.0 to 42, because JSON has one kind of number; returns other values unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 MAX_BLOCK = 2**20
-"""Tokens of a block; a text has 16 characters for each."""
+"""Maximum of `block_size`, the tokens of a training block; a text may have 16 characters for each token."""
 MAX_POOL_CHARACTERS = 2**32
-"""Characters and separators in the texts of a pool are fewer than this."""
+"""Bound of the characters and separators in the texts of a pool; their number must be below it."""
 
 Count = Annotated[Whole, Field(ge=1, le=MAX_COUNT)]
 Size = Annotated[Whole, Field(le=MAX_COUNT)]
@@ -40,13 +41,13 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class Settings(BaseModel):
-    """Settings of a config file; a key that is not there has the default of the training code."""
+    """Settings of a config file; a setting that the file leaves out has the training code's default."""
 
     model_config = ConfigDict(
-        extra="ignore",  # `load` reports unknown keys, also where a field is bad
+        extra="ignore",  # `load` reports unknown keys, even if a field is bad
         strict=True,
         frozen=True,
-        validate_default=True,  # a bound may clash with the default of the other
+        validate_default=True,  # a given `tokenizer_sample_min` may exceed the default of `tokenizer_sample_max`
         allow_inf_nan=False,
     )
 
@@ -73,11 +74,11 @@ class Settings(BaseModel):
 
     @property
     def tokenizer(self) -> str | None:
-        """Folder or hub name of the reference tokenizer; None where the config names neither it nor a model."""
+        """Folder or hub name of the reference tokenizer; None if the config names neither a tokenizer nor a model."""
         return self.tokenizer_name or self.model_name_or_path or None
 
     def text_rule(self, eos: str) -> TextRule:
-        """Rule of making texts; `eos` is the reference tokenizer's, empty where it has none."""
+        """Returns the rule by which texts are made; `eos` is the reference tokenizer's eos token, or ""."""
         return TextRule(
             span=self.block_size * _native.CHARS_PER_TOKEN,
             pack=self.do_sequence_packing,
@@ -86,14 +87,14 @@ class Settings(BaseModel):
         )
 
     def pool_size(self) -> PoolSize:
-        """Size of a pool: the fewest stream batches that have `tokenizer_batch_size` texts."""
+        """Returns the size of a pool: the fewest stream batches with at least `tokenizer_batch_size` texts in all."""
         return PoolSize(
             batch_texts=self.train_batch_size,
             batches=-(-self.tokenizer_batch_size // self.train_batch_size),
         )
 
     def vocabulary_law(self) -> VocabularyLaw:
-        """Random size and noise of the vocabularies."""
+        """Returns the random distributions of the vocabularies' sizes and noise levels."""
         return VocabularyLaw(
             size_mean=self.tokenizer_sample_mean,
             size_std=self.tokenizer_sample_std,
@@ -143,7 +144,12 @@ class Settings(BaseModel):
 
 
 def problems(error: ValidationError, flags: Mapping[str, str]) -> list[str]:
-    """Describes each bad field with its value; `flags` maps fields that a flag has set to the flag."""
+    """Describes each bad field and its value.
+
+    Args:
+        error: Errors of all bad fields.
+        flags: Field -> flag of the command line that has set the field; the description then names the flag.
+    """
     return [_problem(detail["type"], detail, flags) for detail in error.errors(include_url=False)]
 
 
@@ -155,9 +161,9 @@ def _problem(kind: str, detail: Mapping[str, Any], flags: Mapping[str, str]) -> 
         expected = _EXPECTED[kind].format(**detail["ctx"])
     else:
         expected = detail["msg"].replace("Input should be", "must be").replace("String should have", "must have")
-    return f"{flags.get(field, field)} {expected} (found {_shown(detail['input'])})"
+    return f"{flags.get(field, field)} {expected} (found {_shortened(detail['input'])})"
 
 
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[:_MAX_SHOWN_CHARACTERS]}..."
+def _shortened(value: object) -> str:
+    shown = json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= _MAX_SHOWN_CHARACTERS else f"{shown[:_MAX_SHOWN_CHARACTERS]}..."

@@ -1,7 +1,7 @@
-"""Reference tokenizer: its eos token and its special tokens, all that sampling needs of it (SPEC 2).
+"""Reference tokenizer: loads its eos token and its special tokens; sampling needs nothing else of it (SPEC 2).
 
-`transformers` costs a second and 65 MB to import. It is imported here only, once, in the coordinator, and not at all
-where both values were typed.
+To import `transformers` takes a second and 65 MB. Only this module imports it, once, in the coordinator, and not at all
+if the user typed the eos token and the special tokens.
 """
 
 import logging
@@ -21,8 +21,9 @@ REMEDY = (
     'or pass --special-tokens "<unk>,<s>,</s>" --eos-token "</s>"'
 )
 
-# huggingface_hub repeats a failed request for 23 s, and transformers asks twice, so one request is made beforehand. The
-# deadline includes name resolution, which has no time-out of its own and may block for half a minute.
+# Deadline of one request that is made before transformers loads a tokenizer, because huggingface_hub repeats a failed
+# request for 23 s and transformers makes two. The deadline includes name resolution: it has no time-out of its own and
+# may block for half a minute.
 HUB_SECONDS = 6.0
 
 _REASONS = {
@@ -38,11 +39,12 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Values that texts and vocabularies take from the reference tokenizer.
+    """Eos token and special tokens, which texts and vocabularies take from the reference tokenizer.
 
     Attributes:
-        eos_token: Token between packed rows; None where the tokenizer has none.
-        special_tokens: (token, id), each token once, in the order of the ids; a typed token has no id.
+        eos_token: End-of-sequence token, which is put between packed rows; None if the tokenizer has none.
+        special_tokens: Pairs (token, id), each token once. Tokens of the tokenizer are sorted by id. Typed tokens are
+            in the given order and have the id None.
     """
 
     eos_token: str | None
@@ -57,13 +59,13 @@ def load_reference(
     eos_token: str | None,
     config_folder: Path,
 ) -> Reference:
-    """Loads the reference of the tokenizer `name`; typed values take the place of its own.
+    """Loads the eos token and special tokens of the tokenizer `name`; typed tokens are used instead of its own.
 
     Args:
-        name: Folder, searched in the working directory, then in `config_folder`; else a name on the hub.
+        name: Folder, looked up in the working directory, then in `config_folder`; or else a name on the hub.
         revision: Branch, tag or commit on the hub; not used for a folder.
-        special_tokens: Special tokens, separated by commas; None takes those of the tokenizer.
-        eos_token: Eos token; None takes that of the tokenizer.
+        special_tokens: Typed special tokens, separated by commas; None for the tokenizer's.
+        eos_token: Typed eos token; None for the tokenizer's.
         config_folder: Folder of the config file.
 
     Raises:
@@ -123,14 +125,14 @@ def _pretrained(name: str, *, revision: str | None = None, local_files_only: boo
 
 
 def _ask_hub(name: str, revision: str | None) -> None:
-    """Raises the hub's error for this name and revision, if there is one."""
+    """Raises the hub's error for a repository name and revision, if the hub reports an error."""
     from huggingface_hub import HfApi  # noqa: PLC0415 - as slow as transformers
 
     HfApi().model_info(name, revision=revision, timeout=HUB_SECONDS)
 
 
 def _within(seconds: float, call: Callable[[], None]) -> None:
-    """Run `call` and raise what it raises, or TimeoutError when it takes longer (it then ends unheard)."""
+    """Calls `call` and raises its exception; after `seconds`, raises TimeoutError and ignores the call's outcome."""
     in_daemon_thread(call).result(timeout=seconds)
 
 
@@ -138,11 +140,11 @@ def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 - transformers has 
     tokens = list(dict.fromkeys(map(str, tokenizer.all_special_tokens)))
     ids = tokenizer.convert_tokens_to_ids(tokens)
     pairs = sorted(zip(ids, tokens, strict=True))
-    return Reference(tokenizer.eos_token, tuple((token, number) for number, token in pairs))
+    return Reference(tokenizer.eos_token, tuple((token, token_id) for token_id, token in pairs))
 
 
 def _reason(error: BaseException) -> str:
-    """Reason for a message: the first known kind among the error and its causes, else the error's first line."""
+    """Returns the reason for a message: that of the first known kind among the error and its causes, else its own."""
     for kind in kinds_with_causes(error):
         if kind in _REASONS:
             return _REASONS[kind]
@@ -152,7 +154,7 @@ def _reason(error: BaseException) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps notices and progress bars of transformers off stderr; errors are exceptions anyway."""
+    """Keeps notices and progress bars of transformers off stderr; its errors are exceptions and stay visible."""
     with ExitStack() as restored:
         restored.callback(logging.disable, logging.root.manager.disable)
         logging.disable()
