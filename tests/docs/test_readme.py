@@ -141,7 +141,9 @@ def test_the_performance_is_the_benchmark_s() -> None:
 
 
 def test_the_tests_that_the_documentation_names_are_there() -> None:
-    for page in sorted((ROOT / "docs").glob("*.md")):
+    pages = sorted((ROOT / "docs").glob("*.md"))
+    assert ".py::test_" in "".join(page.read_text("utf-8") for page in pages)
+    for page in pages:
         for name, test in re.findall(r"\b((?:\w+/)*test_\w+\.py)(?:::(test_\w+))?", page.read_text("utf-8")):
             path = ROOT / "tests" / name.removeprefix("tests/")
             assert path.exists(), f"{page.name}: {name}"

@@ -470,6 +470,7 @@ def test_pools_may_lack_what_vocabularies_have_room_for(job: Job, tmp_path: Path
     fingerprints = dict(collected.facts.fingerprints)
     parts = (tmp_path / "out.json.work").glob("*.partial")
     found = [check(path, job_digest=poor.digest(), fingerprints=fingerprints) for path in parts]
+    assert sorted(one.shard for one in found) == sorted(plan(poor))
     assert all(one.shortfall > 1000 * one.shard.draws for one in found)
 
 
