@@ -1,4 +1,4 @@
-"""Collector: writes the rows of a source into part files, and updates the manifest after each."""
+"""Collector: writes the rows of a source into part files, and updates the manifest after each part file."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -13,29 +13,30 @@ from tokstats_parallel.prepare.sources.row_reader import RowReader
 from tokstats_parallel.prepare.sources.rows import RowSource
 from tokstats_parallel.prepare.writer import PartWriter, SealedFile, replacing, sha256_of
 
-# A kill costs the rows since the last part. A part is also the unit of flushing to the disk.
+# Bytes of text in a part file. A kill loses the rows that are in no finished part, so a part must not be much larger;
+# each part is flushed to the disk, which takes time, so it must not be much smaller.
 PART_BYTES = 64 << 20
 _UNLIMITED = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class SplitQuota:
-    """Rows and bytes of text that a split can still take; it is full when either is used up."""
+    """Numbers of rows and bytes of text that a split can still take; the split is full when either is used up."""
 
     rows: int
     text_bytes: int
 
     def without(self, part: PartWriter) -> "SplitQuota":
-        """The quota less the rows of a part."""
+        """Returns the quota that is left after the rows of `part`."""
         return SplitQuota(self.rows - part.rows, self.text_bytes - part.text_bytes)
 
     def __bool__(self) -> bool:
-        """Whether the split can take another row."""
+        """Returns whether the split can take another row."""
         return self.rows > 0 and self.text_bytes > 0
 
 
 def remaining_quota(split: Split, manifest: Manifest, options: PrepareOptions) -> SplitQuota:
-    """The rows that are asked of a split, less those that its parts hold."""
+    """Returns the rows and bytes that the options ask of a split, less those in the parts of the manifest."""
     if split == "valid":
         return SplitQuota(options.valid_rows - manifest.rows(split), _UNLIMITED)
     rows = _UNLIMITED if options.max_rows is None else options.max_rows
@@ -48,11 +49,11 @@ class Collector:
     """Collects the rows of one language.
 
     Attributes:
-        source: The rows.
+        source: Source of the rows.
         folder: Working folder of the language.
-        options: Number of rows, and whether markers are stripped.
-        retry: Policy for faults of the source.
-        advance: Called with (rows, bytes of text) as they are written.
+        options: Options of the call; they limit the rows and say whether markers are cut off.
+        retry: Policy of retries for faults of the source.
+        advance: Called with the number of rows written since the last call, and with the bytes of their text.
     """
 
     source: RowSource
@@ -62,7 +63,11 @@ class Collector:
     advance: Callable[[int, int], None]
 
     def run(self, manifest: Manifest) -> Manifest:
-        """Adds parts until both splits are full or the source ends, validation rows first; returns the new manifest."""
+        """Writes parts until both splits are full or the source ends; the first rows go to the validation split.
+
+        Returns:
+            The manifest with all parts.
+        """
         reader = RowReader(self.source, manifest.parts[-1].end if manifest.parts else None, retry=self.retry)
         splits: tuple[Split, Split] = ("valid", "train")
         for split in splits:

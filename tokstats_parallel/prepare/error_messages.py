@@ -31,7 +31,7 @@ _UNWRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, 
 
 @contextmanager
 def explain_errors(options: PrepareOptions) -> Iterator[None]:
-    """Turns faults that a user can remedy into a PrepareError; any other exception is a defect and passes."""
+    """Turns a fault that the user can remedy into a PrepareError; any other exception is a defect, raised as it is."""
     try:
         yield
     except TokstatsError:
@@ -57,7 +57,7 @@ def _disk_fault(error: Exception, options: PrepareOptions) -> str | None:
 
 
 def _file_in_path(path: Path) -> Path | None:
-    """The file that stands where `path` needs a folder."""
+    """Returns the file that stands in the way, because `path` needs a folder of the name; None if there is none."""
     return next((ancestor for ancestor in (path, *path.parents) if ancestor.is_file()), None)
 
 
@@ -79,7 +79,8 @@ def _hub_fault(error: Exception, options: PrepareOptions) -> str | None:
 
 
 def _damage(error: Exception) -> str | None:
-    """Message for a damaged file: Arrow's errors about a file's bytes have no errno."""
+    """Returns the message for a damaged file; None if the error is no error of Arrow about a file's bytes."""
+    # An OSError that Arrow raises about the bytes of a file has no errno.
     if isinstance(error, pa.ArrowException) or (isinstance(error, OSError) and error.errno is None):
         where, what = _subject(error, "the source"), describe(error)
         return f"{where}: cannot be read ({what}); the file is damaged or cut off, get it again"
@@ -87,6 +88,6 @@ def _damage(error: Exception) -> str | None:
 
 
 def _subject(error: Exception, otherwise: str) -> str:
-    """The file or repository that was being read, as `Retry.wait` noted it on the error."""
+    """Returns the file or repository that was read, from the note of `Retry.wait` on the error, or else `otherwise`."""
     notes: list[str] = getattr(error, "__notes__", [])
     return notes[0] if notes else otherwise

@@ -1,4 +1,4 @@
-"""Lock of a working folder: one run at a time for each language."""
+"""Lock of a language's working folder: only one run at a time may prepare the language."""
 
 import os
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from tokstats_parallel.system.file_lock import lock
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
-    """Holds the lock of `folder`; the system releases it when this process ends, however it ends.
+    """Holds the lock of `folder` during the block; the system releases the lock when this process ends in any way.
 
     Raises:
-        PrepareError: Another run holds it.
+        PrepareError: Another run holds the lock.
     """
     descriptor = lock(folder / LOCK)
     if descriptor is None:

@@ -1,12 +1,13 @@
-"""Manifest: the progress of one language, `{out}/.prepare/{lang}/manifest.json`, and the part files beside it.
+"""Manifest: records the progress of one language in `{out}/.prepare/{lang}/manifest.json`, beside the part files.
 
 Invariants:
-1. A part is in the manifest only after it is whole on the disk, so a file that the manifest does not name is
-   a leftover.
-2. The parts, in order, are the kept rows of the source from its first row to the last part's `end`, none
-   twice, none missing: validation parts first. A resumed run reads from `end` on.
-3. A part whose size or checksum differs from the record is dropped with all after it; the rows are read again.
-4. `done` is set when the final files are under their names; the parts are removed only after that.
+1. A part is added to the manifest only after the part file is whole on the disk. So a file that the manifest does not
+   name is left from a killed run.
+2. The parts, one after the other, hold all kept rows of the source from its first row to the last part's `end`, each
+   row once; the validation parts are the first ones. A resumed run reads from the last part's `end` on.
+3. A part file whose size or checksum differs from the manifest is removed, with all later parts, and their rows are
+   read again.
+4. `done` is set when the final files have their names; the parts are removed only after that.
 """
 
 import json
@@ -32,12 +33,12 @@ class Part:
     """A part file, and the consecutive rows of the source that it holds.
 
     Attributes:
-        name: File name.
-        split: Split of its rows.
-        content: Rows, bytes of text, size and checksum of the file.
-        end: Position behind its last row.
-        left_out: Reason -> rows that were left out.
-        markers: Rows that begin with repository markers.
+        name: Name of the part file.
+        split: Split that the rows of the part belong to.
+        content: Number of rows, bytes of text, size and checksum of the part file.
+        end: Position in the source behind the last row of the part.
+        left_out: Reason -> number of rows left out between the first and the last row of the part.
+        markers: Number of rows that began with repository markers.
     """
 
     name: str
@@ -50,15 +51,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Progress of one language.
+    """Progress of one language: the source, and the files made from it.
 
     Attributes:
-        options: `PrepareOptions.content_options()` of the call that began it.
-        version: Pinned version of the source.
-        screened: Reason -> files, or folders, that the source left out before any row was read.
-        parts: Parts in order.
+        options: `PrepareOptions.content_options()` of the call that began the language.
+        version: Pinned version of the source (see `RowSource`).
+        screened: Reason -> number of files or folders that the source left out before any row was read.
+        parts: Part files, in the order of their rows in the source.
         exhausted: Whether the source has no row after the last part.
-        done: Split -> its final file; empty until both are whole.
+        done: Split -> content of the final file; empty until all final files are whole.
     """
 
     options: Mapping[str, object]
@@ -69,19 +70,19 @@ class Manifest:
     done: Mapping[Split, SealedFile] = field(default_factory=dict)
 
     def with_part(self, part: Part) -> "Manifest":
-        """This manifest with one more part."""
+        """Returns a copy of the manifest with one more part."""
         return replace(self, parts=(*self.parts, part))
 
     def rows(self, split: Split) -> int:
-        """Rows in the parts of a split."""
+        """Returns the number of rows in all parts of a split."""
         return sum(part.content.rows for part in self.parts if part.split == split)
 
     def text_bytes(self, split: Split) -> int:
-        """Bytes of text in the parts of a split."""
+        """Returns the bytes of text in all parts of a split."""
         return sum(part.content.text_bytes for part in self.parts if part.split == split)
 
     def all_left_out(self) -> dict[str, int]:
-        """Reason -> rows left out while reading, and files or folders left out before."""
+        """Returns reason -> number of left-out rows, or of files or folders left out before any row was read."""
         counts = Counter(self.screened)
         for part in self.parts:
             counts.update(part.left_out)
@@ -89,24 +90,24 @@ class Manifest:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no row is in a part or a final file, so that nothing would be lost with it."""
+        """Whether no part and no final file holds a row, so that no row is lost if the manifest is replaced."""
         return not self.done and not any(part.content.rows for part in self.parts)
 
     def markers(self) -> int:
-        """Rows that begin with repository markers."""
+        """Returns the number of rows that began with repository markers."""
         return sum(part.markers for part in self.parts)
 
     def save(self, folder: Path) -> None:
-        """Replaces the manifest of `folder` by this one."""
+        """Writes the manifest file of `folder`, in place of an earlier one."""
         with replacing(folder / NAME) as file:
             file.write(json.dumps({"format": FORMAT, **asdict(self)}, indent=1).encode())
 
 
 def load(folder: Path) -> Manifest | None:
-    """Reads the manifest of `folder`; returns None where there is none.
+    """Reads the manifest of `folder`; returns None if there is no manifest file.
 
     Raises:
-        PrepareError: It is damaged, or of another format.
+        PrepareError: The manifest file is damaged, or has another format.
     """
     path = folder / NAME
     try:
@@ -130,33 +131,34 @@ def _read(fields: dict[str, Any]) -> Manifest:
 
 
 def repair(manifest: Manifest, folder: Path) -> Manifest:
-    """Drops parts that differ from the record (invariant 3), and leftovers (invariant 1); returns the new manifest.
+    """Removes damaged parts (invariant 3) and files left by killed runs (invariant 1); returns the new manifest.
 
-    The leading whole parts stay. Of a manifest that is done all parts go, since its rows are in the final files.
+    Only the parts before the first damaged one stay. If the language is done, all parts are removed, because their rows
+    are in the final files.
     """
     if manifest.done:
-        _sweep(folder, keep=set())
+        _remove_others(folder, keep=set())
         return manifest
     whole = tuple(takewhile(lambda part: is_unchanged(folder / part.name, part.content), manifest.parts))
     if len(whole) < len(manifest.parts):
         manifest = replace(manifest, parts=whole, exhausted=False)
         manifest.save(folder)
-    _sweep(folder, keep={part.name for part in manifest.parts})
+    _remove_others(folder, keep={part.name for part in manifest.parts})
     return manifest
 
 
 def discard(folder: Path) -> None:
-    """Removes manifest and parts; the manifest first, so that it never names a part that is gone."""
+    """Removes the manifest and all parts of `folder`; the manifest first, so that it never names a removed part."""
     (folder / NAME).unlink(missing_ok=True)
-    _sweep(folder, keep=set())
+    _remove_others(folder, keep=set())
 
 
 def is_unchanged(path: Path, content: SealedFile) -> bool:
-    """Whether the file has the size and the checksum recorded."""
+    """Returns whether the file still has the size and the checksum of `content`."""
     return path.is_file() and path.stat().st_size == content.size and sha256_of(path) == content.sha256
 
 
-def _sweep(folder: Path, keep: set[str]) -> None:
+def _remove_others(folder: Path, keep: set[str]) -> None:
     for path in sorted(folder.iterdir()):
         if path.name not in keep | {NAME, LOCK}:
             path.unlink()

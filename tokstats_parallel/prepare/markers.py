@@ -1,6 +1,6 @@
-"""Repository markers before a file's text: `<reponame>a/b<filename>c.py<gh_stars>10-100`, line end.
+"""Repository markers: a row of a data set may begin with `<reponame>a/b<filename>c.py<gh_stars>10-100` and a line end.
 
-Data sets put them there. Any of the three may be missing; their order is fixed.
+Any of the three markers may be missing; their order is fixed.
 """
 
 import pyarrow as pa
@@ -11,11 +11,11 @@ _ALL = r"\A(?:<reponame>[^<\n]*)?(?:<filename>[^<\n]*)?(?:<gh_stars>[^<\n]*)?(?:
 
 
 def count_markers(texts: pa.LargeStringArray) -> int:
-    """Number of texts that begin with a marker."""
+    """Returns the number of texts that begin with a repository marker."""
     return pc.sum(pc.match_substring_regex(texts, _FIRST)).as_py() or 0
 
 
 def strip_markers(texts: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Cuts leading markers, and the line end behind them, off the texts; leaves other texts as they are."""
+    """Returns the texts without repository markers at their beginnings, and without the line end behind the markers."""
     marked = pc.match_substring_regex(texts, _FIRST)
     return pc.if_else(marked, pc.replace_substring_regex(texts, _ALL, "", max_replacements=1), texts)

@@ -1,4 +1,4 @@
-"""Options of `prepare`: validated once, recorded in the manifest, compared when a run is resumed."""
+"""Options of `prepare`, refused if they make no sense; a resumed run must have the options in the manifest."""
 
 import re
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from tokstats_parallel.errors import ConfigError
 
 MAX_FILE_BYTES = 1_000_000
 Split = Literal["valid", "train"]
-# In the folder of the training files; no corpus is read from it.
+# Name of a folder beside the training files, which holds the working folder of each language.
 WORK_FOLDER = ".prepare"
 STARCODERDATA = "bigcode/starcoderdata"
-# NAME, or OWNER/NAME; neither holds "--" or "..", or ends in ".git".
+# Name of a data set: NAME, or OWNER/NAME. It must not hold "--" or "..", nor end in ".git".
 _REPO_NAME = re.compile(r"(?!.*(--|\.\.|\.git$))(\w([\w.-]*\w)?/)?\w([\w.-]{0,94}\w)?", re.ASCII)
 _ALL_PERCENT = 100
 LANGUAGE_FIELD = "{lang}"
@@ -21,13 +21,13 @@ LANGUAGE_FIELD = "{lang}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubOptions:
-    """A data set on the hub.
+    """Options of a source that is a data set on the hub.
 
     Attributes:
         repo: `owner/name` of the data set.
-        data_dir: Folder of a language's Parquet files; `{lang}` stands for its name.
-        column: Column of the text; None takes `content`, else `text`.
-        revision: Branch, tag or commit; resolved to a commit when the run begins.
+        data_dir: Folder of a language's Parquet files in the data set; `{lang}` stands for the language.
+        column: Column that holds the text; None takes `content`, or else `text`.
+        revision: Branch, tag or commit of the data set; a branch's newest commit is looked up when the run begins.
     """
 
     repo: str = STARCODERDATA
@@ -38,12 +38,12 @@ class HubOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilesOptions:
-    """Parquet or JSONL files on this machine.
+    """Options of a source that is Parquet or JSON lines files on this machine.
 
     Attributes:
         form: Format of the files.
-        path: A folder with `{lang}.parquet` (or `.jsonl`), or with `{lang}/` full of such files; or one file.
-        column: Column or key of the text; None takes `content`, else `text`.
+        path: One file, or a folder with `{lang}.parquet` (or `.jsonl`) or with a folder `{lang}` of such files.
+        column: Column or key that holds the text; None takes `content`, or else `text`.
     """
 
     form: Literal["parquet", "jsonl"]
@@ -53,12 +53,12 @@ class FilesOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderOptions:
-    """Folders of source files.
+    """Options of a source that is folders of source files.
 
     Attributes:
-        roots: The folders, read one after the other.
-        mapping: Extension or file name -> language, taken before the built-in table.
-        max_file_bytes: Size above which a file is left out.
+        roots: Folders of source files, read in the given order.
+        mapping: Extension or file name -> language; has precedence over the built-in table.
+        max_file_bytes: Maximum size of a source file, in bytes; larger files are left out.
     """
 
     roots: tuple[Path, ...]
@@ -71,15 +71,15 @@ class PrepareOptions:
     """Options of one call of `prepare`.
 
     Attributes:
-        languages: Names of the languages, in the order of work.
-        source: Options of the source of their rows.
-        train_directory: Folder for `{lang}.parquet`.
-        valid_directory: Folder for the validation rows' `{lang}.parquet`; None makes none.
-        max_rows: Training rows of each language; None takes every row.
-        max_bytes: Bytes of training text of each language, the row that reaches it included; None sets no limit.
-        valid_percent: Validation rows, in percent of `max_rows`; they are the first rows of the source.
-        strip_markers: Whether `<reponame>..<filename>..<gh_stars>..` is cut off the beginning of rows.
-        restart: Whether the work of an earlier call is thrown away.
+        languages: Names of the languages, which are prepared in the given order.
+        source: Options of the source of all rows.
+        train_directory: Folder for the training files `{lang}.parquet`.
+        valid_directory: Folder for the validation files `{lang}.parquet`; None makes no validation files.
+        max_rows: Maximum number of training rows of each language; None takes every row.
+        max_bytes: Bytes of training text after which a language takes no further row; None sets no limit.
+        valid_percent: Number of validation rows, in percent of `max_rows`; they are the first rows of the source.
+        strip_markers: Whether repository markers are cut off the beginning of rows.
+        restart: Whether the files of earlier calls for these languages are removed first.
     """
 
     languages: tuple[str, ...]
@@ -93,7 +93,7 @@ class PrepareOptions:
     restart: bool = False
 
     def __post_init__(self) -> None:
-        """Refuses senseless values, all faults in one line."""
+        """Raises ConfigError with one line about all senseless values."""
         faults = self._faults()
         if faults:
             raise ConfigError("; ".join(faults))
@@ -123,18 +123,18 @@ class PrepareOptions:
 
     @property
     def valid_rows(self) -> int:
-        """Validation rows asked for; 0 where there is no folder for them."""
+        """Number of validation rows asked for; 0 if there is no folder for validation files."""
         if self.valid_directory is None or self.max_rows is None:
             return 0
         return int(self.max_rows * self.valid_percent / _ALL_PERCENT)
 
     @property
     def asked_rows(self) -> int | None:
-        """Rows asked for of each language, validation rows included; None where there is no limit."""
+        """Number of rows asked for of each language, validation rows included; None if there is no limit."""
         return None if self.max_rows is None else self.max_rows + self.valid_rows
 
     def final_paths(self, language: str) -> dict[Split, Path]:
-        """Split -> final file of a language, for the splits that are asked for, in the order of their rows."""
+        """Returns split -> path of a language's final file for the splits asked for, validation first."""
         name = f"{language}.parquet"
         finals: dict[Split, Path] = {}
         if self.valid_directory is not None and self.valid_rows:
@@ -143,7 +143,7 @@ class PrepareOptions:
         return finals
 
     def content_options(self) -> dict[str, object]:
-        """Options that decide a language's rows, beside its name and the pinned version; plain JSON values."""
+        """Returns the options that decide which rows a language gets, as JSON values for the manifest."""
         source = {name: _plain(value) for name, value in asdict(self.source).items() if value is not None}
         return {
             "source": source,

@@ -1,6 +1,7 @@
-"""Report of `prepare`: a bar on a terminal, a line every few seconds elsewhere, or notices only; then the summary.
+"""Report of `prepare`: shows the progress of each language, prints notices, and prints the summary at the end.
 
-Progress and notices go to stderr; the summary is the result and goes to stdout.
+The progress is a bar on a terminal, and a line every few seconds elsewhere. Progress and notices go to stderr; the
+summary is the result, so it goes to stdout.
 """
 
 import sys
@@ -20,30 +21,37 @@ from tokstats_parallel.system.wording import size_text
 
 
 class PrepareReport(Notices):
-    """Shows notices only, and receives how the work goes on."""
+    """Report that prints notices only; receives the progress, and does not show it."""
 
     def begin(self, language: str, *, rows: int, text_bytes: int, asked: int | None) -> None:
-        """Receives that a language begins, with the rows of earlier runs; `asked` rows in all, None for no limit."""
+        """Receives that a language begins.
+
+        Args:
+            language: Name of the language.
+            rows: Number of rows that earlier runs have written.
+            text_bytes: Bytes of text in these rows.
+            asked: Number of rows asked for in all; None if there is no limit.
+        """
 
     def advance(self, rows: int, text_bytes: int) -> None:
-        """Receives that more rows of the present language are written."""
+        """Receives the number of rows just written for the present language, and the bytes of their text."""
 
     def end(self) -> None:
-        """Receives that the work is done; nothing is drawn after this, so that later output stays."""
+        """Receives that all languages are done; the report draws nothing after this call."""
 
 
 class LineReport(PrepareReport):
-    """Prints a plain line every `LINE_SECONDS`, for logs."""
+    """Report for logs: prints a plain line about the progress every `LINE_SECONDS`."""
 
     def begin(self, language: str, *, rows: int, text_bytes: int, asked: int | None) -> None:
-        """Starts counting for a language, and prints that it begins."""
+        """Prints that a language begins, and starts counting its rows."""
         self._language, self._asked = language, asked
         self._rows, self._text_bytes = rows, text_bytes
         self._last_line = time.monotonic()
         self.note(f"{language}: goes on after {rows:,} rows" if rows else f"{language}: begins")
 
     def advance(self, rows: int, text_bytes: int) -> None:
-        """Counts, and prints a line where the last one is `LINE_SECONDS` old."""
+        """Counts the rows just written, and prints a line if the last line is `LINE_SECONDS` old."""
         self._rows += rows
         self._text_bytes += text_bytes
         now = time.monotonic()
@@ -54,10 +62,10 @@ class LineReport(PrepareReport):
 
 
 class BarReport(PrepareReport):
-    """Shows a bar for each language."""
+    """Report for terminals: shows a progress bar for each language."""
 
     def __init__(self, console: PatientConsole) -> None:
-        """Takes the terminal to write to."""
+        """Prepares the bars for the terminal `console`; they are shown from `__enter__` on."""
         super().__init__(console)
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -69,36 +77,36 @@ class BarReport(PrepareReport):
         )
 
     def __enter__(self) -> Self:
-        """Shows the bars."""
+        """Starts to show the bars."""
         self._progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leaves the bars as they are."""
+        """Stops updating the bars; they stay on the terminal."""
         self.end()
 
     def begin(self, language: str, *, rows: int, text_bytes: int, asked: int | None) -> None:
-        """Adds the bar of a language; it pulses where the number of rows is not known."""
+        """Adds the bar of a language; the bar pulses if the number of rows is not known."""
         self._rows, self._text_bytes = rows, text_bytes
         self._task: TaskID = self._progress.add_task(language, total=asked, completed=rows, amount="")
         self.advance(0, 0)
 
     def advance(self, rows: int, text_bytes: int) -> None:
-        """Moves the bar."""
+        """Moves the bar of the present language by the rows just written."""
         self._rows += rows
         self._text_bytes += text_bytes
         amount = f"{self._rows:,} rows, {size_text(self._text_bytes)}"
         self._progress.update(self._task, completed=self._rows, amount=amount)
 
     def end(self) -> None:
-        """Stops the bars, since live ones would be drawn over the summary."""
+        """Stops updating the bars, because updates would be drawn over the summary."""
         self._progress.stop()
 
 
 def open_report(*, quiet: bool) -> PrepareReport:
-    """Returns the report that fits the options and the terminal."""
+    """Returns a report that prints notices only if `quiet`, shows bars on a terminal, and prints lines elsewhere."""
     console = stderr_console()
     if quiet:
         return PrepareReport(console)
@@ -106,7 +114,7 @@ def open_report(*, quiet: bool) -> PrepareReport:
 
 
 def print_summary(results: Sequence[LanguageResult], console: PatientConsole) -> None:
-    """Prints one line a language: rows, bytes of text, and reasons and numbers of left-out rows."""
+    """Prints one line for each language: rows, bytes of text, and numbers of left-out rows by reason."""
     numbers = [Column(heading, justify="right") for heading in ("train rows", "train text", "valid rows", "valid text")]
     table = Table(
         Column("language", no_wrap=True),
@@ -134,7 +142,7 @@ def _cells(result: LanguageResult) -> Iterator[str]:
 
 
 def _stack(columns: Sequence[Column]) -> None:
-    """Makes columns as narrow as their words: rich would cut the numbers rather than put their units below them."""
+    """Makes columns as narrow as their words, so that rich puts units on a second line instead of cutting numbers."""
     for column in columns:
         words = (word for cell in (column.header, *column.cells) for word in str(cell).split())
         column.width = max(map(len, words))

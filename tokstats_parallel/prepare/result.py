@@ -1,4 +1,4 @@
-"""Result of a language, for the summary and the exit code."""
+"""Result of a language: the numbers that the summary, the notices and the exit code are made from."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from tokstats_parallel.prepare.writer import SealedFile
 
 @dataclass(frozen=True, slots=True)
 class LanguageResult:
-    """Result of a language.
+    """Result of a language that is done.
 
     Attributes:
         language: Name of the language.
-        train: Training file.
-        valid: Validation file; None where none was asked for.
-        missing: Rows fewer than asked, validation rows included.
-        left_out: Reason -> rows, or files or folders of a source folder.
-        markers: Rows that began with repository markers.
+        train: Content of the training file.
+        valid: Content of the validation file; None if no validation rows were asked for.
+        missing: Number of rows asked for that the source did not have, validation rows included.
+        left_out: Reason -> number of left-out rows, files or folders.
+        markers: Number of rows that began with repository markers.
     """
 
     language: str
@@ -30,9 +30,9 @@ class LanguageResult:
 
     @classmethod
     def of(cls, language: str, manifest: Manifest, options: PrepareOptions) -> "LanguageResult":
-        """The result of a manifest that is done."""
+        """Returns the result of a language that is done, from its manifest."""
         rows = sum(sealed.rows for sealed in manifest.done.values())
-        # A limit of bytes may end a language before its rows do; only the source's own end makes it short.
+        # Rows are missing only if the source has ended: a limit of bytes may end a language before its limit of rows.
         short = manifest.exhausted and options.asked_rows is not None
         return cls(
             language=language,
@@ -44,7 +44,7 @@ class LanguageResult:
         )
 
     def notices(self, options: PrepareOptions) -> Iterator[str]:
-        """Lines about results that the user may not expect."""
+        """Yields notices for the user about missing rows, and about rows with repository markers."""
         if self.missing:
             yield f"{self.language}: the source ends {self.missing:,} rows short of {options.asked_rows:,}"
         if self.markers:

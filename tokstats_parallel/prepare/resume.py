@@ -15,7 +15,7 @@ from tokstats_parallel.prepare.sources.rows import RowSource
 
 @dataclass(frozen=True, slots=True)
 class ResumedLanguage:
-    """Manifest of a language, and its source; None where the language is done."""
+    """Manifest of a language, and the source of its further rows (None if the language is done)."""
 
     manifest: Manifest
     source: RowSource | None
@@ -29,14 +29,17 @@ def resume(
     retry: Retry,
     note: Callable[[str], None],
 ) -> dict[str, ResumedLanguage]:
-    """Finds the progress of each language, and writes a manifest for each new one.
+    """Reads the manifest of each language, and writes one for each language that has none; opens the sources.
 
     Args:
         options: Options of the call.
-        folders: Language -> its working folder, which exists and is locked.
-        hub: Access to the hub; None for the real one.
-        retry: Policy for faults of the network.
-        note: Called with lines for the user.
+        folders: Language -> working folder of the language; the folder exists and is locked.
+        hub: Access to the hub; None accesses the real hub.
+        retry: Policy of retries for faults of the network.
+        note: Called with each line for the user.
+
+    Returns:
+        Language -> its manifest and source, in the order of the options.
 
     Raises:
         PrepareError: An earlier call had other options, or a source has changed or is missing.
@@ -53,7 +56,11 @@ def resume(
 
 
 def _current(manifest: Manifest | None, source: RowSource, language: str) -> Manifest | None:
-    """The manifest, if it is of this version of the source; None for an empty one of another version."""
+    """Returns the manifest if it has the version of the source; None if it is missing, or empty with another version.
+
+    Raises:
+        PrepareError: The source has changed, and the manifest has rows of the earlier version.
+    """
     if manifest is None or manifest.version == source.version:
         return manifest
     if manifest.is_empty:
@@ -68,7 +75,7 @@ def _new(options: PrepareOptions, source: RowSource, folder: Path) -> Manifest:
 
 
 def _known(options: PrepareOptions, language: str, folder: Path, note: Callable[[str], None]) -> Manifest | None:
-    """The manifest of an earlier call that this one may resume."""
+    """Returns the manifest of the earlier call that this call resumes; None if the language begins anew."""
     if options.restart:
         discard(folder)
         return None
@@ -81,7 +88,7 @@ def _known(options: PrepareOptions, language: str, folder: Path, note: Callable[
     if manifest.is_empty and manifest.options != options.content_options():
         return None
     _check_same(options, language, manifest)
-    if manifest.done and not _are_there(options, language, manifest):
+    if manifest.done and not _final_files_exist(options, language, manifest):
         note(f"{language}: its files are not as they were made, so they are made anew")
         discard(folder)
         return None
@@ -98,8 +105,11 @@ def _check_same(options: PrepareOptions, language: str, manifest: Manifest) -> N
         )
 
 
-def _are_there(options: PrepareOptions, language: str, manifest: Manifest) -> bool:
-    """Whether the final files have their sizes; comparing checksums would take as long as a short run."""
+def _final_files_exist(options: PrepareOptions, language: str, manifest: Manifest) -> bool:
+    """Returns whether the final files have the sizes in the manifest.
+
+    Their checksums are not compared, because that would take as long as a short run.
+    """
     paths = options.final_paths(language)
     return all(
         paths[split].is_file() and paths[split].stat().st_size == sealed.size for split, sealed in manifest.done.items()

@@ -1,8 +1,9 @@
-"""`prepare`: resumes earlier work, opens every source, then collects and seals language by language.
+"""`prepare`: resumes earlier runs, opens every source, then writes the parts and the final files of each language.
 
-For each language the working folder `{train_directory}/.prepare/{lang}/` holds the manifest and the parts
-(see `manifest`). A run that is killed at any moment is resumed by the same command and ends with the same
-bytes: the rows are a function of the source's pinned version, and the final files are a function of the rows.
+For each language the working folder `{train_directory}/.prepare/{lang}/` holds the manifest and the parts (see
+`manifest`). A run that is killed at any moment is resumed by the same command. The final files then have the same bytes
+as after a run without a kill: the rows are a function of the source's pinned version, and the final files are a
+function of the rows.
 """
 
 from collections.abc import Iterator
@@ -40,20 +41,20 @@ def prepare(
     hub: HubAccess | None = None,
     retry: Retry | None = None,
 ) -> int:
-    """Makes `{lang}.parquet` for every language, and prints the summary.
+    """Makes the final files `{lang}.parquet` of every language, and prints the summary.
 
     Args:
-        options: Languages, their source, and the folders of the result.
-        report: Receives the progress; by default it prints notices to stderr.
-        console: Console for the summary; stdout by default.
-        hub: Access to the hub; None for the real one.
-        retry: Policy for faults of the network.
+        options: Languages, source of the rows, and folders of the final files.
+        report: Receives the progress and prints notices; None prints notices to stderr, and no progress.
+        console: Console that the summary is printed to; None prints the summary to stdout.
+        hub: Access to the hub; None accesses the real hub.
+        retry: Policy of retries for faults of the network; None takes the default policy.
 
     Returns:
-        0, or 3 where a language has fewer rows than asked.
+        The exit code: 0, or 3 if a language has fewer rows than asked for.
 
     Raises:
-        PrepareError: A fault in one line, with its remedy; finished work is kept.
+        PrepareError: A fault that the user can remedy, in one line with the remedy; finished parts are kept.
     """
     report = report or PrepareReport(stderr_console())
     results = prepare_languages(options, report=report, hub=hub, retry=retry or Retry(notify=report.note))
@@ -65,7 +66,7 @@ def prepare(
 def prepare_languages(
     options: PrepareOptions, *, report: PrepareReport, hub: HubAccess | None, retry: Retry
 ) -> list[LanguageResult]:
-    """Does `prepare` without the summary; returns the result of each language, in the order asked."""
+    """Makes the final files of every language; returns the languages' results in the order of the options."""
     folders = {language: options.train_directory / WORK_FOLDER / language for language in options.languages}
     with ExitStack() as stack, explain_errors(options):
         for folder in folders.values():
@@ -76,14 +77,14 @@ def prepare_languages(
         resumed = resume(options, folders, hub=hub, retry=retry, note=report.note)
         retry = retry_for(options, retry)
         return [
-            _LanguageWork(language, folders[language], options, report, retry).run(resumed[language])
+            _LanguageMaker(language, folders[language], options, report, retry).run(resumed[language])
             for language in options.languages
         ]
 
 
 @dataclass(frozen=True, slots=True)
-class _LanguageWork:
-    """Work on one language."""
+class _LanguageMaker:
+    """Makes the final files of one language."""
 
     name: str
     folder: Path
@@ -110,7 +111,7 @@ class _LanguageWork:
         return Collector(source, self.folder, self.options, self.retry, self.report.advance).run(manifest)
 
     def _finish(self, manifest: Manifest) -> Manifest:
-        """Makes the final files from the parts, then removes the parts."""
+        """Makes the final files of the language from its parts, then removes the parts."""
         if not manifest.rows("train"):
             left_out = ", ".join(f"{reason} {count}" for reason, count in manifest.all_left_out().items())
             raise PrepareError(

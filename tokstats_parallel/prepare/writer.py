@@ -1,13 +1,14 @@
-"""Writer: parts as rows come in, then one Parquet file from the parts, both in bounded memory.
+"""Writer: writes texts into part files, and the parts of a split into the final Parquet file, in bounded memory.
 
 Invariants:
-1. A file under its final name is whole and on the disk (see `atomic`).
-2. The Parquet file's bytes are a function of its rows alone, not of the borders of parts and chunks: rows are
-   regrouped into row groups by count and volume, and each row group is one contiguous array (Arrow places
-   page borders by array).
+1. A part or Parquet file that has its name is whole and on the disk (see `atomic`).
+2. The bytes of a Parquet file are a function of its rows alone. The sizes of parts and chunks make no difference,
+   because rows are regrouped into row groups by their number and bytes. Each row group is one contiguous array, because
+   Arrow begins a page at the beginning of every array.
 
-Memory: one row group (at most `GROUP_ROWS` rows, or `GROUP_BYTES` and one more row) and one chunk. Parts are
-Arrow IPC with lz4: they are written once and read once, so speed counts for more than size.
+Memory: one row group (at most `GROUP_ROWS` rows, and `GROUP_BYTES` and one more row) and one chunk, which is an array
+of consecutive texts. Parts are Arrow IPC files with lz4: each is written once and read once, so speed counts for more
+than size.
 """
 
 import hashlib
@@ -32,7 +33,14 @@ PART_SCHEMA = pa.schema([pa.field(TEXT, pa.large_string())])
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """Content of a whole file: rows, bytes of their text, size of the file in bytes, sha256 of the file (hex)."""
+    """Content of a finished part or Parquet file.
+
+    Attributes:
+        rows: Number of rows in the file.
+        text_bytes: Bytes of text in the rows.
+        size: Size of the file, in bytes.
+        sha256: SHA-256 of the file, in hexadecimal digits.
+    """
 
     rows: int
     text_bytes: int
@@ -42,29 +50,29 @@ class SealedFile:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Opens a file that takes the name `path` when the block ends, and is removed when the block fails."""
+    """Opens a new file for writing; it gets the name `path` when the block ends, and is removed if the block fails."""
     with atomic.replacing(path) as temporary, temporary.open("wb") as file:
         yield file
 
 
 def sha256_of(path: Path) -> str:
-    """Sha256 of the file (hex)."""
+    """Returns the SHA-256 of the file `path`, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class PartWriter:
-    """Writes texts into an open part file; `rows` and `text_bytes` are its content so far."""
+    """Writes texts into a part file; `rows` and `text_bytes` count the texts that are in it."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        """Begins a part in `file`, which the caller closes."""
+        """Writes the beginning of a part to `file`; the caller closes the file after `close`."""
         options = pa.ipc.IpcWriteOptions(compression="lz4")
         self._writer: Any = pa.ipc.new_file(file, PART_SCHEMA, options=options)
         self.rows = 0
         self.text_bytes = 0
 
     def add(self, texts: pa.LargeStringArray) -> int:
-        """Appends texts without nulls; returns their bytes."""
+        """Appends texts, none of which is null, to the part; returns the bytes of the texts."""
         size = text_size(texts)
         self._writer.write_batch(pa.record_batch([texts], schema=PART_SCHEMA))
         self.rows += len(texts)
@@ -72,19 +80,19 @@ class PartWriter:
         return size
 
     def close(self) -> None:
-        """Writes the end of the part."""
+        """Writes the end of the part; `file` stays open."""
         self._writer.close()
 
 
 def read_part(path: Path) -> Iterator[pa.LargeStringArray]:
-    """Yields the texts of a part, chunk by chunk."""
+    """Yields the texts of the part file `path`, in chunks as they were added."""
     with pa.memory_map(str(path)) as file, pa.ipc.open_file(file) as part:
         for index in range(part.num_record_batches):
             yield part.get_batch(index).column(0)
 
 
 def regroup(chunks: Iterable[pa.LargeStringArray]) -> Iterator[pa.LargeStringArray]:
-    """Yields the texts as row groups; the borders of the chunks make no difference."""
+    """Yields the texts of all chunks as row groups; the sizes of the chunks make no difference to the row groups."""
     pending: list[pa.LargeStringArray] = []
     rows = text_bytes = 0
     for chunk in chunks:
@@ -103,11 +111,11 @@ def regroup(chunks: Iterable[pa.LargeStringArray]) -> Iterator[pa.LargeStringArr
 
 
 def seal(chunks: Iterable[pa.LargeStringArray], path: Path) -> SealedFile:
-    """Writes all texts as the Parquet file `path` (column `text`, zstd); it has its name only when it is whole."""
+    """Writes the texts of all chunks as the Parquet file `path` (column `text`, zstd); returns the file's content."""
     rows = text_bytes = 0
     with (
         replacing(path) as file,
-        # No reader uses the least and greatest text, and a dictionary of whole files would only cost memory.
+        # No reader uses statistics (least and greatest text). A dictionary would cost memory, because texts rarely repeat.
         pq.ParquetWriter(
             file, PARQUET_SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
         ) as writer,
