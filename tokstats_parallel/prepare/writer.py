@@ -115,7 +115,7 @@ def seal(chunks: Iterable[pa.LargeStringArray], path: Path) -> SealedFile:
     rows = text_bytes = 0
     with (
         replacing(path) as file,
-        # No reader uses statistics (least and greatest text). A dictionary would cost memory, because texts rarely repeat.
+        # No reader uses statistics (least and greatest text). A dictionary would cost memory: texts rarely repeat.
         pq.ParquetWriter(
             file, PARQUET_SCHEMA, compression="zstd", use_dictionary=False, write_statistics=False
         ) as writer,

@@ -1,14 +1,15 @@
-"""Sources: the rows of a language, readable from any position on.
+"""Sources: read the rows of a language from any position on.
 
-In: options and a language. Out: chunks of rows, and the position behind each chunk.
+In: options and a language. Out: chunks (consecutive rows), and the position behind each chunk. A source is a list of
+files; a block is a part of a file that can be read without the rest, such as a row group of Parquet.
 
 - open: chooses and opens the source of each language
 - rows: the interface of all sources
-- row_reader: reads rows in order, through faults that pass
-- hub, parquet, jsonl, files, folder: the sources
+- row_reader: reads rows one after the other, and repeats reads after temporary faults
+- hub, parquet, jsonl, files, folder: the kinds of sources
 - list_files: lists the source files of a folder
-- languages_table: tells a file's language by its name
-- screen_files: refuses files that are not text
-- prefetch: reads byte ranges ahead of time
-- exact_file: refuses reads that come up short
+- languages_table: finds a file's language by the file's name
+- screen_files: leaves out files that are not source text
+- prefetch: fetches byte ranges before they are needed
+- exact_file: raises an error if a file gives fewer bytes than asked for
 """

@@ -1,4 +1,4 @@
-"""Files for Arrow: a read gives all the bytes that were asked for, which remote files do not promise."""
+"""Files for Arrow: every read gives all bytes that were asked for, because Arrow relies on it."""
 
 import io
 from typing import IO
@@ -7,25 +7,27 @@ from tokstats_parallel.prepare.download_retry import ShortReadError
 
 
 class ExactFile:
-    """Passes reads on to `file`, and raises where one is short before the end of the file.
+    """File whose reads give all bytes that were asked for, or raise an error.
 
-    Arrow takes the bytes of a short read for all the data, and at best reports a wrong format.
+    A remote file may give fewer bytes. Arrow would take them for all the data, and at best report a wrong format.
     """
 
     closed = False
 
     def __init__(self, file: IO[bytes], *, name: str, size: int) -> None:
-        """Takes an open file, its name for messages, and its size in bytes."""
+        """Makes the file from the open file `file` of `size` bytes; `name` is its name in messages."""
         self._file = file
         self._name = name
         self._size = size
         self._offset = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Reads `size` bytes from the present offset, fewer only at the end of the file.
+        """Reads `size` bytes from the present offset on.
+
+        The rest of the file is read if it has fewer bytes, or if `size` is negative.
 
         Raises:
-            ShortReadError: The file gave fewer.
+            ShortReadError: The underlying file gave fewer bytes.
         """
         rest = max(self._size - self._offset, 0)
         wanted = rest if size < 0 else min(size, rest)
@@ -37,13 +39,13 @@ class ExactFile:
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Sets the offset of the next read, as files do; returns it."""
+        """Sets the offset from which the next `read` begins; returns the offset, in bytes from the file's beginning."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self._size}[whence]
         self._offset = base + offset
         return self._offset
 
     def tell(self) -> int:
-        """The present offset."""
+        """Returns the offset from which the next `read` begins, in bytes."""
         return self._offset
 
     def close(self) -> None:
@@ -53,18 +55,21 @@ class ExactFile:
 
 
 class OffsetFile(io.BytesIO):
-    """A byte range of a file in memory, for a reader that reads nothing else."""
+    """File in memory that holds one byte range of a larger file, for a reader that reads only this range."""
 
     def __init__(self, data: bytes, *, start: int) -> None:
-        """Takes the bytes, and their offset in the whole file."""
+        """Makes the file from the bytes of the range; `start` is the range's offset in the larger file, in bytes."""
         super().__init__(data)
         self._start = start
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Sets the offset in the whole file, or counted from the end of the range; returns it."""
+        """Sets the offset of the next read; returns the offset in bytes from the beginning of the larger file.
+
+        With SEEK_END, `offset` is counted from the end of the range.
+        """
         inside = super().seek(max(offset - self._start, 0) if whence == io.SEEK_SET else offset, whence)
         return inside + self._start
 
     def tell(self) -> int:
-        """The offset in the whole file."""
+        """Returns the offset of the next read, in bytes from the beginning of the larger file."""
         return super().tell() + self._start

@@ -1,4 +1,4 @@
-"""Parquet and JSONL files on this machine."""
+"""Sources of Parquet or JSON lines files on this machine."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ def open_files(options: FilesOptions, languages: Sequence[str]) -> dict[str, Par
     """Opens a source for each language.
 
     Raises:
-        ConfigError: One file is to serve several languages.
+        ConfigError: The options name one file for several languages.
         PrepareError: A language has no file, or a JSON lines file is compressed.
     """
     if options.path.is_file() and len(languages) > 1:
@@ -27,10 +27,10 @@ def open_files(options: FilesOptions, languages: Sequence[str]) -> dict[str, Par
 
 
 def find_files(options: FilesOptions, language: str) -> list[Path]:
-    """Finds the files of a language: the file given, `{lang}.parquet` in the folder, or all in its folder `{lang}`.
+    """Finds the files of a language: the one file named, or `{lang}.parquet`, or all files in the folder `{lang}`.
 
     Raises:
-        PrepareError: There is none.
+        PrepareError: The language has no file.
     """
     if options.path.is_file():
         return [options.path]

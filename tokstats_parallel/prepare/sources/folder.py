@@ -1,10 +1,11 @@
-"""Folders of source files: one row a file.
+"""Sources of folders with source files: each file is a row.
 
-One walk before the first row makes the list of files: languages by file name, over-long files left out, and of files
-with the same content only the first kept. So a row depends on the list alone, and reading can begin anywhere.
+The list of files is made before the first row is read: each file has a language by its name, files that are too large
+are left out, and of files with equal content only the first one is kept. So a row depends on the list alone, and
+reading can begin at any file.
 
-Cost: the walk holds a path, a size and a time for each file; files of equal size are read once more, to
-compare them.
+Cost: the list holds a path, a size and a time for each file. Files of equal size are read one time more, to compare
+their contents.
 """
 
 import hashlib
@@ -30,10 +31,17 @@ SKIPPED = "skipped folder"
 
 
 class FolderSource:
-    """Files of one language; a block is `BLOCK_FILES` files, a row is a file."""
+    """Source of the files of one language: each file is a row, and `BLOCK_FILES` consecutive files are a block."""
 
     def __init__(self, name: str, language: str, files: Sequence[SourceFile], left_out: Mapping[str, int]) -> None:
-        """Takes the name of the folders, for messages, and the chosen files in reading order."""
+        """Makes the source of the language `language`.
+
+        Args:
+            name: Name of the folders, for messages.
+            language: Name of the language.
+            files: Files that are rows, in reading order.
+            left_out: Reason -> number of files or folders that were left out.
+        """
         self.files = (name,)
         self.left_out = dict(left_out)
         self.version = _fingerprint(files)
@@ -41,12 +49,12 @@ class FolderSource:
         self._prose = language in PROSE
 
     def blocks(self, file: str) -> int:
-        """Number of blocks in all, since there is one list of files."""
+        """Returns the number of blocks in the whole list of files, since `files` has a single name."""
         del file
         return -(-len(self._source_files) // BLOCK_FILES)
 
     def read(self, file: str, block: int) -> Iterator[SourceRows]:
-        """Yields the files of one block, in chunks of about `CHUNK_BYTES`."""
+        """Yields the files of one block as rows, in chunks of about `CHUNK_BYTES` bytes."""
         del file
         texts: list[str | None] = []
         reasons: dict[int, str] = {}
@@ -74,10 +82,16 @@ class FolderSource:
 def open_folders(
     roots: Sequence[Path], languages: Sequence[str], *, mapping: Mapping[str, str], max_file_bytes: int
 ) -> dict[str, FolderSource]:
-    """Walks `roots` once, and opens a source for each language.
+    """Lists the files below `roots` once, and opens a source for each language.
+
+    Args:
+        roots: Folders of source files.
+        languages: Languages to open.
+        mapping: Extension or file name -> language; has precedence over the built-in table.
+        max_file_bytes: Maximum size of a file, in bytes; larger files are left out.
 
     Raises:
-        PrepareError: A root is not a folder, or a language has no file; the message lists the languages found.
+        PrepareError: A root is not a folder, or a language has no file; the message lists the languages of the files.
     """
     table = LanguageTable(mapping)
     ignored: Counter[str] = Counter()
@@ -87,7 +101,7 @@ def open_folders(
         files = walk(root, ignored=lambda name: ignored.update([table.language_of(name) or ""]), skipped=skipped.add)
         for file in files:
             by_language[table.language_of(file.path.name) or ""].append(file)
-    # A folder that is skipped below one root may be a root itself, and is read then.
+    # A folder that is skipped below one root may itself be another root; then it is read.
     folders = len(skipped - set(roots))
     name = ", ".join(str(root) for root in roots)
     sources = {}
@@ -109,14 +123,14 @@ def _files_of(language: str, by_language: Mapping[str, list[SourceFile]], name: 
 
 
 def _choose(files: Sequence[SourceFile], max_file_bytes: int) -> tuple[list[SourceFile], dict[str, int]]:
-    """Returns the files to read, and reason -> number of files left out."""
+    """Returns the files that become rows, and reason -> number of files left out."""
     short = [file for file in files if file.size <= max_file_bytes]
     chosen = _first_of_each_content(short)
     return chosen, {OVER_LONG: len(files) - len(short), DUPLICATE: len(short) - len(chosen)}
 
 
 def _first_of_each_content(files: Sequence[SourceFile]) -> list[SourceFile]:
-    """Leaves out exact duplicates; only files of equal size are read."""
+    """Returns the files without later files of equal content; reads only files whose size is not unique."""
     of_size = Counter(file.size for file in files)
     seen: set[bytes] = set()
     chosen = []

@@ -1,7 +1,7 @@
-"""Data sets on the hub: Parquet files of a repository at one commit.
+"""Sources of data sets on the hub: Parquet files of a repository at one commit.
 
-The commit is looked up once, when a run begins, and recorded in the manifest; a resumed run reads the same commit
-even where the branch has moved. The hub is used through a file system (fsspec) and this one question only.
+The commit is looked up once, when a run begins, and recorded in the manifest. So a resumed run reads the same commit
+even if the branch has a newer one. The hub is used only through a file system (fsspec) and this look-up.
 """
 
 import difflib
@@ -14,17 +14,18 @@ from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.options import LANGUAGE_FIELD, HubOptions
 from tokstats_parallel.prepare.sources.parquet import ParquetSource
 
-# Before the first row a fault is more likely a wrong set-up than a passing one, so it is reported soon.
+# Maximum number of attempts before the first row: a fault is then more likely lasting than temporary (a wrong name or
+# no network), so it is reported soon.
 FIRST_CONTACT_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class HubAccess:
-    """Access to the hub.
+    """Access to the hub: reads files, and looks up commits.
 
     Attributes:
-        files: A file system with paths `datasets/{owner}/{name}@{commit}/...`.
-        commit: (repository, revision) -> commit.
+        files: File system (fsspec) of the hub, with paths `datasets/{owner}/{name}@{commit}/...`.
+        commit: Function (repository, revision) -> hash of the revision's newest commit.
     """
 
     files: Any
@@ -32,7 +33,10 @@ class HubAccess:
 
 
 def real_access(endpoint: str | None = None) -> HubAccess:
-    """Access to the hub at `endpoint` (None: HF_ENDPOINT), with the token of HF_TOKEN or `hf auth login`."""
+    """Returns the access to the hub at the address `endpoint`, with the token of HF_TOKEN or `hf auth login`.
+
+    With None, the address is the value of HF_ENDPOINT, or else of the public hub.
+    """
     from huggingface_hub import HfApi, HfFileSystem  # noqa: PLC0415 - slow to import
 
     def commit(repo: str, revision: str) -> str:
@@ -52,10 +56,17 @@ def open_hub(
     access: HubAccess | None,
     retry: Retry,
 ) -> dict[str, ParquetSource]:
-    """Opens a source for each language, at the commit in `pinned`, or else at the newest of the revision.
+    """Opens a source for each language.
+
+    Args:
+        options: Data set, folder and revision.
+        languages: Languages to open.
+        pinned: Language -> commit to read; languages without a commit are read at the revision's newest commit.
+        access: Access to the hub; None accesses the real hub.
+        retry: Policy of retries for faults of the network.
 
     Raises:
-        PrepareError: A language has no Parquet file there.
+        PrepareError: A language has no Parquet file in the data set.
     """
     access = access or real_access()
     retry = replace(retry, attempts=min(retry.attempts, FIRST_CONTACT_ATTEMPTS))
@@ -77,7 +88,7 @@ def _open(options: HubOptions, language: str, commit: str, access: HubAccess, re
     if not sizes:
         raise PrepareError(_no_file_message(access.files, root, folder, options))
     return ParquetSource(
-        # Whole byte ranges are asked for, so a cache of file blocks would only double the traffic.
+        # Each byte range is read once, so the file system's own cache would only fetch bytes that are not needed.
         lambda file: access.files.open(file, "rb", cache_type="none"),
         sizes,
         column=options.column,
@@ -87,11 +98,11 @@ def _open(options: HubOptions, language: str, commit: str, access: HubAccess, re
 
 
 def _find(files: Any, path: str) -> dict[str, int]:  # noqa: ANN401 - fsspec has no types
-    """Returns name -> size of the Parquet files below `path`, sorted; empty where there is no such folder."""
+    """Returns name -> size in bytes of the Parquet files below `path`, sorted by name; empty without the folder."""
     try:
         listing = files.find(path, detail=True)
     except FileNotFoundError as error:
-        # The hub's file system also raises this for repositories that it may not see.
+        # The hub's file system also raises FileNotFoundError, with a cause, for repositories that it may not read.
         if error.__cause__ is not None:
             raise
         return {}
@@ -99,7 +110,7 @@ def _find(files: Any, path: str) -> dict[str, int]:  # noqa: ANN401 - fsspec has
 
 
 def _training_files(sizes: dict[str, int]) -> dict[str, int]:
-    """Files of the `train` split where file names distinguish splits; otherwise all files."""
+    """Returns the files whose names begin with `train`, the data set's training split; all files if no name does."""
     train = {name: size for name, size in sizes.items() if name.rpartition("/")[2].startswith("train")}
     return train or sizes
 

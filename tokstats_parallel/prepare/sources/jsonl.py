@@ -1,7 +1,7 @@
-"""JSON lines: one object a line, the text under one key.
+"""Sources of JSON lines files: each line is an object, and holds the text of a row under one key.
 
 A block holds the lines that begin within one range of `BLOCK_BYTES` bytes, so that reading can begin far into a file
-without the lines before it. Empty lines are no rows.
+without reading the earlier lines. Blank lines are no rows.
 """
 
 import json
@@ -21,27 +21,37 @@ BLOCK_BYTES = 32 << 20
 
 
 class _LineError(ValueError):
-    """Fault of a line; its message is put after the number of the line."""
+    """Fault of a line; the message is the text behind `FILE: line NUMBER`."""
 
 
 class JsonlSource:
-    """Rows of a list of JSON lines files."""
+    """Source of the rows of a list of JSON lines files."""
 
     left_out: Mapping[str, int] = {}
 
     def __init__(self, paths: Mapping[str, Path], *, key: str | None, version: str) -> None:
-        """Takes name -> file, in reading order; where `key` is None, each line's key is `content`, else `text`."""
+        """Makes the source; reads nothing yet.
+
+        Args:
+            paths: Name for messages -> path of the file, in reading order.
+            key: Key of the text in each line; None takes `content`, or else `text`.
+            version: Fingerprint of the files.
+        """
         self.version = version
         self.files = tuple(paths)
         self._paths = paths
         self._keys = USUAL_COLUMNS if key is None else (key,)
 
     def blocks(self, file: str) -> int:
-        """Number of ranges of `BLOCK_BYTES`."""
+        """Returns the number of blocks of `file`, which are ranges of `BLOCK_BYTES` bytes."""
         return -(-self._paths[file].stat().st_size // BLOCK_BYTES)
 
     def read(self, file: str, block: int) -> Iterator[SourceRows]:
-        """Yields the lines that begin in a range."""
+        """Yields the rows of the lines that begin in one block, in chunks of about `CHUNK_BYTES` bytes.
+
+        Raises:
+            PrepareError: A line is no JSON object with a string or null under the key.
+        """
         texts: list[str | None] = []
         reasons: dict[int, str] = {}
         size = 0
@@ -79,7 +89,7 @@ class JsonlSource:
 
 def _parsed(line: bytes) -> object:
     try:
-        # With the line's end, a fault at the end would be reported as column 1 of a second line.
+        # With its line end, a fault at the end of the line would be reported as column 1 of a second line.
         return json.loads(line.rstrip())
     except json.JSONDecodeError as error:
         what = f"{error.msg}, column {error.colno}"
@@ -89,7 +99,7 @@ def _parsed(line: bytes) -> object:
 
 
 def _line_number(file: IO[bytes], offset: int) -> int:
-    """Number, from 1 on, of the line that begins at `offset`; reads the whole file up to there."""
+    """Returns the number, from 1 on, of the line that begins at `offset`; reads all of the file before `offset`."""
     file.seek(0)
     newlines = 0
     while chunk := file.read(min(CHUNK_BYTES, offset - file.tell())):
@@ -98,9 +108,9 @@ def _line_number(file: IO[bytes], offset: int) -> int:
 
 
 def _lines_from(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """Yields (offset, line) for the lines that begin in start .. stop, without blank ones."""
+    """Yields (offset, line) for each line that begins at an offset in start .. stop and is not blank."""
     if start:
-        # A line that runs across `start` belongs to the range before; one that begins there belongs here.
+        # A line that begins before `start` belongs to the range before `start`, even if the line ends behind `start`.
         file.seek(start - 1)
         file.readline()
     while (offset := file.tell()) < stop and (line := file.readline()):
@@ -109,7 +119,7 @@ def _lines_from(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int, b
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether the text can be UTF-8: escapes in JSON can spell half of a surrogate pair."""
+    """Returns whether the text can be encoded as UTF-8; JSON escapes can also spell one half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-"""Table from file name to language; languages are named as the directories of bigcode/starcoderdata.
+"""Table of file names and their languages; languages are named as the directories of bigcode/starcoderdata.
 
-Where an extension serves several languages, the table has the most common one in public repositories (`.h` is C, `.m`
-is MATLAB, `.pl` is Perl); `--map .h=cpp` changes it for one run.
+If several languages use an extension, the table has the language that uses it most in public repositories (`.h` is C,
+`.m` is MATLAB, `.pl` is Perl). `--map .h=cpp` changes the language of an extension for one run.
 """
 
 from collections.abc import Iterable, Mapping
@@ -109,10 +109,14 @@ PROSE = frozenset({"markdown", "restructuredtext", "rmarkdown", "tex"})
 
 
 class LanguageTable:
-    """Language of a file by its name: whole names first, then extensions in lower case."""
+    """Table that finds the language of a file: first by the whole file name, then by the extension in lower case."""
 
     def __init__(self, extra: Mapping[str, str]) -> None:
-        """Takes extension (with its dot) or whole file name -> language; these precede the built-in table."""
+        """Makes the table from the built-in one and from `extra`, which has precedence.
+
+        Args:
+            extra: Extension with its dot, or whole file name -> language.
+        """
         self._by_extension = {end: name for name, ends in _EXTENSIONS.items() for end in ends.split()}
         self._by_name = {whole: name for name, wholes in _WHOLE_NAMES.items() for whole in wholes.split()}
         for pattern, language in extra.items():
@@ -122,7 +126,7 @@ class LanguageTable:
                 self._by_name[pattern] = language
 
     def language_of(self, name: str) -> str | None:
-        """Language of a file with this name (without folders); None where it is unknown."""
+        """Returns the language of a file whose name, without folders, is `name`; None if the name has no language."""
         whole = self._by_name.get(name)
         if whole is not None:
             return whole
@@ -131,7 +135,7 @@ class LanguageTable:
 
 
 def parse_mapping(entries: Iterable[str]) -> dict[str, str]:
-    """Parses `--map` entries such as `.h=cpp` or `METADATA=markdown`.
+    """Parses `--map` entries such as `.h=cpp` or `METADATA=markdown`; returns extension or file name -> language.
 
     Raises:
         ConfigError: An entry is not NAME=LANGUAGE.

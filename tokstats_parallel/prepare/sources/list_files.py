@@ -1,9 +1,9 @@
-"""Walk of a folder: its files as git would see them, in an order that does not depend on the file system.
+"""List of source files: all files below a folder that git would not ignore, in the same order on every file system.
 
-Every `.gitignore` from the given folder downwards is obeyed, those above it are not. Never entered are folders of
-installed or copied third-party code (`THIRD_PARTY_FOLDERS`), of version control, of caches, and of this command's own
-work. Only folders of third-party code hold source files that the user may miss, so only these are reported. Links are
-not followed: they would lead to the same file twice, or out of the folder.
+Every `.gitignore` in the folder and below it is obeyed; a `.gitignore` above the folder is not. Folders of installed or
+copied third-party code (`THIRD_PARTY_FOLDERS`), of version control, of caches, and the working folders of `prepare` are
+skipped. Only the folders of third-party code are reported, because only they hold source files that the user may miss.
+Symbolic links are not followed, because they could lead to a file twice, or out of the folder.
 """
 
 import os
@@ -36,7 +36,13 @@ THIRD_PARTY_FOLDERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """Regular file: path, size in bytes, and time of change in nanoseconds."""
+    """Regular file below a folder of source files.
+
+    Attributes:
+        path: Path of the file.
+        size: Size of the file, in bytes.
+        changed_ns: Time of the last change to the content, in nanoseconds since 1970.
+    """
 
     path: Path
     size: int
@@ -45,24 +51,24 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class _IgnoreRules:
-    """Rules of one `.gitignore`, for paths below its folder."""
+    """Rules of one `.gitignore` file, which hold for all paths below the folder of the file."""
 
     folder: str
     spec: GitIgnoreSpec
 
     def verdict(self, path: str, *, is_folder: bool) -> bool | None:
-        """Whether the path is ignored; None where no rule matches."""
+        """Returns whether the rules ignore the path; None if no rule matches the path."""
         relative = path[len(self.folder) + 1 :].replace(os.sep, "/") + ("/" if is_folder else "")
         return self.spec.check_file(relative).include
 
 
 def walk(root: Path, *, ignored: Callable[[str], None], skipped: Callable[[Path], None]) -> Iterator[SourceFile]:
-    """Yields all files below `root`, sorted by name within each folder, files before folders.
+    """Yields the source files below `root`: first the files of a folder, then of its subfolders, both sorted by name.
 
     Args:
-        root: Folder of any name; it is entered even where a folder of this name below it would be skipped.
-        ignored: Called with the name of each file that a `.gitignore` leaves out.
-        skipped: Called with the path of each folder of third-party code.
+        root: Folder of source files; it is read even if its name is one of a folder that is skipped.
+        ignored: Called with the name of each file that a `.gitignore` ignores.
+        skipped: Called with the path of each skipped folder of third-party code.
 
     Raises:
         PrepareError: `root` is not a folder, or a folder cannot be read.
@@ -106,7 +112,7 @@ def _own_rules(folder: str, entries: list[os.DirEntry[str]]) -> tuple[_IgnoreRul
 
 
 def _is_ignored(entry: os.DirEntry[str], rules: tuple[_IgnoreRules, ...]) -> bool:
-    """Whether a `.gitignore` leaves the entry out; the deepest one with a matching rule decides."""
+    """Returns whether a `.gitignore` ignores the entry; the deepest `.gitignore` with a matching rule decides."""
     is_folder = entry.is_dir(follow_symlinks=False)
     for rule in reversed(rules):
         verdict = rule.verdict(entry.path, is_folder=is_folder)

@@ -1,4 +1,4 @@
-"""Opens the source of each language."""
+"""Opening of sources: chooses the kind of source by the options, and opens one source for each language."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,14 +18,18 @@ def open_sources(
     hub: HubAccess | None,
     retry: Retry,
 ) -> Mapping[str, RowSource]:
-    """Opens a source for each language; a missing language is an error here, before the first row.
+    """Opens a source for each language; returns language -> source.
 
     Args:
         options: Options of the call.
-        languages: Languages to open, some of those in the options.
-        pinned: Language -> version that an earlier call pinned.
-        hub: Access to the hub; None for the real one.
-        retry: Policy for faults of the network.
+        languages: Languages to open; the options may name more.
+        pinned: Language -> version of the source that an earlier call has read.
+        hub: Access to the hub; None accesses the real hub.
+        retry: Policy of retries for faults of the network.
+
+    Raises:
+        ConfigError: The options name one file for several languages.
+        PrepareError: A language has no rows, or a folder or file cannot be used.
     """
     source = options.source
     if isinstance(source, FolderOptions):
@@ -36,5 +40,5 @@ def open_sources(
 
 
 def retry_for(options: PrepareOptions, retry: Retry) -> Retry:
-    """Policy for the rows of a source: faults of the network may pass, those of this machine's disk do not."""
+    """Returns the policy of retries for reading rows: `retry` for the hub, and no retries for files on this machine."""
     return retry if isinstance(options.source, HubOptions) else NEVER

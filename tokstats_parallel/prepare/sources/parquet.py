@@ -1,7 +1,8 @@
-"""Parquet files, local or remote: the text column, row group by row group.
+"""Sources of Parquet files, local or remote: the text column is read row group by row group.
 
-A remote row group whose column is at most `WHOLE_BYTES` is fetched whole, and the following ones are prefetched; a
-larger one is read page by page. Memory: `PREFETCHED_GROUPS` + 1 such columns, compressed, and a chunk of rows.
+If the text column of a remote row group has at most `WHOLE_BYTES` bytes, it is fetched whole, and the text columns of
+the following row groups are prefetched; a larger column is read page by page. Memory: `PREFETCHED_GROUPS` + 1 such
+columns, compressed, and a chunk of rows.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,14 +31,14 @@ WHOLE_BYTES = 48 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Footer:
-    """Footer of a file, with the text column."""
+    """Footer of a Parquet file, with the name of the text column and the column's index."""
 
     metadata: Any
     column: str
     index: int
 
     def column_range(self, file: str, block: int) -> ByteRange:
-        """Byte range of the column in a row group."""
+        """Returns the byte range of the text column in row group `block` of `file`."""
         column = self.metadata.row_group(block).column(self.index)
         start = column.data_page_offset
         if column.dictionary_page_offset is not None:
@@ -46,7 +47,7 @@ class _Footer:
 
 
 class ParquetSource:
-    """Rows of one column of a list of Parquet files; a block is a row group."""
+    """Source of the rows in one column of a list of Parquet files; a block is a row group."""
 
     left_out: Mapping[str, int] = {}
 
@@ -59,14 +60,14 @@ class ParquetSource:
         version: str,
         remote: bool,
     ) -> None:
-        """Reads nothing yet.
+        """Makes the source; reads nothing yet.
 
         Args:
-            open_file: Opens one of the files; called from several threads where `remote`.
-            sizes: Name -> size in bytes, in reading order.
-            column: Column of the text; None takes the first of `USUAL_COLUMNS` that exists.
+            open_file: Opens a file by its name; called from several threads if `remote`.
+            sizes: Name of the file -> size of the file in bytes, in reading order.
+            column: Column that holds the text; None takes the first of `USUAL_COLUMNS` that the file has.
             version: Pinned version of the files.
-            remote: Whether whole columns are prefetched.
+            remote: Whether the text columns of row groups are fetched whole, and prefetched.
         """
         self.version = version
         self.files = tuple(sizes)
@@ -77,12 +78,16 @@ class ParquetSource:
         self._footer = lru_cache(maxsize=1)(self._read_footer)
 
     def blocks(self, file: str) -> int:
-        """Number of row groups."""
+        """Returns the number of row groups of `file`."""
         groups: int = self._footer(file).metadata.num_row_groups
         return groups
 
     def read(self, file: str, block: int) -> Iterator[SourceRows]:
-        """Yields the rows of a row group."""
+        """Yields the rows of a row group, in chunks of at most `CHUNK_ROWS` rows.
+
+        Raises:
+            ShortReadError: The row group has another number of rows than the footer says.
+        """
         footer = self._footer(file)
         expected = footer.metadata.row_group(block).num_rows
         rows = 0
@@ -136,22 +141,22 @@ def _text_column(file: str, schema: pa.Schema, wanted: str | None) -> str:
 
 
 def checked_rows(column: pa.Array) -> SourceRows:
-    """Converts a column of strings of any kind to rows; rows that are not UTF-8 are left out."""
+    """Converts a column of strings of any Arrow type to rows; rows that are not UTF-8 are left out."""
     texts = column.cast(pa.large_string())
     try:
         texts.validate(full=True)
     except pa.ArrowInvalid:
-        return _sound_rows(texts)
+        return _utf8_rows(texts)
     return SourceRows(texts)
 
 
-def _sound_rows(texts: pa.LargeStringArray) -> SourceRows:
-    sound: list[str | None] = []
+def _utf8_rows(texts: pa.LargeStringArray) -> SourceRows:
+    kept: list[str | None] = []
     reasons = {}
     for row, raw in enumerate(texts.cast(pa.large_binary()).to_pylist()):
         try:
-            sound.append(None if raw is None else raw.decode())
+            kept.append(None if raw is None else raw.decode())
         except UnicodeDecodeError:
-            sound.append(None)
+            kept.append(None)
             reasons[row] = NOT_UTF8
-    return SourceRows(pa.array(sound, pa.large_string()), reasons)
+    return SourceRows(pa.array(kept, pa.large_string()), reasons)

@@ -1,7 +1,7 @@
-"""Prefetch: fetches the next byte ranges while the present one is worked on.
+"""Prefetch: fetches byte ranges in threads before they are needed, while the rows of earlier ranges are written.
 
-The threads only fetch bytes, in Python: they may be left behind at any time, which a stop with Ctrl-C needs, while
-threads inside Arrow's C++ would crash the interpreter at its end.
+The threads fetch bytes in Python only. So the process can end while they still run, as after Ctrl-C; threads inside
+Arrow's C++ code would crash the interpreter at its end.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from tokstats_parallel.system.threads import in_daemon_thread
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """A range of `length` bytes of `file` from the offset `start` on."""
+    """Range of `length` bytes of the file `file`, from the offset `start` on."""
 
     file: str
     start: int
@@ -22,18 +22,21 @@ class ByteRange:
 
 
 class Prefetcher:
-    """Returns byte ranges, and starts to fetch the ranges that are named as upcoming.
+    """Fetches the byte range that is needed now, and starts fetching the ranges that will be needed soon.
 
-    Memory: ranges that are fetched and not yet asked for; a range that is no longer upcoming is dropped.
+    Memory: the ranges that are fetched and not yet returned. A range that the last call did not name is dropped.
     """
 
     def __init__(self, fetch: Callable[[ByteRange], bytes]) -> None:
-        """Takes the function that fetches a range; it is called in several threads at once."""
+        """Makes the prefetcher from a function that fetches a range, and may be called in several threads at once."""
         self._fetch = fetch
         self._pending: dict[ByteRange, Future[bytes]] = {}
 
     def get(self, present: ByteRange, upcoming: Iterable[ByteRange]) -> bytes:
-        """Returns the bytes of `present`; an error of its fetch is raised here, and the next call fetches again."""
+        """Returns the bytes of the range `present`, and starts fetching the ranges `upcoming`.
+
+        An error while `present` is fetched is raised; a later call for the range fetches it again.
+        """
         pending, self._pending = self._pending, {}
         future = pending.get(present) or self._start_fetch(present)
         for other in upcoming:

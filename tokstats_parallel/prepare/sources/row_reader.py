@@ -1,7 +1,7 @@
-"""Row reader: the rows of a source in order, from any position on, through faults that pass.
+"""Row reader: reads the rows of a source from any position to the end, and repeats reads after temporary faults.
 
-After a fault inside a block, that block is read again and the rows already delivered are passed over: the rows of a
-pinned version do not change, so no row comes twice and none is lost.
+After a temporary fault inside a block, the block is read again from its beginning, and the rows that were already
+returned are skipped. The rows of a pinned version do not change, so every row is returned exactly once.
 """
 
 from collections.abc import Iterator
@@ -11,20 +11,25 @@ from tokstats_parallel.prepare.sources.rows import Position, RowSource, SourceRo
 
 
 class RowReader:
-    """Reads rows, any number at a time.
+    """Reader of the rows of a source, which returns any number of rows at a time.
 
     Attributes:
-        position: Position of the first row not yet taken; None before the first row of all.
+        position: Position of the first row that was not returned yet; None before the first row of the source.
     """
 
     def __init__(self, source: RowSource, start: Position | None, *, retry: Retry) -> None:
-        """Starts at `start` (None: at the first row); nothing is read yet."""
+        """Makes a reader that begins at the position `start` (None: the first row); reads nothing yet."""
         self._chunks = read_chunks(source, start, retry=retry)
         self._rest: tuple[Position, SourceRows] | None = None
         self.position = start
 
     def take(self, *, rows: int, text_bytes: int) -> SourceRows | None:
-        """Returns next rows, at most until `rows` texts or `text_bytes` bytes are reached; None at the end."""
+        """Returns some of the following rows; None if the source has no further row.
+
+        Args:
+            rows: Maximum number of returned rows that have a text.
+            text_bytes: Number of bytes of text; the row that reaches it is the last one returned.
+        """
         upcoming = self._rest or next(self._chunks, None)
         if upcoming is None:
             return None
@@ -36,7 +41,7 @@ class RowReader:
 
 
 def read_chunks(source: RowSource, start: Position | None, *, retry: Retry) -> Iterator[tuple[Position, SourceRows]]:
-    """Yields chunks of rows with the position of their first row, from `start` (None: the first row) to the end."""
+    """Yields (position of the first row, chunk of rows), from the position `start` (None: the first row) to the end."""
     files = list(source.files)
     for file in files[0 if start is None else files.index(start.file) :]:
         first = start if start is not None and start.file == file else Position(file, 0, 0)
@@ -53,7 +58,7 @@ def _read_block(source: RowSource, start: Position, retry: Retry) -> Iterator[tu
             for first, chunk in _from_row(source.read(start.file, start.block), row):
                 yield Position(start.file, start.block, first), chunk
                 row, failures = first + len(chunk), 0
-        except Exception as error:  # noqa: BLE001 - `wait` raises again what does not pass
+        except Exception as error:  # noqa: BLE001 - `wait` raises lasting errors again
             failures += 1
             retry.wait(error, failures, f"{start.file}, block {start.block}")
         else:
@@ -61,7 +66,7 @@ def _read_block(source: RowSource, start: Position, retry: Retry) -> Iterator[tu
 
 
 def _from_row(chunks: Iterator[SourceRows], row: int) -> Iterator[tuple[int, SourceRows]]:
-    """Yields the chunks without the rows before `row`, each with the index of its first row."""
+    """Yields (index of the first row in the block, chunk) without the rows whose index is below `row`."""
     end = 0
     for chunk in chunks:
         start, end = end, end + len(chunk)

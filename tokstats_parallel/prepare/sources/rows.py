@@ -1,7 +1,8 @@
-"""Rows of a source: the interface of all sources, consecutive rows, and positions.
+"""Interface of all sources, chunks of rows, and positions of rows.
 
-A source is a list of files, each a number of blocks (row groups, or pieces of a text file), each a number of
-rows. Blocks can be read in any order, so that a position (file, block, row) is enough to resume reading.
+A source is a list of files. A file has blocks, such as row groups or byte ranges, and a block has rows. Any block can
+be read without the earlier ones, so that a position (file, block, row) is enough to resume reading. A chunk is a number
+of consecutive rows of a block.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,13 @@ UNNAMED_REASON = "null"
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Position of a row: a file of the source, a block of the file, a row of the block."""
+    """Position of a row in a source.
+
+    Attributes:
+        file: Name of the file.
+        block: Index of the block in the file.
+        row: Index of the row in the block.
+    """
 
     file: str
     block: int
@@ -26,32 +33,32 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class SourceRows:
-    """Consecutive rows of one block.
+    """Chunk: consecutive rows of one block.
 
     Attributes:
-        texts: One entry (large_string) for each row of the source; null where the row is left out.
-        reasons: Index in `texts` -> reason why the row is left out; any other null was null in the source.
+        texts: One string (large_string) for each row; null if the row is left out.
+        reasons: Index in `texts` -> reason why the row is left out; a null without a reason was null in the source.
     """
 
     texts: pa.LargeStringArray
     reasons: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        """Number of rows, left-out ones included."""
+        """Returns the number of rows, left-out rows included."""
         return len(self.texts)
 
     def slice(self, start: int, stop: int | None = None) -> "SourceRows":
-        """The rows start .. stop; they share the memory of the texts."""
+        """Returns the rows with the indices start .. stop (None: to the end); their texts are not copied."""
         stop = len(self) if stop is None else min(stop, len(self))
         inside = {row - start: reason for row, reason in self.reasons.items() if start <= row < stop}
         return SourceRows(self.texts.slice(start, max(stop - start, 0)), inside)
 
     def kept(self) -> pa.LargeStringArray:
-        """The texts of the rows that are not left out."""
+        """Returns the texts of the rows that are not left out, without nulls."""
         return self.texts.drop_null() if self.texts.null_count else self.texts
 
     def left_out(self) -> dict[str, int]:
-        """Reason -> number of rows."""
+        """Returns reason -> number of left-out rows."""
         counts: dict[str, int] = {}
         for reason in self.reasons.values():
             counts[reason] = counts.get(reason, 0) + 1
@@ -60,36 +67,36 @@ class SourceRows:
 
 
 class RowSource(Protocol):
-    """The rows of one language, at a version that does not change."""
+    """Source of the rows of one language, at a pinned version: its rows never change."""
 
     @property
     def version(self) -> str:
-        """Pinned version: a commit, or a fingerprint of the files; the same version has the same rows."""
+        """Pinned version: a commit, or a hash of the files' names, sizes and times; equal versions have equal rows."""
 
     @property
     def files(self) -> Sequence[str]:
-        """Names of the files, in reading order."""
+        """Names of the source's files, in reading order."""
 
     @property
     def left_out(self) -> Mapping[str, int]:
-        """Reason -> number of files or folders left out before any row was read."""
+        """Reason -> number of files or folders that were left out before any row was read."""
 
     def blocks(self, file: str) -> int:
-        """Number of blocks of `file`."""
+        """Returns the number of blocks of `file`."""
 
     def read(self, file: str, block: int) -> Iterator[SourceRows]:
-        """Yields all rows of one block, in chunks of bounded size; may be called again for the same block."""
+        """Yields all rows of one block, in chunks of bounded size; a block may be read any number of times."""
 
 
 def text_size(texts: pa.LargeStringArray) -> int:
-    """Total UTF-8 length of the texts, in bytes."""
+    """Returns the total length of the texts in UTF-8, in bytes."""
     return pc.sum(pc.binary_length(texts)).as_py() or 0
 
 
 def rows_within(texts: pa.LargeStringArray, *, rows: int, text_bytes: int) -> int:
-    """Number of rows to take until there are `rows` texts or at least `text_bytes` bytes; nulls count for neither.
+    """Returns how many of the first rows hold `rows` texts, or at least `text_bytes` bytes; nulls do not count.
 
-    The row that reaches a limit is taken, so the answer is at least 1 where a limit is above 0.
+    The row that reaches a limit is included, so the number is at least 1 if `texts` is not empty.
     """
     present = np.cumsum(texts.is_valid().to_numpy(zero_copy_only=False))
     volume = np.cumsum(pc.binary_length(texts).fill_null(0).to_numpy(zero_copy_only=False))

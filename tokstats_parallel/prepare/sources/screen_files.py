@@ -1,4 +1,4 @@
-"""Screen: leaves out source files that are binary, empty, minified or not UTF-8."""
+"""Screening of source files: leaves out files that are binary, empty, minified or not UTF-8."""
 
 BINARY = "binary"
 EMPTY = "empty"
@@ -11,15 +11,15 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def screen(content: bytes, *, name: str, prose: bool) -> tuple[str, None] | tuple[None, str]:
-    """Decodes the content of a file, or gives the reason why it is left out.
+    """Decodes the content of a source file, or returns the reason why the file is left out.
 
     Args:
         content: Content of the whole file.
-        name: Name of the file; one with `.min.` in it counts as minified.
-        prose: Whether long lines are usual (a paragraph a line), so that they do not count as minified.
+        name: Name of the file; a file with `.min.` in its name counts as minified.
+        prose: Whether lines are paragraphs, so that a file with long lines does not count as minified.
 
     Returns:
-        (text, None) or (None, reason).
+        (text, None), or (None, reason) if the file is left out.
     """
     if b"\0" in content[:BINARY_PROBE_BYTES]:
         return None, BINARY
