@@ -1,4 +1,4 @@
-"""The interface is enough for an engine: one class, and a run knows nothing else of it."""
+"""Engine interface: one class is enough for an engine, and a run uses nothing else of it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from tokstats_parallel.shards.worker import ShardWorker
 
 
 class InProcessEngine:
-    """Runs shards in this process, the last ones first."""
+    """Engine that runs shards in this process, the last ones first."""
 
     workers = 1
 
@@ -69,6 +69,6 @@ def test_an_engine_that_fails_is_left_and_a_run_by_another_goes_on(tmp_path: Pat
 
 
 def test_engines_are_engines() -> None:
-    """For the type checker; at run time there is nothing to see."""
+    """The type checker compares the classes with the protocol."""
     engines: list[Engine] = [InProcessEngine(), LocalEngine(1)]
     assert [engine.workers for engine in engines] == [1, 1]

@@ -1,4 +1,4 @@
-"""Whole runs: the promises of SPEC section 5, and equality with the oracle from the rows to the counts."""
+"""Whole runs: the promises of SPEC section 5, and the oracle's counts for the same rows."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def job(tmp_path: Path) -> Job:
 
 
 def learned(collected: Collected) -> dict[str, dict[str, int]]:
-    """Language -> token -> count, without the tokens that every vocabulary holds and those that are not there."""
+    """Returns language -> token -> count, without the tokens of every vocabulary and those with count 0."""
     table = pq.read_table(collected.output.parquet)
     tokens = table["token"].to_pylist()
     return {
@@ -99,7 +99,7 @@ def test_neither_the_cache_nor_the_datas_format_changes_the_bytes(job: Job, tmp_
 
 
 def tallies(job: Job, first_batch: int = 0) -> Counter[tuple[str, str]]:
-    """(language, token) -> count, of the batches from `first_batch` on, in this process."""
+    """Returns (language, token) -> count of the batches from `first_batch` on, drawn in this process."""
     corpora = {
         language.name: open_corpus(job.train_directory, language.name, cache_dir=cache_of(job))
         for language in job.languages
@@ -145,7 +145,7 @@ def test_an_added_language_leaves_the_others_draws_as_they_were(job: Job, tmp_pa
 @pytest.mark.parametrize("pools", [1, 2])
 @pytest.mark.parametrize("pack", [True, False])
 def test_a_run_is_what_the_oracle_says(pools: int, pack: bool, tmp_path: Path) -> None:
-    """Without noise, where all that is eligible fits."""
+    """Without noise, and with room for all eligible substrings."""
     job = make_job(tmp_path, num_batches=15, pools=pools, pack=pack, noise_mean=0.0, size_mean=1e5, size_max=100_000)
     collected = run(job, shard_draws=3)
     draws = count_draws([(one.name, one.weight) for one in job.languages], seed=42, pools=pools, batches=15)
@@ -232,7 +232,7 @@ def test_missing_data_is_named_and_nothing_written(job: Job, tmp_path: Path) -> 
 
 
 class Interrupting(Watch):
-    """Ctrl-C, after some shards."""
+    """Observer that raises KeyboardInterrupt after some shards."""
 
     def __init__(self, shards: int) -> None:
         super().__init__()
@@ -245,7 +245,7 @@ class Interrupting(Watch):
 
 
 def interrupted(job: Job, output: Path, shards: int, shard_draws: int = 5) -> set[Shard]:
-    """The shards that a run finishes before it is interrupted."""
+    """Interrupts a run, and returns the shards that it has finished."""
     watch = Interrupting(shards)
     with pytest.raises(KeyboardInterrupt):
         run(job, output, watch=watch, shard_draws=shard_draws)
@@ -267,7 +267,7 @@ def test_an_interrupted_run_goes_on(job: Job, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.work"))
 
 
-def test_what_is_gone_on_with_is_said_in_one_line(job: Job, tmp_path: Path) -> None:
+def test_a_resume_is_reported_in_one_line(job: Job, tmp_path: Path) -> None:
     done = interrupted(job, tmp_path / "out.json", 4)
     watch = Watch()
     run(job, tmp_path / "out.json", shard_draws=5, watch=watch)
@@ -302,7 +302,7 @@ def test_a_longer_run_draws_only_what_a_kept_one_has_not(job: Job, tmp_path: Pat
 
 
 def test_runs_of_any_lengths_share_a_folder(job: Job, tmp_path: Path) -> None:
-    """Their last shards overlap; no draw is counted twice, and what is there is not drawn again."""
+    """Their last shards overlap; no draw is counted twice, and no saved draw is drawn again."""
     folder = tmp_path / "shared"
     for batches, new in [(700, 700), (150, None), (700, 0), (150, 0), (300, None), (400, None), (700, 0), (900, 200)]:
         shorter, watch = replace(job, num_batches=batches), Watch()
@@ -441,7 +441,7 @@ def test_a_damaged_partial_is_made_anew(job: Job, tmp_path: Path) -> None:
 
 
 def test_a_shard_that_counts_more_or_less_than_its_vocabularies_hold(job: Job, tmp_path: Path) -> None:
-    """Its checksum fits, so nothing but its sum can tell."""
+    """Its checksum is right, so only the sum shows the error."""
     interrupted(job, tmp_path / "out.json", 1)
     (path,) = (tmp_path / "out.json.work").glob("*.partial")
     language, _, _ = path.name.split(".", 2)
@@ -463,8 +463,8 @@ def test_a_shard_that_counts_more_or_less_than_its_vocabularies_hold(job: Job, t
     assert outcome(held - 2, 2).saved
 
 
-def test_pools_may_lack_what_vocabularies_have_room_for(job: Job, tmp_path: Path) -> None:
-    """A run over few texts is whole, and every shard says by how much its vocabularies are smaller than was drawn."""
+def test_pools_may_fall_short_of_the_drawn_sizes(job: Job, tmp_path: Path) -> None:
+    """A run over few texts succeeds, and every shard records its shortfall."""
     poor = changed(job, batch_texts=1, batches=1, size_mean=5000.0, size_min=1000, size_max=6000)
     collected = run(poor, tmp_path / "out.json", keep_work=True)
     fingerprints = dict(collected.facts.fingerprints)
@@ -475,7 +475,7 @@ def test_pools_may_lack_what_vocabularies_have_room_for(job: Job, tmp_path: Path
 
 
 def test_a_failed_run_keeps_its_shards(job: Job, tmp_path: Path) -> None:
-    """A cache file is cut short in the middle of it."""
+    """A cache file is truncated during the run."""
     cached = open_corpus(job.train_directory, "python", cache_dir=cache_of(job)).handle.path
 
     class Cutting(Watch):
@@ -495,7 +495,7 @@ def test_a_failed_run_keeps_its_shards(job: Job, tmp_path: Path) -> None:
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:
-    """`kill -9`, after some shards: the same command ends with the same bytes, and does no shard twice."""
+    """After `kill -9` the same command ends with the same bytes, and runs no shard twice."""
     moments = random.Random(int(os.environ["TEST_SEED"]))  # noqa: S311 - repeatable
     job = make_job(tmp_path, num_batches=800)
     output, done = tmp_path / "out.json", set[str]()

@@ -1,4 +1,4 @@
-"""Corpora and runs at the edges of what is allowed: right, or refused in one line, in bounded time and memory.
+"""Extreme corpora and runs: the result is right or refused in one line, in bounded time and memory.
 
 Sizes are the least at which an effect shows. `docs/reliability.md` has the figures of the full ones.
 """
@@ -59,7 +59,7 @@ def texts(rows: _native.TextColumn, count: int, span: int = 2048) -> list[str]:
 
 
 def test_every_measured_case_is_in_the_table() -> None:
-    """And the measuring measures: a case that ends at once."""
+    """The script measures, too: a case that ends at once."""
     table = (ROOT / "docs" / "reliability.md").read_text("utf-8")
     for case in CASES.values():
         assert f"| {case.what} |" in table
@@ -77,7 +77,7 @@ def test_more_workers_than_processors(tmp_path: Path) -> None:
 
 @pytest.fixture
 def few_files() -> Iterator[int]:
-    """This process may have few files open, but ask for more."""
+    """Limits the open files of this process; the limit can be raised."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     few = 128
     if hard != resource.RLIM_INFINITY and hard < 4 * few:
@@ -90,7 +90,7 @@ def few_files() -> Iterator[int]:
 def test_more_languages_than_a_process_may_have_files(
     tmp_path: Path, few_files: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor may it ask for more."""
+    """The limit cannot be raised either."""
     monkeypatch.setattr(engine, "allow_files", lambda _count: None)
     names = [f"language{number}" for number in range(few_files + 20)]
     for name in names:
@@ -116,7 +116,7 @@ def test_row_groups_of_many_languages_are_small() -> None:
         assert 1 <= parquet.group_rows(languages) <= max(1, (64 * MB) // (8 * languages))
 
 
-def test_many_languages_are_told_in_a_short_line() -> None:
+def test_many_languages_are_reported_in_a_short_line() -> None:
     shards = [Shard(f"language{number}", 0, 0, 5) for number in range(1000)]
     status = RunStatus()
     status.plan(shards, [])

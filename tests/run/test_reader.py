@@ -1,4 +1,4 @@
-"""Who reads the output while runs replace it finds all three files at any moment, and each whole."""
+"""Readers of the output: while runs replace the three files, each is there and complete at any moment."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The work folder: one run has it, what is saved in it is used again, and nobody else's work is lost."""
+"""Work folder and saved shards: one run at a time, saved shards are used again, and no other run's work is lost."""
 
 import errno
 import fcntl
@@ -31,7 +31,7 @@ from tokstats_parallel.shards.plan import Shard
 
 SHARDS = [Shard("python", 0, first, 10) for first in (0, 10, 20)] + [Shard("go", 0, 0, 7)]
 FINGERPRINTS = {"python": "11" * 32, "go": "22" * 32}
-RUN = b"\x02\x40\x40\x01"  # one token of two bytes, once
+SEGMENT = b"\x02\x40\x40\x01"  # one token of two bytes, once
 
 
 JOB = small_job(
@@ -45,7 +45,7 @@ def save(
     folder: WorkFolder | Path, shard: Shard, job: Job = JOB, fingerprints: Mapping[str, str] = FINGERPRINTS
 ) -> Path:
     path = folder if isinstance(folder, Path) else folder.path
-    return partial.save(path, shard, RUN, job_digest=job.digest(), fingerprint=fingerprints[shard.language])
+    return partial.save(path, shard, SEGMENT, job_digest=job.digest(), fingerprint=fingerprints[shard.language])
 
 
 def saved(
@@ -54,7 +54,7 @@ def saved(
     job: Job = JOB,
     fingerprints: Mapping[str, str] = FINGERPRINTS,
 ) -> list[Partial]:
-    """What a run finds, whose folder it is from then on."""
+    """Loads the saved partials as a run does; the folder is its own from then on."""
     notify = pytest.fail if notices is None else notices.append
     folder = WorkFolder(folder, keep=False) if isinstance(folder, Path) else folder
     task = RunTask(job=job, job_digest=job.digest(), corpora={}, partials_folder=folder.path)
@@ -121,7 +121,7 @@ with work_folder.open_folder(Path(sys.argv[1])) as folder:
 
 
 def test_the_folder_is_locked_until_it_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever comes while the folder is being removed is either refused, or has one of its own that stays."""
+    """A run that starts while the folder is removed is either refused, or gets a folder that stays."""
     folder = tmp_path / "out.json.work"
     refused: list[Path] = []
     unlink = Path.unlink
@@ -144,7 +144,7 @@ def test_the_folder_is_locked_until_it_is_removed(tmp_path: Path, monkeypatch: p
 def test_a_run_that_comes_at_the_end_keeps_its_folder(
     failure: type[BaseException] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It comes when the lock has just gone, and is about to save its first partial when the first run has ended."""
+    """It starts when the lock is just removed, and saves its first partial after the first run has ended."""
     folder = tmp_path / "out.json.work"
     rmdir = Path.rmdir
 
@@ -186,7 +186,7 @@ def test_a_folder_that_vanishes_while_it_is_taken_is_made_again(
             pytest.fail("two runs have the folder")
 
 
-def test_a_killed_run_lets_go_of_the_folder(tmp_path: Path) -> None:
+def test_a_killed_run_releases_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "out.json.work"
     path = {"PYTHONPATH": str(Path(work_folder.__file__).parents[2])}
     command = [sys.executable, "-c", HOLDER, str(folder)]
@@ -233,7 +233,7 @@ def test_the_folder_can_be_kept(tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
-def test_who_has_the_folder_is_named(tmp_path: Path) -> None:
+def test_the_process_that_has_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "w").mkdir()
     (tmp_path / "w" / work_folder.LOCK).write_text("4711 a-very-long-name-of-a-host-that-died\n")
     with work_folder.open_folder(tmp_path / "w"):
@@ -312,7 +312,7 @@ def test_shards_of_another_format_are_refused(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_shard_that_is_not_of_the_folder_s_job_is_refused(tmp_path: Path) -> None:
-    """As one that was copied there."""
+    """As a shard that was copied there."""
     assert saved(tmp_path) == []
     path = save(tmp_path, SHARDS[0], job=replace(JOB, seed=43))
     refused(tmp_path, rf"{path.name}: .*another run \(other seed or config\)")
@@ -323,7 +323,7 @@ def test_a_shard_that_is_not_of_the_folder_s_job_is_refused(tmp_path: Path) -> N
     refused(tmp_path, rf"{path.name}: .*another run \(other corpus of python\)")
 
 
-def test_without_shards_the_folder_is_anybodys(tmp_path: Path) -> None:
+def test_a_folder_without_shards_is_of_no_job(tmp_path: Path) -> None:
     assert saved(tmp_path) == []
     other = replace(JOB, seed=43)
     saved_shards.refuse_other_job(WorkFolder(tmp_path, keep=False), other, fresh=False, notify=pytest.fail)
@@ -350,8 +350,8 @@ def test_fresh_throws_away_what_is_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"sha256": 1}', "null", "\0" * 100, "[" * 60_000])
-def test_a_job_file_that_is_none_is_refused(content: str, tmp_path: Path) -> None:
-    """Also by --fresh: it may be anybody's."""
+def test_a_file_that_is_no_job_file_is_refused(content: str, tmp_path: Path) -> None:
+    """Also with --fresh: the file may be of another program."""
     path = tmp_path / job_file.NAME
     path.write_text(content)
     folder = WorkFolder(tmp_path, keep=False)
@@ -365,8 +365,8 @@ def test_a_damaged_job_file_is_noticed(tmp_path: Path) -> None:
     assert saved(tmp_path) == []
     path = tmp_path / job_file.NAME
     whole = path.read_bytes()
-    for place in range(len(whole) - 1):  # the last is the end of the line
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    for offset in range(len(whole) - 1):  # the last byte is the end of the line
+        path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1 :])
         with pytest.raises(ResumeError, match=f"{path}: "):
             saved(tmp_path)
     path.unlink()
@@ -384,20 +384,20 @@ def test_a_folder_with_anything_else_in_it_is_refused(kind: str, name: str, tmp_
     save(tmp_path, SHARDS[0])
     words = f"{tmp_path}: cannot be the work folder, since {name} is in it"
     with pytest.raises(OutputError, match=re.escape(words)), work_folder.open_folder(tmp_path):
-        pytest.fail("the folder is somebody's")
+        pytest.fail("the folder is not the program's")
     assert names(tmp_path) == {name, "python.0.0-10.partial"}
 
 
 @pytest.mark.parametrize("kind", ["folder", "link"])
-def test_what_has_a_shard_s_name_and_is_no_file_is_refused(kind: str, tmp_path: Path) -> None:
+def test_an_entry_with_a_shards_name_that_is_no_file_is_refused(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "python.0.0-10.partial"
     path.mkdir() if kind == "folder" else path.symlink_to("nowhere")
     with pytest.raises(OutputError, match="cannot be the work folder"), work_folder.open_folder(tmp_path):
-        pytest.fail("the folder is somebody's")
+        pytest.fail("the folder is not the program's")
 
 
 @pytest.mark.parametrize("failure", [None, KeyboardInterrupt])
-def test_what_comes_into_the_folder_meanwhile_stays(failure: type[BaseException] | None, tmp_path: Path) -> None:
+def test_files_that_others_put_there_during_a_run_stay(failure: type[BaseException] | None, tmp_path: Path) -> None:
     def run() -> None:
         with work_folder.open_folder(tmp_path / "w") as folder:
             saved(folder)
@@ -442,7 +442,7 @@ def test_nothing_is_removed_where_there_is_another_run_s(tmp_path: Path) -> None
 def test_a_shard_that_cannot_be_read_now_is_named_and_stays(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Too many open files, say: the shard is as good as ever."""
+    """For example with too many open files; the shard itself is undamaged."""
     path = save(tmp_path, SHARDS[0])
     real = Path.open
 
@@ -473,7 +473,7 @@ def test_a_damaged_shard_that_cannot_be_removed(tmp_path: Path, monkeypatch: pyt
 def test_the_folder_is_on_the_disk_before_there_is_a_shard(
     is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that is there, too: a run may have died before it had flushed what it had made."""
+    """An existing folder is flushed, too: an earlier run may have died before it flushed it."""
     if is_there:
         (tmp_path / "w").mkdir()
     flushed: list[int] = []

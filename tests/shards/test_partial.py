@@ -1,4 +1,4 @@
-"""Partials: files that are whole, of this run, or refused."""
+"""Partials: a file that is damaged or of another run is refused."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def checked(path: Path, job_digest: str = JOB, fingerprints: dict[str, str] | No
     return check(path, job_digest=job_digest, fingerprints=fingerprints or {"c": CORPUS, "go": "other"})
 
 
-def test_what_is_saved_can_be_checked(tmp_path: Path) -> None:
+def test_a_saved_partial_can_be_checked(tmp_path: Path) -> None:
     path = saved(tmp_path)
     assert path == tmp_path / "c.0.5-10.partial"
     partial = checked(path)
@@ -48,7 +48,7 @@ def test_what_is_saved_can_be_checked(tmp_path: Path) -> None:
 
 
 def test_a_long_run_has_places_from_which_it_can_be_read(tmp_path: Path) -> None:
-    """They are many for the merge and few for the head, however long the run is."""
+    """They are many for the merge and few for the head, for a segment of any length."""
     for entries, most in ((60_000, 16), (1_200_000, 256)):
         segment = long_segment(entries)
         path = save(tmp_path, SHARD, segment, job_digest=JOB, fingerprint=CORPUS)
@@ -61,7 +61,7 @@ def test_a_long_run_has_places_from_which_it_can_be_read(tmp_path: Path) -> None
         assert partial.start < 1 << 15
 
 
-def test_what_pools_lacked_is_kept(tmp_path: Path) -> None:
+def test_the_shortfall_is_kept(tmp_path: Path) -> None:
     path = save(tmp_path, SHARD, SEGMENT, 2**70, job_digest=JOB, fingerprint=CORPUS)
     assert checked(path).shortfall == 2**70
 
@@ -115,7 +115,7 @@ def test_both_are_named(tmp_path: Path) -> None:
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:
-    """Whatever else its file holds: only the head's first field is known."""
+    """Only the first field of its head is known."""
     path = saved(tmp_path)
     with_head(path, format=FORMAT + 1)
     refused(path, rf"format: {FORMAT + 1} there, {FORMAT} here", ForeignPartialError)
@@ -143,8 +143,8 @@ def test_a_head_that_is_not_ours_is_refused(value: object, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("field", ["language", "pool", "first_draw", "draws"])
 @pytest.mark.parametrize("value", [None, "x", 1.5, [], -1, True])
-def test_a_shard_that_is_none_is_refused(field: str, value: object, tmp_path: Path) -> None:
-    """Its file's name says which shard it is, so a head with another one is damaged."""
+def test_a_head_without_a_shard_is_refused(field: str, value: object, tmp_path: Path) -> None:
+    """The file's name has the shard, so a head with another one is damaged."""
     refused(with_head(saved(tmp_path), shard=asdict(SHARD) | {field: value}), "partial")
 
 
@@ -245,7 +245,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_file_has_its_name_when_it_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is flushed is whole, and has not got its name by then; then the name is flushed."""
+    """The file is flushed before it gets its name, and then the name is flushed."""
     flushed: list[int | str] = []
 
     def fsync(descriptor: int) -> None:

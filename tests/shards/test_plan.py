@@ -1,4 +1,4 @@
-"""Shards: they tile what the batches draw, on a grid that neither the workers nor the run's length moves."""
+"""Plan: shards tile the draws, on a grid that depends neither on the workers nor on the run's length."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ Stream = tuple[str, int]
 
 
 def draws(job: Job, batches: int) -> dict[Stream, int]:
-    """The draws of each stream among the first batches."""
+    """Returns the number of draws of each stream among the first batches."""
     languages = [(language.name, language.weight) for language in job.languages]
     counts = count_draws(languages, seed=job.seed, pools=job.pools, batches=batches)
     return {
@@ -70,18 +70,18 @@ def by_stream(shards: Sequence[Shard]) -> dict[Stream, list[Shard]]:
 
 
 def sequence(job: Job) -> list[Stream]:
-    """The stream of every batch, from what each batch adds to the counts."""
+    """Returns the stream of every batch, found by the draw that each batch adds."""
     steps = [Counter(draws(job, batches)) for batches in range(job.num_batches + 1)]
     return [next(iter((after - before).elements())) for before, after in pairwise(steps)]
 
 
 def shorter(job: Job, batches: int, size: int | None = None) -> list[Shard]:
-    """The shards of a run of the first batches, which may be none."""
+    """Returns the shards of a run of the first batches; empty for 0 batches."""
     return plan(replace(job, num_batches=batches), shard_draws=size) if batches else []
 
 
 def tiles(job: Job, shards: Sequence[Shard]) -> bool:
-    """Whether every draw of the run is in one of the shards, and no other draw is."""
+    """Returns whether the shards hold every draw of the run once, and no other draw."""
     ends = dict.fromkeys(draws(job, job.num_batches), 0)
     for shard in sorted(shards):
         if shard.draws < 1 or ends[shard.stream] != shard.first_draw:
@@ -96,10 +96,10 @@ def test_shards_tile_the_draws(job: Job, size: int | None) -> None:
 
 
 @given(jobs, st.lists(st.tuples(st.integers(0, 500), sizes), max_size=5), sizes, st.randoms())
-def test_what_earlier_runs_have_left_is_not_drawn_again(
+def test_saved_draws_are_not_drawn_again(
     job: Job, earlier: list[tuple[int, int | None]], size: int | None, random: Random
 ) -> None:
-    """Runs of any lengths and cuts, of whose shards some are left."""
+    """Earlier runs have any lengths and shard sizes, and some of their shards are left."""
     left = [shard for batches, cut in earlier for shard in shorter(job, batches, cut) if random.random() < 0.7]
     usable = inside_run(job, left)
     done = non_overlapping(usable)
@@ -121,7 +121,7 @@ ranges = st.lists(st.builds(lambda first, draws: Shard("c", 0, first, draws), st
 
 
 @given(ranges.map(lambda found: found[:8]))
-def test_the_cover_has_as_many_draws_as_can_be(found: list[Shard]) -> None:
+def test_the_selection_has_as_many_draws_as_possible(found: list[Shard]) -> None:
     def fits(chosen: Sequence[Shard]) -> bool:
         return all(one.end <= other.first_draw for one, other in pairwise(chosen))
 
@@ -153,7 +153,7 @@ def test_a_shorter_run_leaves_out_what_goes_beyond_it() -> None:
 
 
 def test_where_shards_overlap_the_longer_counts() -> None:
-    """What a 5,000-batch run and two 1,000-batch runs leave."""
+    """As left by a 5,000-batch run and two 1,000-batch runs."""
     found = [Shard("c", 0, *one) for one in ((0, 128), (128, 39), (128, 128), (256, 128), (167, 89))]
     assert non_overlapping([*found[:4]]) == [found[0], found[2], found[3]]
     assert non_overlapping([found[0], found[1], found[4]]) == [found[0], found[1], found[4]]
@@ -203,7 +203,7 @@ def test_every_batch_is_one_draw() -> None:
 
 
 def shares_z(times: Sequence[int], shares: Sequence[float]) -> float:
-    """How improbable these counts are where each share of all is expected."""
+    """Returns the chi-square statistic of the counts, as a z-score, for the expected shares."""
     expected = [share / sum(shares) * sum(times) for share in shares]
     statistic = sum((time - mean) ** 2 / mean for time, mean in zip(times, expected, strict=True))
     return chi_square_z(statistic, len(times) - 1)
@@ -265,7 +265,7 @@ def test_seeds_give_other_plans() -> None:
     assert sequence(JOB) != sequence(replace(JOB, seed=43))
 
 
-def test_a_wider_window_has_longer_shards() -> None:
+def test_a_larger_pool_has_longer_shards() -> None:
     job = replace(JOB, languages=JOB.languages[:1], num_batches=10_000)
     assert max(shard.draws for shard in plan(changed(job, batches=1))) == MIN_DRAWS
     assert max(shard.draws for shard in plan(job)) == 128

@@ -1,4 +1,4 @@
-"""Who runs which shard: each once, along chains, and so that all workers end at about the same time."""
+"""Schedule: every shard is given once, along chains, and all workers end at about the same time."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ streams = st.dictionaries(st.tuples(st.sampled_from("abc"), st.integers(0, 1)), 
 
 
 def shards_of(drawn: dict[tuple[str, int], list[int]], gap: int) -> list[Shard]:
-    """Consecutive shards of each stream, but for one that is missing, as where a run goes on."""
+    """Returns consecutive shards of each stream, without one, as in a resumed run."""
     shards = []
     for (language, pool), draws in drawn.items():
         first = 0
@@ -41,7 +41,7 @@ def shards_of(drawn: dict[tuple[str, int], list[int]], gap: int) -> list[Shard]:
 
 
 def turns(shards: Sequence[Shard], workers: int) -> Iterator[tuple[int, Shard]]:
-    """The shards as workers take them in turn."""
+    """Returns the shards in the order in which workers take them in turn."""
     schedule = Schedule(shards, workers)
     while taken := [(worker, shard) for worker in range(workers) if (shard := schedule.next(worker))]:
         yield from taken
@@ -52,7 +52,7 @@ def cost(shard: Shard, goes_on: bool) -> float:
 
 
 def filling(shards: Sequence[Shard], workers: int) -> float:
-    """The share of the work that fills pools."""
+    """Returns the share of the work that fills pools."""
     fills: list[Shard] = []
 
     def counted(shard: Shard, goes_on: bool) -> float:
@@ -109,7 +109,7 @@ def test_workers_spread_over_streams_the_longest_first() -> None:
     ]
 
 
-def test_who_has_none_takes_the_second_half_of_the_longest() -> None:
+def test_an_idle_worker_steals_the_second_half_of_the_longest_chain() -> None:
     schedule = Schedule([Shard("a", 0, first, 10) for first in range(0, 70, 10)], 3)
     firsts = [shard.first_draw for worker in (0, 1, 2, 0, 1, 2) if (shard := schedule.next(worker))]
     assert firsts == [0, 40, 20, 10, 50, 30]
@@ -141,7 +141,7 @@ def test_there_may_be_nothing_to_do() -> None:
 
 @pytest.mark.parametrize("batches", [1000, 5000])
 def test_filling_is_a_small_part_of_the_published_run(batches: int) -> None:
-    """For every number of workers, by the plan's own figures."""
+    """For every number of workers, with the plan's own costs."""
     shards = plan(replace(PUBLISHED, num_batches=batches))
     assert sum(shard.draws for shard in shards) == batches
     shares = {workers: filling(shards, workers) for workers in range(1, 65)}
@@ -160,7 +160,7 @@ def test_filling_is_a_small_part_by_other_seeds(seed: int) -> None:
     (5000, 1, 1.0), (5000, 2, 1.02), (5000, 4, 1.06), (5000, 8, 1.06), (5000, 64, 1.7),
 ])  # fmt: skip
 def test_all_workers_end_at_about_the_same_time(batches: int, workers: int, most: float) -> None:
-    """Against what cannot be undercut: each stream filled once, each worker once, all work shared evenly."""
+    """Compared with a lower bound: each stream filled once, each worker once, all work shared evenly."""
     shards = plan(replace(PUBLISHED, num_batches=batches))
     work = batches + FILLING * max(len(PUBLISHED.languages), workers)
     assert makespan(shards, workers, cost) <= most * work / workers + 1e-6
@@ -173,7 +173,7 @@ def test_a_worker_for_each_shard_leaves_none_waiting(workers: int) -> None:
 
 
 def seconds_to_schedule(shards: Sequence[Shard]) -> float:
-    """Processor time of giving all shards to 64 workers; the least of some tries."""
+    """Returns the processor time of giving all shards to 64 workers; the least of some tries."""
     tries = []
     for _ in range(3):
         start = time.process_time()
@@ -182,7 +182,7 @@ def seconds_to_schedule(shards: Sequence[Shard]) -> float:
     return min(tries)
 
 
-def test_a_choice_does_not_look_at_all_that_waits() -> None:
+def test_a_choice_does_not_look_at_all_waiting_shards() -> None:
     """Eight times as many streams and shards take about eight times as long, and not 64 times."""
     two = (Language("a", 1.0), Language("b", 2.0))
     few, many = (plan(replace(PUBLISHED, num_batches=15 * pools, pools=pools, languages=two)) for pools in (150, 1200))
@@ -190,7 +190,7 @@ def test_a_choice_does_not_look_at_all_that_waits() -> None:
     assert seconds_to_schedule(many) < 20 * seconds_to_schedule(few)
 
 
-def test_what_was_put_back_goes_to_whoever_is_free_first() -> None:
+def test_a_shard_that_was_put_back_goes_to_the_next_idle_worker() -> None:
     shards = [Shard(name, 0, first, 10) for name in "ab" for first in range(0, 30, 10)]
     schedule = Schedule(shards, 2)
     lost, other = schedule.next(0), schedule.next(1)

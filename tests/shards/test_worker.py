@@ -1,4 +1,4 @@
-"""A shard's work in this process: pure, and the core's answer to the job's numbers."""
+"""Shards in this process: pure functions, and the core's result for the job's parameters."""
 
 import pickle
 import platform
@@ -40,7 +40,7 @@ def corpus(job: Job) -> Corpus:
     return open_corpus(job.train_directory, "python", cache_dir=cache_of(job))
 
 
-def test_a_shard_is_what_the_core_makes_of_the_jobs_numbers(job: Job, corpus: Corpus) -> None:
+def test_a_shard_is_the_cores_result_for_the_jobs_parameters(job: Job, corpus: Corpus) -> None:
     expected = core_shard(
         column(text_rows("python")),
         seed=42,
@@ -82,14 +82,14 @@ CHANGES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=str)
-def test_every_number_of_the_job_matters(change: dict[str, Any], job: Job, corpus: Corpus) -> None:
-    """To the counts, and to the digest, which keeps partials of different jobs apart."""
+def test_every_parameter_of_the_job_matters(change: dict[str, Any], job: Job, corpus: Corpus) -> None:
+    """It changes the counts, and the digest, which tells partials of different jobs apart."""
     other = changed(job, **change)
     assert run_shard(other, SHARD, corpus) != run_shard(job, SHARD, corpus)
     assert other.digest() != job.digest()
 
 
-def test_what_a_shard_does_not_depend_on(job: Job, corpus: Corpus) -> None:
+def test_a_shard_depends_on_nothing_else(job: Job, corpus: Corpus) -> None:
     expected = run_shard(job, SHARD, corpus)
     others: list[dict[str, Any]] = [
         {"num_batches": 7},
@@ -144,8 +144,8 @@ def test_shards_of_any_size_add_up(job: Job, corpus: Corpus) -> None:
     assert all(summed == segments[1] for summed in segments.values())
 
 
-def test_what_a_worker_ran_before_changes_nothing(job: Job, corpus: Corpus) -> None:
-    """Going on, going back, leaving draws out, another pool and back, other rows."""
+def test_earlier_shards_of_a_worker_change_nothing(job: Job, corpus: Corpus) -> None:
+    """Cases: the next draws, earlier draws, a gap, another pool and back, other rows."""
     other = open_corpus(job.train_directory, "markdown", cache_dir=cache_of(job))
     kept = ShardWorker(job)
     for pool, first, draws in [
@@ -213,7 +213,7 @@ print(used - psutil.Process().memory_info().rss)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
-def test_memory_that_was_given_back_stays_where_it_is_asked_for() -> None:
+def test_freed_memory_stays_with_the_process_if_that_is_asked_for() -> None:
     def given_to_the_system(how: str) -> int:
         done = subprocess.run([sys.executable, "-c", FREED, how], check=True, capture_output=True, text=True)
         return int(done.stdout)

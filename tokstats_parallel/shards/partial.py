@@ -1,12 +1,11 @@
-"""Partials: what shards found, as files that can be trusted.
+"""Partials: checksummed files with the counts of one shard each.
 
-A partial is one shard's: a set of them counts every draw once if no shard is in it twice (see `merge`), and the order
-does not matter.
+A set of partials counts every draw once if no shard is in it twice (see `merge`); their order does not matter.
 
-A file begins with one line of JSON (format, job digest, corpus fingerprint, shard, the number of the segment's entries,
-the sum of their counts, places in it from which it can be read, what was lacking to the drawn sizes, and a checksum of
-all this and the rest); the rest is the shard's segment. It gets its name, which is the shard's, when it is whole. What
-does not fit is refused by name.
+A file begins with one line of JSON: format, job digest, corpus fingerprint, shard, number of the segment's entries, sum
+of their counts, offsets from which the segment can be read, shortfall of the pools, and a checksum of all this and the
+rest. The rest is the shard's segment. The file gets its name, the shard's, only when it is complete. A file that does
+not fit the run is refused, and the message names the difference.
 """
 
 import hashlib
@@ -26,7 +25,7 @@ FORMAT = 3
 SUFFIX = ".partial"
 
 _CHUNK = 1 << 20
-# Far more than any head has; whatever has no end of line by then is none of ours.
+# Far more than any head has: a file without an end of line before this is not a partial.
 _LONGEST_HEAD = 1 << 16
 
 
@@ -38,23 +37,23 @@ class ForeignPartialError(PartialError):
     """A partial file belongs to another run.
 
     Attributes:
-        differences: What is not this run's.
+        differences: The differences from this run.
     """
 
     def __init__(self, path: Path, differences: str) -> None:
-        """Takes the file and what is not this run's."""
+        """Takes the file, and the differences from this run."""
         super().__init__(f"{path}: belongs to another run ({differences}); remove it")
         self.differences = differences
 
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """A shard's file, checked.
+    """File of a shard, checked.
 
     Attributes:
-        shard: Which one.
+        shard: The shard.
         path: The file.
-        start: The place in it of the first byte of its segment of (substring, number of vocabularies that held it).
+        start: Offset of the segment of (substring, number of vocabularies that held it) in the file.
         entries: The number of substrings.
         occurrences: The sum of their counts.
         shortfall: Substrings by which its vocabularies are smaller than drawn; with the occurrences it makes
@@ -75,12 +74,12 @@ def save(folder: Path, shard: Shard, segment: bytes, shortfall: int = 0, *, job_
     """Writes a shard's segment into `folder`; when this returns, the file is on the disk and has its name.
 
     Args:
-        folder: Where partials are.
-        shard: Which one.
+        folder: The folder of the partials.
+        shard: The shard.
         segment: Packed counts of the shard.
         shortfall: Substrings by which its vocabularies are smaller than drawn.
-        job_digest: That of the run.
-        fingerprint: That of the corpus.
+        job_digest: The digest of the job.
+        fingerprint: The fingerprint of the corpus.
 
     Raises:
         OutputError: The file cannot be written.
@@ -115,9 +114,12 @@ def save(folder: Path, shard: Shard, segment: bytes, shortfall: int = 0, *, job_
 
 
 def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Partial:
-    """Checks a partial of the run with this digest over the corpora with these fingerprints (by language).
+    """Checks a partial; it is read as a stream, so memory does not depend on its size.
 
-    It is read as a stream: memory does not depend on its size.
+    Args:
+        path: The file.
+        job_digest: The digest of the run's job.
+        fingerprints: Language -> fingerprint of the run's corpus.
 
     Raises:
         ForeignPartialError: The file belongs to another run, or to another version of this program.
@@ -128,9 +130,9 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
             line = file.readline(_LONGEST_HEAD)
             head = _parsed(path, line)
             version = head.get("format")
-            if isinstance(version, int) and version != FORMAT:  # whose checksum may be another
+            if isinstance(version, int) and version != FORMAT:  # another format may have another checksum
                 raise ForeignPartialError(path, f"format: {version} there, {FORMAT} here")
-            written = json.dumps(head).encode() + b"\n" == line  # JSON leaves room for other blanks
+            written = json.dumps(head).encode() + b"\n" == line  # JSON allows other blanks
             expected = head.pop("sha256", None)
             checksum = _checksum(head)
             while chunk := file.read(_CHUNK):
@@ -154,7 +156,7 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
 
 
 def _checksum(head: Mapping[str, Any]) -> "hashlib._Hash":
-    """That of the head, to which the segment is to be added."""
+    """Returns the checksum of the head; the segment is added to it."""
     return hashlib.sha256(json.dumps(head).encode() + b"\n")
 
 

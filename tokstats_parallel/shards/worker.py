@@ -1,4 +1,4 @@
-"""A shard's work: the same function in this process, in a worker process, or on another machine."""
+"""Runs shards: the same code in this process, in a worker process, or on another machine."""
 
 import ctypes
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class ShardCounts(NamedTuple):
 
     Attributes:
         segment: Substring -> number of vocabularies that held it, packed (see `partial`).
-        shortfall: The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough.
+        shortfall: Sum of the substrings by which pools fell short of the drawn sizes; 0 if each had enough.
     """
 
     segment: bytes
@@ -26,27 +26,27 @@ class ShardCounts(NamedTuple):
 
 
 class ShardWorker:
-    """Runs shards one after the other, and keeps the window of the last one's stream.
+    """Runs one shard after the other, and keeps the pool of the last one's stream.
 
-    A shard's segment is a pure function of job, shard and corpus, whatever was run before: the window only saves the
-    filling of the pool where a shard goes on where the last one ended. Memory: that of one stream's runner.
+    A shard's segment is a pure function of job, shard and corpus; shards that ran before have no influence. The kept
+    pool only saves the filling of one if a shard continues the last one. Memory: one pool and its tables.
     """
 
     def __init__(self, job: Job) -> None:
-        """Takes the run."""
+        """Takes the job."""
         self._job = job
         self._stream: tuple[str, int, Corpus] | None = None
         self._runner: ShardRunner | None = None
 
     def run(self, shard: Shard, corpus: Corpus) -> ShardCounts:
-        """Runs a shard of the language whose rows `corpus` has.
+        """Runs a shard; `corpus` has the rows of its language.
 
         Raises:
             CorpusError: The corpus cannot be read, a row of it is not UTF-8, or nearly all rows are empty.
         """
         stream = (shard.language, shard.pool, corpus)
         runner = self._runner if self._stream == stream else None
-        self._stream = self._runner = None  # one runner at a time, and none that has failed
+        self._stream = self._runner = None  # one runner at a time, and no runner is used after an error
         try:
             runner = runner or _runner(self._job, shard, corpus)
             counts = ShardCounts(*runner.run(shard.first_draw, shard.draws))
@@ -63,7 +63,7 @@ class ShardWorker:
 
 
 def run_shard(job: Job, shard: Shard, corpus: Corpus) -> ShardCounts:
-    """Runs one shard by itself; see `ShardWorker.run`."""
+    """Runs one shard, and keeps no pool; arguments and errors as for `ShardWorker.run`."""
     return ShardWorker(job).run(shard, corpus)
 
 
@@ -80,10 +80,10 @@ def _runner(job: Job, shard: Shard, corpus: Corpus) -> ShardRunner:
 
 
 def keep_memory() -> None:
-    """Has this process keep the memory that a shard gives back, for the next one.
+    """Makes this process keep freed memory for the next shard, instead of returning it to the system.
 
-    From the system it comes zeroed, page by page, which takes some 3 % of a shard's time. What exceeds 32 MB goes
-    back all the same, and everything does where the C library is not glibc.
+    New memory of the system is zeroed page by page, which takes some 3 % of a shard's time. Blocks above 32 MB are
+    returned all the same, and all memory is if the C library is not glibc.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:

@@ -1,4 +1,4 @@
-"""The local engine: every shard once, every death noticed and named, no process left."""
+"""Local engine: every shard is run once, every death is noticed and named, no process is left."""
 
 import errno
 import os
@@ -50,14 +50,14 @@ def task(job: Job, tmp_path: Path) -> RunTask:
 
 @contextmanager
 def no_process_stays() -> Iterator[None]:
-    """Whatever processes begin inside have ended at the end."""
+    """Checks that all processes that start inside the block have ended with it."""
     before = set(psutil.Process().children(recursive=True))
     yield
     assert not {child for child in set(psutil.Process().children(recursive=True)) - before if alive([child.pid])}
 
 
 class Listener(Watch):
-    """Calls `working` with the processes."""
+    """Observer that calls a function with the processes."""
 
     def __init__(self, working: Callable[[Sequence[int]], object]) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ def test_every_shard_is_given_once_with_its_partial(workers: int, task: RunTask)
 
 
 def test_too_few_files_for_the_workers(tmp_path: Path) -> None:
-    """One line, whatever the limit; the same command then goes on without it."""
+    """The error is one line under every limit; without a limit the same command goes on."""
     output = tmp_path / "out.json"
     command = Place.make(tmp_path, batches=24, size=2000).command(output)
     command[command.index("--workers") + 1] = "64"
@@ -127,7 +127,7 @@ def test_too_few_files_for_the_workers(tmp_path: Path) -> None:
 
 
 def test_too_few_processes_for_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that have been started are ended."""
+    """The processes that have started are ended."""
 
     def start(number: int, limits: Limits) -> Worker:
         if number == 2:
@@ -141,7 +141,7 @@ def test_too_few_processes_for_the_workers(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_no_thread_for_a_shard(task: RunTask) -> None:
-    """All processes have been started by then."""
+    """The error comes after all processes have started."""
     message = r"^no thread can be started to give .*, with fewer --workers than 2 or after a higher `ulimit -u`$"
     with (
         no_process_stays(),
@@ -153,7 +153,7 @@ def test_no_thread_for_a_shard(task: RunTask) -> None:
 
 
 def test_a_worker_loads_nothing_heavy(task: RunTask) -> None:
-    """It would take longer to start than to draw the first batches."""
+    """Heavy imports would take longer than the first batches."""
     program = (
         "import pickle, sys\n"
         "from pathlib import Path\n"
@@ -180,7 +180,7 @@ def test_no_shards_need_no_process(task: RunTask) -> None:
 
 
 def children() -> list[int]:
-    """The processes of an engine."""
+    """Returns the ids of the child processes."""
     return [child.pid for child in psutil.Process().children()]
 
 
@@ -198,7 +198,7 @@ def test_without_a_run_processes_end_with_the_block() -> None:
 
 
 def test_a_worker_killed_before_the_run(task: RunTask) -> None:
-    """While the corpora are opened, say: another takes its place."""
+    """A worker that dies while the corpora are opened is replaced."""
     watch = Watch()
     with no_process_stays(), LocalEngine(1) as engine:
         pids = children()
@@ -212,7 +212,7 @@ def test_a_worker_killed_before_the_run(task: RunTask) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_a_worker_killed_again_and_again_at_work_is_named(number: signal.Signals, task: RunTask) -> None:
-    """At work: its shard would take hours."""
+    """Its shard would take hours, so it is at work when it is killed."""
     shards = [Shard("python", 0, 0, ENDLESS), Shard("markdown", 0, 0, ENDLESS - 1)]
     moments: list[float] = []
 
@@ -240,7 +240,7 @@ def test_a_worker_killed_before_it_has_a_shard(task: RunTask) -> None:
 
 
 def test_a_failing_shard_is_named(task: RunTask) -> None:
-    """The cache file has gone: the message names the shard and the file."""
+    """The message names the shard and the cache file, which is gone."""
     gone = task.corpora["markdown"].path
     gone.unlink()
     with no_process_stays(), pytest.raises(WorkerError, match=rf"shard markdown\.0\..*{gone.name}"):
@@ -286,7 +286,7 @@ def test_a_run_that_is_left_early_stops_its_workers(task: RunTask) -> None:
 def test_workers_leave_ctrl_c_to_the_coordinator(
     seconds: float, task: RunTask, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A terminal sends it to all processes: none of them may die of it, or say anything, not while it begins."""
+    """A terminal sends Ctrl-C to all processes: no worker dies or prints anything, not even while it starts."""
     shards = plan(task.job, shard_draws=5)
 
     def interrupt(pids: Sequence[int]) -> None:
@@ -300,7 +300,7 @@ def test_workers_leave_ctrl_c_to_the_coordinator(
 
 @pytest.mark.parametrize(("shard_draws", "stopped"), [(ENDLESS, False), (1, False), (ENDLESS, True)])
 def test_no_worker_outlives_a_killed_coordinator(shard_draws: int, stopped: bool, tmp_path: Path) -> None:
-    """Neither one in the middle of a long shard, nor one that sends a result every millisecond, nor a stopped one."""
+    """Cases: in the middle of a long shard, with a result every millisecond, and stopped."""
     job = make_job(tmp_path, num_batches=2_000_000 if shard_draws > 1 else 20_000)
     with victim(job, tmp_path / "out.json", shard_draws) as process:
         pids = pids_of(process)

@@ -1,4 +1,4 @@
-"""Whether memory is short, and whether that was the cause of a death."""
+"""Memory pressure: when memory is short, and when that was the cause of a death."""
 
 import errno
 import signal
@@ -12,13 +12,15 @@ MB = 1_000_000
 
 
 class Machine:
-    """A made-up one."""
+    """Machine with made-up figures."""
 
     def __init__(self) -> None:
-        self.room = AvailableMemory(1000 * MB, 4000 * MB)
+        self.available = AvailableMemory(1000 * MB, 4000 * MB)
         self.used = WorkerMemory(0, 0)
         self.kills: int | None = 5
-        self.readings = Readings(room=lambda: self.room, used=lambda _pids: self.used, oom_kills=lambda: self.kills)
+        self.readings = Readings(
+            available=lambda: self.available, used=lambda _pids: self.used, oom_kills=lambda: self.kills
+        )
 
 
 @pytest.mark.parametrize(("total", "expected"), [(512, 200), (4_000, 200), (8_000, 400), (1_000_000, 500)])
@@ -30,7 +32,7 @@ def test_short_is_less_than_the_reserve() -> None:
     machine = Machine()
     watch = MemoryWatch(machine.readings)
     for free, short in ((200, False), (199, True), (0, True), (4000, False)):
-        machine.room = AvailableMemory(free * MB, 4000 * MB)
+        machine.available = AvailableMemory(free * MB, 4000 * MB)
         assert watch.is_short([1, 2]) == short
 
 
@@ -41,16 +43,16 @@ def test_the_figures_are_the_most_that_was_seen_and_what_is_free_now() -> None:
     for largest in (150, 90):
         machine.used = WorkerMemory(largest * MB, 2 * largest * MB)
         watch.is_short([1, 2])
-    machine.room = AvailableMemory(30 * MB, 4000 * MB)
+    machine.available = AvailableMemory(30 * MB, 4000 * MB)
     assert watch.figures() == "a worker was seen to use 150.0 MB; 30.0 MB of 4.0 GB are free on this machine"
 
 
 def test_the_figures_have_the_least_that_was_free_before_a_process_died() -> None:
-    """Its death makes room, and so the memory that is free now does not tell why it died."""
+    """Its death frees memory, so the memory that is free now does not show why it died."""
     machine = Machine()
     watch = MemoryWatch(machine.readings)
     for free in (600, 30, 700):
-        machine.room = AvailableMemory(free * MB, 2000 * MB, "in the control group")
+        machine.available = AvailableMemory(free * MB, 2000 * MB, "in the control group")
         watch.is_short([1])
     assert watch.figures() == "700.0 MB of 2.0 GB are free in the control group, 30.0 MB were at times"
 

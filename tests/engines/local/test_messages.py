@@ -1,4 +1,4 @@
-"""What a user is told of a worker process that has died."""
+"""Messages about worker processes that died or could not be started."""
 
 import errno
 import os
@@ -32,7 +32,7 @@ from tokstats_parallel.shards.plan import Shard
         (-41, "was killed by signal 41", False),
     ],
 )
-def test_an_end_and_whether_memory_may_be_the_reason(code: int | None, expected: str, memory: bool) -> None:
+def test_exit_codes_in_words_and_the_suspicion_of_memory(code: int | None, expected: str, memory: bool) -> None:
     assert exit_message(code) == expected
     assert may_be_memory(code) == memory
 

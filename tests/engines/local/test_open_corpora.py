@@ -1,4 +1,4 @@
-"""How many corpora a worker has open: a few, whatever the number of languages, and always the right one."""
+"""Open corpora of a worker: few at a time, for any number of languages, and always the right one."""
 
 import random
 from dataclasses import replace
@@ -25,7 +25,7 @@ def handle_of(job: Job, language: str, *, use_cache: bool = True) -> CorpusHandl
 
 @pytest.fixture
 def handles(job: Job) -> dict[str, CorpusHandle]:
-    """A thousand languages in two cache files."""
+    """Handles of a thousand languages in two cache files."""
     two = [handle_of(job, "python"), handle_of(job, "markdown")]
     names = [f"language{number}" for number in range(1000)]
     return {name: replace(two[number % 2], language=name) for number, name in enumerate(names)}
@@ -35,7 +35,7 @@ def open_files() -> int:
     return len([one for one in psutil.Process().open_files() if one.path.endswith(".arrow")])
 
 
-def test_of_a_thousand_languages_a_few_are_open(handles: dict[str, CorpusHandle]) -> None:
+def test_few_of_a_thousand_languages_are_open(handles: dict[str, CorpusHandle]) -> None:
     before = open_files()
     corpora = OpenCorpora(handles)
     for name, handle in handles.items():
@@ -48,7 +48,7 @@ def test_of_a_thousand_languages_a_few_are_open(handles: dict[str, CorpusHandle]
 
 
 class Opening:
-    """Opens corpora, and remembers of which language."""
+    """Opens corpora, and records the languages."""
 
     def __init__(self) -> None:
         self.languages: list[str] = []
@@ -66,7 +66,7 @@ def opening(monkeypatch: pytest.MonkeyPatch) -> Opening:
 
 
 def test_the_latest_stay_open(handles: dict[str, CorpusHandle], opening: Opening) -> None:
-    """As a list of the latest names says, which is the slow definition."""
+    """Compared with a list of the latest names, the slow definition."""
     corpora, latest, expected = OpenCorpora(handles), list[str](), list[str]()
     dice = random.Random(7)  # noqa: S311 - repeatable
     for _ in range(2000):
@@ -79,7 +79,7 @@ def test_the_latest_stay_open(handles: dict[str, CorpusHandle], opening: Opening
     assert MAX_OPEN < len(expected) < 2000
 
 
-def test_without_a_cache_none_is_read_twice(job: Job, opening: Opening) -> None:
+def test_without_a_cache_no_corpus_is_read_twice(job: Job, opening: Opening) -> None:
     handle = handle_of(job, "python", use_cache=False)
     names = [f"language{number}" for number in range(2 * MAX_OPEN)]
     corpora = OpenCorpora(dict.fromkeys(names, handle))

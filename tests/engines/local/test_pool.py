@@ -1,4 +1,4 @@
-"""Workers that die, hang or lack memory: what is told, what is run again, and that the partials are the same."""
+"""Workers that die, hang or lack memory: notices, shards that are run again, and the same partials."""
 
 import itertools
 import os
@@ -43,13 +43,15 @@ def task(tmp_path: Path) -> RunTask:
 
 
 def readings(
-    room: Callable[[], AvailableMemory] = lambda: PLENTY, oom_kills: Callable[[], int | None] = lambda: 0
+    available: Callable[[], AvailableMemory] = lambda: PLENTY, oom_kills: Callable[[], int | None] = lambda: 0
 ) -> Readings:
-    return Readings(room=room, used=lambda pids: WorkerMemory(123 * MB, 123 * MB * len(pids)), oom_kills=oom_kills)
+    return Readings(
+        available=available, used=lambda pids: WorkerMemory(123 * MB, 123 * MB * len(pids)), oom_kills=oom_kills
+    )
 
 
 class Run(Watch):
-    """A run of an engine, its processes and notices."""
+    """Observer of an engine's run: its processes, notices and results."""
 
     def __init__(self, task: RunTask) -> None:
         super().__init__()
@@ -68,7 +70,7 @@ class Run(Watch):
         sources: Readings | None = None,
         seen: Callable[[], None] = lambda: None,
     ) -> None:
-        """Runs the shards; `seen` is called after each. Afterwards nothing of any process is left."""
+        """Runs the shards, calls `seen` after each, and checks that no process and no file is left open."""
         before = descriptors()
         try:
             with LocalEngine(workers, limits=limits, readings=sources or readings()) as engine:
@@ -81,7 +83,7 @@ class Run(Watch):
             assert descriptors() <= before
 
     def check(self, shards: Sequence[Shard]) -> None:
-        """Every shard is there once, with the bytes of a run without any trouble."""
+        """Checks that every shard is there once, with the bytes of an undisturbed run."""
         assert sorted(shard for shard, _ in self.results) == sorted(shards)
         fingerprints = {name: handle.fingerprint for name, handle in self.task.corpora.items()}
         for shard, path in self.results:
@@ -92,12 +94,12 @@ class Run(Watch):
 
 
 def descriptors() -> int:
-    """Open files of this process."""
+    """Returns the number of open files of this process."""
     return psutil.Process().num_fds()
 
 
 class Stopping(Run):
-    """Stops the first process before it is given anything."""
+    """Stops the first process before it is given a shard."""
 
     def working(self, pids: Sequence[int]) -> None:
         if not self.processes:
@@ -179,7 +181,7 @@ def test_many_shards_may_die_twice_each(watched: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("deed", ["stop", "loop natively and alone"])
 def test_a_worker_without_a_sign_of_life_is_replaced(deed: str, watched: Run, tmp_path: Path) -> None:
-    """Whether the system has stopped it, or native code lets no other thread of it run."""
+    """Cases: the system has stopped the process, or native code lets no other thread run."""
     shards = plan(watched.task.job, shard_draws=50)
     watched.run(doomed(shards, {shards[0]: (deed, 1)}, tmp_path), workers=2, limits=QUICK)
     watched.check(shards)
@@ -187,8 +189,8 @@ def test_a_worker_without_a_sign_of_life_is_replaced(deed: str, watched: Run, tm
     assert re.search(rf"shard {shards[0]} .* gave no sign of life for 2 s and was ended", notice)
 
 
-def test_a_worker_that_does_not_even_read_what_it_is_to_do_is_replaced(task: RunTask) -> None:
-    """Of a thousand languages: that is more than a pipe holds."""
+def test_a_worker_that_does_not_read_its_task_is_replaced(task: RunTask) -> None:
+    """The task has a thousand languages, more than the connection's buffer holds."""
     handle = task.corpora["python"]
     names = [f"language{number}" for number in range(1000)]
     many = {name: replace(handle, language=name, path=handle.path.with_name("x" * 200 + name)) for name in names}
@@ -215,8 +217,8 @@ def test_a_shard_that_hangs_every_worker_ends_the_run(watched: Run, tmp_path: Pa
         watched.run(doomed(shards, {shards[0]: ("stop", ALWAYS)}, tmp_path), limits=QUICK)
 
 
-def test_a_coordinator_that_did_not_run_blames_nobody(watched: Run) -> None:
-    """Nor did anything else, as when a machine is suspended."""
+def test_time_in_which_the_coordinator_did_not_run_is_not_counted(watched: Run) -> None:
+    """The workers did not run either, as on a suspended machine."""
     shards = plan(watched.task.job, shard_draws=10)
 
     def suspend() -> None:
@@ -233,7 +235,7 @@ def test_a_coordinator_that_did_not_run_blames_nobody(watched: Run) -> None:
 
 @contextmanager
 def killing(watched: Run, number: signal.Signals, seconds: Callable[[], float]) -> Iterator[list[int]]:
-    """Signals a random worker every so often, from the first answer on."""
+    """Sends signals to random workers at intervals, from the first result on."""
     ended, killed = threading.Event(), list[int]()
     choice = random.Random(int(os.environ["TEST_SEED"]))  # noqa: S311 - repeatable
 
@@ -263,7 +265,7 @@ def test_killed_at_random_moments(watched: Run, monkeypatch: pytest.MonkeyPatch)
     assert len(watched.notes) <= len(killed)
 
 
-def test_where_memory_is_short_there_is_one_worker_fewer_at_a_time(watched: Run) -> None:
+def test_while_memory_is_short_workers_are_ended_one_by_one(watched: Run) -> None:
     shards = plan(watched.task.job, shard_draws=10)
     watched.run(shards, workers=3, sources=readings(lambda: SHORT), seen=lambda: time.sleep(0.06))
     watched.check(shards)
@@ -276,7 +278,7 @@ def test_where_memory_is_short_there_is_one_worker_fewer_at_a_time(watched: Run)
         assert f": {count} from now on" in notice
 
 
-def test_the_last_worker_goes_on_however_short_memory_is(watched: Run) -> None:
+def test_the_last_worker_goes_on_when_memory_is_short(watched: Run) -> None:
     shards = plan(watched.task.job, shard_draws=30)
     watched.run(shards, workers=1, sources=readings(lambda: SHORT), seen=lambda: time.sleep(0.06))
     watched.check(shards)
@@ -298,7 +300,7 @@ def test_an_oom_kill_means_one_worker_fewer(counter: str, watched: Run, tmp_path
 
 
 def test_no_replacement_can_be_started(watched: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where the number of processes is limited: the others go on, the last one's end is that of the run."""
+    """As under a limit of processes: the others go on, and the run ends with the last one."""
     shards = plan(watched.task.job, shard_draws=20)
 
     def start(*_: object) -> pool.Worker:
@@ -316,7 +318,7 @@ def test_no_replacement_can_be_started(watched: Run, tmp_path: Path, monkeypatch
 def test_a_refused_thread_means_one_worker_fewer(
     refused: set[int], watched: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of those that give the shards, in turn from 0; the others run all of them."""
+    """The refused threads are numbered from 0 in the order of the workers; the other workers run all shards."""
     shards = plan(watched.task.job, shard_draws=20)
     start, starts = threading.Thread.start, itertools.count()
 
@@ -338,7 +340,7 @@ def test_a_refused_thread_means_one_worker_fewer(
 def test_a_new_worker_that_cannot_be_given_its_shard(
     watched: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its process is there; the others go on."""
+    """Its process has started; the others go on."""
     shards = plan(watched.task.job, shard_draws=75)
     real, post, made = pool.Worker, pool.Worker.post, list[pool.Worker]()
 

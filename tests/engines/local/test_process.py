@@ -1,4 +1,4 @@
-"""Worker processes run nothing of the caller's, wherever the caller runs; and they end with it, however it ends."""
+"""Child processes: they run nothing of the caller, whatever it is, and end with it, however it ends."""
 
 import code
 import os
@@ -33,14 +33,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 @pytest.fixture
 def expected(tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """The digests of the result, by a run of this process."""
+    """Digests of the result of the same run in this process."""
     monkeypatch.syspath_prepend(ROOT)
     exec(compile(script(place, tmp_path / "expected.json"), "script", "exec"), {})  # noqa: S102 - our own text
     return sha256s(tmp_path / "expected.json")
 
 
 def script(place: Place, output: Path) -> str:
-    """A script that runs a small job by two workers, and does not guard its start; it prints a line at each start."""
+    """Returns a script without a guard that runs a small job by two workers; it prints a line when it starts."""
     return f"""
 print("started", __name__)
 import tokstats_parallel
@@ -55,7 +55,7 @@ def environment(*paths: Path) -> dict[str, str]:
 
 
 def started_once(*words: object, text: str | None = None, paths: Sequence[Path] = (ROOT,)) -> None:
-    """Runs Python; the script has started once, and nothing is on stderr."""
+    """Runs Python, and checks that the script has started once and stderr is empty."""
     done = subprocess.run(
         [sys.executable, "-W", "error", *map(str, words)],
         input=text,
@@ -80,7 +80,7 @@ def test_a_script_from_standard_input(place: Place, expected: tuple[str, str], t
 
 
 def test_a_script_without_standard_files(place: Place, expected: tuple[str, str], tmp_path: Path) -> None:
-    """Their numbers are given to whatever is opened next."""
+    """The numbers of the standard files are given to the files that are opened next."""
     text = script(place, tmp_path / "out.json").replace("print(", "(lambda *_: None)(")
     (tmp_path / "script.py").write_text(text, "utf-8")
     command = f"exec {sys.executable} script.py 0<&- 1>&- 2>&-"
@@ -92,7 +92,7 @@ def test_a_script_without_standard_files(place: Place, expected: tuple[str, str]
 def test_an_interactive_console(
     place: Place, expected: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As in a notebook: the main module has no file, and this one's is another."""
+    """As in a notebook, the main module has no file."""
     console = code.InteractiveConsole({"__name__": "__main__"})
     for line in script(place, tmp_path / "out.json").replace("\n    ", " ").splitlines():
         console.push(line)
@@ -110,7 +110,7 @@ def test_a_thread(place: Place, expected: tuple[str, str], tmp_path: Path) -> No
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_a_daemonic_process(method: str, place: Place, expected: tuple[str, str], tmp_path: Path) -> None:
-    """As a data loader's worker is: it may have no children of its own module's making."""
+    """Workers of data loaders are daemonic; `multiprocessing` allows them no children."""
     (tmp_path / "job.py").write_text(f"def work():\n    exec({script(place, tmp_path / 'out.json')!r})\n", "utf-8")
     text = f"""
 import multiprocessing, job
@@ -132,7 +132,7 @@ if __name__ == "__main__":
 def test_a_package_that_only_the_path_has(
     flags: list[str], place: Place, expected: tuple[str, str], tmp_path: Path
 ) -> None:
-    """And an interpreter with flags; `-S` finds no installed package by itself."""
+    """The interpreter has flags; with `-S` it finds no installed package by itself."""
     elsewhere = tmp_path / "elsewhere"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tokstats_parallel", elsewhere / "tokstats_parallel", ignore=ignored)
@@ -154,8 +154,8 @@ def test_a_package_that_only_the_path_has(
     assert sha256s(tmp_path / "out.json") == expected
 
 
-def test_modules_beside_the_script_do_not_replace_python_s(place: Place, tmp_path: Path) -> None:
-    """Where the working directory is not that of the script; the interpreter would look there first."""
+def test_modules_in_the_working_directory_do_not_replace_pythons(place: Place, tmp_path: Path) -> None:
+    """They lie in the working directory, where `python -c` would look first."""
     for name in ("socket", "pickle", "tempfile"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('not this one')", "utf-8")
     scripts = tmp_path / "scripts"
@@ -164,10 +164,10 @@ def test_modules_beside_the_script_do_not_replace_python_s(place: Place, tmp_pat
     started_once(scripts / "script.py")
 
 
-# What a child is
+# The child itself
 
 
-def test_a_child_has_the_callers_world_and_no_more() -> None:
+def test_a_child_has_the_callers_path_and_no_modules_of_the_command_line() -> None:
     with Child(report) as child:
         modules, mask, path, isolated, folder = child.connection.recv()
         assert (path, folder) == (sys.path, Path.cwd())
@@ -192,7 +192,7 @@ def test_a_child_that_is_ended_leaves_nothing() -> None:
 
 @pytest.mark.parametrize("moment", [0.0, 0.01, 0.05, 0.2])
 def test_an_interrupt_while_a_child_starts(moment: float) -> None:
-    """The coordinator hears of it, the child is ended."""
+    """The interrupt is raised in the coordinator, and the child is ended."""
 
     def interrupt() -> None:
         time.sleep(moment)
@@ -243,7 +243,7 @@ def test_a_child_dies_with_the_coordinator(forked: bool, start: str, then: str) 
             time.sleep(0.02)
         left = alive([pid])
         if forked:
-            os.killpg(process.pid, signal.SIGKILL)  # which keeps the pipe of the output
+            os.killpg(process.pid, signal.SIGKILL)  # the fork keeps the pipe of the output
     assert not left
 
 
@@ -259,7 +259,7 @@ def test_a_child_outlives_the_thread_that_started_it() -> None:
 
 
 def test_a_whole_run_warns_of_nothing(tmp_path: Path) -> None:
-    """As with `-W error` and `-X dev`, which this process may not have."""
+    """All warnings are errors, as with `-W error`."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         run(make_job(tmp_path), workers=2)

@@ -1,4 +1,4 @@
-"""When a worker counts as hung, under a clock of our own."""
+"""Watchdog: when a worker counts as hung, with a clock of the test."""
 
 from tokstats_parallel.engines.local.watchdog import TIMES_SLOWEST, ActiveTime, Limits, ShardPace, Watchdog
 
@@ -14,7 +14,7 @@ class Clock:
         return self.now
 
 
-def test_time_in_which_nobody_looked_is_not_counted() -> None:
+def test_time_without_a_check_is_not_counted() -> None:
     clock = Clock()
     time = ActiveTime(2.0, clock)
     clock.now += 1.5
@@ -35,10 +35,10 @@ def test_a_process_that_starts_has_more_time() -> None:
     assert watchdog.hangs(81.0, ENDLESS) == "gave no sign of life for 30 s"
 
 
-def test_signs_of_life_are_no_excuse_for_ever() -> None:
+def test_heartbeats_do_not_prolong_a_shard_for_ever() -> None:
     watchdog = Watchdog(LIMITS)
     watchdog.given(0.0)
-    watchdog.heard(100.0)  # it has begun; only from here on could it work
+    watchdog.heard(100.0)  # it has begun; its shard is timed from here
     watchdog.heard(690.0)
     assert watchdog.hangs(699.0, 600.0) is None
     watchdog.heard(700.0)
@@ -47,7 +47,7 @@ def test_signs_of_life_are_no_excuse_for_ever() -> None:
     assert watchdog.hangs(702.0, 600.0) is None
 
 
-def test_a_worker_that_waited_long_for_a_shard_is_not_blamed() -> None:
+def test_idle_time_before_a_shard_is_not_counted() -> None:
     watchdog = Watchdog(LIMITS)
     watchdog.given(0.0)
     watchdog.heard(1.0)

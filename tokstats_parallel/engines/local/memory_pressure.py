@@ -22,12 +22,12 @@ class Readings:
     """Functions that measure memory; tests replace them.
 
     Attributes:
-        room: Returns the memory that is free.
+        available: Returns the available memory.
         used: Returns the memory that the processes with these ids use.
         oom_kills: Returns the number of processes that the kernel has ended for lack of memory; None if it is unknown.
     """
 
-    room: Callable[[], AvailableMemory] = measure_memory
+    available: Callable[[], AvailableMemory] = measure_memory
     used: Callable[[Sequence[int]], WorkerMemory] = worker_memory
     oom_kills: Callable[[], int | None] = count_oom_kills
 
@@ -45,9 +45,9 @@ class MemoryWatch:
     def is_short(self, pids: Sequence[int]) -> bool:
         """Returns whether less memory is free than the reserve; `pids` are the worker processes."""
         self._largest = max(self._largest, self._readings.used(pids).largest)
-        room = self._readings.room()
-        self._least_free = room.free if self._least_free is None else min(self._least_free, room.free)
-        return room.free < reserve(room)
+        memory = self._readings.available()
+        self._least_free = memory.free if self._least_free is None else min(self._least_free, memory.free)
+        return memory.free < reserve(memory)
 
     def was_cause(self, code: int | None) -> bool:
         """Returns whether a process with this exit code died for lack of memory; must be called once a death."""
@@ -64,13 +64,13 @@ class MemoryWatch:
         A process that has died uses no memory any more, so the largest size is one that was measured before.
         """
         used = f"a worker was seen to use {size_text(self._largest)}; " if self._largest else ""  # may have died early
-        room = self._readings.room()
-        free = f"{size_text(room.free)} of {size_text(room.total)} are free {room.where}"
-        if self._least_free is not None and self._least_free < room.free:
+        memory = self._readings.available()
+        free = f"{size_text(memory.free)} of {size_text(memory.total)} are free {memory.where}"
+        if self._least_free is not None and self._least_free < memory.free:
             free += f", {size_text(self._least_free)} were at times"
         return used + free
 
 
-def reserve(room: AvailableMemory) -> int:
+def reserve(memory: AvailableMemory) -> int:
     """Returns the bytes that must stay free, so that growth between two checks does not end in a kill."""
-    return min(MAX_RESERVE, max(MIN_RESERVE, int(RESERVE_SHARE * room.total)))
+    return min(MAX_RESERVE, max(MIN_RESERVE, int(RESERVE_SHARE * memory.total)))

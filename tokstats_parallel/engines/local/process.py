@@ -1,10 +1,11 @@
-"""A process beside the coordinator, and the connection between the two.
+"""Child process of the coordinator, and the connection between the two.
 
-The process is a new interpreter that runs our own function and nothing of the caller's: no script is imported again, so
-a caller needs no `if __name__ == "__main__":`, and may be a notebook, standard input, a thread or a daemonic process.
+The child is a new interpreter that runs a function of this package and nothing of the caller's: no script is imported
+again. So the caller needs no `if __name__ == "__main__":`, and may be a notebook, standard input, a thread or a
+daemonic process.
 
-Invariants: no Ctrl-C reaches it, at no moment of its life, since the signal is blocked before it starts; it is gone
-when its block ends, in whatever way; and it ends within a second when the coordinator dies, in whatever way.
+Invariants: a child never receives Ctrl-C, not even while it starts, since the signal is blocked before; it is gone when
+its block ends, in whatever way; and it ends within a second after the coordinator dies, in whatever way.
 """
 
 import ctypes
@@ -23,9 +24,9 @@ from typing import Any, Self
 from tokstats_parallel.system.signals import uninterrupted
 
 NO_THREAD = errno.EAGAIN
-"""Exit code of a process that was not given a thread it asked for."""
+"""Exit code of a process that could not start a thread."""
 
-# Its standard input is the connection. The first message is the search path, with which our package is found.
+# Standard input of a child is its connection. The first message is the search path, which leads to this package.
 _BOOT = """
 import os, sys
 from multiprocessing.connection import Connection
@@ -37,28 +38,28 @@ except (EOFError, OSError):
 from tokstats_parallel.engines.local.process import begin
 begin(connection)
 """
-_NAME = "tokstats-worker"  # for who looks at the list of processes
+_NAME = "tokstats-worker"  # shown in lists of processes
 _DEATH_SECONDS = 5
 _PARENT_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
 
 
 class Child:
-    """A process that runs `target(connection, *arguments)`.
+    """Process that runs `target(connection, *arguments)`.
 
-    If it dies it closes its end of the connection, which makes ours ready.
+    A process that dies closes its end of the connection, which makes the coordinator's end ready.
 
     Attributes:
-        connection: Our end.
-        pid: Its number.
+        connection: The coordinator's end of the connection.
+        pid: The process id.
     """
 
     def __init__(self, target: Callable[..., None], *arguments: object) -> None:
-        """Starts it.
+        """Starts the process.
 
         Args:
             target: A function of a module.
-            arguments: Picklable, and small: nobody may read them. What is large goes with `post`.
+            arguments: Small picklable values, which fit into the connection's buffer; large ones are sent by `post`.
 
         Raises:
             OSError: The system has too few files or processes, or too little memory.
@@ -71,25 +72,25 @@ class Child:
                 self._start(theirs)
             coordinator = os.getpid(), threading.current_thread() is threading.main_thread()
             self._send(sys.path, coordinator, (target, arguments))
-        except BaseException:  # a Ctrl-C that waited for the process to start is one
+        except BaseException:  # such as a Ctrl-C that was held back while the process started
             self.end()
             raise
 
     def _start(self, theirs: "Connection[Any, Any]") -> None:
-        with uninterrupted():  # inherited: a process must not hear of a Ctrl-C even while it starts
+        with uninterrupted():  # the process inherits the blocked signal
             self._process = subprocess.Popen(_command(), stdin=theirs.fileno())
             self.pid = self._process.pid
 
     def __enter__(self) -> Self:
-        """Has it until the block ends."""
+        """Returns the child, which is ended with the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends it."""
+        """Ends the process."""
         self.end()
 
     def post(self, *messages: object) -> None:
-        """Sends messages, and does not wait for them to be read, which a process that is stopped never does.
+        """Sends messages from a thread, since a stopped process would never read them.
 
         Nothing else may be sent before the process has answered.
 
@@ -99,30 +100,30 @@ class Child:
         self._posting = started(self._send, *messages)
 
     def _send(self, *messages: object) -> None:
-        with suppress(OSError):  # it has died: whoever listens to it will hear
+        with suppress(OSError):  # the process has died, which the reader of the connection notices
             for message in messages:
                 self.connection.send(message)
 
     def end(self) -> None:
-        """Ends it, whatever it is doing; afterwards nothing of it is left, and ending it again does nothing."""
+        """Kills the process and releases all its resources; a second call does nothing."""
         if self.connection.closed:
             return
         if self._process:
             self._process.kill()
             self._process.wait()
-        if self._posting:  # nobody is there to read, so it has ended or fails
+        if self._posting:  # it has ended, or fails since the other end is closed
             self._posting.join()
         self.connection.close()
 
     def exit_code(self) -> int | None:
-        """Exit code of a process whose end has closed; negative where a signal killed it; None: still there."""
+        """Returns the exit code of a process that has closed its end: negative for a signal, None if it still runs."""
         with suppress(subprocess.TimeoutExpired):
             return self._process.wait(_DEATH_SECONDS) if self._process else None
         return None
 
 
 def begin(connection: "Connection[Any, Any]") -> None:
-    """Runs in the new process: shields it from the terminal, then does what `Child` was asked for, and ends it."""
+    """Main function of the new process: shields it, runs the target that `Child` sends, and ends the process."""
     try:
         shield(connection, *connection.recv())
         target, arguments = connection.recv()
@@ -135,20 +136,20 @@ def begin(connection: "Connection[Any, Any]") -> None:
 
 
 def shield(connection: "Connection[Any, Any]", coordinator: int, is_main_thread: bool) -> None:
-    """Makes this process one that leaves a Ctrl-C to the coordinator, and dies with it.
+    """Makes this process ignore Ctrl-C, and end when the coordinator ends.
 
     Args:
         connection: The connection to the coordinator.
-        coordinator: Its process number.
-        is_main_thread: Whether its main thread has started this process.
+        coordinator: The coordinator's process id.
+        is_main_thread: Whether the coordinator's main thread has started this process.
 
     Raises:
         OSError: The system has too few processes.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux" and is_main_thread:
-        # The kernel ends a process that is stopped, too, but it goes by the thread that started this one: any other
-        # than the main one may end before its process.
+        # The kernel also ends a stopped process. But it does so when the thread that started the process ends, and any
+        # thread but the main one may end before the coordinator.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     started(_die_with_the_coordinator, connection.fileno(), coordinator)
 
@@ -162,19 +163,22 @@ def started(target: Callable[..., None], *arguments: object) -> threading.Thread
     thread = threading.Thread(target=target, args=arguments, daemon=True)
     try:
         thread.start()
-    except RuntimeError as error:  # Python does not tell what the system said, and there is nothing else it can be
+    except RuntimeError as error:  # Python does not report the system's error, and there is no other cause
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
     return thread
 
 
 def _command() -> list[str]:
-    """The command line of a new process: this interpreter with its flags, and no script's folder in its path."""
+    """Returns the command line of a new process: this interpreter with its flags, without the script's folder."""
     flags: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - the only list of them
     return [sys.executable, *flags, "-P", "-c", _BOOT, _NAME]
 
 
 def _die_with_the_coordinator(connection: int, coordinator: int) -> None:
-    """Waits for the connection to hang up or for another parent: processes that a coordinator forks keep its files."""
+    """Ends this process when the connection hangs up, or its parent is another one.
+
+    The connection alone does not show the death of a coordinator whose forks keep its files open.
+    """
     hang_up = select.poll()
     hang_up.register(connection, 0)
     while os.getppid() == coordinator and not hang_up.poll(1000 * _PARENT_SECONDS):
