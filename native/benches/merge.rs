@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use _native::base::key::SubstringKey;
 use _native::base::rng::Path as Seed;
+use _native::base::substring_key::SubstringKey;
 use _native::counts::segment::{SegmentWriter, survey};
 use _native::result::frequencies::Frequencies;
 use _native::result::merge::merge;

@@ -9,7 +9,7 @@ use criterion::{Criterion, Throughput};
 
 const CODE: [&str; 4] = [
     include_str!("../src/draw/order.rs"),
-    include_str!("../src/base/normal.rs"),
+    include_str!("../src/base/normal_distribution.rs"),
     include_str!("../src/py/mod.rs"),
     include_str!("../src/text/column.rs"),
 ];

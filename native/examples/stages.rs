@@ -18,8 +18,8 @@ use std::time::Instant;
 
 use _native::base::bytelevel::map_bytes;
 use _native::split::gpt2::{split, split_into};
+use _native::text::assembly::{Stream, StreamId, TextRule};
 use _native::text::column::{ChunkLayout, TextColumn};
-use _native::text::stream::{Stream, StreamId, TextRule};
 use sha2::{Digest, Sha256};
 use steady::{BATCH_TEXTS, NEEDED, NOISES, Steady, WINDOW};
 

@@ -6,7 +6,7 @@ use crate::base::rng::Rng;
 use crate::draw::vocabulary::Drawer;
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::sliding_pool::Pool;
-use crate::pool::stride::SubstringRule;
+use crate::pool::substring_rule::SubstringRule;
 
 /// The score of a piece whose noised score is not above 0, and of the bytes where the window holds nothing.
 pub const NO_SCORE: f64 = -100_000.0;

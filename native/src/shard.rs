@@ -13,9 +13,9 @@ use crate::draw::scan::Columns;
 use crate::draw::vocabulary::Drawer;
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::sliding_pool::Pool;
-use crate::pool::stride::SubstringRule;
+use crate::pool::substring_rule::SubstringRule;
+use crate::text::assembly::{Stream, StreamId, TextRule};
 use crate::text::column::TextColumn;
-use crate::text::stream::{Stream, StreamId, TextRule};
 
 /// Size of a pool (SPEC section 2, "Stream batches and pool").
 #[derive(Clone, Copy, Debug)]

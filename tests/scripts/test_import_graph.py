@@ -48,15 +48,15 @@ WRONG = [
     ("shards/plan.py", "def late():\n    import tokstats_parallel.display", "Python: shards.plan imports display"),
     ("shards/plan.py", "LAZY = 'tokstats_parallel.commands.parser:app'", "Python: shards.plan imports commands.parser"),
     ("attic/old.py", "import os", "Python: attic is no room"),
-    ("base/key.rs", "use crate::pool::Pool;", "Rust: base.key imports pool"),
-    ("base/key.rs", "use crate::{base::simd, draw::{self, scan::{A, B}}};", "Rust: base.key imports draw.scan"),
-    ("base/key.rs", "fn f() { super::super::text::column::g() }", "Rust: base.key imports text.column"),
+    ("base/hash.rs", "use crate::pool::Pool;", "Rust: base.hash imports pool"),
+    ("base/hash.rs", "use crate::{base::simd, draw::{self, scan::{A, B}}};", "Rust: base.hash imports draw.scan"),
+    ("base/hash.rs", "fn f() { super::super::text::column::g() }", "Rust: base.hash imports text.column"),
     ("draw/mod.rs", "use super::result::merge::merge;", "Rust: draw imports result.merge"),
     ("attic.rs", "", "Rust: attic is no room"),
 ]
 RIGHT = [
-    ("base/key.rs", "mod inner {\n    use super::draw;\n}"),  # a function of the file itself
-    ("base/key.rs", "// crate::pool\n#[cfg(test)]\nmod more {\n    use crate::pool::Pool;\n}"),
+    ("base/hash.rs", "mod inner {\n    use super::draw;\n}"),  # a function of the file itself
+    ("base/hash.rs", "// crate::pool\n#[cfg(test)]\nmod more {\n    use crate::pool::Pool;\n}"),
     ("errors.py", "NAME = 'tokstats_parallel.commands.main'"),
 ]
 

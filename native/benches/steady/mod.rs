@@ -10,7 +10,7 @@ use _native::counts::tally::Tally;
 use _native::draw::vocabulary::Drawer;
 use _native::pool::batch_counts::BatchCounts;
 use _native::pool::sliding_pool::Pool;
-use _native::pool::stride::SubstringRule;
+use _native::pool::substring_rule::SubstringRule;
 
 /// Texts in a stream batch, as published.
 pub const BATCH_TEXTS: usize = 128;

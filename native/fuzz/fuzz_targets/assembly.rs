@@ -10,7 +10,7 @@ use _native::text::column::{Bytes, ChunkLayout, TextColumn};
 use _native::base::error::Error;
 use _native::base::permutation::Permutation;
 use _native::text::row_index::{ENTRY_BYTES, RowIndex};
-use _native::text::stream::{TextRule, Stream, StreamId};
+use _native::text::assembly::{TextRule, Stream, StreamId};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 

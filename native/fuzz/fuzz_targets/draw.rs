@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use _native::draw::order::Draw;
 use _native::pool::sliding_pool::Pool;
 use _native::base::rng::Path;
-use _native::pool::stride::SubstringRule;
+use _native::pool::substring_rule::SubstringRule;
 use _native::draw::vocabulary::Drawer;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;

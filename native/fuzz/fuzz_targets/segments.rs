@@ -8,7 +8,7 @@ use std::io;
 use _native::base::error::Error;
 use _native::result::frequencies::Frequencies;
 use _native::result::segment_source::SegmentSource;
-use _native::base::key::SubstringKey;
+use _native::base::substring_key::SubstringKey;
 use _native::result::merge::merge;
 use _native::result::row_sort::RowSorter;
 use _native::counts::segment::{SegmentReader, SegmentWriter, Sums, survey};

@@ -4,9 +4,9 @@
 //!
 //! - `rng`: random streams, each a function of a path
 //! - `permutation`: permutations of `0 .. n` without a table
-//! - `normal`: normal variates and the tail of their distribution
+//! - `normal_distribution`: normal variates and the tail of their distribution
 //! - `bytelevel`: the GPT-2 byte-level mapping
-//! - `key`: a substring as one number
+//! - `substring_key`: a substring as one number
 //! - `hash`: the product of two words as a hash
 //! - `simd`: CPU feature detection and prefetch
 //! - `threads`: a parallel map
@@ -15,9 +15,9 @@
 pub mod bytelevel;
 pub mod error;
 pub(crate) mod hash;
-pub mod key;
-pub(crate) mod normal;
+pub(crate) mod normal_distribution;
 pub mod permutation;
 pub mod rng;
 pub(crate) mod simd;
+pub mod substring_key;
 pub(crate) mod threads;

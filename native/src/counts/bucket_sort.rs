@@ -3,7 +3,7 @@
 //! Some ten thousand counts come with each draw of a shard, so they are put where they roughly belong first, with one
 //! pass and few enough places to write to, and sorted there while they are in the processor's caches.
 
-use crate::base::key::SubstringKey;
+use crate::base::substring_key::SubstringKey;
 
 /// Counts that share a bucket, unless the first two bytes do not tell more apart: they fit the first-level cache.
 const TOGETHER: usize = 512;

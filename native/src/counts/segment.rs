@@ -5,7 +5,7 @@
 //! so equal counts are equal bytes, and segments merge in one pass (see `merge`). A typical entry takes 4 to 5 bytes.
 
 use crate::base::error::Error;
-use crate::base::key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
+use crate::base::substring_key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
 use crate::counts::leb128;
 
 /// Packs entries whose keys rise strictly.

@@ -1,6 +1,6 @@
 //! How many vocabularies held each substring.
 
-use crate::base::key::SubstringKey;
+use crate::base::substring_key::SubstringKey;
 use crate::counts::bucket_sort::{BucketSort, Counted};
 use crate::counts::segment::SegmentWriter;
 use crate::pool::compaction::CompactionMap;

@@ -1,6 +1,6 @@
 //! Where the cut of a draw will be: a bracket around it, from a sample of the pool's scores.
 
-use crate::base::normal::RoughTail;
+use crate::base::normal_distribution::RoughTail;
 use crate::draw::order::{Bracket, Draw, Position};
 
 /// Scores below this are counted one by one, those above in 64 steps an octave.

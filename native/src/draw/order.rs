@@ -12,7 +12,7 @@
 
 use std::cmp::Ordering;
 
-use crate::base::normal::{RoughNormal, RoughTail, normal_of};
+use crate::base::normal_distribution::{RoughNormal, RoughTail, normal_of};
 use crate::base::rng::Rng;
 
 /// Relative scores are between 2^-64 and 1, so that noise below the first level is lost in any sum and all noise above

@@ -2,7 +2,7 @@
 //!
 //! One pass over the pool's scores, of about a nanosecond a substring; memory is kept between draws.
 
-use crate::base::normal::{RoughNormal, RoughTail};
+use crate::base::normal_distribution::{RoughNormal, RoughTail};
 use crate::base::rng::Rng;
 use crate::base::simd::prefetch;
 use crate::draw::bracket::ScoreHistogram;
@@ -199,7 +199,7 @@ impl Drawer {
 mod tests {
     use super::*;
     use crate::base::rng::Path;
-    use crate::pool::stride::SubstringRule;
+    use crate::pool::substring_rule::SubstringRule;
     use std::collections::{BTreeMap, BTreeSet};
 
     /// A pool of `texts`, counted in the order given, so that numbers differ between orders.

@@ -9,7 +9,7 @@
 //! - `substrings`: substrings, their ids, hashes and weights
 //! - `hash_index`: hash index of the substrings
 //! - `compaction`: which ids survive a sweep, and their new ids
-//! - `stride`: which substrings are taken from a pretoken
+//! - `substring_rule`: which substrings are taken from a pretoken
 //! - `count`: the integer that counts occurrences
 
 pub mod batch_counts;
@@ -21,5 +21,5 @@ pub(crate) mod pretoken_key;
 pub(crate) mod pretoken_table;
 pub(crate) mod pretokens;
 pub mod sliding_pool;
-pub mod stride;
+pub mod substring_rule;
 pub(crate) mod substrings;

@@ -7,16 +7,16 @@
 use std::collections::VecDeque;
 
 use crate::base::error::Error;
-use crate::base::key::SubstringKey;
 #[cfg(target_arch = "x86_64")]
 use crate::base::simd;
+use crate::base::substring_key::SubstringKey;
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::batch_diff::Difference;
 use crate::pool::compaction::CompactionMap;
 use crate::pool::count::Count;
 use crate::pool::pretoken_key::PADDING;
 use crate::pool::pretokens::Pretokens;
-use crate::pool::stride::SubstringRule;
+use crate::pool::substring_rule::SubstringRule;
 use crate::pool::substrings::Substrings;
 
 /// Counts of a window of stream batches.

@@ -10,8 +10,8 @@ use pyo3::types::PyBytes;
 
 use crate::base::error::Error;
 use crate::py::buffer::ForeignBytes;
+use crate::text::assembly::{Stream, StreamId, TextRule};
 use crate::text::column::{Bytes, ChunkLayout, TextColumn};
-use crate::text::stream::{Stream, StreamId, TextRule};
 
 #[pyclass(name = "TextColumn", module = "tokstats_parallel._native", frozen)]
 pub(crate) struct PyTextColumn(pub(crate) Arc<TextColumn>);

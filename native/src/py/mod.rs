@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 
 use crate::base::bytelevel;
 use crate::base::error::Error;
-use crate::pool::stride::SubstringRule;
+use crate::pool::substring_rule::SubstringRule;
 use crate::split::gpt2;
 
 impl From<Error> for PyErr {
@@ -76,7 +76,7 @@ mod _native {
     #[pymodule_export]
     const FIXED_PIECES: u64 = crate::base::bytelevel::FIXED_PIECES;
     #[pymodule_export]
-    const CHARS_PER_TOKEN: u64 = crate::text::stream::CHARS_PER_TOKEN;
+    const CHARS_PER_TOKEN: u64 = crate::text::assembly::CHARS_PER_TOKEN;
     #[pymodule_export]
     const INDEX_ENTRY_BYTES: u64 = crate::text::row_index::ENTRY_BYTES;
     #[pymodule_export]

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::base::rng::Path;
-use crate::pool::stride::SubstringRule;
+use crate::pool::substring_rule::SubstringRule;
 use crate::sampler::{Call, Sampler};
 
 #[pyclass(name = "TokenizerSampler", module = "tokstats_parallel._native", subclass, frozen)]

@@ -7,7 +7,7 @@ use pyo3::types::PyBytes;
 
 use crate::py::column::PyTextColumn;
 use crate::shard::{PoolSize, ShardRunner, VocabularyLaw};
-use crate::text::stream::{StreamId, TextRule};
+use crate::text::assembly::{StreamId, TextRule};
 use crate::{language_draw, shard};
 
 #[pyclass(name = "ShardRunner", module = "tokstats_parallel._native", frozen)]

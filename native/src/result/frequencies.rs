@@ -12,7 +12,7 @@ use std::vec::IntoIter;
 
 use crate::base::bytelevel::{byte_of_character, fixed_pieces};
 use crate::base::error::Error;
-use crate::base::key::{INLINE_BYTES, SubstringKey};
+use crate::base::substring_key::{INLINE_BYTES, SubstringKey};
 use crate::base::threads;
 use crate::counts::segment::Sums;
 use crate::result::json::ObjectWriter;

@@ -29,7 +29,7 @@ pub fn key_ranges<S: ByteSource>(sources: &[SegmentSource<S>], wanted: usize) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::key::SubstringKey;
+    use crate::base::substring_key::SubstringKey;
     use crate::counts::segment::{SegmentWriter, survey};
 
     fn source(keys: impl Iterator<Item = u64>) -> SegmentSource<Vec<u8>> {

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::error::Error;
-use crate::base::key::SubstringKey;
+use crate::base::substring_key::SubstringKey;
 use crate::base::threads;
 use crate::counts::segment::Sums;
 use crate::result::key_ranges::{KeyRange, key_ranges};

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::error::Error;
-use crate::base::key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
+use crate::base::substring_key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
 use crate::counts::leb128;
 use crate::result::loser_tree::{ENDED, LoserTree};
 use crate::result::read_buffer::{ByteSource, ReadBuffer, read_full};

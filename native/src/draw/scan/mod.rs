@@ -3,9 +3,9 @@
 //! Each word is compared with the limits of its score (see `draw`). There is a way for AVX2 (see `simd`) and a portable
 //! one; both find the same numbers, whose order means nothing. Time: some 0.8 ns a substring with AVX2, for 14 bytes.
 
-use crate::base::key::SubstringKey;
 #[cfg(target_arch = "x86_64")]
 use crate::base::simd;
+use crate::base::substring_key::SubstringKey;
 use crate::draw::order::{Draw, Limit, high_bits};
 use crate::pool::count::Count;
 use crate::pool::sliding_pool::Pool;

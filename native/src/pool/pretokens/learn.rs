@@ -2,10 +2,10 @@
 
 use crate::base::bytelevel::{ONE_BYTE_RANKS, RANK, mapped_len};
 use crate::base::error::Error;
-use crate::base::key::{INLINE_BYTES, SubstringKey};
+use crate::base::substring_key::{INLINE_BYTES, SubstringKey};
 use crate::pool::count::Count;
 use crate::pool::pretokens::{Fresh, Pretokens};
-use crate::pool::stride::SubstringRule;
+use crate::pool::substring_rule::SubstringRule;
 use crate::pool::substrings::TOGETHER;
 
 /// Replaces the contents of `ranks` by the ranks of these bytes, and padding behind them.

@@ -15,7 +15,7 @@ use crate::pool::compaction::CompactionMap;
 use crate::pool::count::Count;
 use crate::pool::pretoken_key::{PADDING, PretokenKey};
 use crate::pool::pretoken_table::{Location, LookUp, PretokenTable};
-use crate::pool::stride::SubstringRule;
+use crate::pool::substring_rule::SubstringRule;
 use crate::pool::substrings::Substrings;
 use crate::split::gpt2::split_into;
 

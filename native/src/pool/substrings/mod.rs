@@ -24,7 +24,7 @@ use hashbrown::HashMap;
 
 use crate::base::bytelevel::{byte_of_rank, is_blank, map_bytes, mapped_len};
 use crate::base::error::Error;
-use crate::base::key::{INLINE_BYTES, SubstringKey};
+use crate::base::substring_key::{INLINE_BYTES, SubstringKey};
 use crate::pool::compaction::CompactionMap;
 use crate::pool::hash_index::{HashIndex, VACANT};
 use crate::pool::substrings::chain::{Chain, MOST_IDS};

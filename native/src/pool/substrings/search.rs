@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::base::bytelevel::{byte_of_rank, is_blank, mapped_len};
 use crate::base::error::Error;
-use crate::base::key::{INLINE_BYTES, SubstringKey};
 use crate::base::simd::prefetch;
+use crate::base::substring_key::{INLINE_BYTES, SubstringKey};
 use crate::pool::substrings::chain::Chain;
 use crate::pool::substrings::{Prefixes, Sought, Substrings, TOGETHER};
 

@@ -1,4 +1,4 @@
-//! Stream: the endless sequence of texts of one language (and pool), addressed by index (SPEC section 2, "Texts").
+//! Assembly of texts: each text of a stream is made of the rows that its index chooses (SPEC section 2, "Texts").
 //!
 //! Text `t` is a pure function of (seed, language, pool, t) and the column: in epoch `t / n_rows` its rows are
 //! `perm(epoch, i)(t mod n_rows)` for i = 0, 1, ..., an independent permutation for every i; rows are stripped, empty
