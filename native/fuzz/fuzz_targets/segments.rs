@@ -149,10 +149,10 @@ fn write_result(case: &Case, threads: usize, sources: &[SegmentSource<Saved>], m
         rows.extend(totals.zip(ends.windows(2)).map(|(total, w)| (Reverse(total), one.text[w[0]..w[1]].to_owned())));
     }
     assert!(rows.is_sorted_by(|one, next| one < next), "the result's order, each token once");
-    assert_eq!(whole.written().languages, whole.found().expected);
+    assert_eq!(whole.written().languages, whole.totals().expected);
     for language in 0..LANGUAGES {
         let total: u64 = merged.iter().map(|(_, counts)| counts[language]).sum();
-        assert_eq!(whole.found().merged[language], total);
+        assert_eq!(whole.totals().merged[language], total);
     }
 }
 
