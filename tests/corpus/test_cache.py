@@ -381,7 +381,7 @@ def begun(text: str, size: int) -> int:
 
 
 def test_a_row_damaged_in_place_in_a_large_file_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_file, "_CHECKED_BYTES", 0)
+    monkeypatch.setattr(cache_file, "_MAX_CHECKED_BYTES", 0)
     path = cached(data).handle.path
     path.write_bytes(path.read_bytes().replace("日本語".encode(), b"\xff" * 9))
     with pytest.raises(CorpusError, match=r"row 4\b.*remove this file and run again"):

@@ -404,6 +404,6 @@ def test_a_worker_on_a_cached_corpus_imports_little(data: Path) -> None:
 def test_rows_are_read_a_little_at_a_time(data: Path) -> None:
     rows = ["x" * 10_000] * 1000
     path = write_parquet(data / "go.parquet", rows, use_dictionary=False)
-    sizes = [len(batch.values) for batch in readers.ParquetReader(path, "go").batches()]
+    sizes = [len(chunk.values) for chunk in readers.ParquetReader(path, "go").chunks()]
     assert sum(sizes) == len(rows)
     assert max(sizes) * 10_000 <= 1 << 20

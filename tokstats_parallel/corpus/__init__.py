@@ -1,14 +1,14 @@
 """Corpora: the rows of a language, from files of several formats, as one column with random access.
 
-In: a training folder and a language. Out: a `Corpus`, and a handle that opens it in any process.
+In: a training folder and a language. Out: a `Corpus`, and a handle that opens the same corpus in another process.
 
 - language_files: finds the files of a language
-- readers: read Parquet and Arrow files
-- arrow_text: converts Arrow's kinds of string arrays to one
+- readers: reads chunks of rows from Parquet and Arrow files
+- arrow_text: takes the buffers out of Arrow's string arrays
 - conversion: checks rows and gathers them in blocks
-- cache_layout: where a cache file has its buffers
+- cache_layout: computes the locations of blocks in a cache file
 - cache_file: writes and opens a cache file
 - cache: manages the folder of cache files
-- corpus: the opened rows
+- corpus: opens a language's rows and reads them by index
 - file_identity: detects changed files
 """

@@ -1,4 +1,4 @@
-"""Buffers of Arrow string arrays."""
+"""Buffers of Arrow string arrays, as the native core reads them."""
 
 import pyarrow as pa
 
@@ -6,7 +6,11 @@ OFFSET_BYTES = 8
 
 
 def text_buffers(array: pa.Array) -> tuple[pa.Buffer, pa.Buffer]:
-    """The buffers of a `large_string` array: int64 offsets, one more than rows, and UTF-8 data; nothing is copied."""
+    """Returns the buffers of a `large_string` array without a copy.
+
+    The first buffer has the rows' byte offsets in the second, as int64, and one more, the end of the last row. The
+    second buffer has the rows' text in UTF-8.
+    """
     _, offsets, data = array.buffers()
     own_offsets = offsets.slice(array.offset * OFFSET_BYTES, (len(array) + 1) * OFFSET_BYTES)
     return own_offsets, data or pa.py_buffer(b"")

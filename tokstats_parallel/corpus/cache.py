@@ -1,12 +1,12 @@
-"""The cache folder: the rows of every source, converted once, for all runs and all their processes.
+"""Cache folder: the rows of every language's source, converted once for all runs.
 
-The name of a cache file, `tokstats-{digest}.arrow`, is derived from a language and its source's identity: a source that
-changes gets another file. The file is written as `tokstats-{digest}.tmp` (see `file_lock`). Invariants:
+The name of a cache file, `tokstats-{digest}.arrow`, is derived from the language and its source's identity, so a source
+that changes gets another cache file. The file is written as `tokstats-{digest}.tmp` (see `file_lock`). Invariants:
 
-1. A `.arrow` file is whole and on the disk: it got its name, by renaming, after it was flushed.
-2. A file is converted by one process at a time; the others wait, and then use the new file.
-3. A file that a killed process leaves is never taken for a whole one; the next conversion into the folder removes it.
-4. Files with other names are never touched.
+1. A `.arrow` file is whole and on the disk, because it is renamed from `.tmp` only after it was flushed.
+2. Only one process at a time converts a source; other processes wait, and then use the new cache file.
+3. A `.tmp` file left by a killed process is never used; the next conversion into the folder removes it.
+4. Files with other names are never read, changed or removed.
 """
 
 import hashlib
@@ -43,15 +43,16 @@ _OWN_FILE = re.compile(r"tokstats-[0-9a-f]{32}\.(arrow|tmp)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheEntry:
-    """A converted source in the cache.
+    """Entry of the cache folder: a cache file, and its state.
 
     Attributes:
-        path: The path of the cache file.
-        file_bytes: Its size on disk.
-        created: When it was made.
-        seal: Its seal; None if the file is damaged, outdated or unreadable.
-        state: `current`; `changed` or `missing`, if the source is; `damaged`; `outdated`, if this version does not read
-            the file's format; `unreadable`, if the system refuses to read the file now.
+        path: Path of the cache file.
+        file_bytes: Size of the cache file in bytes.
+        created: Time when the cache file was written.
+        seal: Seal of the cache file (see `cache_file`); None if the file is damaged, outdated or unreadable.
+        state: `current` if a run can use it; `changed` or `missing` if its source has changed or is gone; `damaged`;
+            `outdated` if this version of the program does not read the file's format; `unreadable` if the system
+            refuses to read the file now.
     """
 
     path: Path
@@ -62,7 +63,7 @@ class CacheEntry:
 
 
 def default_cache_dir() -> Path:
-    """The project's folder in the user's cache: below `XDG_CACHE_HOME`, or else `~/.cache`.
+    """Returns the folder `tokstats-parallel` in the user's cache folder, which is `XDG_CACHE_HOME` or else `~/.cache`.
 
     Raises:
         CorpusError: The user has no home folder.
@@ -77,7 +78,7 @@ def default_cache_dir() -> Path:
 
 
 def cached_file(cache_dir: Path, source: LanguageSource) -> Path:
-    """The path of the cache file for the rows of `source` as it is now."""
+    """Returns the path of the cache file for a source; the path depends on the source's identity."""
     digest = hashlib.sha256(f"{source.language}\n{source.identity}".encode()).hexdigest()
     return cache_dir / f"tokstats-{digest[:32]}.arrow"
 
@@ -85,14 +86,14 @@ def cached_file(cache_dir: Path, source: LanguageSource) -> Path:
 def obtain(
     source: LanguageSource, cache_dir: Path, *, threads: int = 1, on_progress: Progress | None, notify: Notify
 ) -> CacheFile:
-    """Opens the cache file of a source, which is converted first if the file is missing or damaged.
+    """Opens the cache file of a source; converts the source first if the file is missing or damaged.
 
     Args:
-        source: The source.
-        cache_dir: The cache folder.
-        threads: The number of threads that check an existing file.
-        on_progress: Called during a conversion.
-        notify: Called with lines that a user should see.
+        source: Files with the rows of one language.
+        cache_dir: Cache folder.
+        threads: Number of threads that check the text of an existing cache file.
+        on_progress: Called for each block during a conversion.
+        notify: Called with lines that the user should see.
 
     Raises:
         CorpusError: The source cannot be used, or the cache folder cannot be written.
@@ -102,12 +103,12 @@ def obtain(
         opened = _load_whole(path, threads=threads)
         if opened is None:
             _make(path, Conversion(source, on_progress), notify)
-            opened = load(path)  # just written and checked, by this process or by the one it waited for
+            opened = load(path)  # just written and checked, by this process or by another one
     return opened
 
 
 def list_cache(cache_dir: Path | None = None) -> list[CacheEntry]:
-    """Lists all entries, by language, then age; a missing folder has none.
+    """Lists all entries of a cache folder, sorted by language, then by age, the oldest first; [] if there is no folder.
 
     Raises:
         CorpusError: The folder cannot be read.
@@ -119,9 +120,10 @@ def list_cache(cache_dir: Path | None = None) -> list[CacheEntry]:
 
 
 def clear_cache(cache_dir: Path | None = None) -> int:
-    """Removes all entries, and files that killed processes left; returns the number of bytes freed.
+    """Removes all cache files and all files left by killed processes; returns the number of bytes freed.
 
-    A file that is being written stays. Running commands keep the files that they have opened.
+    A file that a process is writing now is not removed. Running commands can still read the files that they have
+    opened.
 
     Raises:
         CorpusError: A file cannot be removed.
@@ -136,7 +138,7 @@ def clear_cache(cache_dir: Path | None = None) -> int:
 
 
 def _load_whole(path: Path, notify: Notify = lambda _line: None, *, threads: int = 1) -> CacheFile | None:
-    """Opens and checks the cache file `path`; None if it is missing, or unusable, which `notify` is told."""
+    """Opens and checks the cache file `path`; returns None if it is missing or unusable, and notifies if unusable."""
     try:
         file = load(path)
         check_text(file, threads)
@@ -152,7 +154,7 @@ def _load_whole(path: Path, notify: Notify = lambda _line: None, *, threads: int
 
 
 def _make(path: Path, conversion: Conversion, notify: Notify) -> None:
-    """Writes the cache file `path`, unless another process has written it while this one waited for the lock."""
+    """Writes the cache file `path`, unless another process has written it while this process waited for the lock."""
     language = conversion.source.language
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_over(path.parent)
@@ -168,7 +170,7 @@ def _make(path: Path, conversion: Conversion, notify: Notify) -> None:
 
 
 def _remove_left_over(folder: Path) -> int:
-    """Removes files that killed processes were writing, and returns their size in bytes."""
+    """Removes the temporary files left by killed processes, and returns the number of bytes freed."""
     return sum(map(remove_if_unlocked, _own_files(folder, ".tmp")))
 
 
@@ -178,7 +180,7 @@ def _own_files(folder: Path, suffix: str) -> list[Path]:
 
 
 def _entry(path: Path) -> CacheEntry | None:
-    """The entry of a cache file; None if it has been removed meanwhile."""
+    """Makes the entry of a cache file; returns None if another process has removed the file meanwhile."""
     try:
         status = path.stat()
         seal, state = _checked_seal(path)
@@ -189,7 +191,7 @@ def _entry(path: Path) -> CacheEntry | None:
 
 
 def _checked_seal(path: Path) -> tuple[Seal | None, State]:
-    """The seal of a cache file, and the file's state."""
+    """Reads the seal of a cache file and determines the file's state; both are fields of a `CacheEntry`."""
     try:
         seal = read_seal(path)
     except OtherFormatError:
@@ -212,7 +214,7 @@ def _checked_seal(path: Path) -> tuple[Seal | None, State]:
 
 @contextmanager
 def _usable(folder: Path) -> Iterator[None]:
-    """Turns an error of the file system in the cache folder into a CorpusError that names the options."""
+    """Turns an OSError about the cache folder into a CorpusError that names the options for the cache."""
     try:
         yield
     except OSError as error:

@@ -1,13 +1,13 @@
 """Cache files: one language's rows for random access, in an Arrow IPC file that ends with a seal.
 
-`cache_layout` has the columns and the blocks. The last record batch has no rows and carries the seal, a line of JSON in
-its metadata. As the seal is written last and the Arrow footer after it, a file that opens was written to its end. The
-same source gives the same bytes.
+`cache_layout` describes the columns and the blocks. The last Arrow record batch has no rows; its metadata hold the
+seal, a line of JSON with facts about the file. The seal and then the Arrow footer are written last, so a file that has
+both was written to its end. Equal sources give equal bytes.
 
-The seal has the location of each block and the checksum of its buffers. Opening reads the footer and the offsets, not
-the text; `check_text` also reads the text of files that are small enough for it. Damage inside a larger file is found
-only where it breaks an offset, an entry of the row index or UTF-8. Arrow's own offsets of the checkpoints are in no
-checksum: only other readers need them, since the row index says where a row's checkpoints are.
+The seal has the location of each block and the checksum of its buffers. `load` reads the footer and the offsets, not
+the text. `check_text` reads the text, too, if the file is small enough. Damage inside a larger file is noticed only if
+it breaks an offset, an entry of the row index or UTF-8. Arrow's own offsets of the checkpoints are in no checksum,
+because only other programs read them: the core takes the checkpoints' offsets from the row index.
 """
 
 import errno
@@ -30,41 +30,41 @@ from tokstats_parallel.errors import CorpusError, reason
 from tokstats_parallel.system.atomic import flush
 
 FORMAT = 4
-"""Raised when files written before must not be used any more."""
+"""Version of the cache file format; a higher version makes the program ignore the files of earlier ones."""
 
 _SEAL_KEY = b"tokstats-parallel"
 
-# These errors say nothing about the file; it may be readable the next time.
+# System errors that may pass; a file that gives one is not damaged.
 _PASSING_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES}
 
-_CHECKED_BYTES = 1 << 30  # of text, a quarter of a second's work
-_KEPT_BYTES = 2 << 30
-_DROP_WINDOW = 512 << 20
-_DROP_EVERY = 16  # blocks, of about 4 MiB
+_MAX_CHECKED_BYTES = 1 << 30  # of text; one thread reads and checks it in a quarter of a second
+_KEPT_BYTES = 2 << 30  # at the beginning of a file, which stay in the page cache
+_DROPPED_BYTES = 512 << 20  # before the end of the file, which one call drops from the page cache
+_BLOCKS_PER_DROP = 16  # of about 4 MiB each
 
 
 class DamagedError(CorpusError):
-    """A cache file does not hold what was written to it."""
+    """A cache file is damaged: its bytes differ from the ones that were written."""
 
 
 class OtherFormatError(DamagedError):
-    """A cache file is whole, but its format is older or newer than this version reads."""
+    """A cache file is whole, but this version of the program reads only an older or newer format."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """The facts about a cache file that it carries itself.
+    """Seal of a cache file: facts about the file, which are stored at its end.
 
     Attributes:
-        language: The language's name.
-        source: The file or folder that the rows were read from.
-        identity: The source's identity at that time (see `LanguageSource`).
-        rows: The number of rows.
-        text_bytes: The size of their text in bytes.
-        fingerprint: The hash of their content.
-        blocks: The location of each block in the file.
-        checksums: The checksum of each block (see `TextColumn.checksums`).
-        format: The version of the file's layout.
+        language: Name of the language.
+        source: Path of the file or folder that the rows were read from.
+        identity: Identity of the source when it was read (see `LanguageSource`).
+        rows: Number of rows in the cache file.
+        text_bytes: Size of all rows' text in bytes.
+        fingerprint: Fingerprint of the corpus, a hash of its rows.
+        blocks: Location of each block in the cache file.
+        checksums: Checksum of each block (see `TextColumn.checksums`).
+        format: Version of the cache file format.
     """
 
     language: str
@@ -80,13 +80,13 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class CacheFile:
-    """An opened cache file.
+    """Opened cache file.
 
     Attributes:
-        path: Its path.
-        file_identity: Its identity when it was opened.
-        seal: Its seal.
-        column: Its rows.
+        path: Path of the cache file.
+        file_identity: Identity of the cache file when it was opened.
+        seal: Seal of the cache file.
+        column: Rows of the cache file, for the native core.
     """
 
     path: Path
@@ -96,10 +96,10 @@ class CacheFile:
 
 
 def write(path: Path, conversion: Conversion) -> None:
-    """Converts into `path`, and returns when the file is whole on the disk.
+    """Reads a source by `conversion` and writes the cache file `path`; returns when the file is on the disk.
 
     Raises:
-        CorpusError: As the conversion.
+        CorpusError: The source cannot be used (see `Conversion`), or Arrow lays the file out differently.
         OSError: The file cannot be written.
     """
     blocks: list[BlockLocation] = []
@@ -115,8 +115,8 @@ def write(path: Path, conversion: Conversion) -> None:
             writer.write_batch(record_batch(block, checkpoints, entries))
             blocks.append(locate(block, len(checkpoints), sink.tell()))
             checksums += column.checksums()
-            if len(blocks) % _DROP_EVERY == 0:
-                _drop_behind(written.fileno(), sink.tell())
+            if len(blocks) % _BLOCKS_PER_DROP == 0:
+                _drop_pages(written.fileno(), sink.tell())
         seal = _seal(conversion, blocks, checksums)
         nothing = pa.record_batch([pa.nulls(0, kind) for kind in SCHEMA.types], schema=SCHEMA)
         writer.write_batch(nothing, custom_metadata={_SEAL_KEY: json.dumps(asdict(seal))})
@@ -125,7 +125,7 @@ def write(path: Path, conversion: Conversion) -> None:
 
 
 def _seal(conversion: Conversion, blocks: list[BlockLocation], checksums: list[int]) -> Seal:
-    """The seal for a conversion that has ended."""
+    """Makes the seal of a cache file after the last block of its conversion."""
     source = conversion.source
     return Seal(
         language=source.language,
@@ -139,13 +139,13 @@ def _seal(conversion: Conversion, blocks: list[BlockLocation], checksums: list[i
     )
 
 
-def _drop_behind(descriptor: int, end: int) -> None:
-    """Drops what was written from the system's page cache, except the file's beginning.
+def _drop_pages(descriptor: int, end: int) -> None:
+    """Drops the last pages before the file offset `end` from the system's page cache, except the file's first 2 GiB.
 
-    Otherwise a large conversion would displace what other programs have in memory, for pages most of which no run reads
-    soon. Pages that are not on the disk yet stay, and are dropped by later calls.
+    Without it, a large conversion would displace other programs' pages from memory, by pages that no run may need soon.
+    Pages that are not on the disk yet stay in the page cache, and later calls drop them.
     """
-    start = max(_KEPT_BYTES, end - _DROP_WINDOW)
+    start = max(_KEPT_BYTES, end - _DROPPED_BYTES)
     if end > start and hasattr(os, "posix_fadvise"):  # not on every system
         os.posix_fadvise(descriptor, start, end - start, os.POSIX_FADV_DONTNEED)
 
@@ -155,9 +155,9 @@ def read_seal(path: Path) -> Seal:
 
     Raises:
         DamagedError: The file has no seal.
-        OtherFormatError: The file is of another format.
+        OtherFormatError: The file has an older or newer format.
         FileNotFoundError: There is no such file.
-        OSError: The file cannot be read now.
+        OSError: The system refuses to read the file now.
     """
     with _as_damage(path), pa.OSFile(str(path)) as raw:
         file = pa.ipc.open_file(raw)
@@ -175,12 +175,12 @@ def read_seal(path: Path) -> Seal:
 
 
 def load(path: Path) -> CacheFile:
-    """Opens a cache file.
+    """Opens a cache file and checks its structure, but not its text.
 
     Raises:
-        DamagedError: The file does not hold what was written.
+        DamagedError: The file is damaged, or has an older or newer format.
         FileNotFoundError: There is no such file.
-        OSError: The file cannot be read now.
+        OSError: The system refuses to read the file now.
     """
     with _as_damage(path):
         identity = FileIdentity.of(path)
@@ -193,12 +193,14 @@ def load(path: Path) -> CacheFile:
 
 
 def check_text(file: CacheFile, threads: int = 1) -> None:
-    """Reads the text of a file of up to 1 GiB of text, with up to so many threads, and compares it with the seal.
+    """Compares the text of a cache file with the checksums in its seal, by up to `threads` threads.
+
+    A file with more than 1 GiB of text is not checked, so that a run starts soon.
 
     Raises:
-        DamagedError: The text is not what was written.
+        DamagedError: The text differs from the text that was written.
     """
-    if file.seal.text_bytes > _CHECKED_BYTES:
+    if file.seal.text_bytes > _MAX_CHECKED_BYTES:
         return
     with _as_damage(file.path):
         checksums = tuple(file.column.checksums(threads))
@@ -207,7 +209,7 @@ def check_text(file: CacheFile, threads: int = 1) -> None:
 
 
 def _seal_fields(file: pa.RecordBatchFileReader) -> dict[str, Any]:
-    """The fields of a file's seal."""
+    """Reads the fields of a cache file's seal, unchecked; raises ValueError if there is no seal."""
     if not file.num_record_batches:
         raise ValueError("no sealed column of text")
     _, metadata = file.get_batch_with_custom_metadata(file.num_record_batches - 1)
@@ -219,9 +221,9 @@ def _seal_fields(file: pa.RecordBatchFileReader) -> dict[str, Any]:
 
 @contextmanager
 def _as_damage(path: Path) -> Iterator[None]:
-    """Turns the libraries' errors about a damaged file into a DamagedError.
+    """Turns the libraries' errors about a damaged cache file into a DamagedError.
 
-    Errors that do not mean damage stay what they are; want of memory becomes an OSError.
+    Errors that do not mean damage are raised unchanged, except that a lack of memory becomes an OSError.
     """
     try:
         yield

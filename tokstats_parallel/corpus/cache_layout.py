@@ -1,11 +1,12 @@
-"""The layout of a cache file: its columns, and where each block has its buffers.
+"""Layout of a cache file: its columns, and the locations of each block's buffers in the file.
 
-A cache file is an Arrow IPC file. Its columns are a row's `text` (`large_string`) and, so that a text of a few
-characters does not cost the reading of whole rows, the checkpoints inside the row (`marks`) and its entry of the row
-index (`record`; see `native/src/text/row_index.rs`). Its record batches are the blocks of a conversion.
+A cache file is an Arrow IPC file with three columns: the `text` of a row (`large_string`), the checkpoints inside the
+row (`marks`), and the row's entry of the row index (`record`; see `native/src/text/row_index.rs`). Checkpoints and row
+index let the core read a few characters of a row without the whole row. Each block of a conversion is one Arrow record
+batch of the file.
 
-The native core reads rows at their offsets in the file (see `native/src/text/column.rs` for why the file is not
-mapped). Arrow does not tell these offsets, so they are computed here and checked after the file is written.
+The native core reads rows by their offsets in the file (`native/src/text/column.rs` says why the file is not mapped).
+Arrow does not report these offsets, so this module computes them, and checks them after the file is written.
 """
 
 from collections.abc import Sequence
@@ -22,17 +23,18 @@ from tokstats_parallel.corpus.readers import TEXT
 from tokstats_parallel.errors import CorpusError
 
 ROW_BYTES = 2 * OFFSET_BYTES + INDEX_ENTRY_BYTES
-"""Bytes of a row in addition to its text and checkpoints: two offsets, and its entry of the row index."""
+"""Bytes of a row in a cache file, besides its text and checkpoints: two offsets and an entry of the row index."""
 
 _ENTRY = pa.binary(INDEX_ENTRY_BYTES)
 SCHEMA = pa.schema([(TEXT, pa.large_string()), ("marks", pa.large_binary()), ("record", _ENTRY)])
 
 BlockLocation = tuple[int, int, int, int, int]
-"""The file offsets of a block's text offsets, text, checkpoints and row index, and its number of rows."""
+"""Location of a block in a cache file: the file offsets, in bytes, of the block's text offsets, its text, its
+checkpoints and its row index, and the number of its rows."""
 
 
 def record_batch(block: pa.Array, checkpoints: bytes, entries: bytes) -> pa.RecordBatch:
-    """A block with its checkpoints and its row index, as a record batch of the file."""
+    """Makes the Arrow record batch of a block from its texts, its packed checkpoints and its packed row index."""
     rows = len(block)
     bounds = np.append(_checkpoint_offsets(entries), len(checkpoints))
     columns = [
@@ -44,10 +46,10 @@ def record_batch(block: pa.Array, checkpoints: bytes, entries: bytes) -> pa.Reco
 
 
 def locate(block: pa.Array, checkpoint_bytes: int, end: int) -> BlockLocation:
-    """The location of a block whose record batch ends at the file offset `end`.
+    """Computes the location of a block whose record batch ends at the file offset `end`.
 
-    The buffers come last in a record batch: text offsets from 0, the text, offsets of the checkpoints, the checkpoints
-    and the row index, each padded to 8 bytes.
+    A record batch ends with its buffers, each padded to 8 bytes: the text offsets, which begin with 0, the text, the
+    checkpoints' offsets, the checkpoints, and the row index.
     """
     offsets_bytes = (len(block) + 1) * OFFSET_BYTES
     entries = end - len(block) * INDEX_ENTRY_BYTES
@@ -57,10 +59,10 @@ def locate(block: pa.Array, checkpoint_bytes: int, end: int) -> BlockLocation:
 
 
 def check_layout(path: Path, locations: Sequence[BlockLocation]) -> None:
-    """Checks that the blocks of a written file are at these locations.
+    """Checks that the blocks of a written cache file are at their computed locations.
 
     Raises:
-        CorpusError: They are not: this version of Arrow lays files out differently.
+        CorpusError: A block is elsewhere, because this version of Arrow lays files out differently.
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
@@ -86,7 +88,7 @@ def _text_bytes(block: pa.Array) -> int:
 
 
 def _checkpoint_offsets(entries: bytes) -> npt.NDArray[np.int64]:
-    """The offset in bytes of each row's first checkpoint, from the block's first."""
+    """Returns the offset of each row's first checkpoint, in bytes from the first checkpoint of the block."""
     return np.frombuffer(entries, "<i8").reshape(-1, INDEX_ENTRY_BYTES // 8)[:, -1] * 8
 
 

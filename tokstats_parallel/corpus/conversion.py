@@ -1,8 +1,8 @@
-"""Conversion: the rows of a source, checked, counted, hashed and regrouped into blocks, in one pass.
+"""Conversion: reads a source once, and checks, counts, hashes and regroups its rows into blocks.
 
-A block is a `large_string` array of at most `BLOCK_BYTES`, or of one longer row, independent of the source's batches. A
-row that is null or not UTF-8 stops the pass. Cost: the memory of a few blocks, and about 0.7 ns a byte in addition to
-the reading, most of it for the hash.
+A block is a `large_string` array of at most `BLOCK_BYTES`, or of one longer row. Blocks do not depend on the chunks in
+which the source's rows come. A row that is null or not UTF-8 stops the conversion. Cost: the memory of a few blocks,
+and about 0.7 ns a byte besides the reading, most of it for the hash.
 """
 
 import hashlib
@@ -13,28 +13,28 @@ import pyarrow as pa
 
 from tokstats_parallel.corpus.arrow_text import text_buffers
 from tokstats_parallel.corpus.language_files import LanguageSource
-from tokstats_parallel.corpus.readers import TEXT, RowBatch
+from tokstats_parallel.corpus.readers import TEXT, RowChunk
 from tokstats_parallel.errors import CorpusError, reason
 
-BLOCK_BYTES = 4 << 20  # of text and offsets; small enough to stay in the processor's caches from check to write
+BLOCK_BYTES = 4 << 20  # of text and offsets; a block stays in the processor's caches from the check to the write
 
 Progress = Callable[[str, int, int], None]
-"""Called with (language, rows done, rows in all)."""
+"""Function that is called with the language, the number of rows converted so far, and the number of its rows."""
 
-_SLICE_ROWS = 1024  # of a dictionary or view, whose rows take more memory as plain strings
+_SLICE_ROWS = 1024  # of a dictionary or view array, because its rows take more memory as plain strings
 _FINGERPRINT_DOMAIN = b"tokstats-parallel rows 1\n"
 
 
 class Fingerprint:
-    """A hash of rows in their order, which does not depend on the blocks that they come in."""
+    """Hash of a corpus's rows in their order; it does not depend on how the rows are divided into blocks."""
 
     def __init__(self) -> None:
-        """Starts with no rows."""
+        """Makes the hash of no rows."""
         self._text = hashlib.sha256()
         self._lengths = hashlib.sha256()
 
     def add(self, block: pa.Array) -> int:
-        """Adds the rows of a `large_string` array and returns the size of their text in bytes."""
+        """Adds the rows of a `large_string` array to the hash, and returns the size of the rows' text in bytes."""
         offsets, data = text_buffers(block)
         bounds = np.frombuffer(offsets, dtype=np.int64)
         first, last = int(bounds[0]), int(bounds[-1])
@@ -43,21 +43,21 @@ class Fingerprint:
         return last - first
 
     def hexdigest(self) -> str:
-        """The hash of all rows so far."""
+        """Returns the hash of all rows added so far, as 64 hexadecimal digits."""
         return hashlib.sha256(_FINGERPRINT_DOMAIN + self._text.digest() + self._lengths.digest()).hexdigest()
 
 
 class Conversion:
-    """One pass over a source, by iteration; its numbers cover the blocks yielded so far.
+    """Iterable that reads a source once and yields its rows in blocks.
 
     Attributes:
-        source: The source.
-        rows: The number of rows.
-        text_bytes: The size of their text in bytes.
+        source: Files with the rows of one language.
+        rows: Number of rows in the blocks yielded so far.
+        text_bytes: Size of these rows' text, in bytes.
     """
 
     def __init__(self, source: LanguageSource, on_progress: Progress | None = None) -> None:
-        """Prepares a pass over `source`; nothing is read before the first block is requested."""
+        """Takes the source to read, without reading it; `on_progress` will be called before each block is yielded."""
         self.source = source
         self.rows = 0
         self.text_bytes = 0
@@ -65,13 +65,13 @@ class Conversion:
         self._fingerprint = Fingerprint()
 
     def __iter__(self) -> Iterator[pa.Array]:
-        """Reads the source and yields its blocks.
+        """Reads the source and yields its rows in blocks.
 
         Raises:
-            CorpusError: A file cannot be read, a row is not text, or the source changed meanwhile.
+            CorpusError: A file cannot be read, a row is null or not UTF-8, or a file changed while it was read.
         """
         total = self.source.count_rows()
-        for block in blocks(values for batch in self.source.batches() for values in checked(batch)):
+        for block in blocks(values for chunk in self.source.chunks() for values in checked(chunk)):
             self.text_bytes += self._fingerprint.add(block)
             self.rows += len(block)
             if self._on_progress:
@@ -88,12 +88,12 @@ class Conversion:
             )
 
     def fingerprint(self) -> str:
-        """The hash of the rows' content, 64 hexadecimal digits."""
+        """Returns the fingerprint of the rows yielded so far: their hash, as 64 hexadecimal digits."""
         return self._fingerprint.hexdigest()
 
 
 def blocks(arrays: Iterator[pa.Array]) -> Iterator[pa.Array]:
-    """Regroups the rows of `large_string` arrays into blocks as large as allowed."""
+    """Regroups the rows of `large_string` arrays into blocks of at most `BLOCK_BYTES`, as few as possible."""
     pending: list[pa.Array] = []
     size = 0
     for array in arrays:
@@ -107,38 +107,41 @@ def blocks(arrays: Iterator[pa.Array]) -> Iterator[pa.Array]:
         yield pa.concat_arrays(pending)
 
 
-def checked(batch: RowBatch) -> Iterator[pa.Array]:
-    """Checks the rows of a batch and yields them as `large_string` arrays.
+def checked(chunk: RowChunk) -> Iterator[pa.Array]:
+    """Checks the rows of a chunk and yields them as `large_string` arrays.
 
     Raises:
-        CorpusError: A row is null or not UTF-8, or the batch is damaged.
+        CorpusError: A row is null or not UTF-8, or the chunk's Arrow array is damaged.
     """
-    first_row = batch.first_row
+    first_row = chunk.first_row
     try:
-        for rows in _as_large_strings(batch.values):
-            _check_text(rows, batch.label, first_row)
+        for rows in _as_large_strings(chunk.values):
+            _check_text(rows, chunk.label, first_row)
             yield rows
             first_row += len(rows)
     except pa.ArrowException as error:
         raise CorpusError(
-            f"{batch.label}: is damaged after row {first_row} ({reason(error)}); copy or make the file again"
+            f"{chunk.label}: is damaged after row {first_row} ({reason(error)}); copy or make the file again"
         ) from error
 
 
 def _as_large_strings(values: pa.Array) -> Iterator[pa.Array]:
-    """Converts strings of any layout to `large_string`; layouts that grow by this come in small slices."""
+    """Converts an Arrow array of strings to `large_string` arrays.
+
+    A dictionary or view array is converted in small slices, because its rows take more memory as plain strings.
+    """
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        yield _sound(values)
+        yield _valid_large_strings(values)
         return
-    entries = _sound(values.dictionary) if pa.types.is_dictionary(kind) else None
+    entries = _valid_large_strings(values.dictionary) if pa.types.is_dictionary(kind) else None
     for start in range(0, len(values), _SLICE_ROWS):
         part = values.slice(start, _SLICE_ROWS)
-        yield _sound(part) if entries is None else entries.take(part.indices)
+        yield _valid_large_strings(part) if entries is None else entries.take(part.indices)
 
 
-def _sound(values: pa.Array) -> pa.Array:
-    """Converts strings to `large_string` and checks their offsets, but not their text."""
+def _valid_large_strings(values: pa.Array) -> pa.Array:
+    """Converts an Arrow array of strings to `large_string`, and checks its offsets, but not whether it is UTF-8."""
     if pa.types.is_string_view(values.type):
         values.cast(pa.binary_view()).validate(full=True)
     else:
@@ -149,7 +152,7 @@ def _sound(values: pa.Array) -> pa.Array:
 
 
 def _check_text(rows: pa.Array, label: str, first_row: int) -> None:
-    """Raises a CorpusError about the first row that is null or not UTF-8, if there is one."""
+    """Raises a CorpusError about the first row that is null or not UTF-8, if `rows` has such a row."""
     if rows.null_count:
         row = rows.is_null().index(True).as_py()
         raise CorpusError(
@@ -176,12 +179,12 @@ def _is_utf8(value: bytes) -> bool:
 
 
 def _parts(array: pa.Array) -> Iterator[pa.Array]:
-    """Slices an array into parts of at most one block, or of one longer row."""
+    """Slices a `large_string` array into parts of at most `BLOCK_BYTES`, or of one longer row."""
     if array.nbytes <= BLOCK_BYTES:
         yield array
         return
     bounds = np.frombuffer(text_buffers(array)[0], dtype=np.int64)
-    # The end of each row, in bytes of text and offsets from the array's beginning.
+    # The end of each row: the bytes of text and offsets from the array's beginning.
     ends = bounds - bounds[0] + bounds.itemsize * np.arange(1, len(bounds) + 1)
     start = 0
     while start < len(array):

@@ -1,12 +1,12 @@
-"""Corpora: the rows of a language by index.
+"""Corpora: opens the rows of a language, and reads them by index.
 
-The coordinator opens a corpus by the language's name, which converts and checks its source if that has not been done
-before (see `cache` and `conversion`). Workers open the same rows by the corpus's handle, which is small and can be
-sent: they read the cache file at random offsets, and so share its pages in the system's page cache. Without a cache,
-every process reads the source itself.
+The coordinator opens a corpus by the language's name; this converts and checks the language's source, unless the cache
+has it (see `cache` and `conversion`). Workers open the same corpus by its handle, which is small and can be sent to
+them. They read rows at random offsets of the cache file, so they share its pages in the system's page cache. Without a
+cache, every process reads the source itself.
 
-Workers load this module, and Arrow takes 0.2 s to load, so it is loaded only when a corpus is opened by name or without
-a cache.
+This module loads Arrow only when a corpus is opened by name or without a cache, because workers load this module, and
+loading Arrow takes 0.2 s.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusHandle:
-    """Everything that another process needs to open the same rows.
+    """Handle of a corpus: the facts by which another process opens the corpus.
 
     Attributes:
-        language: The language's name.
-        path: The path of the cache file, or of the source if there is no cache.
-        cached: True if it is the path of a cache file.
-        fingerprint: The hash of the rows' content; the same for the same rows in any format.
-        rows: The number of rows.
-        blocks: The location of each block in the cache file (see `cache_layout`).
-        file_identity: The identity of the cache file.
+        language: Name of the language.
+        path: Path of the cache file, or of the source if there is no cache.
+        cached: Whether `path` is the path of a cache file.
+        fingerprint: Hash of the corpus's rows; equal rows in files of other formats have an equal hash.
+        rows: Number of rows.
+        blocks: Location of each block in the cache file (see `cache_layout`); empty without a cache.
+        file_identity: Identity of the cache file; None without a cache.
     """
 
     language: str
@@ -52,7 +52,7 @@ class CorpusHandle:
 
     @classmethod
     def of_file(cls, file: CacheFile) -> Self:
-        """The handle of the rows of a cache file."""
+        """Makes the handle of a corpus from its opened cache file."""
         return cls(
             language=file.seal.language,
             path=file.path,
@@ -65,39 +65,39 @@ class CorpusHandle:
 
 
 class Corpus:
-    """The rows of one language.
+    """Corpus: all rows of one language, with random access by index.
 
     Attributes:
-        handle: The handle that opens the same rows in another process.
-        column: The rows, for the native core.
+        handle: Handle by which another process opens the same corpus.
+        column: Rows of the corpus, for the native core.
     """
 
     __slots__ = ("column", "handle")
 
     def __init__(self, handle: CorpusHandle, column: TextColumn) -> None:
-        """Takes the handle and its opened rows; `open_corpus` and `open_handle` call it."""
+        """Takes a handle and the rows opened by it; call `open_corpus` or `open_handle` instead."""
         self.handle = handle
         self.column = column
 
     @property
     def name(self) -> str:
-        """The language's name."""
+        """Name of the corpus's language."""
         return self.handle.language
 
     @property
     def fingerprint(self) -> str:
-        """The hash of the rows' content; the same for the same rows in any format."""
+        """Hash of the corpus's rows; equal rows in files of other formats have an equal hash."""
         return self.handle.fingerprint
 
     def __len__(self) -> int:
-        """The number of rows."""
+        """Returns the number of rows in the corpus."""
         return self.handle.rows
 
     def __getitem__(self, row: int) -> str:
-        """The text of a row, as it is in the source.
+        """Returns the row of index `row`, as the source has it.
 
         Raises:
-            IndexError: There is no row of this index (they count from 0).
+            IndexError: The corpus has no row of this index; rows count from 0, and -1 is no index.
             CorpusError: The cache file has been damaged.
         """
         if not 0 <= row < len(self):
@@ -109,7 +109,7 @@ class Corpus:
         return text
 
     def __repr__(self) -> str:
-        """Language, size and the beginning of the fingerprint."""
+        """Describes the corpus by its language, number of rows and the beginning of its fingerprint."""
         return f"Corpus({self.name!r}, {len(self)} rows, {self.fingerprint[:12]})"
 
 
@@ -124,17 +124,18 @@ def open_corpus(
     on_progress: Progress | None = None,
     notify: Notify = lambda _line: None,
 ) -> Corpus:
-    """Opens the rows of a language, converted into the cache first if they are not there yet.
+    """Opens the corpus of a language; converts the language's source into the cache first if the cache lacks it.
 
     Args:
-        train_directory: The folder that holds the data of every language.
-        language: The language's name (see `language_files` for the files that belong to it).
-        path: The file or folder that `sources.find_source` has found; None to look for it here.
-        cache_dir: The cache folder; None for `cache.default_cache_dir()`.
-        use_cache: False to hold the rows in memory instead.
-        threads: The number of threads that check a cache file.
-        on_progress: Called during a conversion with the language, the rows done and the rows in all.
-        notify: Called with lines that a user should see.
+        train_directory: Folder with the data of every language.
+        language: Name of the language (see `language_files` for the files that belong to a language).
+        path: Path of the source, if `language_files.find_source` has found it already; None to find it.
+        cache_dir: Cache folder; None for `cache.default_cache_dir()`.
+        use_cache: False to hold the rows in memory, without a cache file.
+        threads: Number of threads that check the text of a cache file.
+        on_progress: Called during a conversion with the language, the number of rows converted so far, and the number
+            of its rows.
+        notify: Called with lines that the user should see.
 
     Raises:
         CorpusError: There is no data, or the data or the cache folder cannot be used.
@@ -158,10 +159,10 @@ def open_corpus(
 
 
 def open_handle(handle: CorpusHandle) -> Corpus:
-    """Opens the rows that another process has opened.
+    """Opens the corpus of a handle that another process has made.
 
     Raises:
-        CorpusError: The rows are gone, or have changed.
+        CorpusError: The corpus's file is gone, cannot be read, or has changed since the handle was made.
     """
     corpus = _from_same_file(handle) or _from_seal(handle) if handle.cached else _read_again(handle)
     if corpus.handle != handle:
@@ -196,7 +197,7 @@ def _from_source(source: LanguageSource, on_progress: Progress | None = None) ->
 
 
 def _from_same_file(handle: CorpusHandle) -> Corpus | None:
-    """The rows of a cache file that has not changed since the handle was made; None if it has."""
+    """Opens the corpus of a handle without reading the seal; returns None if the cache file is another one now."""
     try:
         if FileIdentity.of(handle.path) != handle.file_identity:
             return None
@@ -207,7 +208,7 @@ def _from_same_file(handle: CorpusHandle) -> Corpus | None:
 
 
 def _from_seal(handle: CorpusHandle) -> Corpus:
-    """The rows of a cache file, opened by its own seal."""
+    """Opens the corpus of a handle by the seal of the cache file at the handle's path."""
     from tokstats_parallel.corpus.cache_file import load  # noqa: PLC0415 - loads Arrow
 
     try:

@@ -1,4 +1,4 @@
-"""Detects changed files by their status, without reading them."""
+"""File identity: detects changed files by their size and times, without reading their content."""
 
 import hashlib
 import json
@@ -8,14 +8,14 @@ from typing import NamedTuple, Self
 
 
 class FileIdentity(NamedTuple):
-    """The identity of a file; a file that is written to or replaced gets another.
+    """Identity of a file, which differs after the file was written to or replaced.
 
     Attributes:
-        path: The path, without symbolic links.
-        size: The size in bytes.
-        modified_ns: The time of the last change of the content.
-        changed_ns: The time of the last change of the inode. Tools that copy a file over another often set the size
-            and the other time back, but this one they cannot set.
+        path: Path of the file, without symbolic links.
+        size: Size of the file in bytes.
+        modified_ns: Time of the last change of the file's content, in nanoseconds since 1970.
+        changed_ns: Time of the last change of the file's inode, in nanoseconds since 1970. A tool that replaces a file
+            by another of equal size can set `modified_ns` back, but not `changed_ns`.
     """
 
     path: str
@@ -25,15 +25,18 @@ class FileIdentity(NamedTuple):
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """The identity of the file `path` as it is now.
+        """Returns the current identity of the file `path`.
 
         Raises:
-            OSError: There is no such file, or it cannot be looked up.
+            OSError: There is no such file, or the system refuses to look it up.
         """
         status = path.stat()
         return cls(str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def digest_identities(identities: Iterable[FileIdentity]) -> str:
-    """A digest of the identities of several files, in order; cache files store it, so it must not change."""
+    """Computes one digest (SHA-256, hex) of the identities of several files, in the given order.
+
+    Cache files store this digest, so the way to compute it must not change.
+    """
     return hashlib.sha256(json.dumps(list(identities)).encode()).hexdigest()

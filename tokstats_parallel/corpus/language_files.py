@@ -1,16 +1,16 @@
 """Language sources: the files that hold the rows of a language, in the order of the rows.
 
-The source of a language is found by its name in the training folder:
+The source of a language is a file or folder of the training folder with the language's name:
 
 - `{lang}.parquet`, one file;
-- `{lang}.parquet/` or `{lang}/`, a folder of Parquet files, taken in the order of their names;
-- `{lang}/`, a folder as `datasets.save_to_disk` writes it: a `Dataset`, whose `state.json` lists its shards in order,
-  or a `DatasetDict`, of which the split `train` is taken. `datasets` itself is not needed to read one.
+- `{lang}.parquet/` or `{lang}/`, a folder of Parquet files, which are read sorted by name;
+- `{lang}/`, a folder that `datasets.save_to_disk` has written. It holds a `Dataset`, whose `state.json` lists the
+  files in the order of the rows, or a `DatasetDict`, whose split `train` is read. The library `datasets` is not needed.
 
-If there are both, `{lang}.parquet` is taken.
+If there are both, `{lang}.parquet` is read.
 
-Finding a source and listing its files need no Arrow, which takes 0.2 s to load: a run whose corpora are converted does
-without it.
+This module finds a source and lists its files without Arrow, so that a run whose corpora are in the cache need not load
+Arrow, which takes 0.2 s.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tokstats_parallel.corpus.readers import Reader, RowBatch
+    from tokstats_parallel.corpus.readers import Reader, RowChunk
 
 _DICT_FILE = "dataset_dict.json"
 _STATE_FILE = "state.json"
@@ -35,14 +35,14 @@ _SPLIT = "train"
 
 @dataclass(frozen=True, slots=True)
 class LanguageSource:
-    """The files of one language.
+    """Source of a language: the files that hold its rows.
 
     Attributes:
-        language: The language's name.
-        path: The file or folder of that name.
-        data_files: The files that hold rows, in the order of the rows.
-        index_files: The files that list the data files.
-        identity: A digest of the identities of all these files when the source was opened.
+        language: Name of the language.
+        path: Path of the file or folder with the language's name.
+        data_files: Paths of the files that hold rows, in the order of the rows.
+        index_files: Paths of the JSON files that list the data files.
+        identity: Digest of the file identities of index and data files, from the time when the source was opened.
     """
 
     language: str
@@ -52,28 +52,28 @@ class LanguageSource:
     identity: str
 
     def has_changed(self) -> bool:
-        """Tells whether a file has changed or is gone since the source was opened."""
+        """Tells whether a file of the source has changed or is gone since the source was opened."""
         try:
             return _identity(self.path, self.index_files + self.data_files) != self.identity
         except CorpusError:
             return True
 
     def count_rows(self) -> int:
-        """Counts the rows without reading them.
+        """Counts the rows of the source by the metadata of its files, without reading the rows.
 
         Raises:
             CorpusError: A file cannot be read.
         """
         return sum(reader.count_rows() for reader in self.readers())
 
-    def batches(self) -> Iterator[RowBatch]:
-        """Reads the rows in order, in small batches; they are not checked yet.
+    def chunks(self) -> Iterator[RowChunk]:
+        """Reads all rows of the source, from the first to the last, in small chunks of unchecked rows.
 
         Raises:
             CorpusError: A file cannot be read, or has no column of strings named `text`.
         """
         for reader in self.readers():
-            yield from reader.batches()
+            yield from reader.chunks()
 
     def readers(self) -> Iterator[Reader]:
         """Makes a reader for each data file, in the order of the rows."""
@@ -85,10 +85,10 @@ class LanguageSource:
 
 
 def find_source(train_directory: Path, language: str) -> Path | None:
-    """Finds the file or folder that holds the rows of a language; None if there is none.
+    """Finds the file or folder that holds the rows of a language; returns None if the language has no data.
 
     Raises:
-        CorpusError: The folder cannot be read.
+        CorpusError: The training folder cannot be read.
     """
     file = train_directory / f"{language}.parquet"
     folder = train_directory / language
@@ -105,7 +105,7 @@ def find_source(train_directory: Path, language: str) -> Path | None:
 
 
 def no_data(train_directory: Path, languages: Sequence[str]) -> str:
-    """The message of a CorpusError about languages for which `find_source` finds nothing."""
+    """Writes the message of a CorpusError about languages that have no data in the training folder."""
     files = ", ".join(str(train_directory / f"{language}.parquet") for language in languages)
     return (
         f"{files}: no such data; make it with "
@@ -114,10 +114,10 @@ def no_data(train_directory: Path, languages: Sequence[str]) -> str:
 
 
 def open_source(language: str, path: Path) -> LanguageSource:
-    """Lists the files of a source that `find_source` found, without reading the data.
+    """Opens the source of a language at the path that `find_source` has found: lists its files, but reads no rows.
 
     Raises:
-        CorpusError: The path is gone, a folder holds no data, or the saved dataset in it cannot be used.
+        CorpusError: The path is gone, the folder holds no data, or its saved dataset cannot be used.
     """
     if not path.is_dir():
         return _source(language, path, (path,))
@@ -149,12 +149,15 @@ def _file_identity(path: Path, file: Path) -> FileIdentity:
 
 
 def _label(path: Path, file: Path) -> str:
-    """The name of a file in messages: its path from the training folder."""
+    """Returns the name of a source's file for messages: its path from the training folder."""
     return str(file.relative_to(path.parent))
 
 
 def _parquet_files(folder: Path) -> tuple[Path, ...]:
-    """The data files of a folder; files whose names begin with `.` or `_` belong to other programs, by convention."""
+    """Lists the Parquet files of a folder, sorted by name, without names that begin with `.` or `_`.
+
+    By convention, these belong to other programs.
+    """
     return tuple(sorted(file for file in folder.glob("*.parquet") if file.name[0] not in "._"))
 
 

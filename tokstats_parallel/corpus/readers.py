@@ -1,7 +1,7 @@
-"""Readers of the column `text` of one file, in small batches: Parquet, or Arrow as stream or file.
+"""Readers of one file's column `text`, in small chunks of rows, from Parquet and from both Arrow IPC formats.
 
-Memory is bounded by the file's own units: a few pages of Parquet, one record batch of Arrow. Files are read, not
-mapped, so rows that have been passed on do not stay in the process's memory.
+A reader's memory is bounded by the units of the file: a few pages of a Parquet file, or one record batch of an Arrow
+file. Files are read, not mapped, so that rows which have been yielded do not stay in the process's memory.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 TEXT = "text"
 
-_BUFFER_BYTES = 1 << 20  # of the Parquet reader, for a column chunk
-_BATCH_BYTES = 1 << 20  # of a batch of Parquet rows, by their average size
-_MIN_BATCH_ROWS = 32
-_MAX_BATCH_ROWS = 1024  # so that rows far above the average, as in a file sorted by length, fit into memory
+_BUFFER_BYTES = 1 << 20  # buffer of the Parquet reader for one column of a row group
+_CHUNK_BYTES = 1 << 20  # size of a chunk of Parquet rows, if all had the average size of their row group
+_MIN_CHUNK_ROWS = 32
+_MAX_CHUNK_ROWS = 1024  # so that a chunk fits into memory if its rows are far longer than the average
 _ARROW_FILE_MAGIC = b"ARROW1"
 _STREAM_END = struct.pack("<Ii", 0xFFFFFFFF, 0)
 _NAMES_SHOWN = 10
 
 
-class RowBatch(NamedTuple):
-    """Consecutive rows of one file.
+class RowChunk(NamedTuple):
+    """Chunk of consecutive rows of one file, unchecked.
 
     Attributes:
-        label: The file's name in messages.
-        first_row: The index of the first row in the file.
-        values: The values of the column `text`.
+        label: Name of the file in messages.
+        first_row: Index of the chunk's first row in the file, from 0.
+        values: Values of the column `text` of these rows.
     """
 
     label: str
@@ -48,7 +48,7 @@ class RowBatch(NamedTuple):
 
 @contextmanager
 def readable(label: str) -> Iterator[None]:
-    """Turns the libraries' errors about a file into a CorpusError with its label."""
+    """Turns the libraries' errors about a file into a CorpusError whose message names the file by `label`."""
     try:
         yield
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -56,17 +56,17 @@ def readable(label: str) -> Iterator[None]:
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Tells whether values of this Arrow type are strings, in any layout."""
+    """Tells whether the values of an Arrow type are strings: plain, large, view or dictionary-encoded."""
     if pa.types.is_dictionary(kind):
         return is_text(kind.value_type)
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def check_column(schema: pa.Schema, label: str) -> None:
-    """Checks that a schema has exactly one column `text`, of strings (or only of nulls).
+    """Checks that a file's schema has exactly one column `text`, and that its type is strings or nulls.
 
     Raises:
-        CorpusError: It does not.
+        CorpusError: The schema has no column `text`, has several, or has another type.
     """
     names = schema.names
     if names.count(TEXT) != 1:
@@ -83,7 +83,7 @@ def check_column(schema: pa.Schema, label: str) -> None:
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:
-    """Opens a Parquet file, to be read a few pages at a time."""
+    """Opens a Parquet file for reading a few pages at a time."""
     from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - 10 MB, which a worker on a cached corpus does without
 
     return ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
@@ -91,18 +91,18 @@ def open_parquet(path: Path) -> pq.ParquetFile:
 
 @dataclass(frozen=True, slots=True)
 class ParquetReader:
-    """A Parquet file of any row groups, encoding and compression.
+    """Reader of a Parquet file; row groups, encodings and compression may be any.
 
     Attributes:
-        path: The file's path.
-        label: Its name in messages.
+        path: Path of the file.
+        label: Name of the file in messages.
     """
 
     path: Path
     label: str
 
     def count_rows(self) -> int:
-        """Counts the rows, from the file's footer.
+        """Returns the number of rows in the file, by its footer.
 
         Raises:
             CorpusError: The file cannot be read.
@@ -110,8 +110,8 @@ class ParquetReader:
         with readable(self.label), open_parquet(self.path) as file:
             return int(file.metadata.num_rows)
 
-    def batches(self) -> Iterator[RowBatch]:
-        """Reads the rows in order.
+    def chunks(self) -> Iterator[RowChunk]:
+        """Reads all rows of the file, from the first to the last, in small chunks.
 
         Raises:
             CorpusError: The file cannot be read, or has no column of strings named `text`.
@@ -120,48 +120,48 @@ class ParquetReader:
             check_column(file.schema_arrow, self.label)
             first_row = 0
             for group in range(file.num_row_groups):
-                rows = _batch_rows(file.metadata.row_group(group))
-                for batch in file.iter_batches(rows, row_groups=[group], columns=[TEXT], use_threads=False):
-                    yield RowBatch(self.label, first_row, batch.column(0))
-                    first_row += batch.num_rows
+                rows = _chunk_rows(file.metadata.row_group(group))
+                for record_batch in file.iter_batches(rows, row_groups=[group], columns=[TEXT], use_threads=False):
+                    yield RowChunk(self.label, first_row, record_batch.column(0))
+                    first_row += record_batch.num_rows
 
 
 @dataclass(frozen=True, slots=True)
 class ArrowReader:
-    """An Arrow IPC file or stream, such as the shards of a saved dataset.
+    """Reader of a file in Arrow's IPC file format or IPC streaming format, such as the files of a saved dataset.
 
     Attributes:
-        path: The file's path.
-        label: Its name in messages.
+        path: Path of the file.
+        label: Name of the file in messages.
     """
 
     path: Path
     label: str
 
     def count_rows(self) -> int:
-        """Counts the rows, from the headers of the record batches.
+        """Counts the rows of the file by the headers of its record batches.
 
         Raises:
             CorpusError: The file cannot be read.
         """
         # Mapped, so that the text between the headers is not read.
         with readable(self.label), pa.memory_map(str(self.path)) as raw:
-            return sum(batch.num_rows for batch in self.record_batches(raw))
+            return sum(record_batch.num_rows for record_batch in self.record_batches(raw))
 
-    def batches(self) -> Iterator[RowBatch]:
-        """Reads the rows in order.
+    def chunks(self) -> Iterator[RowChunk]:
+        """Reads all rows of the file, from the first to the last; each record batch of the file is one chunk.
 
         Raises:
             CorpusError: The file cannot be read, or has no column of strings named `text`.
         """
         with readable(self.label), pa.OSFile(str(self.path)) as raw:
             first_row = 0
-            for batch in self.record_batches(raw):
-                yield RowBatch(self.label, first_row, batch.column(TEXT))
-                first_row += batch.num_rows
+            for record_batch in self.record_batches(raw):
+                yield RowChunk(self.label, first_row, record_batch.column(TEXT))
+                first_row += record_batch.num_rows
 
     def record_batches(self, raw: pa.NativeFile) -> Iterator[pa.RecordBatch]:
-        """Reads the record batches of the opened file.
+        """Reads the record batches of the file, which is opened as `raw`.
 
         Raises:
             CorpusError: The file is truncated, or has no column of strings named `text`.
@@ -177,7 +177,10 @@ class ArrowReader:
         yield from stream
 
     def _check_end(self, raw: pa.NativeFile) -> None:
-        """Refuses a stream that is truncated between two batches, which Arrow itself takes for a whole one."""
+        """Refuses a file in the streaming format that is truncated between two record batches.
+
+        Arrow itself reads such a file as if it were whole.
+        """
         raw.seek(max(0, raw.size() - len(_STREAM_END)))
         if raw.read() != _STREAM_END:
             raise CorpusError(f"{self.label}: is cut off (no end mark); copy the file or save the dataset again")
@@ -187,9 +190,9 @@ class ArrowReader:
 Reader = ParquetReader | ArrowReader
 
 
-def _batch_rows(row_group: pq.RowGroupMetaData) -> int:
-    """The number of rows of a batch for a row group with this metadata."""
-    # The size of all columns, though only one is read: if the footer is damaged, pyarrow 26 can abort the process when
-    # it is asked for the size of one column.
+def _chunk_rows(row_group: pq.RowGroupMetaData) -> int:
+    """Returns the number of rows that a chunk of a row group should have, by the group's metadata."""
+    # The size of all columns is used, though only one is read, because pyarrow 26 can abort the process if it computes
+    # the size of one column from a damaged footer.
     average = row_group.total_byte_size // max(row_group.num_rows, 1) + 1
-    return int(min(max(_BATCH_BYTES // average, _MIN_BATCH_ROWS), _MAX_BATCH_ROWS))
+    return int(min(max(_CHUNK_BYTES // average, _MIN_CHUNK_ROWS), _MAX_CHUNK_ROWS))

@@ -20,7 +20,7 @@ from tokstats_parallel.corpus.readers import (
     TEXT,
     ArrowReader,
     ParquetReader,
-    RowBatch,
+    RowChunk,
     check_column,
     open_parquet,
     readable,
@@ -31,7 +31,7 @@ SAMPLE_BYTES = 32_000_000
 _SLICE_ROWS = 32
 _OFFSET_BYTES = 8
 
-Section = Callable[[], Iterator[RowBatch]]
+Section = Callable[[], Iterator[RowChunk]]
 """Yields the rows of a section, a few at a time."""
 
 
@@ -132,10 +132,10 @@ def _spread(sections: Sequence[Section]) -> list[Section]:
     return [sections[index * len(sections) // wanted] for index in range(wanted)]
 
 
-def _row_range(corpus: Corpus, rows: range) -> Iterator[RowBatch]:
+def _row_range(corpus: Corpus, rows: range) -> Iterator[RowChunk]:
     for first in rows[::_SLICE_ROWS]:
         texts = [corpus[row] for row in range(first, min(first + _SLICE_ROWS, rows.stop))]
-        yield RowBatch(corpus.name, first, pa.array(texts, pa.large_string()))
+        yield RowChunk(corpus.name, first, pa.array(texts, pa.large_string()))
 
 
 def _row_groups(reader: ParquetReader) -> Iterator[Section]:
@@ -147,10 +147,10 @@ def _row_groups(reader: ParquetReader) -> Iterator[Section]:
             first_row += file.metadata.row_group(group).num_rows
 
 
-def _row_group(reader: ParquetReader, group: int, first_row: int) -> Iterator[RowBatch]:
+def _row_group(reader: ParquetReader, group: int, first_row: int) -> Iterator[RowChunk]:
     with readable(reader.label), open_parquet(reader.path) as file:
         for batch in file.iter_batches(_SLICE_ROWS, row_groups=[group], columns=[TEXT], use_threads=False):
-            yield RowBatch(reader.label, first_row, batch.column(0))
+            yield RowChunk(reader.label, first_row, batch.column(0))
             first_row += batch.num_rows
 
 
@@ -161,11 +161,11 @@ def _record_batches(reader: ArrowReader) -> Iterator[Section]:
         first_row += batch.num_rows
 
 
-def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[RowBatch]:
+def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[RowChunk]:
     for batch in islice(_mapped(reader), index, index + 1):
         values = batch.column(TEXT)
         for start in range(0, len(values), _SLICE_ROWS):
-            yield RowBatch(reader.label, first_row + start, values.slice(start, _SLICE_ROWS))
+            yield RowChunk(reader.label, first_row + start, values.slice(start, _SLICE_ROWS))
 
 
 def _mapped(reader: ArrowReader) -> Iterator[pa.RecordBatch]:
