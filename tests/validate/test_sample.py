@@ -33,7 +33,7 @@ def test_a_small_source_is_sampled_whole_in_any_shape(tmp_path: Path) -> None:
     for path in shapes(tmp_path, rows):
         source = open_source(path.stem, path)
         some = sample_source(source, 10**6)
-        assert [text for block in some.blocks for text in block.to_pylist()] == rows
+        assert [text for array in some.arrays for text in array.to_pylist()] == rows
         assert some.text_bytes == sum(len(row.encode()) for row in rows)
 
 
@@ -75,7 +75,7 @@ def test_of_a_large_parquet_only_a_sample_is_read(
 
 def test_the_sections_are_spread_over_the_whole_file(tmp_path: Path) -> None:
     some = sample_source(open_source("big", big(tmp_path, row_group_size=300)), LIMIT)
-    rows = [int(text[:5]) for block in some.blocks for text in block.to_pylist()]
+    rows = [int(text[:5]) for array in some.arrays for text in array.to_pylist()]
     gaps = [later - earlier for earlier, later in pairwise([*rows, 20_000]) if later != earlier + 1]
     assert len(gaps) == 16
     assert max(gaps) <= 20_000 / 16 + 300
@@ -85,7 +85,7 @@ def test_of_a_large_dataset_only_a_sample_is_read(tmp_path: Path, bytes_checked:
     rows = [f"{number:05}" * 200 for number in range(20_000)]
     some = sample_source(open_source("big", write_saved(tmp_path / "big", text_table(rows))), LIMIT)
     assert sum(bytes_checked) < 3 * LIMIT
-    assert {int(text[:5]) // 10_000 for block in some.blocks for text in block.to_pylist()} == {0, 1}
+    assert {int(text[:5]) // 10_000 for array in some.arrays for text in array.to_pylist()} == {0, 1}
 
 
 def test_of_a_large_corpus_only_a_sample_is_read(tmp_path: Path, bytes_checked: list[int]) -> None:
@@ -93,7 +93,7 @@ def test_of_a_large_corpus_only_a_sample_is_read(tmp_path: Path, bytes_checked: 
     corpus = open_corpus(tmp_path, "big", cache_dir=tmp_path / "cache")
     some = sample_corpus(corpus, LIMIT)
     assert sum(bytes_checked) < 3 * LIMIT
-    assert {int(text[:5]) // 1250 for block in some.blocks for text in block.to_pylist()} == set(range(16))
+    assert {int(text[:5]) // 1250 for array in some.arrays for text in array.to_pylist()} == set(range(16))
 
 
 def test_a_bad_row_is_named_by_its_number_in_the_file(tmp_path: Path) -> None:

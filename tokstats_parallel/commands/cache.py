@@ -8,7 +8,11 @@ from tokstats_parallel.system.wording import size_text
 
 
 def run_list(cache_dir: Path | None) -> int:
-    """Prints a line for every converted corpus, and the sum of their sizes; returns the exit code."""
+    """Prints a line for every corpus in the cache, and the size of all; returns the exit code.
+
+    Args:
+        cache_dir: Folder of the cache; None takes the user's cache.
+    """
     console = stdout_console()
     entries = list_cache(cache_dir)
     for entry in entries:
@@ -19,7 +23,11 @@ def run_list(cache_dir: Path | None) -> int:
 
 
 def run_clear(cache_dir: Path | None) -> int:
-    """Removes every converted corpus, and prints the freed bytes; returns the exit code."""
+    """Removes every corpus from the cache, and prints how many bytes that freed; returns the exit code.
+
+    Args:
+        cache_dir: Folder of the cache; None takes the user's cache.
+    """
     freed = clear_cache(cache_dir)
     stdout_console().put(f"{size_text(freed)} freed in {cache_dir or default_cache_dir()}")
     return 0

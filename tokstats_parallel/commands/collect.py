@@ -1,6 +1,6 @@
-"""`tokstats collect`: config and options -> run on this machine -> summary.
+"""`tokstats collect`: runs the job of a config on this machine, and prints the summary of the run.
 
-Nothing is written to the output before the run has succeeded.
+The output files are only written when all shards of the run are finished.
 """
 
 from pathlib import Path
@@ -13,13 +13,13 @@ from tokstats_parallel.run.local import collect_locally
 
 
 def run_collect(config: Path, options: CollectOptions) -> int:
-    """Collects the token frequencies, and prints the summary.
+    """Runs the job of a config, and prints the summary of the run.
 
     Returns:
         The exit code.
 
     Raises:
-        TokstatsError: The run failed, or its options cannot be used.
+        TokstatsError: The run failed, or the config or an option cannot be used.
     """
     with open_progress(quiet=options.quiet, progress=not options.no_progress) as observer:
         collected = collect_locally(

@@ -1,10 +1,10 @@
-"""Entry point: the words of a command line go in, an exit code comes out.
+"""Entry point of the program: runs the command of a command line, and turns its outcome into an exit code.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 finished but incomplete, 130 interrupted, 143 terminated.
 Results go to stdout; progress, notices and errors to stderr. An error that a user can act on is one line, without a
 traceback.
 
-This module is loaded before the command is known, so it imports nothing that takes time.
+This module is loaded before the command is known, so it imports no module that takes long to load.
 """
 
 import gc
@@ -19,14 +19,15 @@ from tokstats_parallel.system.arrow_memory import use_system_memory
 from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, exit_message_written, interrupted
 
 _GARBAGE_THRESHOLD = 100_000
-"""Objects between two garbage collections: loading modules makes many and leaves none, and took 7 % longer."""
+"""Number of new objects before a garbage collection. With the default, loading the modules took 7 % longer, because it
+makes many objects, of which none is garbage."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command.
+    """Runs the command of a command line; prints errors that a user can act on.
 
     Args:
-        argv: Arguments; None takes the arguments of the process.
+        argv: Words of the command line, without the program's name; None takes the arguments of the process.
 
     Returns:
         The exit code.
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _dispatch(tokens)
         sys.stdout.flush()
-        return code  # noqa: TRY300 - an `else` would read worse
+        return code  # noqa: TRY300 - an `else` clause would be far from the `try`
     except TokstatsError as error:
         _say(f"error: {error}")
         return error.exit_code
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if str(error) != NATIVE_NOT_BUILT and "_native" not in str(error):
             raise
         _say(f"error: {NATIVE_NOT_BUILT}")
-    except OSError as error:  # of stdout or stderr: every other one is a TokstatsError by then
+    except OSError as error:  # an error of stdout or stderr: all others were turned into TokstatsErrors
         from tokstats_parallel.display.console import discard_output  # noqa: PLC0415 - as above
 
         discard_output(sys.stdout)
@@ -56,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(argv: Sequence[str] | None = None) -> NoReturn:
-    """Runs a command, and ends the process with its exit code; `argv` as for `main`."""
+    """Runs the command of a command line as `main` does, and ends the process with the command's exit code."""
     gc.set_threshold(_GARBAGE_THRESHOLD)
     use_system_memory()
     try:
@@ -68,7 +69,7 @@ def run(argv: Sequence[str] | None = None) -> NoReturn:
         end_now(code)
     with suppress(OSError, ValueError):
         sys.stderr.flush()
-    # Only memory is left to free, which takes the system no time, and Python a tenth of a second.
+    # Python's own exit would free all memory first, which takes a tenth of a second; the system frees it at once.
     os._exit(code)
 
 
@@ -83,7 +84,7 @@ def _dispatch(tokens: list[str]) -> int:
 
         sys.stdout.write(f"{__version__}\n")
         return 0
-    from tokstats_parallel.commands.parser import dispatch  # noqa: PLC0415 - takes 0.2 s, in which Ctrl-C may come
+    from tokstats_parallel.commands.parser import dispatch  # noqa: PLC0415 - takes 0.2 s; Ctrl-C may come meanwhile
 
     return dispatch(tokens)
 

@@ -1,4 +1,4 @@
-"""Options of `collect` and `validate`: types, defaults, help."""
+"""Options of `collect` and `validate`, with their types, defaults and help texts."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 
 
 def _whole_number(_type: type, words: Sequence[Any]) -> int:
-    """Parses a whole number as it is written: the parser itself would make 3 of 2.7."""
+    """Parses a whole number; raises ValueError for 2.7, because the parser would round it to 3."""
     word = words[0].value
     if not _WHOLE_NUMBER.fullmatch(word):
         raise ValueError(f"{word!r} is not a whole number")
@@ -27,18 +27,18 @@ _WHOLE = Parameter(converter=_whole_number)
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """Options of a run, as typed.
+    """Options of a run, as typed; the lines are also the help texts.
 
     Attributes:
-        num_batches: Batches to draw.
-        output_file: File for the counts; a Parquet file and a manifest are written beside it.
-        workers: Number of worker processes, or auto: what CPUs and memory allow. Never changes the result.
+        num_batches: Number of batches to draw.
+        output_file: JSON file for the counts; a Parquet file and a manifest are written beside it.
+        workers: Number of worker processes; auto takes as many as CPUs and memory allow. Never changes the result.
         seed: Seed in place of the config's.
         assignments: Setting in place of the config's, such as n_pools=2; may be given several times.
         special_tokens: Special tokens in place of the reference tokenizer's, separated by commas.
         eos_token: End-of-text token in place of the reference tokenizer's.
         cache_dir: Folder for converted corpora, in place of the user's cache.
-        no_cache: Hold the corpora in memory; for small ones.
+        no_cache: Convert no corpora, and hold them in memory; for small corpora.
         work_dir: Folder for finished shards, in place of OUTPUT_FILE.work beside the output.
     """
 
@@ -54,7 +54,7 @@ class RunOptions:
     work_dir: Annotated[Path | None, PLAIN] = None
 
     def job_request(self, config: Path) -> JobRequest:
-        """Request for the job of a config with these options."""
+        """Returns the request for a job, from the path of the config and the options."""
         return JobRequest(
             config=config,
             num_batches=self.num_batches,
@@ -70,11 +70,11 @@ class CollectOptions(RunOptions):
     """Options of `collect`.
 
     Attributes:
-        keep_work: Keep the finished shards after the run: a longer run of the same job begins with them.
-        fresh: Throw away the shards that an earlier run has left, and start anew.
+        keep_work: Keep the finished shards after the run, so that a longer run of the same job uses them.
+        fresh: Throw away the finished shards of an earlier run, and start anew.
         quiet: Print nothing but errors.
         json: Print the summary as one JSON object, also with --quiet.
-        no_progress: Print notices, but no progress.
+        no_progress: Show notices, but no progress.
     """
 
     keep_work: Annotated[bool, PLAIN] = False
@@ -89,8 +89,8 @@ class ValidateOptions(RunOptions):
     """Options of `validate`.
 
     Attributes:
-        quick: Estimate nothing, which saves some seconds.
-        json: Print one JSON object.
+        quick: Make no estimate of time and memory, which saves some seconds.
+        json: Print the checks and the estimate as one JSON object.
     """
 
     quick: Annotated[bool, PLAIN] = False

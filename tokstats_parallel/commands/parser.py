@@ -1,7 +1,8 @@
-"""Commands and their help: parses the words of a command line, and calls the module of the command.
+"""Parser of the command line: calls the function of the command, or shows the help.
 
-Only this module, `options` and `prepare` use the parser. The module of a command is imported when the command runs,
-since `--help` must not wait for it. Docstrings of commands and options are their help.
+Only this module, `options` and `prepare` import the library that parses (cyclopts). The module of a command is imported
+when the command runs, because `--help` must not wait for the import. The docstrings of commands and options are the
+help texts.
 """
 
 import difflib
@@ -36,7 +37,7 @@ def collect(config: Path, /, *, options: _Collect = _COLLECT_DEFAULTS) -> int:
         config: The training's config file (JSON).
         options: See there.
     """
-    from tokstats_parallel.commands.collect import run_collect  # noqa: PLC0415 - see the module
+    from tokstats_parallel.commands.collect import run_collect  # noqa: PLC0415 - see the top of this file
 
     return run_collect(config, options)
 
@@ -61,7 +62,7 @@ def validate(config: Path, /, *, options: _Validate = _VALIDATE_DEFAULTS) -> int
         config: The training's config file (JSON).
         options: See there.
     """
-    from tokstats_parallel.commands.validate import run_validate  # noqa: PLC0415 - see the module
+    from tokstats_parallel.commands.validate import run_validate  # noqa: PLC0415 - see the top of this file
 
     return run_validate(config, options)
 
@@ -72,7 +73,7 @@ def cache_list(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
     Args:
         cache_dir: Folder for converted corpora, in place of the user's cache.
     """
-    from tokstats_parallel.commands.cache import run_list  # noqa: PLC0415 - see the module
+    from tokstats_parallel.commands.cache import run_list  # noqa: PLC0415 - see the top of this file
 
     return run_list(cache_dir)
 
@@ -83,7 +84,7 @@ def cache_clear(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
     Args:
         cache_dir: Folder for converted corpora, in place of the user's cache.
     """
-    from tokstats_parallel.commands.cache import run_clear  # noqa: PLC0415 - see the module
+    from tokstats_parallel.commands.cache import run_clear  # noqa: PLC0415 - see the top of this file
 
     return run_clear(cache_dir)
 
@@ -119,16 +120,16 @@ APP = _make_app()
 
 
 def dispatch(words: Sequence[str]) -> int:
-    """Runs the command of a command line.
+    """Parses a command line, and runs its command.
 
     Args:
-        words: Arguments of the process.
+        words: Words of the command line, without the program's name.
 
     Returns:
         The exit code.
 
     Raises:
-        ConfigError: The words are no valid command line.
+        ConfigError: The words are not a valid command line.
         TokstatsError: The command failed.
     """
     if words:
@@ -147,7 +148,7 @@ def dispatch(words: Sequence[str]) -> int:
 
 
 def _check_command(word: str) -> None:
-    """Raises ConfigError where the word can only be meant as a command, and there is no such command."""
+    """Raises ConfigError if `word` looks like the name of a command, but is neither a command nor an existing file."""
     commands = [name for name in APP if not name.startswith("-")]
     if word in commands or not _WORD.fullmatch(word) or Path(word).exists():
         return
@@ -168,7 +169,7 @@ def _spread_assignments(words: Sequence[str]) -> list[str]:
 
 
 def _usage_message(error: CycloptsError) -> str:
-    """Message of the parser in one line, with a remedy."""
+    """Returns the message of a parser's error in one line, with a remedy."""
     if isinstance(error, UnusedCliTokensError):
         problem = f"unexpected argument: {' '.join(error.unused_tokens or ())}"
     else:

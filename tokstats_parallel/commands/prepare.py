@@ -1,4 +1,4 @@
-"""`tokstats prepare`: turns flags into options, and runs `prepare`."""
+"""`tokstats prepare`: makes options from the flags of the command line, and calls `prepare`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,27 +25,27 @@ HUB_ROWS = 2_000_000
 # cyclopts would offer --no-quiet and --empty-from-dir, which have no use.
 _PLAIN = Parameter(negative=())
 _MANY = Parameter(negative=(), consume_multiple=True)
-# Without a value the flag would count as not given, and the hub would be the source.
+# At least one value: cyclopts would take a flag without a value for a missing flag, and the hub would be the source.
 _SOME = Parameter(negative=(), consume_multiple=1)
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFlags:
-    """Where rows come from: the hub, unless a source on this machine is named.
+    """Flags that name the source of the rows: the hub, unless a source on this machine is named.
 
     Attributes:
-        from_dir: Folders of source files, a row each. Left out: what a .gitignore in them names, and folders of
-            third-party code below them: .nox, .tox, .venv, _vendor, bower_components, node_modules, site-packages,
-            third_party, thirdparty, vendor, venv.
+        from_dir: Folders of source files; each file is a row. Files that a .gitignore in the folders ignores are left
+            out, and so are folders of third-party code: .nox, .tox, .venv, _vendor, bower_components, node_modules,
+            site-packages, third_party, thirdparty, vendor, venv.
         from_parquet: Parquet file, or folder with {lang}.parquet or {lang}/*.parquet.
         from_jsonl: JSON lines file, or folder with {lang}.jsonl or {lang}/*.jsonl.
-        repo: Data set on the hub.
+        repo: Name of the data set on the hub.
         data_dir: Folder of a language in the data set; {lang} stands for the language.
         revision: Branch, tag or commit of the data set.
-        column: Column (or key) of the text. Default: content, else text.
-        mapping: Languages of extensions or file names, such as .h=cpp.
-        max_file_bytes: With --from-dir, longer files are left out.
+        column: Column (or key) that holds the text. Default: content, or else text.
+        mapping: Languages of file extensions or file names, such as .h=cpp.
+        max_file_bytes: Maximum size of a file with --from-dir, in bytes; larger files are left out.
     """
 
     from_dir: Annotated[list[Path] | None, _SOME] = None
@@ -59,10 +59,10 @@ class SourceFlags:
     max_file_bytes: int = MAX_FILE_BYTES
 
     def options(self) -> FolderOptions | FilesOptions | HubOptions:
-        """Returns the options of the one source that the flags name.
+        """Returns the options of the source that the flags name.
 
         Raises:
-            ConfigError: They name several sources, or a mapping is not NAME=LANGUAGE.
+            ConfigError: The flags name several sources, or a value of `--map` is not NAME=LANGUAGE.
         """
         local: list[FolderOptions | FilesOptions] = []
         mapping = parse_mapping(self.mapping or ())
@@ -93,19 +93,19 @@ def prepare_command(
 ) -> int:
     """Make {lang}.parquet, with the column text, from a data set on the hub, files, or source folders.
 
-    A run that was stopped goes on where it was when the same command is given again. Exit code 3 says that a
-    language has fewer rows than asked.
+    If a run was stopped, the same command resumes it. Exit code 3 says that a language has fewer rows than asked for.
 
     Args:
-        include_langs: Languages, named as the hub's data set names its directories: python, cpp, c-sharp, ...
-        out_train_dir: Folder for the training rows.
-        out_valid_dir: Folder for the validation rows, the first ones of each language; none without it.
-        max_train_pages_per_language: Training rows a language. Default: 2,000,000 from the hub, else all.
-        valid_percent: Validation rows, in percent of the training rows asked for.
-        source: Where the rows come from.
-        strip_markers: Cut repository markers off the beginning of rows.
-        restart: Throw away what an earlier command left for these languages, and begin anew.
-        quiet: Say only what needs attention, and the summary.
+        include_langs: Languages, named as the directories of the hub's data set: python, cpp, c-sharp, ...
+        out_train_dir: Folder for the training files.
+        out_valid_dir: Folder for the validation files, which get the first rows of each language. Default: none.
+        max_train_pages_per_language: Number of training rows of each language. Default: 2,000,000 from the hub, else
+            all.
+        valid_percent: Number of validation rows, in percent of the training rows asked for.
+        source: Source of the rows.
+        strip_markers: Cut repository markers (reponame, filename, gh_stars) off the beginning of rows.
+        restart: Throw away the files of earlier runs for these languages, and begin anew.
+        quiet: Print notices and the summary only, and no progress.
     """
     origin = (source or SourceFlags()).options()
     default_rows = HUB_ROWS if isinstance(origin, HubOptions) else None

@@ -1,4 +1,4 @@
-"""`tokstats validate`: options -> checks -> a table, or one JSON object, and an exit code."""
+"""`tokstats validate`: makes the checks, and prints them as a table or as one JSON object."""
 
 import json
 import sys
@@ -25,14 +25,14 @@ _STYLES = {
     CheckStatus.SKIPPED: "dim",
 }
 _STATUS_WIDTH = max(map(len, CheckStatus))
-_MIN_DETAIL_WIDTH = 40  # of the details, however narrow the terminal is
+_MIN_DETAIL_WIDTH = 40  # minimum width of the column of details, in characters, on any terminal
 
 
 def run_validate(config: Path, options: ValidateOptions) -> int:
-    """Makes the checks, and prints them.
+    """Makes the checks of a run, and prints them.
 
     Returns:
-        The exit code: 1 where a check failed.
+        The exit code: 1 if a check failed, else 0.
     """
     report = validate(_request(config, options), notify=stderr_console().put)
     console = stdout_console()
@@ -44,7 +44,10 @@ def run_validate(config: Path, options: ValidateOptions) -> int:
 
 
 def as_json(report: ValidationReport) -> dict[str, Any]:
-    """The object that `--json` prints; a change that breaks readers raises `SCHEMA_VERSION`."""
+    """Returns the object that `--json` prints.
+
+    A change of the object that breaks programs that read it must raise `SCHEMA_VERSION`.
+    """
     expected = report.estimate
     return {
         "schema_version": SCHEMA_VERSION,
@@ -93,7 +96,7 @@ def _print(report: ValidationReport, console: PatientConsole) -> None:
 
 
 def _row(check: Check, name_width: int, width: int) -> str:
-    """Formats status, name and detail in columns, and the remedy below the detail."""
+    """Returns the lines of a check: status, name and detail in columns, and the remedy below the detail."""
     first = f"{check.status:<{_STATUS_WIDTH}}  {printable(check.name):<{name_width}}  "
     indent = " " * len(first)
     width = max(width, len(first) + _MIN_DETAIL_WIDTH)

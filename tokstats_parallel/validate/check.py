@@ -1,4 +1,4 @@
-"""Result of a check, as one line for a reader and as values for a program."""
+"""Outcome of a check of `validate`, with texts for the user."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from tokstats_parallel.errors import TokstatsError
 
 
 class CheckStatus(StrEnum):
-    """Outcome of a check; `skipped` where another check that it needs failed, or where it was not asked for."""
+    """Outcome of a check; `skipped` if a check that it depends on failed, or if the user did not ask for it."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,7 +17,14 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Subject of a check, its outcome, and a remedy (empty where nothing is to do)."""
+    """Outcome of a check.
+
+    Attributes:
+        name: Subject of the check.
+        status: Outcome of the check.
+        detail: Facts about the subject, or its fault, in one line.
+        remedy: Advice against the fault; empty if there is no fault.
+    """
 
     name: str
     status: CheckStatus
@@ -26,26 +33,26 @@ class Check:
 
 
 def ok(name: str, detail: str) -> Check:
-    """Check without a fault."""
+    """Returns a check that found no fault."""
     return Check(name, CheckStatus.OK, detail)
 
 
 def warning(name: str, detail: str, remedy: str) -> Check:
-    """Check with a fault that a run survives, though perhaps not as intended."""
+    """Returns a check that found a fault with which a run still ends, though perhaps not as the user wants."""
     return Check(name, CheckStatus.WARNING, detail, remedy)
 
 
 def failed(name: str, detail: str, remedy: str) -> Check:
-    """Check with a fault that makes a run fail."""
+    """Returns a check that found a fault with which a run fails."""
     return Check(name, CheckStatus.FAILED, detail, remedy)
 
 
 def skipped(name: str, detail: str) -> Check:
-    """Check that was not made, for the reason in `detail`."""
+    """Returns a check that was not made, for the reason in `detail`."""
     return Check(name, CheckStatus.SKIPPED, detail)
 
 
 def failed_by(name: str, error: TokstatsError) -> Check:
-    """Failed check from an error, whose last clause is the remedy by the project's custom."""
+    """Returns a failed check from an error; the text behind the last semicolon of the error's message is the remedy."""
     detail, semicolon, remedy = str(error).rpartition("; ")
     return failed(name, detail, remedy) if semicolon else failed(name, remedy, "")

@@ -1,4 +1,4 @@
-"""Checks of a language's data: existence, format, number of rows, and lengths of rows."""
+"""Checks of a language's data: its existence and format, the number of rows, and the lengths of rows."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,22 +14,22 @@ from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warni
 from tokstats_parallel.validate.sample import Sample, lengths, sample_corpus, sample_source
 
 TINY_CHARACTERS = 16
-SHORT_ROWS_SHARE = 0.5  # more short rows than this share are worth a warning
+SHORT_ROWS_SHARE = 0.5  # maximum share of short rows without a warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageData:
-    """Data of a language.
+    """Data of a language, as far as `validate` has read it.
 
     Attributes:
         language: Name of the language.
-        path: File or folder.
+        path: File or folder of the data.
         files: Number of files that hold rows.
         rows: Number of rows.
-        text_bytes: Size of their text; estimated from the sample where nothing is converted.
+        text_bytes: Size of the text of all rows, in bytes; estimated from the sample if the rows are not converted.
         exact: Whether `text_bytes` is exact, not estimated.
-        handle: Opens the converted rows; None where they are not in the cache.
-        sample: Some rows.
+        handle: Handle that opens the converted rows; None if they are not in the cache.
+        sample: Sample of the rows.
     """
 
     language: str
@@ -43,7 +43,7 @@ class LanguageData:
 
     @property
     def bytes_to_convert(self) -> int:
-        """Bytes on disk that a conversion will need; 0 where the rows are converted."""
+        """Bytes on disk that a conversion of the rows will need; 0 if the rows are already converted."""
         return 0 if self.handle else self.text_bytes + ROW_BYTES * self.rows
 
     @property
@@ -56,7 +56,17 @@ class LanguageData:
 def check_data(
     train_directory: Path, language: str, *, cache_folder: Path | None, max_bytes: int
 ) -> tuple[Check, LanguageData | None]:
-    """Checks that the data of a language can be used, by a sample of at most `max_bytes`."""
+    """Checks that the data of a language can be used.
+
+    Args:
+        train_directory: Folder of the data of all languages.
+        language: Name of the language.
+        cache_folder: Folder of the converted corpora; None if no cache is used.
+        max_bytes: Maximum size of the sample that is read and checked, in bytes.
+
+    Returns:
+        The check, and the data; None if the data cannot be used.
+    """
     name = f"data of {language}"
     try:
         path = find_source(train_directory, language)
@@ -69,7 +79,7 @@ def check_data(
 
 
 def check_amount(data: LanguageData, pool_texts: int) -> Check:
-    """Checks that there are as many rows as a pool has texts."""
+    """Checks that the language has at least as many rows as a pool has texts."""
     name = f"rows of {data.language}"
     if data.rows < pool_texts:
         detail = f"{data.rows:,} rows, fewer than the {pool_texts:,} texts of a pool: rows repeat within pools"
@@ -78,7 +88,13 @@ def check_amount(data: LanguageData, pool_texts: int) -> Check:
 
 
 def check_lengths(data: LanguageData, *, span: int, pack: bool) -> Check:
-    """Checks that the rows hold text, and that most are not short."""
+    """Checks that the rows of the sample are not all empty, and that most of them are long enough.
+
+    Args:
+        data: Data of the language.
+        span: Number of characters that a text may have.
+        pack: Whether short rows are joined into one text.
+    """
     name = f"text of {data.language}"
     counts = lengths(data.sample, tiny=TINY_CHARACTERS, span=span)
     whole = counts.rows == data.rows
@@ -124,7 +140,7 @@ def _inspect(source: LanguageSource, cache_folder: Path | None, max_bytes: int) 
 
 
 def _converted(source: LanguageSource, cache_folder: Path | None) -> CacheFile | None:
-    """The cache file of a source; None where it is missing or damaged, since a run then makes it again."""
+    """Returns the cache file of a source; None if the file is missing or damaged, because a run then makes it anew."""
     if cache_folder is None:
         return None
     try:

@@ -1,10 +1,10 @@
 """Estimate of a run's seconds, memory and sizes, from a few timed draws.
 
-Seconds: every shard of the plan takes the time of its draws, and of filling a pool unless its worker has the pool
-already; the shards go to the workers as in a run; waiting is added in proportion. Tokens: their number grows as a power
-of the draws, whose exponent falls by `EXPONENT_DECAY` with every doubling (on code 0.36 at 10 draws and 0.28 at 200).
-Sizes and the time of writing are those of the timed draws' own result, for each token. A language that was not
-timed counts as the average of the others.
+Seconds: every shard of the plan takes the time of its draws, and the time of filling a pool unless its worker has the
+pool already. The shards are given to the workers as in a run, and the seconds of waiting are added in proportion.
+Tokens: the number of tokens grows as a power of the number of draws. The exponent falls by `EXPONENT_DECAY` with every
+doubling of the draws (with code as data, it is 0.36 at 10 draws and 0.28 at 200). Sizes and seconds of writing: each
+token costs as much as in the sample result. Languages that were not timed count as the average of the timed ones.
 """
 
 import math
@@ -21,9 +21,9 @@ from tokstats_parallel.validate.timed_draws import FEWER_DIVISOR, TimedDraws
 
 EXPONENT_DECAY = 0.08
 MAX_PLANNED_BATCHES = 10**6
-"""Batches of the longest run that is planned whole; longer ones are estimated in proportion."""
-MEMORY_RESERVE = 1.3
-"""A shard of the run is longer than the measured one, and its tables grow by doubling."""
+"""Maximum number of batches that are planned; the shards of a longer run are estimated in proportion."""
+MEMORY_FACTOR = 1.3
+"""Memory of a worker over the measured memory: a shard of the run has more draws, and hash tables grow by doubling."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +32,15 @@ class Estimate:
 
     Attributes:
         workers: Number of worker processes.
-        start_seconds: Seconds until the first worker draws, with the loading of the reference tokenizer.
+        start_seconds: Seconds until the first worker draws, the loading of the reference tokenizer included.
         convert_seconds: Seconds of reading and converting corpora.
-        draw_seconds: Seconds of running the shards.
-        write_seconds: Seconds of merging and writing.
-        worker_bytes: Greatest memory of a worker.
+        draw_seconds: Seconds in which the workers run the shards.
+        write_seconds: Seconds of merging the partials and writing the result.
+        worker_bytes: Maximum memory of a worker, in bytes.
         tokens: Number of tokens in the result.
-        json_bytes: Size of the JSON.
-        parquet_bytes: Size of the Parquet.
-        partial_bytes: Size of the partials, which are on disk until the end of the run.
+        json_bytes: Size of the JSON file, in bytes.
+        parquet_bytes: Size of the Parquet file, in bytes.
+        partial_bytes: Size of all partials, in bytes; partials stay on disk until the end of the run.
     """
 
     workers: int
@@ -56,30 +56,35 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """Seconds of the whole run."""
+        """Estimated seconds of the whole run."""
         return self.start_seconds + self.convert_seconds + self.draw_seconds + self.write_seconds
 
     @property
     def disk_bytes(self) -> int:
-        """Bytes that must be free in the output's folder."""
+        """Bytes that the result and the partials need in the output's folder."""
         return self.json_bytes + self.parquet_bytes + self.partial_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class ScaledPlan:
-    """Shards of a run, or of its beginning, and the length of the run as a multiple of theirs."""
+    """Plan of a run, or of the beginning of a long run.
+
+    Attributes:
+        shards: Shards of the planned batches.
+        scale: Number of batches of the run over the number of planned batches.
+    """
 
     shards: tuple[Shard, ...]
     scale: float
 
     @classmethod
     def of(cls, job: Job) -> "ScaledPlan":
-        """Plans a run, at most its first `MAX_PLANNED_BATCHES`."""
+        """Plans the first batches of a run, at most `MAX_PLANNED_BATCHES`."""
         planned = min(job.num_batches, MAX_PLANNED_BATCHES)
         return cls(tuple(plan(replace(job, num_batches=planned))), job.num_batches / planned)
 
     def draws(self) -> dict[str, float]:
-        """Returns language -> draws in the run."""
+        """Returns language -> number of draws in the whole run."""
         draws: dict[str, float] = {}
         for shard in self.shards:
             draws[shard.language] = draws.get(shard.language, 0.0) + shard.draws * self.scale
@@ -96,19 +101,20 @@ def estimate(
     read_seconds: float,
     held_bytes: int,
 ) -> Estimate:
-    """Estimates a run.
+    """Estimates the costs of a run from its plan and from timed draws.
 
     Args:
         job: Job of the run.
         planned: Plan of the run.
         measured: Timed draws of at least one language.
         workers: Number of worker processes.
-        setup_seconds: Seconds before the corpora are opened.
-        read_seconds: Seconds of reading and checking the corpora that are not converted.
-        held_bytes: Bytes of rows that every process holds in memory where there is no cache; else 0.
+        setup_seconds: Seconds of loading the reference tokenizer.
+        read_seconds: Seconds of reading and checking the corpora that are not converted yet.
+        held_bytes: Bytes of rows that every process holds in memory; 0 if the cache is used.
 
     Raises:
-        OutputError: There is no room for the result of the timed draws.
+        OSError: No temporary folder can be made.
+        OutputError: The temporary folder has no room for the sample result.
     """
     timings = {name: measured.timings.get(name) or _average(measured) for name in planned.draws()}
     tokens = {name: _tokens(timings[name], draws) for name, draws in planned.draws().items()}
@@ -120,7 +126,7 @@ def estimate(
         convert_seconds=read_seconds,
         draw_seconds=_makespan(planned, timings, workers) * measured.slowdown,
         write_seconds=sample_result.seconds * unique,
-        worker_bytes=round(measured.worker_bytes * MEMORY_RESERVE) + held_bytes,
+        worker_bytes=round(measured.worker_bytes * MEMORY_FACTOR) + held_bytes,
         tokens=unique,
         json_bytes=round(sample_result.json_bytes * unique),
         parquet_bytes=round(sample_result.parquet_bytes * unique),
@@ -129,7 +135,7 @@ def estimate(
 
 
 def _average(measured: Measurements) -> TimedDraws:
-    """Timing of a language that was not timed: the average of the others."""
+    """Returns the timing that is assumed for a language that was not timed: the average of the timed languages."""
     some = list(measured.timings.values())
     return replace(
         some[0],
@@ -139,7 +145,7 @@ def _average(measured: Measurements) -> TimedDraws:
 
 
 def _tokens(timing: TimedDraws, draws: float) -> float:
-    """Estimated number of different tokens in so many draws."""
+    """Returns the estimated number of different tokens in `draws` draws of the timed language."""
     fewer = timing.draws // FEWER_DIVISOR
     if not timing.fewer_tokens:
         return timing.tokens * draws / timing.draws
@@ -151,7 +157,7 @@ def _tokens(timing: TimedDraws, draws: float) -> float:
 
 
 def _makespan(planned: ScaledPlan, timings: Mapping[str, TimedDraws], workers: int) -> float:
-    """Seconds until the last worker ends its last shard, without any waiting."""
+    """Returns the seconds until all workers have run all shards, if no worker waits for the disk or a processor."""
 
     def seconds(shard: Shard, continues: bool) -> float:
         timing = timings[shard.language]
@@ -161,7 +167,7 @@ def _makespan(planned: ScaledPlan, timings: Mapping[str, TimedDraws], workers: i
 
 
 def _partial_bytes(planned: ScaledPlan, timings: Mapping[str, TimedDraws]) -> int:
-    """Size of the counts of all shards, in bytes."""
+    """Returns the estimated size of the segments of all shards, in bytes."""
     sizes = [
         len(timings[shard.language].segment)
         / max(1, timings[shard.language].tokens)

@@ -1,4 +1,4 @@
-"""Checks of the machine: folders, disk, processes and memory."""
+"""Checks of the machine: output, work folder, cache, disk space, workers and memory."""
 
 import shutil
 import tempfile
@@ -23,11 +23,19 @@ from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.validate.estimate import Estimate
 from tokstats_parallel.validate.request import ValidationRequest
 
-SPACE_MARGIN = 1.5  # less free space than this multiple of an estimate is a warning
+SPACE_MARGIN = 1.5  # free disk space over the estimated need below which a check warns
 
 
 def check_workers(request: ValidationRequest, shards: int | None) -> tuple[Check, Workers | None]:
-    """Chooses the number of worker processes, with the reason; `shards` is None where the run is not known."""
+    """Checks the option for workers, and chooses the number of worker processes.
+
+    Args:
+        request: Options of the run.
+        shards: Number of shards of the run; None if the plan is not known.
+
+    Returns:
+        The check, and the chosen number with its reason; None if the option is wrong or the plan is not known.
+    """
     name = "workers"
     try:
         requested = parse_workers(request.workers)
@@ -40,7 +48,7 @@ def check_workers(request: ValidationRequest, shards: int | None) -> tuple[Check
 
 
 def check_memory(workers: int, estimate: Estimate | None) -> Check:
-    """Checks that the workers fit into the free memory."""
+    """Checks that `workers` worker processes fit into the free memory; None for `estimate` assumes a usual worker."""
     each = estimate.worker_bytes if estimate else WORKER_BYTES
     free, needed = measure_free_memory(), workers * each
     source = "estimated at" if estimate else "allowed"
@@ -52,7 +60,7 @@ def check_memory(workers: int, estimate: Estimate | None) -> Check:
 
 
 def check_output(request: ValidationRequest, estimate: Estimate | None) -> Check:
-    """Checks that the result can be written, and that the disk has room for it."""
+    """Checks that the result can be written, and that the disk has room for the result and the partials."""
     name = "output"
     try:
         paths = OutputPaths.of(request.output_file, request.work_dir)
@@ -67,7 +75,7 @@ def check_output(request: ValidationRequest, estimate: Estimate | None) -> Check
 
 
 def check_work(request: ValidationRequest, job: Job | None, data: Sequence[LanguageData]) -> Check:
-    """Checks that a run may use the work folder; `job` is None where it is not known."""
+    """Checks that a run of `job` may use the work folder; `job` is None if the config or the data cannot be used."""
     name = "work folder"
     try:
         paths = OutputPaths.of(request.output_file, request.work_dir)
@@ -88,7 +96,7 @@ def check_work(request: ValidationRequest, job: Job | None, data: Sequence[Langu
 
 
 def check_cache(request: ValidationRequest, data: Sequence[LanguageData]) -> Check:
-    """Checks that corpora can be converted into the cache, and that the disk has room for them."""
+    """Checks that the cache folder can be written, and that the disk has room for the corpora to convert."""
     name = "cache"
     try:
         folder = cache_folder(request)
@@ -110,10 +118,10 @@ def check_cache(request: ValidationRequest, data: Sequence[LanguageData]) -> Che
 
 
 def cache_folder(request: ValidationRequest) -> Path | None:
-    """The absolute folder of the cache; None where no cache is used.
+    """Returns the absolute path of the cache folder; None if no cache is used.
 
     Raises:
-        CorpusError: No folder was named, and the user has no home folder.
+        CorpusError: The options name no cache folder, and the user has no home folder.
     """
     return (request.cache_dir or default_cache_dir()).absolute() if request.use_cache else None
 

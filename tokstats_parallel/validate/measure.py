@@ -1,7 +1,7 @@
-"""Measurement: times a few real draws of every language in processes, as many at a time as the run will have.
+"""Measurement: times a few real draws of every language, in as many processes as the run will have workers.
 
-There are at most `MAX_PROCESSES`. Cost: about three fillings of a pool and `1.3 * DRAWS` draws a language (see
-`timed_draws`), or `limit` seconds, whichever is less.
+The number of processes is at most `MAX_PROCESSES`. Cost: about three fillings of a pool and `1.3 * DRAWS` draws for
+each language (see `timed_draws`), or `limit` seconds, whichever is less.
 """
 
 import time
@@ -25,12 +25,12 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
-    """Timings that were complete at the time limit.
+    """Measurements that were complete at the time limit.
 
     Attributes:
-        timings: Language -> its timing, for the languages that were reached.
-        start_seconds: Seconds from the start of a process to its first shard.
-        worker_bytes: Greatest private memory of a process, without the rows.
+        timings: Language -> timed draws of the language; languages are missing if the time limit came first.
+        start_seconds: Seconds from the start of a process until it can run a shard, the mean over the processes.
+        worker_bytes: Maximum private memory of a process in bytes, without the rows.
     """
 
     timings: dict[str, TimedDraws]
@@ -39,32 +39,33 @@ class Measurements:
 
     @property
     def slowdown(self) -> float:
-        """Wall-clock seconds for one second of processor time: the rest is waiting for the disk and other programs.
+        """Wall-clock seconds for one second of processor time; above 1 if processes wait for the disk or a processor.
 
-        The mean over all languages, since other programs come and go.
+        All languages count, because the load by other programs changes with time.
         """
         timings = self.timings.values()
         return sum(timing.wall_seconds for timing in timings) / sum(timing.cpu_seconds for timing in timings)
 
 
 def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int, limit: float) -> Measurements:
-    """Times draws of the languages, in their order.
+    """Times a few draws of each language, in the order of `data`.
 
     Args:
         job: Job of the run.
         data: Data of the languages.
-        draws: Draws of the longest shard of the run.
+        draws: Number of draws of the run's longest shard; at most `DRAWS` of them are timed.
         workers: Number of worker processes of the run.
-        limit: Seconds after which the measurement ends.
+        limit: Maximum duration of the measurement, in seconds.
 
     Raises:
-        WorkerError: A process failed or died, as it would in the run.
+        WorkerError: A process failed or died, as a worker would in the run.
     """
     tasks = [DrawTask.of(entry, min(draws, DRAWS)) for entry in data]
     timings: list[TimedDraws] = []
     deadline = time.perf_counter() + limit
     with ExitStack() as stack:
-        # With more processes than languages, some time the same one: the memory bus must be as busy as in the run.
+        # If there are more processes than languages, some processes time the same language, so that the memory bus is
+        # as busy as in the run.
         count = min(workers, MAX_PROCESSES)
         shares = [tasks[first % len(tasks) :: count] for first in range(count)]
         processes = [stack.enter_context(_Process()) for _ in shares]
@@ -87,7 +88,7 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
 
 
 class _Process(Child):
-    """Process that times some languages, one after the other."""
+    """Process that times draws of some languages, one language after the other."""
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
@@ -97,17 +98,24 @@ class _Process(Child):
         self.most_bytes = 0
 
     def give(self, job: Job, tasks: Sequence[DrawTask]) -> None:
-        """Gives the process the languages to time.
+        """Sends the process its languages to time.
 
         Raises:
-            OSError: The system has too few threads.
+            OSError: The system allows no further thread.
         """
         self._rows_bytes = sum(len(task.rows) for task in tasks)
         self.left = len(tasks)
         self.post((job, tasks))
 
     def receive(self) -> list[TimedDraws]:
-        """Receives one message: a timing, or nothing where the message is that the process has started."""
+        """Receives one message of the process.
+
+        Returns:
+            The timing in the message; an empty list if the message says that the process has started.
+
+        Raises:
+            WorkerError: The process failed or died.
+        """
         try:
             received = self.connection.recv()
         except (EOFError, OSError):
@@ -124,13 +132,13 @@ class _Process(Child):
         return []
 
     def measure_memory(self) -> None:
-        """Updates the greatest memory of the process."""
+        """Measures the memory of the process, and keeps it if it is the maximum so far."""
         held = worker_memory([self.pid]).largest - self._rows_bytes
         self.most_bytes = max(self.most_bytes, held)
 
 
 def _by_language(timings: Iterable[TimedDraws]) -> dict[str, TimedDraws]:
-    """Combines the timings of each language into one with their mean times."""
+    """Returns language -> one timing: the mean seconds of a filling and of a draw, and the sums of all seconds."""
     taken: dict[str, list[TimedDraws]] = {}
     for timing in timings:
         taken.setdefault(timing.language, []).append(timing)

@@ -1,4 +1,4 @@
-"""`validate`: makes all checks, in the order in which they need each other."""
+"""`validate`: makes all checks, each after the checks whose results it needs."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ from tokstats_parallel.validate.setup import check_languages, check_program, che
 
 MEASURE_SECONDS = 20.0
 ALL_SAMPLES_BYTES = 8 * SAMPLE_BYTES
-"""Greatest size of all samples together, which are in memory at once."""
+"""Maximum size of all samples together in bytes, because all samples are in memory at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class ValidationReport:
 
     Attributes:
         config: Path of the config, as typed.
-        checks: Checks, in the order in which they were made.
-        data: Data of the languages that can be used.
-        estimate: Estimate of the run; None where it is not known.
+        checks: Checks, in the order in which the user reads them.
+        data: Data of the languages whose data can be used.
+        estimate: Estimate of the run; None if a check that it needs failed, or if it was not asked for.
     """
 
     config: Path
@@ -54,11 +54,11 @@ class ValidationReport:
 
 
 def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> ValidationReport:
-    """Makes all checks that can be made, and estimates the run.
+    """Makes all checks that can be made, and estimates the costs of the run.
 
     Args:
-        request: The config, and the options of the run.
-        notify: Called with one line before something that takes time.
+        request: Config and options of the run.
+        notify: Called with one line for the user before the draws are timed, because that takes seconds.
     """
     checks, config = check_settings(request.job)
     checks = [check_program(), *checks]
@@ -87,7 +87,7 @@ def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[
     usable: list[LanguageData] = []
     rule, pool_texts = config.settings.text_rule(""), config.settings.pool_size().texts
     folder = None
-    with suppress(CorpusError):  # there is no cache folder, which is reported by its own check
+    with suppress(CorpusError):  # there is no cache folder; `check_cache` reports it
         folder = cache_folder(request)
     max_bytes = min(SAMPLE_BYTES, ALL_SAMPLES_BYTES // len(config.languages))
     for language in config.languages:
@@ -108,7 +108,7 @@ def _check_run(
     setup_seconds: float,
     notify: Callable[[str], None],
 ) -> tuple[list[Check], Estimate | None]:
-    """Makes the checks that use the whole job where it is known."""
+    """Makes the checks that need the job, or as much of each as is possible if `job` is None; estimates the run."""
     planned = ScaledPlan.of(job) if job else None
     workers, chosen = check_workers(request, len(planned.shards) if planned else None)
     expected = None
@@ -132,7 +132,7 @@ def _check_time(
     setup_seconds: float,
     cached: bool,
 ) -> tuple[Estimate | None, Check]:
-    """Times a few draws, and estimates the run by them."""
+    """Times a few draws, and estimates the run from their times; the estimate is None if the draws cannot be timed."""
     draws = planned.draws()
     drawn = [entry for entry in data if entry.language in draws]
     ordered = sorted(drawn, key=lambda entry: -draws[entry.language])

@@ -1,8 +1,8 @@
-"""Sample: rows of a language from sections spread over its data, at a cost that does not depend on its size.
+"""Sample: rows from all over the data of a language, at a cost that does not depend on the size of the data.
 
-A section is a row group of Parquet, a record batch of Arrow or a range of rows of a converted corpus. At most
-`MAX_SECTIONS` of them are read, evenly spread, and each only until its share of the bytes is reached. Between sections
-only metadata are read. Where a file is one large row group, its first rows are the sample.
+A section is a row group of Parquet, a record batch of Arrow, or a range of rows of a converted corpus. At most
+`MAX_SECTIONS` sections, evenly spread over the data, are read, and each section only until its share of the bytes is
+reached. Only metadata are read of other sections. If a file is one large row group, its first rows are the sample.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,38 +32,38 @@ _SLICE_ROWS = 32
 _OFFSET_BYTES = 8
 
 Section = Callable[[], Iterator[RowChunk]]
-"""Yields the rows of a section, a few at a time."""
+"""Function that yields the rows of one section, at most `_SLICE_ROWS` at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Rows of a language, checked as a conversion checks them.
+    """Sample of the rows of a language, checked as a conversion checks rows.
 
     Attributes:
-        blocks: Rows, as `large_string` arrays.
-        text_bytes: Size of their text.
-        seconds: Seconds of reading, checking and hashing them.
+        arrays: Arrow arrays (`large_string`) of the rows in the sample, a few rows each.
+        text_bytes: Size of the text in the sample, in bytes.
+        seconds: Seconds of reading, checking and hashing the sample.
     """
 
-    blocks: tuple[pa.Array, ...]
+    arrays: tuple[pa.Array, ...]
     text_bytes: int
     seconds: float
 
     @property
     def rows(self) -> int:
-        """Number of rows."""
-        return sum(len(block) for block in self.blocks)
+        """Number of rows in the sample."""
+        return sum(len(array) for array in self.arrays)
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Numbers of rows.
+    """Numbers of rows in a sample, by their length without white space at the ends.
 
     Attributes:
-        rows: All rows.
-        empty: Rows without text.
-        tiny: Rows with next to no text.
-        short: Rows shorter than a text of the run.
+        rows: Number of all rows.
+        empty: Number of rows without text.
+        tiny: Number of rows with very few characters, or none.
+        short: Number of rows that have fewer characters than a text may have.
     """
 
     rows: int
@@ -73,7 +73,11 @@ class Lengths:
 
 
 def sample_source(source: LanguageSource, max_bytes: int) -> Sample:
-    """Samples a source that has not been converted.
+    """Reads a sample of a source that is not converted.
+
+    Args:
+        source: Source of a language's rows.
+        max_bytes: Maximum size of the sample in memory, in bytes; each section may exceed its share by a few rows.
 
     Raises:
         CorpusError: The source cannot be read, or a row of the sample is null or not UTF-8.
@@ -87,7 +91,11 @@ def sample_source(source: LanguageSource, max_bytes: int) -> Sample:
 
 
 def sample_corpus(corpus: Corpus, max_bytes: int) -> Sample:
-    """Samples a converted corpus.
+    """Reads a sample of a converted corpus.
+
+    Args:
+        corpus: Converted rows of a language.
+        max_bytes: Maximum size of the sample in memory, in bytes; each section may exceed its share by a few rows.
 
     Raises:
         CorpusError: The cache file is damaged.
@@ -98,10 +106,13 @@ def sample_corpus(corpus: Corpus, max_bytes: int) -> Sample:
 
 
 def lengths(sample: Sample, *, tiny: int, span: int) -> Lengths:
-    """Counts rows of a sample by their characters without outer white space: below 1, `tiny` and `span`."""
-    import pyarrow.compute as pc  # noqa: PLC0415 - a tenth of a second
+    """Counts the rows of a sample that have no character, fewer than `tiny` and fewer than `span` characters.
 
-    counts = [pc.utf8_length(pc.utf8_trim_whitespace(block)) for block in sample.blocks]
+    White space at the ends of a row does not count.
+    """
+    import pyarrow.compute as pc  # noqa: PLC0415 - takes a tenth of a second
+
+    counts = [pc.utf8_length(pc.utf8_trim_whitespace(array)) for array in sample.arrays]
 
     def below(characters: int) -> int:
         return sum(pc.sum(pc.less(count, characters)).as_py() or 0 for count in counts)
@@ -111,23 +122,23 @@ def lengths(sample: Sample, *, tiny: int, span: int) -> Lengths:
 
 def _sample(sections: Sequence[Section], max_bytes: int) -> Sample:
     start = perf_counter()
-    blocks: list[pa.Array] = []
+    arrays: list[pa.Array] = []
     text_bytes = 0
-    fingerprint = Fingerprint()  # costs time, as in a conversion
+    fingerprint = Fingerprint()  # only to take as much time as in a conversion
     for section in sections:
-        size = 0  # of text and offsets
-        for block in (rows for batch in section() for rows in checked(batch)):
-            blocks.append(block)
-            block_bytes = fingerprint.add(block)
-            text_bytes += block_bytes
-            size += block_bytes + _OFFSET_BYTES * len(block)
+        size = 0  # bytes of text and offsets read of the section
+        for array in (rows for batch in section() for rows in checked(batch)):
+            arrays.append(array)
+            array_bytes = fingerprint.add(array)
+            text_bytes += array_bytes
+            size += array_bytes + _OFFSET_BYTES * len(array)
             if size >= max_bytes // len(sections):
                 break
-    return Sample(tuple(blocks), text_bytes, perf_counter() - start)
+    return Sample(tuple(arrays), text_bytes, perf_counter() - start)
 
 
 def _spread(sections: Sequence[Section]) -> list[Section]:
-    """Selects at most `MAX_SECTIONS` sections, evenly spread."""
+    """Returns at most `MAX_SECTIONS` of the sections, evenly spread over all of them."""
     wanted = min(len(sections), MAX_SECTIONS)
     return [sections[index * len(sections) // wanted] for index in range(wanted)]
 
@@ -169,6 +180,6 @@ def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[R
 
 
 def _mapped(reader: ArrowReader) -> Iterator[pa.RecordBatch]:
-    """Yields the record batches from a memory map, so that the text of a skipped one is not read."""
+    """Yields the record batches of an Arrow file from a memory map, so that the text of skipped ones is not read."""
     with readable(reader.label), pa.memory_map(str(reader.path)) as raw:
         yield from reader.record_batches(raw)

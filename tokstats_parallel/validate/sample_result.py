@@ -1,4 +1,4 @@
-"""Sample result: the timed draws, merged and written as a run does, to measure the cost of a token."""
+"""Sample result: the counts of the timed draws, merged and written as in a run, to measure the costs of a token."""
 
 import tempfile
 import time
@@ -22,10 +22,10 @@ class SampleResult:
     """Costs of one token of the result.
 
     Attributes:
-        seconds: Seconds to merge and write it.
-        json_bytes: Bytes in the JSON.
-        parquet_bytes: Bytes in the Parquet.
-        distinct_share: Number of tokens over the sum of the languages' numbers.
+        seconds: Seconds to merge and write a token.
+        json_bytes: Bytes of a token in the JSON file.
+        parquet_bytes: Bytes of a token in the Parquet file.
+        distinct_share: Number of tokens in the result over the sum of the languages' numbers of tokens.
     """
 
     seconds: float
@@ -35,11 +35,11 @@ class SampleResult:
 
     @classmethod
     def of(cls, job: Job, timings: Mapping[str, TimedDraws]) -> Self:
-        """Writes the result of the timed draws to a temporary folder.
+        """Writes the result of the timed draws to a temporary folder, and measures the costs of its tokens.
 
         Raises:
             OSError: No temporary folder can be made.
-            OutputError: The folder has no room.
+            OutputError: The temporary folder has no room for the result.
         """
         start = time.perf_counter()
         batches = {name: timing.draws for name, timing in timings.items()}

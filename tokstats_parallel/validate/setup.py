@@ -1,4 +1,4 @@
-"""Checks without data: program, config, languages, reference tokenizer."""
+"""Checks that need no corpus: program, config, languages, reference tokenizer."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -20,7 +20,7 @@ def check_program() -> Check:
     )
     try:
         installed = version("tokstats-parallel")
-    except PackageNotFoundError:  # run from its sources
+    except PackageNotFoundError:  # the program is not installed, but run from a checkout
         return ok(name, detail)
     if installed != _native.VERSION:
         return warning(name, f"{detail}; the package is version {installed}", "install the package again")
@@ -28,9 +28,11 @@ def check_program() -> Check:
 
 
 def check_settings(request: JobRequest) -> tuple[list[Check], CheckedConfig | None]:
-    """Checks the config with the overrides: one failure for all bad fields, a warning for each ignored key.
+    """Checks the config and the values that replace values of the config.
 
-    The returned config is without `en` where `en` has no data; it is None where the config cannot be used.
+    Returns:
+        One failed check with all bad fields, or a check without a fault and a warning for each ignored key; and the
+        config, without the language `en` if `en` has no data. The config is None if it cannot be used.
     """
     notices: list[str] = []
     try:
@@ -48,7 +50,7 @@ def check_settings(request: JobRequest) -> tuple[list[Check], CheckedConfig | No
 
 
 def check_languages(config: CheckedConfig) -> Check:
-    """Lists the languages with their shares of the batches."""
+    """Returns a check without a fault that lists the languages with their shares of the batches."""
     total = sum(language.weight for language in config.languages)
     shares = [
         f"{language.name} {language.weight / total:.1%} (weight {language.weight:g}, "
@@ -59,7 +61,7 @@ def check_languages(config: CheckedConfig) -> Check:
 
 
 def check_tokenizer(config: CheckedConfig) -> tuple[Check, Reference | None]:
-    """Checks that the reference tokenizer loads, and has an eos token where one is needed."""
+    """Checks that the reference tokenizer can be loaded, and that it has an eos token if rows are packed."""
     name = "tokenizer"
     try:
         reference = packing_reference(config)

@@ -1,8 +1,8 @@
-"""Timed draws: the work of a measuring process, a few real draws of some languages.
+"""Timed draws: a process runs and times a few real draws of some languages.
 
-The draws have the parameters of the run, and the converted rows, or the sample where rows are not converted. Three
-shards are run for a language: one of some draws, timed; one distant draw, timed, which is nearly all filling of the
-pool; and the beginning of the first shard again, for the growth of the number of tokens.
+The draws have the parameters of the run. They use the converted rows, or the sample if the rows are not converted. For
+each language the process runs three shards: several draws, timed; one distant draw, timed, which takes nearly all its
+time to fill the pool; and the first third of the several draws again, to see how the number of tokens grows.
 """
 
 import time
@@ -25,8 +25,8 @@ from tokstats_parallel.validate.data import LanguageData
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-FEWER_DIVISOR = 3  # the tokens are also counted after this part of the draws
-_DISTANT_DRAW = 1 << 40  # beyond any run: its texts are not those of the first shard, so they are not in memory yet
+FEWER_DIVISOR = 3  # tokens are also counted for fewer draws: the number of timed draws over this
+_DISTANT_DRAW = 1 << 40  # no run has this draw; its texts are not in memory yet, because no other draw uses them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +35,14 @@ class TimedDraws:
 
     Attributes:
         language: Name of the language.
-        fill_seconds: Processor time of filling the pool, before a shard's first draw.
-        draw_seconds: Processor time of a draw.
-        wall_seconds: Wall-clock time of everything timed.
-        cpu_seconds: Processor time of everything timed.
-        draws: Number of draws in `segment`.
-        segment: Counts of the draws (see `partial`).
-        tokens: Number of tokens in the segment.
-        fewer_tokens: Number of tokens after `draws // FEWER_DIVISOR` draws.
+        fill_seconds: Processor time of filling the pool before a shard's first draw, in seconds.
+        draw_seconds: Processor time of one draw, in seconds.
+        wall_seconds: Wall-clock time of all timed shards, in seconds.
+        cpu_seconds: Processor time of all timed shards, in seconds.
+        draws: Number of draws that `segment` counts.
+        segment: Packed counts of the draws' tokens (see `partial`).
+        tokens: Number of different tokens in the segment.
+        fewer_tokens: Number of different tokens in the first `draws // FEWER_DIVISOR` draws.
     """
 
     language: str
@@ -58,13 +58,13 @@ class TimedDraws:
 
 @dataclass(frozen=True, slots=True)
 class DrawTask:
-    """Language to time, with its rows by handle or by value.
+    """Task for a process: times draws of one language, from the converted rows or from the sample.
 
     Attributes:
         language: Name of the language.
         draws: Number of draws to time.
-        handle: Opens the converted rows; None where they are not converted.
-        rows: Sample as an Arrow stream where there is no handle; else empty.
+        handle: Handle that opens the converted rows; None if the rows are not converted.
+        rows: Sample in Arrow's IPC format; empty if the rows are converted.
     """
 
     language: str
@@ -74,11 +74,11 @@ class DrawTask:
 
     @classmethod
     def of(cls, data: LanguageData, draws: int) -> Self:
-        """Makes the task of timing so many draws."""
-        return cls(data.language, draws, data.handle, b"" if data.handle else _stream(data.sample.blocks))
+        """Makes the task of timing `draws` draws of the language of `data`."""
+        return cls(data.language, draws, data.handle, b"" if data.handle else _serialized(data.sample.arrays))
 
     def open(self) -> Corpus:
-        """Opens the rows."""
+        """Opens the corpus of the task: the converted rows, or the sample."""
         if self.handle:
             return open_handle(self.handle)
         with pa.ipc.open_stream(self.rows) as stream:
@@ -89,11 +89,13 @@ class DrawTask:
 
 
 def serve(connection: "Connection[Any, Any]") -> None:
-    """Receives a job and tasks; sends None at the start, then a timing, or the message of an error, for each task.
+    """Work of the process: receives a job and tasks, sends None, and then sends one message for each task.
+
+    The message of a task is its timing, or the text of the error that it raised.
 
     Raises:
-        EOFError: The coordinator has ended.
-        OSError: The coordinator has ended.
+        EOFError: The process of the command has ended.
+        OSError: The process of the command has ended.
     """
     job, tasks = connection.recv()
     connection.send(None)
@@ -102,7 +104,7 @@ def serve(connection: "Connection[Any, Any]") -> None:
 
 
 def _time_or_error(job: Job, task: DrawTask) -> TimedDraws | str:
-    """Returns the timing of a task, or the message of its error."""
+    """Returns the timing of a task, or the text of the error that the task raised."""
     try:
         return _time(job, task)
     except Exception as error:  # noqa: BLE001 - any error is reported to the user
@@ -132,17 +134,17 @@ def _time(job: Job, task: DrawTask) -> TimedDraws:
 
 
 def _time_shard(job: Job, corpus: Corpus, first_draw: int, draws: int) -> tuple[float, bytes]:
-    """Runs a shard; returns its processor time and its segment of counts."""
+    """Runs the shard of `draws` draws from `first_draw` on; returns the processor time in seconds, and the counts."""
     start = time.process_time()
     segment: bytes = run_shard(job, Shard(corpus.name, 0, first_draw, draws), corpus).segment
     return time.process_time() - start, segment
 
 
-def _stream(blocks: Sequence[pa.Array]) -> bytes:
-    """Serializes rows as an Arrow stream, without the rest of the arrays that they are slices of."""
+def _serialized(arrays: Sequence[pa.Array]) -> bytes:
+    """Returns the rows of all arrays in Arrow's IPC format, without the rest of buffers that arrays are slices of."""
     schema = pa.schema([(TEXT, pa.large_string())])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as stream:
-        for block in blocks:
-            stream.write_batch(pa.record_batch([block], schema=schema))
+        for array in arrays:
+            stream.write_batch(pa.record_batch([array], schema=schema))
     return bytes(sink.getvalue())
