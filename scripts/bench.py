@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measure the program, compare it with the targets, and write what was found.
+"""Measures the program, compares it with the targets, and writes the figures.
 
-Answers are checked before times are taken, each case runs in a process of its own, and every figure is a median. The
-table goes to stdout and, as JSON, to bench/results/NAME.json.
+Answers are checked before times are taken, each case runs in its own process, and every figure is a median. The table
+goes to stdout and, as JSON, to bench/results/NAME.json.
 
     python scripts/bench.py --compare bench/results/earlier.json
     python scripts/bench.py --config configs/token_stats_code_only.json --set train_directory=data/train
@@ -29,7 +29,7 @@ WIDTH = 140
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Does it; returns the exit code."""
+    """Measures, or reads an earlier result, and shows it; returns the exit code."""
     options = _parser().parse_args(argv)
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     try:
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quick", action="store_true", help="fewer batches and repetitions: a minute or two")
     parser.add_argument("--only", nargs="+", choices=[row.key for row in rows(FULL, 0)], help="these rows")
-    parser.add_argument("--name", default=time.strftime("%Y%m%d-%H%M%S"), help="of the result; the time if left out")
+    parser.add_argument("--name", default=time.strftime("%Y%m%d-%H%M%S"), help="name of the result (default: the time)")
     parser.add_argument("--compare", type=Path, metavar="EARLIER", help="an earlier result to compare with")
     parser.add_argument("--read", type=Path, metavar="RESULT", help="measure nothing, show an earlier result")
     parser.add_argument("--markdown", action="store_true", help="print the table as README has it")
@@ -68,12 +68,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def measure(options: argparse.Namespace) -> Report:
-    """Measures what the options ask for.
+    """Measures the rows that the options name.
 
     Raises:
         BenchmarkError: An answer is wrong, or a case failed.
     """
-    begun, on = time.perf_counter(), machine()
+    begun, this_machine = time.perf_counter(), machine()
     scale = QUICK if options.quick else FULL
     keys = options.only or [row.key for row in rows(scale, 0)]
     words = [str(options.config), *config_words(options)]
@@ -96,7 +96,7 @@ def measure(options: argparse.Namespace) -> Report:
             figures["merge"] = whole.measure_merge(folder, scale, _say)
     return Report(
         quick=options.quick,
-        machine=on,
+        machine=this_machine,
         config=options.config.name,
         languages=languages,
         seconds=time.perf_counter() - begun,

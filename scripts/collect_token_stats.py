@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Collect token statistics, under the name that the command has always had: the same as `tokstats CONFIG ...`."""
+"""Collects token statistics: the former name of `tokstats CONFIG ...`."""
 
 from tokstats_parallel.commands.main import run
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measure runs at the edges of what is allowed: wall-clock time, and private memory of all processes together.
+"""Measures runs with extreme inputs: wall-clock time, and private memory of all processes together.
 
 Each case makes its corpora in a temporary folder and runs the command over them, with the published sampling values.
-What a case must end with, a result or one line of refusal, is checked. Prints rows of a Markdown table.
+The end of each case, a result or one line of refusal, is checked. Prints rows of a Markdown table.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ _CONFIG = {
 }
 _NAMES = [f"language{number}" for number in range(1000)]
 
-Rows = Iterable[str]  # or an Arrow array, which has no type
+Rows = Iterable[str]  # or an Arrow array, which has no type information
 
 
 @dataclass(frozen=True)
 class Case:
-    """A run.
+    """Run with an extreme input.
 
     Attributes:
-        what: What is extreme about it.
-        corpora: Makes the rows of each language.
-        batches: How many it draws.
-        workers: How many it has.
-        refusal: Words of the line that it ends with; empty where it ends well.
-        converted: Whether its corpora are converted before, by a run that is not measured.
+        what: Description of the input, for the table.
+        corpora: Function that makes language -> rows.
+        batches: Number of batches.
+        workers: Number of worker processes.
+        refusal: Words in the last line of a run that is refused; empty if the run succeeds.
+        converted: Whether another run, which is not measured, converts the corpora first.
     """
 
     what: str
@@ -61,32 +61,32 @@ class Case:
 
 
 def code() -> list[str]:
-    """Python's own library, a row for each file that is not empty."""
+    """Returns Python's standard library, a row for each file that is not empty."""
     paths = sorted(Path(sysconfig.get_path("stdlib")).rglob("*.py"))
     texts = [path.read_text("utf-8", errors="replace") for path in paths]
     return [text for text in texts if text.strip()]
 
 
 def long_row() -> str:
-    """A row of 200 MB of code."""
+    """Returns a row of 200 MB of code."""
     text = "\n".join(code())
     return (text * (200_000_000 // len(text) + 1))[:200_000_000]
 
 
 def blank(rows: int, every: int) -> list[str]:
-    """Rows of which only every so many has text."""
+    """Returns blank rows, of which one in `every` has text instead."""
     texts = code()
     return [texts[number % len(texts)] if number % every == every // 2 else " \n" for number in range(rows)]
 
 
 def one_byte() -> pa.Array:
-    """10^7 rows of one byte."""
+    """Returns 10^7 rows of one byte."""
     letters = pa.array(list("abcdefghijklmnopqrstuvwxyz"), pa.large_string())
     return pa.concat_arrays([letters] * (10**7 // 26))
 
 
 def thousand() -> dict[str, Rows]:
-    """A thousand languages of one row."""
+    """Returns a thousand languages of one row."""
     texts = code()
     return {name: [texts[number % len(texts)]] for number, name in enumerate(_NAMES)}
 
@@ -117,7 +117,7 @@ CASES = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure; returns the exit code."""
+    """Measures the cases, prints their rows, and returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES), help="these cases (default: all)")
     options = parser.parse_args(argv)
@@ -128,7 +128,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def measured(case: Case, folder: Path) -> str:
-    """A row of the table: what, seconds, megabytes."""
+    """Measures a case, and returns its row of the table: description, seconds, megabytes."""
     (folder / "train").mkdir()
     names = []
     for language, rows in case.corpora().items():
@@ -144,7 +144,7 @@ def measured(case: Case, folder: Path) -> str:
 
 
 def _run(case: Case, folder: Path, *, batches: int) -> tuple[float, int]:
-    """Seconds, and the most bytes that all processes had for themselves at a time."""
+    """Runs the command; returns its seconds, and the peak of the private memory of all its processes in bytes."""
     words = ["config.json", "--output-file", "out.json", "--cache-dir", "cache", "--special-tokens", "<s>,</s>"]
     words += ["--eos-token", "</s>", "--num-batches", str(batches), "--workers", str(case.workers), "--no-progress"]
     begun, peak = time.monotonic(), 0
@@ -166,7 +166,7 @@ def _run(case: Case, folder: Path, *, batches: int) -> tuple[float, int]:
 
 
 def _private(pid: int) -> int:
-    """The memory that a process and its children have for themselves."""
+    """Returns the private memory of a process and its children, in bytes."""
     try:
         process = psutil.Process(pid)
         processes = [process, *process.children(recursive=True)]
@@ -176,7 +176,7 @@ def _private(pid: int) -> int:
     for one in processes:
         try:
             used += one.memory_full_info().uss
-        except psutil.Error:  # it has just ended
+        except psutil.Error:  # the process has just ended
             continue
     return used
 

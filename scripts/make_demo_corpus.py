@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Make a small corpus of real text from what every machine has.
+"""Makes a small corpus of real text from files that every machine has.
 
 The interpreter's standard library and headers, and the installed packages' sources, headers and texts, become
-`python.parquet`, `cpp.parquet` and `markdown.parquet`. Does nothing where they are there already.
+`python.parquet`, `cpp.parquet` and `markdown.parquet`. Files that exist already are kept.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from tokstats_parallel.prepare.run import prepare
 
 LANGUAGES = ("python", "cpp", "markdown")
 TEXT_BYTES = 30_000_000
-# A package's METADATA is its headers and, below them, its README.
+# The METADATA of a package has its README below the header fields.
 MAPPING = {".h": "cpp", ".rst": "markdown", ".txt": "markdown", "METADATA": "markdown"}
 
 
 def roots() -> tuple[Path, ...]:
-    """The folders that there are, each once, the standard library first."""
+    """Returns the source folders that exist, each once, the standard library first."""
     names = ("stdlib", "include", "purelib", "platlib")
     folders = dict.fromkeys(Path(sysconfig.get_path(name)).resolve() for name in names)
     return tuple(folder for folder in folders if folder.is_dir())
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Make the corpus; returns the exit code."""
+    """Makes the corpus, and returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--out", type=Path, default=Path("demo/train"), help="folder for the Parquet files")
     out: Path = parser.parse_args(argv).out

@@ -1,7 +1,7 @@
-"""Make the demo's reference tokenizer: a byte-level BPE of 768 pieces, trained on the text below.
+"""Makes the demo's reference tokenizer: a byte-level BPE of 768 pieces, trained on the text below.
 
-Sampling takes the eos token and the special tokens from a reference tokenizer. This one is small and loads as
-any other does, without a network: `AutoTokenizer.from_pretrained(folder)`. Same text, same files.
+Sampling takes the eos token and the special tokens from a reference tokenizer. This one is small, and loads without a
+network by `AutoTokenizer.from_pretrained(folder)`. The same text always gives the same files.
 
 Usage: python scripts/make_demo_tokenizer.py [FOLDER]
 """
@@ -231,8 +231,8 @@ static int compare(const void* left, const void* right) {
 
 
 def train() -> Tokenizer:
-    """Train the tokenizer on the text above."""
-    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))  # noqa: S106 (a token of a text, not a secret)
+    """Trains the tokenizer on the text above."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))  # noqa: S106 - a token of a text, not a secret
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
@@ -247,7 +247,7 @@ def train() -> Tokenizer:
 
 
 def write(tokenizer: Tokenizer, folder: Path) -> None:
-    """Write the two files that `AutoTokenizer` reads."""
+    """Writes the two files that `AutoTokenizer` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     unk, bos, eos = SPECIAL_TOKENS
     config = {
@@ -262,7 +262,7 @@ def write(tokenizer: Tokenizer, folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the tokenizer to the folder given, or into the package."""
+    """Writes the tokenizer to the given folder, or into the package."""
     folder = Path(arguments[0]) if arguments else FOLDER
     tokenizer = train()
     write(tokenizer, folder)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prepare code corpora, under the name that the command has always had: the same as `tokstats prepare`."""
+"""Prepares code corpora: the former name of `tokstats prepare`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The benchmark of `scripts/bench.py`: what is measured, how, and how it is shown.
+"""Benchmark of `scripts/bench.py`: from a config to figures beside their targets.
 
-`rows` is the table with its targets. `core` measures the sampling itself and `whole` whole commands, each case in a
-process of its own, which `process` starts and watches; `inputs`, `yardstick`, `shards` and `merging` are the programs
-of such processes. `report` shows what was measured and compares it with what was measured earlier.
+`rows` has the table and the targets. `core` measures the sampling and `whole` measures whole commands; each case runs
+in its own process, which `process` starts and watches. `inputs`, `yardstick`, `shards` and `merging` are the programs
+of these processes; `options`, `prepared`, `textfile` and `wide` have their inputs. `machine` describes the machine.
+`report` writes and shows the figures, and compares them with an earlier result.
 """

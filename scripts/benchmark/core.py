@@ -1,4 +1,4 @@
-"""Measures the sampling itself: the split, a whole batch and its stages, and the yardstick, in turns."""
+"""Sampling benchmark: times the split, a whole batch and its stages, and the yardstick, in turns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,19 +18,19 @@ Say = Callable[[str], None]
 
 
 def build_stages() -> None:
-    """Builds the program that times what Python cannot see."""
+    """Builds the Rust program that times the stages of a batch, which Python cannot time."""
     manifest = str(ROOT / "native" / "Cargo.toml")
     run(["cargo", "build", "--quiet", "--release", "--locked", "--manifest-path", manifest, "--example", "stages"])
 
 
 @dataclass(slots=True)
 class Series:
-    """The figures of one row, repetition by repetition.
+    """Figures of one bench row, repetition by repetition.
 
     Attributes:
-        values: In the row's unit.
-        parts: What they are made of: values of the same repetitions by name.
-        peak_bytes: The most memory of any process.
+        values: Value of each repetition, in the row's unit.
+        parts: Name of a part of the row -> its value in each repetition.
+        peak_bytes: Greatest memory of any process, in bytes.
     """
 
     values: list[float] = field(default_factory=list)
@@ -38,25 +38,25 @@ class Series:
     peak_bytes: int = 0
 
     def note(self, part: str, value: float, done: Done) -> None:
-        """Keeps the value of a part, and the memory of the process that gave it."""
+        """Adds the value of a part, and takes the memory of the process that measured it into account."""
         self.parts.setdefault(part, []).append(value)
         self.peak_bytes = max(self.peak_bytes, done.peak_bytes)
 
     def figure(self) -> Figure:
-        """All of it, the parts by their medians."""
+        """Returns the figure of the row, with the median of each part."""
         return Figure(self.values, self.peak_bytes, {part: median(values) for part, values in self.parts.items()})
 
 
 @dataclass(slots=True)
 class Core:
-    """The measuring of these rows.
+    """Measurement of the rows of the sampling.
 
     Attributes:
-        inputs: What `inputs` printed.
-        scale: How much is measured.
-        say: Is told what is measured.
-        series: Key -> what was measured.
-        digests: What was measured -> the digest of its answer, which must be the same every time.
+        inputs: Output of the program `inputs`.
+        scale: Number of repetitions and sizes.
+        say: Prints a line of progress.
+        series: Key of a row -> its figures.
+        digests: Name of an answer -> its digest, which must be the same every time.
     """
 
     inputs: Mapping[str, Any]
@@ -66,7 +66,7 @@ class Core:
     digests: dict[str, str] = field(default_factory=dict)
 
     def measure(self) -> dict[str, Figure]:
-        """Key -> figure.
+        """Returns key -> figure.
 
         Raises:
             BenchmarkError: An answer is wrong, or a process failed.
@@ -82,7 +82,7 @@ class Core:
         return {key: series.figure() for key, series in self.series.items()}
 
     def _language(self, name: str, texts: str, stream: Sequence[str]) -> float:
-        """Measures a language once; returns the speed of its split, in GB/s."""
+        """Measures a language once, and returns the speed of its split in GB/s."""
         speed, yardstick = self._split("split", name, texts)
         batch = run_module("shards", self.inputs["job"], name)
         self._check(f"shards of {name}", batch.answer["digest"])
@@ -95,7 +95,7 @@ class Core:
         self._check(f"stages of {name}", stages.answer["digest"])
         for stage, nanoseconds in stages.answer["nanoseconds"].items():
             key, part = ("draw", stage) if stage.startswith("draw") else ("batch", f"stage: {stage}")
-            # A sweep has something to do in one of many batches only.
+            # Most batches sweep nothing, so the median of a sweep says nothing.
             typical = fmean if stage == "sweep" else median
             self.series[key].note(part, typical(nanoseconds) / 1e6, stages)
         return speed
@@ -104,7 +104,7 @@ class Core:
         return self._split("split-wide", name, texts)[0]
 
     def _split(self, key: str, name: str, texts: str) -> tuple[float, float]:
-        """GB/s of our split, and milliseconds of the yardstick's over the same texts."""
+        """Returns the speed of the core's split in GB/s, and milliseconds of the yardstick's split of these texts."""
         theirs = run_module("yardstick", texts, str(YARDSTICKS), environment=_ONE_THREAD)
         ours = run([str(STAGES), "split", texts, str(SPLITS)])
         for fact in ("pretokens", "digest"):
@@ -116,4 +116,4 @@ class Core:
 
     def _check(self, what: str, digest: str) -> None:
         if self.digests.setdefault(what, digest) != digest:
-            raise BenchmarkError(f"{what}: the answer is another than the time before")
+            raise BenchmarkError(f"{what}: the answer differs from the previous one")

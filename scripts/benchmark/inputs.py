@@ -1,7 +1,7 @@
-"""Program: converts a config's corpora, and writes what the other cases read.
+"""Program: converts a config's corpora, and writes the inputs of the other cases.
 
-It prints what is where as JSON: for each language a file of texts, one stream batch, and the words that name its stream
-to `native/examples/stages.rs`; made-up texts of other scripts; and the job.
+It prints the locations as JSON: for each language, a file with the texts of a stream batch, and the arguments that name
+its stream to `native/examples/stages.rs`; files of made-up texts in other scripts; and the file of the job.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from tokstats_parallel.corpus.corpus import Corpus, open_corpus
 
 
 def main() -> None:
-    """Does it."""
+    """Writes the inputs into a folder, and prints their locations."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     add_config_options(parser)
@@ -50,12 +50,12 @@ def _language(folder: Path, job: Job, corpus: Corpus) -> dict[str, Any]:
     rule, count = job.texts, job.pool_size.batch_texts
     stream = Stream(corpus.column, seed=job.seed, language=corpus.name, pool=0, texts=rule)
     texts = write_texts(folder / f"{corpus.name}.texts", stream.texts(count, count))
-    places = folder / f"{corpus.name}.places"
+    layouts = folder / f"{corpus.name}.layouts"
     numbers = [number for block in read_seal(corpus.handle.path).blocks for number in block]
-    places.write_bytes(b"".join(number.to_bytes(8, "little") for number in numbers))
+    layouts.write_bytes(b"".join(number.to_bytes(8, "little") for number in numbers))
     flags = [str(flag).lower() for flag in (rule.pack, rule.crop)]
-    drawn = [str(corpus.handle.path), str(places), corpus.name, str(job.seed), str(rule.span), *flags, rule.eos]
-    return {"texts": str(texts), "stream": drawn}
+    stream_words = [str(corpus.handle.path), str(layouts), corpus.name, str(job.seed), str(rule.span), *flags, rule.eos]
+    return {"texts": str(texts), "stream": stream_words}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""On what was measured."""
+"""Description of the machine that a benchmark runs on."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ import psutil
 
 
 def machine() -> dict[str, str | float]:
-    """Processor, memory, system, versions, and the load that is there already."""
+    """Returns processor, memory, system, versions, and the load before the benchmark."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count() or 1,
@@ -35,7 +35,7 @@ def _processor() -> str:
 
 
 def _first_line(*command: str) -> str:
-    """The first line that a command prints, or nothing where there is no such command."""
+    """Returns the first line that a command prints; empty if there is no such command."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:

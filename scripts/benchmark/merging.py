@@ -1,8 +1,8 @@
-"""Program: merging partial results and writing the result, for made-up tokens, on one core.
+"""Program: merges partials of made-up tokens and writes the result, on one core.
 
-`python -m benchmark.merging make FOLDER TOKENS` saves partials: keys are substrings of Python's own library, counts
-follow Zipf's law, in six languages. `python -m benchmark.merging time FOLDER` checks, merges and writes them as the end
-of `tokstats collect` does, and prints the seconds, the most memory, the number of tokens and the digest of the
+`python -m benchmark.merging make FOLDER TOKENS` saves partials in six languages: keys are substrings of Python's
+standard library, counts follow Zipf's law. `python -m benchmark.merging time FOLDER` checks, merges and writes them as
+`tokstats collect` does at its end, and prints the seconds, the peak memory, the number of tokens and the digest of the
 JSON.
 """
 
@@ -40,7 +40,7 @@ PARTIALS = 40
 
 
 def main() -> None:
-    """Does it."""
+    """Makes partials, or times the merge of those in a folder."""
     use_system_memory()  # as every command does
     task, folder, *rest = sys.argv[1:]
     if task == "make":
@@ -55,7 +55,7 @@ def make_partials(folder: Path, tokens: int, partials: int) -> None:
     keys = _substrings(rng, tokens)
     ranks = rng.permutation(len(keys)) + 1
     present = np.minimum(1, _scale(len(keys)) / ranks)
-    at_home = rng.integers(partials, size=len(keys))  # so that each is in one of them at least
+    at_home = rng.integers(partials, size=len(keys))  # so that each key is in at least one partial
     for number in range(partials):
         held = (rng.random(len(keys)) < present) | (at_home == number)
         counts = 1 + rng.binomial(DRAWS - 1, np.minimum(1, 1000 / ranks[held]))
@@ -64,12 +64,12 @@ def make_partials(folder: Path, tokens: int, partials: int) -> None:
 
 
 def _scale(keys: int) -> float:
-    """What makes a partial hold as many tokens as one of a run does."""
+    """Returns the factor by which a partial holds as many tokens as a partial of a real run."""
     return min(PARTIAL_TOKENS, keys) / (1 + math.log(max(keys / PARTIAL_TOKENS, 1)))
 
 
 def _substrings(rng: np.random.Generator, wanted: int) -> NDArray[np.uint8]:
-    """Sorted keys: rows of 15 ranks and a length (see native/src/substrings.rs)."""
+    """Returns sorted keys: rows of 15 ranks and a length (see native/src/base/key.rs)."""
     source = b"".join(path.read_bytes() for path in sorted(Path(sysconfig.get_path("stdlib")).rglob("*.py")))
     rank = np.argsort(np.argsort([_native.map_bytes(bytes([byte])) for byte in range(256)])).astype("u1")
     text = rank[np.frombuffer(source, "u1")]
@@ -79,8 +79,8 @@ def _substrings(rng: np.random.Generator, wanted: int) -> NDArray[np.uint8]:
         starts = rng.integers(len(text) - LONGEST, size=wanted)
         lengths = rng.integers(2, LONGEST, size=wanted, endpoint=True)
         rows = np.empty((wanted, LONGEST + 1), "u1")
-        for place in range(LONGEST):
-            rows[:, place] = text[starts + place] * (place < lengths)
+        for index in range(LONGEST):
+            rows[:, index] = text[starts + index] * (index < lengths)
         rows[:, LONGEST] = lengths
         rows = rows[~np.isin(rows[:, :2], blanks).all(axis=1)]  # a fixed piece is no sampled token
         found = np.unique(np.concatenate([found, rows.view("S16").ravel()]))
@@ -89,23 +89,23 @@ def _substrings(rng: np.random.Generator, wanted: int) -> NDArray[np.uint8]:
 
 
 def _packed(keys: NDArray[np.uint8], counts: NDArray[np.int64]) -> bytes:
-    """The segment of these keys and counts below 2**14 (see native/src/counts/segment.rs)."""
+    """Packs keys and their counts, each below 2**14, as a segment (see native/src/counts/segment.rs)."""
     differs = keys[1:] != keys[:-1]
     lengths = keys[:, LONGEST]
     shared = np.zeros(len(keys), "u1")
     shared[1:] = np.minimum(np.minimum(lengths[1:], lengths[:-1]), np.argmax(differs, axis=1))
-    places = np.arange(LONGEST)
+    indices = np.arange(LONGEST)
     is_long = counts >= 1 << 7
     entries = np.column_stack(
         [shared << 4 | lengths - shared, keys[:, :LONGEST], counts & 0x7F | is_long << 7, counts >> 7]
     )
-    used = (shared[:, None] <= places) & (places < lengths[:, None])
+    used = (shared[:, None] <= indices) & (indices < lengths[:, None])
     always = np.ones((len(keys), 1), bool)
     return bytes(entries[np.hstack([always, used, always, is_long[:, None]])].astype("u1"))
 
 
 def timed(folder: Path) -> dict[str, float | int | str]:
-    """Checks, merges and writes the partials of a folder."""
+    """Checks, merges and writes the partials of a folder, and returns the times and facts that `main` prints."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     clock = PhaseClock()
     partials = [partial.check(path, job_digest="", fingerprints={}) for path in folder.glob("*.partial")]
@@ -129,7 +129,7 @@ def timed(folder: Path) -> dict[str, float | int | str]:
 
 
 def check_answer(output: Path, partials: list[partial.Partial]) -> None:
-    """The written counts, without those of what is always there, add up to the partials'."""
+    """Checks that the written counts, without the fixed pieces, add up to the counts of the partials."""
     always = set(_native.fixed_pieces())
     result = json.loads(output.read_bytes())
     sampled = sum(count for token, count in result.items() if token not in always)

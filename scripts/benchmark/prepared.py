@@ -1,4 +1,4 @@
-"""What a process needs to run a shard, as a file."""
+"""File with the job and the corpora that a process needs to run a shard."""
 
 import pickle
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from tokstats_parallel.corpus.corpus import CorpusHandle
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A job, and what opens its corpora."""
+    """Job, and the handles of its corpora."""
 
     job: Job
     handles: dict[str, CorpusHandle]
 
     def write(self, path: Path) -> None:
-        """Writes it."""
+        """Writes it to a file."""
         path.write_bytes(pickle.dumps(self))
 
     @staticmethod
     def read(path: Path) -> "Prepared":
-        """Reads what `write` wrote."""
-        found = pickle.loads(path.read_bytes())  # noqa: S301 - written by us
+        """Reads a file of `write`."""
+        found = pickle.loads(path.read_bytes())  # noqa: S301 - the benchmark wrote it
         if not isinstance(found, Prepared):
             raise TypeError(f"{path}: {type(found)}")
         return found

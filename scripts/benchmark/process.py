@@ -1,4 +1,4 @@
-"""A case's process: started, watched to its end, its answer read."""
+"""Process of a benchmark case: starts it, measures it until it ends, and reads its answer."""
 
 import json
 import os
@@ -21,20 +21,19 @@ MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class BenchmarkError(Exception):
-    """A case failed, or its answer is wrong; no figure is to be trusted."""
+    """A case failed, or its answer is wrong, so no figure can be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A process that has ended well.
+    """Process that has ended with exit code 0.
 
     Attributes:
-        output: What it printed.
-        seconds: From its start to its end.
-        peak_bytes: The most resident memory that it or a process that it waited for had; no less than this process had
-            when it started it, since the kernel counts that as the child's own.
-        private_bytes: The most memory that any one of its processes, itself left out, had for itself alone; 0 where it
-            was not watched.
+        output: Text that it printed.
+        seconds: Seconds from its start to its end.
+        peak_bytes: Greatest resident memory of it and of the processes that it waited for; never less than this process
+            had when it started the other one, since the kernel counts that memory as the child's.
+        private_bytes: Greatest private memory of any one of its child processes; 0 if they were not watched.
     """
 
     output: str
@@ -44,20 +43,20 @@ class Done:
 
     @property
     def answer(self) -> Any:  # noqa: ANN401 - JSON
-        """The JSON that it printed."""
+        """JSON value that it printed."""
         return json.loads(self.output)
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None, *, watched: bool = False) -> Done:
-    """Runs a command to its end.
+    """Runs a command until it ends.
 
     Args:
-        command: The command.
-        environment: What its environment has besides this process's.
-        watched: Whether to look at the memory of its processes while it runs, which takes a tenth of a core from it.
+        command: Words of the command.
+        environment: Variables that are added to the environment of this process.
+        watched: Watches the memory of its processes while it runs, which takes a tenth of a core from it.
 
     Raises:
-        BenchmarkError: It failed.
+        BenchmarkError: The command failed.
     """
     watch = _Watch()
     with tempfile.TemporaryFile() as printed:
@@ -65,7 +64,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None, *,
         process = subprocess.Popen(command, stdout=printed, env={**os.environ, **(environment or {})})
         if watched:
             watch.start(process.pid)
-        _, status, usage = os.wait4(process.pid, 0)  # as `wait`, and tells the memory
+        _, status, usage = os.wait4(process.pid, 0)  # unlike `wait`, it returns the memory
         seconds = time.perf_counter() - begun
         printed.seek(0)
         output = printed.read()
@@ -77,14 +76,14 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None, *,
 
 
 def run_module(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Done:
-    """Runs a module of this package; see `run`."""
+    """Runs a module of this package (see `run`)."""
     paths = [str(ROOT / "scripts"), os.environ.get("PYTHONPATH", "")]
     found = {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     return run([sys.executable, "-m", f"benchmark.{name}", *arguments], {**found, **(environment or {})})
 
 
 class _Watch:
-    """Looks at the memory of a process's children, in a thread of its own."""
+    """Watches the memory of a process's children, in its own thread."""
 
     def __init__(self) -> None:
         self.private = 0
@@ -102,7 +101,7 @@ class _Watch:
 
     def _look(self, pid: int) -> None:
         while not self._ended.wait(_POLL_SECONDS):
-            with suppress(psutil.Error):  # it has just ended
+            with suppress(psutil.Error):  # the process has just ended
                 for child in psutil.Process(pid).children(recursive=True):
                     with suppress(psutil.Error):
                         self.private = max(self.private, child.memory_full_info().uss)

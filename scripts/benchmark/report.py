@@ -1,4 +1,4 @@
-"""What was measured: as a JSON file, as a table for the terminal or for README, and beside an earlier result."""
+"""Result of a benchmark: as a JSON file, as a table for the terminal or for README, and beside an earlier result."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,23 +9,24 @@ from typing import Self
 from rich.table import Table
 from rich.text import Text
 
-from benchmark.rows import Figure, Row
+from benchmark.rows import BenchRow, Figure
 
 FORMAT = 1
 HEADINGS = ("what", "measured", "least to most", "peak memory", "required", "goal")
-_CHANGED = 0.03  # less than this is noise
+_CHANGED = 0.03  # a smaller change is noise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A benchmark's result.
+    """Result of a benchmark.
 
     Attributes:
-        quick: Whether it was measured on the small scale.
-        machine: On what.
-        config: Which config, and its languages.
-        seconds: How long it took.
-        rows: Those that were measured, each with its figure.
+        quick: Whether the scale was the small one.
+        machine: Description of the machine.
+        config: Name of the config.
+        languages: Languages of the config; empty if no row needed the corpora.
+        seconds: Seconds that the benchmark took.
+        rows: Measured bench rows, each with its figure.
     """
 
     quick: bool
@@ -33,10 +34,10 @@ class Report:
     config: str
     languages: Sequence[str]
     seconds: float
-    rows: Sequence[tuple[Row, Figure]]
+    rows: Sequence[tuple[BenchRow, Figure]]
 
     def write(self, path: Path) -> None:
-        """Writes it as JSON; makes the folder where there is none."""
+        """Writes it as JSON, and makes the folder if there is none."""
         rows = [
             asdict(row)
             | {"median": figure.median, "least": min(figure.values), "most": max(figure.values)}
@@ -49,17 +50,17 @@ class Report:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Reads what `write` wrote.
+        """Reads a file of `write`.
 
         Raises:
-            ValueError: It is something else.
+            ValueError: The file is something else.
         """
         found = json.loads(path.read_text("utf-8"))
         if not isinstance(found, dict) or found.pop("format", None) != FORMAT:
             raise ValueError(f"{path}: not a benchmark's result in format {FORMAT}")
         found["rows"] = [
             (
-                Row(**{name: row[name] for name in Row.__slots__}),
+                BenchRow(**{name: row[name] for name in BenchRow.__slots__}),
                 Figure(**{name: row[name] for name in Figure.__slots__}),
             )
             for row in found["rows"]
@@ -67,7 +68,7 @@ class Report:
         return cls(**found)
 
     def machine_line(self) -> str:
-        """On what, and how long, in one line."""
+        """Returns one line with the machine, the config and the duration."""
         of = self.machine
         memory, minutes = f"{float(of['memory_bytes']) / 1e9:.0f} GB", f"{self.seconds / 60:.1f} minutes"
         corpora = f"; {self.config}: {', '.join(self.languages)}" if self.languages else ""
@@ -76,7 +77,7 @@ class Report:
 
 
 def table(report: Report) -> Table:
-    """For the terminal."""
+    """Returns the table for the terminal."""
     shown = Table(*HEADINGS, title="quick, not for the record" if report.quick else None, caption=report.machine_line())
     for row, figure in report.rows:
         what, measured, *rest = _cells(row, figure)
@@ -85,14 +86,14 @@ def table(report: Report) -> Table:
 
 
 def markdown(report: Report) -> str:
-    """For README."""
+    """Returns the table for README, as Markdown."""
     lines = [HEADINGS, ["---"] * len(HEADINGS), *(_cells(row, figure) for row, figure in report.rows)]
     drawn = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     return f"{drawn}\nMedians; {report.machine_line()}.\n"
 
 
 def comparison(report: Report, earlier: Report) -> Table:
-    """For the terminal: each row that both have, and now / earlier."""
+    """Returns a table for the terminal: the rows that both reports have, and the ratio of now to earlier."""
     before = {row.label: figure for row, figure in earlier.rows}
     shown = Table("what", "earlier", "now", "now / earlier", caption=f"earlier: {earlier.machine_line()}")
     for row, figure in report.rows:
@@ -105,14 +106,14 @@ def comparison(report: Report, earlier: Report) -> Table:
     return shown
 
 
-def _cells(row: Row, figure: Figure) -> list[str]:
+def _cells(row: BenchRow, figure: Figure) -> list[str]:
     targets = [_shown(value, row) if row.comparable else "" for value in (row.required, row.goal)]
     between = f"{_number(min(figure.values))} to {_number(max(figure.values))}"
     return [row.label, _shown(figure.median, row), between, f"{figure.peak_bytes / 1e6:.0f} MB", *targets]
 
 
-def _style(row: Row, figure: Figure) -> str:
-    """Green where the goal is reached, yellow where at least what is required is, else red."""
+def _style(row: BenchRow, figure: Figure) -> str:
+    """Returns green if the figure reaches the goal, yellow if it only reaches the required one, else red."""
     if not row.comparable:
         return ""
     sign = 1 if row.more_is_better else -1
@@ -121,10 +122,10 @@ def _style(row: Row, figure: Figure) -> str:
     return "yellow" if sign * figure.median >= sign * row.required else "red"
 
 
-def _shown(value: float, row: Row) -> str:
+def _shown(value: float, row: BenchRow) -> str:
     return f"{_number(value)} {row.unit}"
 
 
 def _number(value: float) -> str:
-    """With three digits, or all that stand before the point."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - see there
+    """Formats a number with three digits, or with all digits before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - numbers from 100 have three digits

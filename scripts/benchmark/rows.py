@@ -1,4 +1,4 @@
-"""The table: what is measured, on what scale, and the targets."""
+"""Bench rows: figures that are measured, their scale, and their targets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,16 +9,16 @@ Unit = Literal["GB/s", "x", "ms", "s", "MB"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What is measured.
+class BenchRow:
+    """BenchRow of the benchmark's table, without its figure.
 
     Attributes:
-        key: Names the row in results and on the command line.
-        label: Names it for readers, with the numbers that it was measured with.
-        unit: Of its figure.
-        required: The figure that has to be reached.
-        goal: The figure that is aimed at.
-        comparable: Whether it was measured with the numbers that the targets are for.
+        key: Name of the row in results and on the command line.
+        label: Name for readers, with the sizes that it was measured with.
+        unit: Unit of its figure.
+        required: Figure that must be reached.
+        goal: Figure that is aimed at.
+        comparable: Whether it was measured with the sizes that the targets are for.
     """
 
     key: str
@@ -36,12 +36,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured of a row.
+    """Measured values of a bench row.
 
     Attributes:
-        values: Its figure in each repetition, in the row's unit.
-        peak_bytes: The most resident memory of any one process of the case.
-        details: What the figure is made of.
+        values: Value of each repetition, in the row's unit.
+        peak_bytes: Greatest resident memory of any one process of the case, in bytes.
+        details: Parts of the figure.
     """
 
     values: Sequence[float]
@@ -50,24 +50,24 @@ class Figure:
 
     @property
     def median(self) -> float:
-        """The middle of the values."""
+        """Median of the values."""
         return median(self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much is measured.
+    """Repetitions and sizes of a benchmark.
 
     Attributes:
-        rounds: Repetitions of what takes seconds.
-        run_rounds: Repetitions of the run that is timed whole.
+        rounds: Repetitions of cases that take seconds.
+        run_rounds: Repetitions of the run whose whole process is timed.
         starts: Repetitions of `tokstats --version`.
         steps: Stream batches whose stages are timed.
-        run: Batches of the run that is timed whole.
+        run: Batches of the run whose whole process is timed.
         pair: Batches of the runs by one worker and by two.
-        pair_seconds: These are repeated until they have taken so long.
-        short: Batches of the run with whose cost a batch the longer one's is compared.
-        long: Batches of the longer one.
+        pair_seconds: Seconds for which the runs by one worker and by two are repeated.
+        short: Batches of the short run, to whose cost of a batch the cost in the long run is compared.
+        long: Batches of the long run.
         tokens: Distinct tokens that are merged and written.
     """
 
@@ -108,27 +108,27 @@ QUICK = Scale(
     tokens=500_000,
 )
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def rows(scale: Scale, languages: int) -> list[Row]:
-    """The table's rows, in its order, for a config of so many languages."""
-    number = _NUMBERS[languages] if languages < len(_NUMBERS) else str(languages)
+def rows(scale: Scale, languages: int) -> list[BenchRow]:
+    """Returns the rows of the table, in its order, for a config with this number of languages."""
+    number = _NUMERALS[languages] if languages < len(_NUMERALS) else str(languages)
     named = f"{number} language{'s' * (languages != 1)}"
     pair, growth = scale.pair == FULL.pair, (scale.short, scale.long) == (FULL.short, FULL.long)
     run_label = f"{scale.run:,} batches, {named}, 2 workers, whole process"
     growth_label = f"cost of a batch at {scale.long:,} batches over that at {scale.short:,}"
     merge_label = f"merging and writing {scale.tokens:,} distinct tokens (JSON and Parquet)"
     return [
-        Row("split", "split alone, mostly-ASCII code", "GB/s", 0.8, 1.5),
-        Row("split-wide", "split alone, CJK, Cyrillic and mixed text (the slowest)", "GB/s", 0.3, 0.6),
-        Row("batch", "a whole batch", "ms", 4.0, 1.7),
-        Row("yardstick", "a whole batch, times as fast as the split alone by `tokenizers`", "x", 25.0, 60.0),
-        Row("draw", "draw and selection (the slowest noise level)", "ms", 1.0, 0.4),
-        Row("run", run_label, "s", 8.0, 4.0),
-        Row("scaling", f"2 workers over 1, {scale.pair:,} batches", "x", 1.85, 1.95, pair),
-        Row("growth", growth_label, "x", 1.3, 1.1, growth),
-        Row("memory", f"memory of a worker, {scale.pair:,} batches", "MB", 500.0, 250.0),
-        Row("version", "`tokstats --version`", "s", 0.15, 0.08),
-        Row("merge", merge_label, "s", 4.0, 2.0, scale.tokens == FULL.tokens),
+        BenchRow("split", "split alone, mostly-ASCII code", "GB/s", 0.8, 1.5),
+        BenchRow("split-wide", "split alone, CJK, Cyrillic and mixed text (the slowest)", "GB/s", 0.3, 0.6),
+        BenchRow("batch", "a whole batch", "ms", 4.0, 1.7),
+        BenchRow("yardstick", "a whole batch, times as fast as the split alone by `tokenizers`", "x", 25.0, 60.0),
+        BenchRow("draw", "draw and selection (the slowest noise level)", "ms", 1.0, 0.4),
+        BenchRow("run", run_label, "s", 8.0, 4.0),
+        BenchRow("scaling", f"2 workers over 1, {scale.pair:,} batches", "x", 1.85, 1.95, pair),
+        BenchRow("growth", growth_label, "x", 1.3, 1.1, growth),
+        BenchRow("memory", f"memory of a worker, {scale.pair:,} batches", "MB", 500.0, 250.0),
+        BenchRow("version", "`tokstats --version`", "s", 0.15, 0.08),
+        BenchRow("merge", merge_label, "s", 4.0, 2.0, scale.tokens == FULL.tokens),
     ]

@@ -1,8 +1,8 @@
-"""Program: the time of a whole batch in steady state, by the function that workers run.
+"""Program: times a whole batch in steady state, by the function that workers run.
 
 `python -m benchmark.shards JOB LANGUAGE` times shards of 64 and of 192 draws. Their difference is 128 draws: texts,
-split, counting, the pool, the draw and the tally, without the filling of the pool. Shards that are run before leave
-memory for both, as those before it do for every shard but a worker's first. It prints nanoseconds of processor time a
+split, counting, the pool, the draw and the tally, without the filling of the pool. Earlier shards have allocated the
+memory of both, as in a worker for every shard but its first. The program prints nanoseconds of processor time for a
 batch, and the digest of the longer shard's counts, which must be the sum of two shards.
 """
 
@@ -23,7 +23,7 @@ WARM, TIMED = 64, 128
 
 
 def main() -> int:
-    """Does it."""
+    """Times the shards, checks their counts, and returns the exit code."""
     path, language = sys.argv[1:]
     keep_memory()
     prepared = Prepared.read(Path(path))

@@ -1,4 +1,4 @@
-"""Files of texts that programs of the benchmark hand each other: each text a little-endian u64 length and UTF-8."""
+"""Files of texts, which programs of the benchmark exchange: each text is a little-endian u64 length and UTF-8."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,9 +14,9 @@ def write_texts(path: Path, texts: Iterable[str]) -> Path:
 
 
 def read_texts(path: Path) -> Iterator[str]:
-    """The texts that `write_texts` wrote."""
-    data, at = path.read_bytes(), 0
-    while at < len(data):
-        start = at + _LENGTH_BYTES
-        at = start + int.from_bytes(data[at:start], "little")
-        yield data[start:at].decode()
+    """Yields the texts of a file of `write_texts`."""
+    data, offset = path.read_bytes(), 0
+    while offset < len(data):
+        start = offset + _LENGTH_BYTES
+        offset = start + int.from_bytes(data[offset:start], "little")
+        yield data[start:offset].decode()

@@ -1,4 +1,4 @@
-"""Measures whole commands: runs of `tokstats collect`, `tokstats --version`, and the end of a run, alone."""
+"""Benchmark of whole commands: runs of `tokstats collect`, `tokstats --version`, and the merge at the end of a run."""
 
 import hashlib
 import json
@@ -18,11 +18,11 @@ RUN_KEYS = ("run", "scaling", "memory", "growth")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run of `collect`.
+    """Run of `collect`.
 
     Attributes:
-        done: Its process.
-        seconds: Phase -> seconds, as its manifest has them, and `all` of the run after its start.
+        done: Process of the run.
+        seconds: Phase -> seconds, from the manifest; `all` is the whole run without the opening of the corpora.
     """
 
     done: Done
@@ -31,14 +31,14 @@ class Run:
 
 @dataclass(slots=True)
 class Runs:
-    """The measuring of runs of a config.
+    """Measurement of runs of a config.
 
     Attributes:
-        words: The config and the options of `collect`.
-        folder: Where results go.
-        scale: How much is measured.
-        say: Is told what is measured.
-        digests: Batches -> digest of the result, which must not depend on anything else.
+        words: Config and options of `collect`, as words of a command line.
+        folder: Folder for the results.
+        scale: Number of repetitions and sizes.
+        say: Prints a line of progress.
+        digests: Number of batches -> digest of the result, which must depend on nothing else.
     """
 
     words: Sequence[str]
@@ -48,10 +48,10 @@ class Runs:
     digests: dict[int, str] = field(default_factory=dict)
 
     def measure(self, keys: Sequence[str]) -> dict[str, Figure]:
-        """Key -> figure, for those of the keys that are of runs.
+        """Returns key -> figure, for the keys of runs among `keys`.
 
         Raises:
-            BenchmarkError: Two runs that should be the same are not, or one failed.
+            BenchmarkError: Two runs with equal parameters differ, or a run failed.
         """
         figures = {}
         if "run" in keys:
@@ -66,7 +66,7 @@ class Runs:
         return figures
 
     def scaling(self) -> Figure:
-        """Runs by one worker and by two, in turns."""
+        """Measures runs by one worker and by two, in turns."""
         alone: list[Run] = []
         both: list[Run] = []
         begun = time.perf_counter()
@@ -79,12 +79,12 @@ class Runs:
         return Figure(ratios, _peak([*alone, *both]), details)
 
     def memory(self) -> Figure:
-        """A run by one worker and one by two, whose memory is watched and whose time does not matter."""
+        """Measures the memory of a run by one worker and of a run by two; their time is not used."""
         runs = [self.collect(self.scale.pair, workers, watched=True) for workers in (1, 2)]
         return Figure([run.done.private_bytes / 1e6 for run in runs], _peak(runs))
 
     def growth(self) -> Figure:
-        """A long run's cost a batch over short ones', from its first shard to its end."""
+        """Measures the cost of a batch in a long run over its cost in short runs, from the first shard to the end."""
         shorts = [self.collect(self.scale.short, 2) for _ in range(self.scale.rounds)]
         long = self.collect(self.scale.long, 2)
         cost = long.seconds["all"] / self.scale.long
@@ -93,13 +93,13 @@ class Runs:
         return Figure(ratios, _peak([*shorts, long]), details)
 
     def collect(self, batches: int, workers: int, *, watched: bool = False) -> Run:
-        """One run."""
+        """Runs `collect` once, and checks its result against earlier runs."""
         self.say(f"{batches:,} batches, workers: {workers}")
         output = self.folder / "run.json"
         command = [sys.executable, "-m", "tokstats_parallel", "collect", *self.words, "--quiet", "--json"]
         command += ["--num-batches", str(batches), "--workers", str(workers), "--output-file", str(output)]
         done = run(command, watched=watched)
-        with output.open("rb") as file:  # not read whole: this process's peak would pass to those that it starts
+        with output.open("rb") as file:  # not read whole: later processes would begin with this process's peak memory
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if self.digests.setdefault(batches, digest) != digest:
             raise BenchmarkError(f"two runs of {batches:,} batches differ")
@@ -112,7 +112,7 @@ def _peak(runs: Sequence[Run]) -> int:
 
 
 def _phases(runs: Sequence[Run]) -> dict[str, float]:
-    """The medians of what runs took: the whole process, and each phase."""
+    """Returns the median seconds of runs: of the whole process, and of each phase."""
     phases = {phase: median(run.seconds[phase] for run in runs) for phase in runs[0].seconds}
     return {"process": median(run.done.seconds for run in runs)} | phases
 
@@ -121,12 +121,12 @@ def measure_version(scale: Scale, say: Say) -> Figure:
     """Times `tokstats --version`.
 
     Raises:
-        BenchmarkError: It prints no version.
+        BenchmarkError: The command prints no version.
     """
     script = Path(sys.executable).with_name("tokstats")
     command = [str(script)] if script.exists() else [sys.executable, "-m", "tokstats_parallel"]
     say("tokstats --version")
-    run([*command, "--version"])  # compiles the modules, where they are new
+    run([*command, "--version"])  # compiles modules that are new
     starts = [run([*command, "--version"]) for _ in range(scale.starts)]
     if not all(start.output[:1].isdigit() for start in starts):
         raise BenchmarkError(f"--version printed {starts[0].output!r}")
@@ -134,7 +134,7 @@ def measure_version(scale: Scale, say: Say) -> Figure:
 
 
 def measure_merge(folder: Path, scale: Scale, say: Say) -> Figure:
-    """Times the merging and writing of many tokens.
+    """Times the merge and the writing of many tokens.
 
     Raises:
         BenchmarkError: Two repetitions differ, or tokens are missing.

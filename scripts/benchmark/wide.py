@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - other scripts are the point
-"""Made-up texts of characters of several bytes: Russian, Chinese, Japanese, and code with comments in them."""
+"""Made-up texts of multi-byte characters: Russian, Chinese, Japanese, and code with comments in these languages."""
 
 import random
 
@@ -38,7 +38,7 @@ print("{}")  // naïve → “{}” ≥ {}"""
 
 
 def wide_texts() -> dict[str, list[str]]:
-    """Name -> 128 texts of 2,048 characters, the same every time."""
+    """Returns name -> 128 texts of 2,048 characters, the same every time."""
     dice = random.Random(1)  # noqa: S311 - no secret
     prose = {name: text.split("\n") for name, text in _PROSE.items()}
     every = [sentence for sentences in prose.values() for sentence in sentences]
@@ -50,18 +50,18 @@ _PROSE = {"russian": _RUSSIAN, "chinese": _CHINESE, "japanese": _JAPANESE}
 
 
 def _prose(dice: random.Random, sentences: list[str]) -> str:
-    """Sentences in any order, each with one of its words or characters left out and some numbers between."""
+    """Makes a text of sentences in random order, each without up to three of its characters, with numbers between."""
     text = ""
     while len(text) < CHARACTERS:
         sentence = dice.choice(sentences)
-        cut = dice.randrange(len(sentence))
-        text += sentence[:cut] + sentence[cut + dice.randrange(4) :]
+        left_out = dice.randrange(len(sentence))
+        text += sentence[:left_out] + sentence[left_out + dice.randrange(4) :]
         text += dice.choice((" ", "\n", "\n\n", f" ({dice.randrange(5000)}) "))
     return text[:CHARACTERS]
 
 
 def _mixed(dice: random.Random, sentences: list[str]) -> str:
-    """Lines of code with sentences as comments and strings."""
+    """Makes a text of lines of code, with sentences as comments and strings."""
     text = ""
     while len(text) < CHARACTERS:
         line = dice.choice(_CODE.split("\n"))

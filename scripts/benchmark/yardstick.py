@@ -1,4 +1,4 @@
-"""Program: what others need for the split alone: ByteLevel of Hugging Face `tokenizers`, one thread, over a batch.
+"""Program: times the split alone by ByteLevel of Hugging Face `tokenizers`, in one thread, over a batch.
 
 `python -m benchmark.yardstick TEXTS REPETITIONS` prints nanoseconds of processor time, and the number and digest of the
 pretokens.
@@ -18,17 +18,17 @@ SPLIT = ByteLevel(add_prefix_space=True, use_regex=True).pre_tokenize_str
 
 
 def split_by_others(text: str) -> list[str]:
-    """The mapped pretokens of a text; a space is put in front where it has none."""
+    """Returns the mapped pretokens of a text; ByteLevel puts a space in front of a text that begins without one."""
     return [pretoken for pretoken, _ in SPLIT(text)]
 
 
 def main() -> None:
-    """Does it."""
+    """Times the split of a file's texts, and prints the times and the digest."""
     path, repetitions = sys.argv[1:]
     texts = list(read_texts(Path(path)))
     digest, count = hashlib.sha256(), 0
     for text in texts:
-        # It puts a space only in front of a text that has none; Algorithm 1 always does.
+        # ByteLevel puts a space only in front of a text that has none; Algorithm 1 always does.
         for pretoken in split_by_others(f" {text}"):
             digest.update(f"{pretoken}\n".encode())
             count += 1

@@ -1,4 +1,4 @@
-"""Rounds of kills: a command is killed again and again until it ends, then the next round begins in a new folder."""
+"""Rounds of kills: a command is killed and started again until it ends; the next round begins in a new folder."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from soaking.place import NAMES, Place, Result, strays, whole
+from soaking.folder import NAMES, Result, SoakFolder, strays, whole
 from soaking.victim import Victim, has_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# Twice, because a draw of a worker counts only where there is one.
+# Workers are in it twice, because a kill of a worker is left out while there is none.
 TARGETS = ("worker", "worker", "coordinator", "all")
 _LONGEST_SECONDS = 300.0
 
 
 class SoakError(Exception):
-    """Something that is promised does not hold."""
+    """A promise of the program does not hold."""
 
 
 @dataclass
 class Tally:
-    """What was done so far.
+    """Counts of a soak test.
 
     Attributes:
-        targets: Kills by what was killed.
-        phases: Kills by what the run had come to.
-        rounds: Results that were compared.
-        commands: Commands that were started, the undisturbed one not among them.
+        targets: Target -> number of kills.
+        phases: Phase of the run -> number of kills.
+        rounds: Number of results that were compared.
+        commands: Number of commands that were started, without the undisturbed one.
     """
 
     targets: Counter[str] = field(default_factory=Counter)
@@ -43,18 +43,18 @@ class Tally:
 
     @property
     def kills(self) -> int:
-        """The number of kills."""
+        """Number of kills."""
         return self.targets.total()
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What is drawn for a kill, whatever the run is doing then.
+    """Random parameters of a kill, which do not depend on the run.
 
     Attributes:
-        moment: Time until it, as a share of what an undisturbed run takes.
-        target: What is to be killed.
-        which: Which of the workers, from 0 to 1.
+        moment: Time until the kill, as a share of the time of an undisturbed run.
+        target: Target of the kill.
+        which: Position of the worker among all workers, from 0 to 1.
     """
 
     moment: float
@@ -63,30 +63,30 @@ class Attempt:
 
     @classmethod
     def drawn(cls, dice: random.Random) -> Self:
-        """The next one."""
+        """Draws the next kill."""
         return cls(dice.random(), dice.choice(TARGETS), dice.random())
 
 
 class Soak:
-    """Kills at moments and of targets that are drawn from a seed."""
+    """Soak test, whose kills are drawn from a seed."""
 
-    def __init__(self, place: Place, *, kills: int, seed: int, tell: Callable[[str], None]) -> None:
-        """Takes the number of kills; `tell` is given a line at the end of each round."""
-        self._place, self._kills, self._tell = place, kills, tell
+    def __init__(self, folder: SoakFolder, *, kills: int, seed: int, tell: Callable[[str], None]) -> None:
+        """Takes the number of kills; `tell` receives a line at the end of each round."""
+        self._folder, self._kills, self._tell = folder, kills, tell
         self._dice = random.Random(seed)  # noqa: S311 - repeatable
         self._expected = Result(None, None)
         self._seconds = 0.0
         self.tally = Tally()
 
     def run(self) -> Tally:
-        """Does it all.
+        """Runs rounds until the number of kills is reached, and returns the counts.
 
         Raises:
-            SoakError: A result differs, a file is not whole, or something is left.
+            SoakError: A result differs, a file is not whole, or a file or a process is left.
         """
         begun = time.monotonic()
         output = self._output("undisturbed")
-        with Victim(self._place.command(output), self._place.folder) as command:
+        with Victim(self._folder.command(output), self._folder.path) as command:
             self._must(command.wait(_LONGEST_SECONDS) == 0, f"the undisturbed run fails: {command.said()}")
         self._seconds = time.monotonic() - begun
         self._expected = Result.of(output)
@@ -96,23 +96,23 @@ class Soak:
 
     def _round(self) -> None:
         output = self._output(f"round-{self.tally.rounds}")
-        if self.tally.rounds % 2:  # in every other one there are files to be replaced
+        if self.tally.rounds % 2:  # every other round replaces files
             for name in NAMES:
                 (output.parent / name).write_text("{}")
         before = Result.of(output)
         while not self._ends(output, before):
             pass
-        self._must(Result.of(output) == self._expected, f"{output}: differs from that of the undisturbed run")
+        self._must(Result.of(output) == self._expected, f"{output}: differs from the result of the undisturbed run")
         self._must(not strays(output), f"{output.parent}: {', '.join(strays(output))} is left over")
         self.tally.rounds += 1
         self._tell(f"{self.tally.kills} of {self._kills} kills, {self.tally.rounds} results, all identical")
         shutil.rmtree(output.parent)
 
     def _ends(self, output: Path, before: Result) -> bool:
-        """Starts the command and kills at it until it is gone; whether it has come to its end."""
+        """Starts the command and kills its processes until it ends; returns whether it succeeded."""
         self.tally.commands += 1
         kills, begun = self.tally.kills, time.monotonic()
-        with Victim(self._place.command(output), self._place.folder) as command:
+        with Victim(self._folder.command(output), self._folder.path) as command:
             while True:
                 attempt = Attempt.drawn(self._dice)
                 if (code := command.wait(attempt.moment * self._seconds)) is not None:
@@ -141,7 +141,7 @@ class Soak:
         command.kill(members)
 
     def _output(self, name: str) -> Path:
-        folder = self._place.folder / name
+        folder = self._folder.path / name
         folder.mkdir()
         return folder / "out.json"
 
@@ -152,11 +152,11 @@ class Soak:
 
 
 def _phase(output: Path) -> str:
-    """What a run has come to, by the files that it has made."""
+    """Returns the phase of a run, by the files that it has made."""
     if list(output.parent.glob(".out.*.tmp")):
         return "writing the result"
     try:
         saved = any(output.parent.glob("*.work/*.partial"))
-    except FileNotFoundError:  # a run that ends well has just removed the folder
+    except FileNotFoundError:  # a run that succeeds has just removed the folder
         saved = False
     return "shards saved" if saved else "starting"

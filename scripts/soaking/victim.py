@@ -1,4 +1,4 @@
-"""A command in a session of its own, and the processes that are in it."""
+"""Victim: a command in its own session, and the processes of the session."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING, Self
 
 import psutil
 
-from soaking.place import ROOT
+from soaking.folder import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _END_SECONDS = 30.0
-# Python's own, of a process whose parent was killed in the millisecond between making it and telling it what to do.
+# Python prints this traceback in a process whose parent was killed before it sent the process its task.
 _HALF_START = re.compile(r"Traceback \(most recent call last\):\n(?: .*\n)*EOFError: Ran out of input\n")
 
 
 def has_traceback(said: str) -> bool:
-    """Whether a traceback is in the text that no kill of the command can explain."""
+    """Tells whether the text has a traceback that no kill of the command explains."""
     return "Traceback" in _HALF_START.sub("", said)
 
 
 class Victim:
-    """A command that has been started, to be used as a block; whatever is left of it at the end is killed."""
+    """Command that has been started, as a context manager, which kills its remaining processes at the end."""
 
     def __init__(self, command: list[str], folder: Path, **environment: str) -> None:
-        """Starts it in `folder`."""
+        """Starts the command in `folder`."""
         self._log = folder / f"stderr-{time.monotonic_ns()}"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -46,39 +46,39 @@ class Victim:
         self.pid = self._process.pid
 
     def __enter__(self) -> Self:
-        """Has it until the block ends."""
+        """Returns the victim."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends all of it."""
+        """Kills all processes of the session."""
         self.kill(self.members())
         self._process.wait()
         self._log.unlink()
 
     def wait(self, seconds: float) -> int | None:
-        """Its exit code, negative where a signal killed it; None where it has not ended after so many seconds."""
+        """Returns the exit code, negative if a signal killed it; None if it has not ended after these seconds."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
 
     def said(self) -> str:
-        """What it has written to stderr by now."""
+        """Returns the text that the command has written to stderr so far."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def members(self) -> list[int]:
-        """The processes of the session that are alive."""
+        """Returns the processes of the session that are alive."""
         return [pid for pid in psutil.pids() if self._has(pid)]
 
     def kill(self, pids: list[int]) -> None:
-        """`kill -9`, to those of the session's processes that are still there."""
+        """Sends SIGKILL to those of the processes that are still in the session."""
         for pid in pids:
             if self._has(pid):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
     def left(self) -> list[int]:
-        """The processes that outlive the command for long."""
+        """Returns the processes that are still alive 30 s after the command."""
         end = time.monotonic() + _END_SECONDS
         while (alive := self.members()) and time.monotonic() < end:
             time.sleep(0.02)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from soaking.place import Place, Result, strays
+from soaking.folder import Result, SoakFolder, strays
 from soaking.victim import Victim
 from support.packed import pack
 from support.results import facts_of, finish, save_partial
@@ -195,10 +195,10 @@ def saved(folder: Path) -> dict[str, bytes]:
 
 def test_a_disk_that_is_full_at_every_stage_of_a_run(small: Path, tmp_path: Path) -> None:
     """The disk grows step by step until it suffices: no step loses a shard, and the last has the right bytes."""
-    place = Place.make(tmp_path / "place", batches=24, size=3000)
+    folder = SoakFolder.make(tmp_path / "inputs", batches=24, size=3000)
     undisturbed = tmp_path / "undisturbed" / "out.json"
     undisturbed.parent.mkdir()
-    with Victim(place.command(undisturbed), place.folder) as command:
+    with Victim(folder.command(undisturbed), folder.path) as command:
         assert command.wait(SECONDS) == 0, command.said()
     output = small / "out.json"
     for name, text in OLD.items():
@@ -206,7 +206,7 @@ def test_a_disk_that_is_full_at_every_stage_of_a_run(small: Path, tmp_path: Path
     stages, kept, code = set[str](), dict[str, bytes](), None
     room = 16
     while code != 0:
-        with Victim(place.command(output), place.folder) as command:
+        with Victim(folder.command(output), folder.path) as command:
             code = command.wait(SECONDS)
             assert command.left() == []
             said = command.said()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from benchmark.process import BenchmarkError, run
 from benchmark.report import Report, comparison, markdown, table
-from benchmark.rows import FULL, QUICK, Figure, Row, rows
+from benchmark.rows import FULL, QUICK, BenchRow, Figure, rows
 from benchmark.textfile import read_texts, write_texts
 from benchmark.whole import RUN_KEYS, Runs, measure_merge
 from benchmark.wide import CHARACTERS, TEXTS, wide_texts
@@ -39,7 +39,7 @@ def place(tmp_path: Path) -> Place:
     return make_place(tmp_path)
 
 
-def report_of(*measured: tuple[Row, list[float]]) -> Report:
+def report_of(*measured: tuple[BenchRow, list[float]]) -> Report:
     figures = [(row, Figure(values, 10**6, {"part": 1.5})) for row, values in measured]
     return Report(quick=False, machine=MACHINE, config="c.json", languages=["x"], seconds=60.0, rows=figures)
 
@@ -111,7 +111,7 @@ def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_rows_are_as_good_as_their_medians() -> None:
-    rate, cost = Row("a", "rate", "GB/s", 0.8, 1.5), Row("b", "cost", "ms", 4.0, 1.7)
+    rate, cost = BenchRow("a", "rate", "GB/s", 0.8, 1.5), BenchRow("b", "cost", "ms", 4.0, 1.7)
     assert rate.more_is_better
     assert not cost.more_is_better
     shown = markdown(report_of((rate, [1.0, 9.0, 2.0]), (cost, [1234.0]), (replace(cost, comparable=False), [2.0])))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import soak
-from soaking.place import Place, Result, strays, whole
+from soaking.folder import Result, SoakFolder, strays, whole
 from soaking.rounds import Soak, SoakError, Tally
 from soaking.victim import has_traceback
 
@@ -15,22 +15,22 @@ KILLS = int(os.environ.get("TEST_KILLS", "10"))
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place.make(tmp_path / "place", batches=60, size=2000)
+def folder(tmp_path: Path) -> SoakFolder:
+    return SoakFolder.make(tmp_path / "inputs", batches=60, size=2000)
 
 
-def test_killed_at_random_moments_every_result_is_the_same(place: Place) -> None:
+def test_killed_at_random_moments_every_result_is_the_same(folder: SoakFolder) -> None:
     lines: list[str] = []
-    tally = Soak(place, kills=KILLS, seed=SEED, tell=lines.append).run()
+    tally = Soak(folder, kills=KILLS, seed=SEED, tell=lines.append).run()
     assert tally.kills == KILLS
     assert tally.commands >= tally.rounds == len(lines) >= 1
     assert lines[-1] == f"{KILLS} of {KILLS} kills, {tally.rounds} results, all identical"
 
 
-def test_a_command_that_fails_by_itself_ends_the_soak(place: Place) -> None:
-    (place.folder / "train" / "go.parquet").write_text("nothing")
+def test_a_command_that_fails_by_itself_ends_the_soak(folder: SoakFolder) -> None:
+    (folder.path / "train" / "go.parquet").write_text("nothing")
     with pytest.raises(SoakError, match=r"undisturbed run fails: tokstats: error: .*go\.parquet"):
-        Soak(place, kills=1, seed=SEED, tell=print).run()
+        Soak(folder, kills=1, seed=SEED, tell=print).run()
 
 
 def test_another_result_and_what_is_left_over_are_noticed(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from soaking.place import ROOT, Place, Result, strays, whole
+from soaking.folder import ROOT, Result, SoakFolder, strays, whole
 from soaking.victim import Victim
 from support.paths import TESTS
 
@@ -54,20 +54,20 @@ OLD = {"out.json": "{}", "out.parquet": "old", "out.manifest.json": "{}"}
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return Place.make(tmp_path_factory.mktemp("faults"), batches=24, size=20_000)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> SoakFolder:
+    return SoakFolder.make(tmp_path_factory.mktemp("faults"), batches=24, size=20_000)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(place: Place) -> Result:
-    output = place.folder / "undisturbed" / "out.json"
+def undisturbed(folder: SoakFolder) -> Result:
+    output = folder.path / "undisturbed" / "out.json"
     output.parent.mkdir()
-    end(place, output)
+    end(folder, output)
     return Result.of(output)
 
 
-def end(place: Place, output: Path) -> None:
-    with Victim(place.command(output), place.folder) as command:
+def end(folder: SoakFolder, output: Path) -> None:
+    with Victim(folder.command(output), folder.path) as command:
         assert command.wait(SECONDS) == 0, command.said()
         assert command.left() == []
         assert command.said() == ""
@@ -75,20 +75,20 @@ def end(place: Place, output: Path) -> None:
 
 @pytest.mark.parametrize("kill", KILLS)
 def test_killed_at_a_point_it_goes_on_to_the_same_bytes(
-    kill: str, place: Place, undisturbed: Result, tmp_path: Path
+    kill: str, folder: SoakFolder, undisturbed: Result, tmp_path: Path
 ) -> None:
     output = tmp_path / "out.json"
     for name, text in OLD.items():
         (tmp_path / name).write_text(text)
     old = Result.of(output)
-    with Victim(place.command(output), place.folder, TOKSTATS_FAULT=kill) as command:
+    with Victim(folder.command(output), folder.path, TOKSTATS_FAULT=kill) as command:
         code = command.wait(SECONDS)
         assert code is not None, "it hangs"
         assert f"tokstats: dies at {kill.partition(':')[0]}\n" in command.said()
         assert command.left() == []
         assert "Traceback" not in command.said()
     assert whole(output, [old, undisturbed])
-    end(place, output)
+    end(folder, output)
     assert Result.of(output) == undisturbed
     assert strays(output) == set()
 
@@ -104,12 +104,12 @@ def spilled(pid: int, folder: Path) -> int:
     return sum(sizes) if sizes else -1
 
 
-def killed_in_merge(place: Place, output: Path, least: int) -> bool:
+def killed_in_merge(folder: SoakFolder, output: Path, least: int) -> bool:
     """Kills a command whose merge has spilled at least `least` bytes; False if the merge was too fast for it."""
-    words = place.command(output)
+    words = folder.command(output)
     words[words.index("-m") : words.index("tokstats_parallel") + 1] = [str(TESTS / "support" / "merge_victim.py")]
     deadline = time.monotonic() + SECONDS
-    with Victim(["nice", "-n", "19", *words], place.folder) as command:
+    with Victim(["nice", "-n", "19", *words], folder.path) as command:
         while spilled(command.pid, output.parent / "out.json.work") < least:
             if command.wait(0) is not None:
                 assert command.said() == ""
@@ -125,7 +125,7 @@ def killed_in_merge(place: Place, output: Path, least: int) -> bool:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no /proc here")
 @pytest.mark.parametrize("least", [0, 1 << 20, 2 << 20, 3 << 20])
-def test_killed_inside_the_native_merge(least: int, place: Place, undisturbed: Result, tmp_path: Path) -> None:
+def test_killed_inside_the_native_merge(least: int, folder: SoakFolder, undisturbed: Result, tmp_path: Path) -> None:
     """The kill comes between fault points: when the merge has spilled so many bytes of about four million."""
     for number in range(10):
         output = tmp_path / str(number) / "out.json"
@@ -133,14 +133,14 @@ def test_killed_inside_the_native_merge(least: int, place: Place, undisturbed: R
         for name, text in OLD.items():
             output.with_name(name).write_text(text)
         old = Result.of(output)
-        if killed_in_merge(place, output, least):
+        if killed_in_merge(folder, output, least):
             break
     else:
         pytest.fail("no kill has met the merge")
     assert Result.of(output) == old
     left = {path.name for path in output.with_name("out.json.work").iterdir() if path.suffix != ".partial"}
     assert left == {"tokstats.lock", "job.json"}
-    end(place, output)
+    end(folder, output)
     assert Result.of(output) == undisturbed
     assert strays(output) == set()
 

@@ -16,7 +16,7 @@ from threading import Timer
 
 import psutil
 import pytest
-from soaking.place import Place
+from soaking.folder import SoakFolder
 from support.paths import ROOT
 from support.runs import Watch, alive, line_of, make_job, make_task, pids_of, run, victim, without_threads
 
@@ -98,7 +98,7 @@ def test_every_shard_is_given_once_with_its_partial(workers: int, task: RunTask)
 def test_too_few_files_for_the_workers(tmp_path: Path) -> None:
     """The error is one line under every limit; without a limit the same command goes on."""
     output = tmp_path / "out.json"
-    command = Place.make(tmp_path, batches=24, size=2000).command(output)
+    command = SoakFolder.make(tmp_path, batches=24, size=2000).command(output)
     command[command.index("--workers") + 1] = "64"
 
     def collected(most: int | None) -> subprocess.CompletedProcess[str]:

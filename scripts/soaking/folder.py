@@ -1,4 +1,4 @@
-"""A folder with a config and small corpora, the command over them, and what it leaves."""
+"""Soak folder: a config and small corpora, the command over them, and the files that it leaves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROWS, _WORDS = 400, 40
 _CONFIG = {
     "langs": " ".join(LANGUAGES),
     "train_directory": "train",
-    "n_pools": 4,  # each has a shard of its own, however short
+    "n_pools": 4,  # each pool has its own shard, however short
     "block_size": 512,
     "train_batch_size": 16,
     "tokenizer_batch_size": 16,
@@ -31,20 +31,20 @@ _CONFIG = {
 
 
 @dataclass(frozen=True)
-class Place:
-    """The folder.
+class SoakFolder:
+    """Folder in which a small run succeeds.
 
     Attributes:
-        folder: Where it is.
-        batches: How many batches the command draws.
+        path: Path of the folder.
+        batches: Number of batches that the command draws.
     """
 
-    folder: Path
+    path: Path
     batches: int
 
     @classmethod
     def make(cls, folder: Path, *, batches: int, size: int) -> Self:
-        """Makes the inputs, the same every time: vocabularies of `size`, whose tokens differ much from draw to draw."""
+        """Makes the same inputs every time: vocabularies have `size` pieces, and differ much from draw to draw."""
         letters = random.Random(7)  # noqa: S311 - no secret
         (folder / "train").mkdir(parents=True)
         for language in LANGUAGES:
@@ -56,7 +56,7 @@ class Place:
         return cls(folder, batches)
 
     def command(self, output: Path, *options: str) -> list[str]:
-        """The words of the command that writes `output` (`out.json`) with two workers; run it in the folder."""
+        """Returns the words of the command that writes `output` (`out.json`) by two workers, run in the folder."""
         words = ["config.json", "--output-file", str(output), "--num-batches", str(self.batches), "--workers", "2"]
         given = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>", "--cache-dir", "cache", "--quiet"]
         return [sys.executable, "-m", "tokstats_parallel", *words, *given, *options]
@@ -64,19 +64,23 @@ class Place:
 
 @dataclass(frozen=True)
 class Result:
-    """The hashes of a JSON and of its Parquet; None where there is none."""
+    """Hashes of a JSON and of its Parquet; None for a file that is missing."""
 
     json: str | None
     parquet: str | None
 
     @classmethod
     def of(cls, output: Path) -> Self:
-        """Those of `output` and of the Parquet beside it."""
+        """Hashes `output` and the Parquet beside it."""
         return cls(_sha256(output), _sha256(output.with_suffix(".parquet")))
 
 
 def whole(output: Path, results: list[Result]) -> bool:
-    """Whether each file at the output's paths is that of one of the results, and the manifest there is JSON."""
+    """Tells whether each file of the output is a file of one of the results.
+
+    Raises:
+        ValueError: The manifest is not JSON.
+    """
     found, manifest = Result.of(output), output.with_suffix(".manifest.json")
     if manifest.exists():
         json.loads(manifest.read_bytes())
@@ -84,7 +88,7 @@ def whole(output: Path, results: list[Result]) -> bool:
 
 
 def strays(output: Path) -> set[str]:
-    """The names in the output's folder that are none of a result's."""
+    """Returns the names in the output's folder that do not belong to a result."""
     return {path.name for path in output.parent.iterdir()} - NAMES
 
 
