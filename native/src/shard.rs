@@ -186,7 +186,7 @@ impl ShardRunner {
             let counts = self.count_batch(draw + self.pool_size.batches)?;
             if self.pool.len() as u64 == self.pool_size.batches {
                 self.pool.slide(counts).map_err(|_| Error::Overflow)?;
-                self.pool.sweep(|map, keys| self.tally.keep(map, keys));
+                self.pool.sweep(|map, keys| self.tally.compact(map, keys));
             } else {
                 self.pool.push(counts).map_err(|_| Error::Overflow)?;
             }

@@ -72,7 +72,7 @@ impl Steady {
 
     /// Removes substrings that are no longer in the pool, when there are many.
     pub fn sweep(&mut self) {
-        self.pool.sweep(|map, keys| self.tally.keep(map, keys));
+        self.pool.sweep(|map, keys| self.tally.compact(map, keys));
     }
 
     /// Draws a vocabulary, and returns its number of substrings.

@@ -1,27 +1,27 @@
-//! Counts of keys in the order of the keys.
+//! Bucket sort of counts by their keys.
 //!
-//! Some ten thousand counts come with each draw of a shard, so they are put where they roughly belong first, with one
-//! pass and few enough places to write to, and sorted there while they are in the processor's caches.
+//! Each draw of a shard adds some ten thousand counts. One pass moves them into buckets by their first two bytes, few
+//! enough to write to, and each bucket is then sorted while it is in the processor's caches.
 
 use crate::base::substring_key::SubstringKey;
 
-/// Counts that share a bucket, unless the first two bytes do not tell more apart: they fit the first-level cache.
+/// Largest number of counts in a bucket, unless their first two bytes are equal: so many fit the first-level cache.
 const TOGETHER: usize = 512;
 
-/// An inline key and how often it was counted, in one number: the key's bytes, its length and an index into `TIMES`. What
-/// is not there is the sum of several.
+/// Inline key with a count, in one number: the key's bytes, its length and an index into `TIMES`. Other counts are sums
+/// of several.
 ///
-/// Few bytes, since the memory for what a shard lets go of is new to the process, page by page.
+/// It has few bytes, since the list of a shard grows into memory that is new to the process, page by page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Counted(u128);
+pub(crate) struct Counted(u128);
 
-/// How often something is counted at once.
+/// Counts that one `Counted` can have.
 const TIMES: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 32, 64, 256];
 
 impl Counted {
-    /// Puts so many of an inline key behind what is in `list`.
+    /// Appends an inline key with its count to `list`.
     #[inline]
-    pub fn push(key: SubstringKey, count: u32, list: &mut Vec<Self>) {
+    pub(crate) fn push(key: SubstringKey, count: u32, list: &mut Vec<Self>) {
         let bytes_and_length = key.0 & !0xFF | (key.0 & 0xF) << 4;
         let mut left = count;
         while left > 0 {
@@ -31,38 +31,39 @@ impl Counted {
         }
     }
 
-    /// The key.
+    /// Returns the key.
     #[inline]
     #[must_use]
-    pub fn key(self) -> SubstringKey {
+    pub(crate) fn key(self) -> SubstringKey {
         SubstringKey(self.0 & !0xFF | (self.0 & 0xFF) >> 4)
     }
 
-    /// How often it was counted.
+    /// Returns the count.
     #[inline]
     #[must_use]
-    pub fn count(self) -> u32 {
+    pub(crate) fn count(self) -> u32 {
         TIMES[(self.0 & 0xF) as usize]
     }
 
+    /// The first two bytes of the key, as a number.
     fn first_bytes(self) -> usize {
         (self.0 >> 112) as usize
     }
 }
 
-/// Puts counts into the order of their keys; memory is kept between calls.
+/// Sorts counts by their keys; its memory is kept between calls.
 #[derive(Default)]
-pub struct BucketSort {
+pub(crate) struct BucketSort {
     sorted: Vec<Counted>,
-    /// How often the first two bytes of keys were met, then the number of their bucket.
+    /// Number of keys with these first two bytes, then the index of their bucket.
     buckets: Vec<u32>,
-    /// Where each bucket begins, until it is filled, and then where it ends.
+    /// Index in `sorted` where the next count of each bucket goes: its beginning, and in the end its end.
     ends: Vec<usize>,
 }
 
 impl BucketSort {
-    /// The counts by rising key.
-    pub fn sorted(&mut self, counted: &[Counted]) -> &[Counted] {
+    /// Returns the counts by rising key.
+    pub(crate) fn sorted(&mut self, counted: &[Counted]) -> &[Counted] {
         self.find_buckets(counted);
         self.sorted.resize(counted.len(), Counted::default());
         for &one in counted {
@@ -78,6 +79,7 @@ impl BucketSort {
         &self.sorted
     }
 
+    /// Joins neighbouring values of the first two bytes to buckets of up to `TOGETHER` counts.
     fn find_buckets(&mut self, counted: &[Counted]) {
         self.buckets.clear();
         self.buckets.resize(1 << 16, 0);

@@ -1,22 +1,23 @@
-//! Segments: counts of substrings, sorted by key and packed.
+//! Segments: sorted, packed lists of (substring, count).
 //!
-//! An entry is one byte that holds the length of the prefix shared with the key before (high four bits) and the length
-//! of the rest (low four bits), the rest's ranks, and the count in LEB128. Keys rise strictly, counts are at least 1,
+//! An entry is one byte with the length of the prefix that it shares with the key before (high four bits) and the length
+//! of the rest (low four bits), the rest's ranks, and the count in LEB128. Keys rise strictly and counts are at least 1,
 //! so equal counts are equal bytes, and segments merge in one pass (see `merge`). A typical entry takes 4 to 5 bytes.
 
 use crate::base::error::Error;
 use crate::base::substring_key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
 use crate::counts::leb128;
 
-/// Packs entries whose keys rise strictly.
+/// Packs entries, whose keys must rise strictly.
 #[derive(Default)]
 pub struct SegmentWriter {
     packed: Vec<u8>,
+    /// Key of the entry before; 0 at the beginning.
     before: u128,
 }
 
 impl SegmentWriter {
-    /// Appends an entry; its key must be inline and above the one before, its count at least 1.
+    /// Appends an entry; its key must be inline and above the key before, its count at least 1.
     pub fn push(&mut self, key: SubstringKey, count: u64) {
         debug_assert!(key.0 > self.before && count > 0);
         let length = (key.0 & 0xFF) as usize;
@@ -24,30 +25,31 @@ impl SegmentWriter {
         let shared = same.min(length).min((self.before & 0xFF) as usize);
         let (rest, end) = (length - shared, self.packed.len());
         self.packed.push((shared << 4 | rest) as u8);
-        // All 16 bytes, then as many as are used: see `RowSorter::push`.
+        // Copying all 16 bytes and cutting them is faster, see `RowSorter::push`.
         self.packed.extend_from_slice(&(key.0 << (8 * shared)).to_be_bytes());
         self.packed.truncate(end + 1 + rest);
         leb128::write(count, &mut self.packed);
         self.before = key.0;
     }
 
-    /// The segment.
+    /// Returns the segment.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.packed
     }
 }
 
-/// The most bytes of an entry: lengths, ranks and count.
-pub const LONGEST_ENTRY: usize = 1 + INLINE_BYTES + leb128::LONGEST;
+/// Largest number of bytes of an entry: lengths, ranks and count.
+pub(crate) const LONGEST_ENTRY: usize = 1 + INLINE_BYTES + leb128::LONGEST;
+/// Number of bytes that can be read at once; at least `LONGEST_ENTRY`.
 const PADDED: usize = 32;
 
-/// The entry at the beginning of `packed` after one with the key `before`, and its length in bytes; none where it is
-/// damaged or cut.
+/// Reads the entry at the beginning of `packed`: (key, count, length in bytes). None if it is damaged or truncated.
+/// `before` is the key of the entry before it.
 #[expect(clippy::inline_always, reason = "a call makes a merge a tenth slower")]
 #[inline(always)]
 #[must_use]
-pub fn read_entry(packed: &[u8], before: u128) -> Option<(u128, u64, usize)> {
+pub(crate) fn read_entry(packed: &[u8], before: u128) -> Option<(u128, u64, usize)> {
     if let Some(bytes) = packed.first_chunk() {
         return read_padded(bytes, before);
     }
@@ -56,7 +58,7 @@ pub fn read_entry(packed: &[u8], before: u128) -> Option<(u128, u64, usize)> {
     read_padded(&bytes, before).filter(|&(.., length)| length <= packed.len())
 }
 
-/// Whole words instead of single bytes: an entry is read without a loop over its ranks.
+/// `read_entry` without a loop over the ranks, from whole words.
 #[expect(clippy::inline_always, reason = "see `read_entry`")]
 #[inline(always)]
 fn read_padded(bytes: &[u8; PADDED], before: u128) -> Option<(u128, u64, usize)> {
@@ -70,10 +72,11 @@ fn read_padded(bytes: &[u8; PADDED], before: u128) -> Option<(u128, u64, usize)>
     (key > before && count > 0).then_some((key, count, end))
 }
 
-/// Reads a segment in memory entry by entry; after an error there are no more.
+/// Iterates over the entries of a segment in memory; it ends after an error.
 pub struct SegmentReader<'a> {
     packed: &'a [u8],
-    at: usize,
+    /// Offset of the next entry.
+    offset: usize,
     before: u128,
 }
 
@@ -81,7 +84,7 @@ impl<'a> SegmentReader<'a> {
     /// Reads `packed` from its beginning.
     #[must_use]
     pub fn new(packed: &'a [u8]) -> Self {
-        Self { packed, at: 0, before: 0 }
+        Self { packed, offset: 0, before: 0 }
     }
 }
 
@@ -89,65 +92,65 @@ impl Iterator for SegmentReader<'_> {
     type Item = Result<(SubstringKey, u64), Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.at >= self.packed.len() {
+        if self.offset >= self.packed.len() {
             return None;
         }
-        let Some((key, count, length)) = read_entry(&self.packed[self.at..], self.before) else {
-            let at = std::mem::replace(&mut self.at, self.packed.len());
+        let Some((key, count, length)) = read_entry(&self.packed[self.offset..], self.before) else {
+            let at = std::mem::replace(&mut self.offset, self.packed.len());
             return Some(Err(Error::Segment { at }));
         };
-        self.at += length;
+        self.offset += length;
         self.before = key;
         Some(Ok((SubstringKey(key), count)))
     }
 }
 
-/// A place in a segment from which it can be read.
+/// Offset in a segment from which it can be read, with the key that reading needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadPoint {
-    /// The place of an entry's first byte.
+    /// Offset of an entry, in bytes from the segment's first.
     pub offset: u64,
-    /// The key of the entry before; 0 at the segment's beginning.
+    /// Key of the entry before; 0 at the segment's beginning.
     pub before: u128,
 }
 
-/// The least bytes of a segment from one place that is remembered to the next.
+/// Least number of bytes between two read points.
 const STEP: usize = if cfg!(any(test, fuzzing)) { 24 } else { 64 << 10 };
-/// The most read points that are remembered of a segment.
+/// Largest number of read points of a segment.
 const MOST_READ_POINTS: usize = 256;
 
-/// What a segment adds up to, and read points in it that are about as far from each other, without its beginning.
+/// Checks a segment; returns its sums, and read points at about equal distances, without its beginning.
 ///
 /// # Errors
-/// `Error::Segment` for a damaged segment; `Error::Overflow` where the sum exceeds 64 bits.
+/// `Error::Segment` for a damaged segment; `Error::Overflow` if the sum exceeds 64 bits.
 pub fn survey(packed: &[u8]) -> Result<(Sums, Vec<ReadPoint>), Error> {
     let step = STEP.max(packed.len() / MOST_READ_POINTS);
     let (mut sums, mut read_points, mut next) = (Sums::default(), Vec::new(), step);
     let mut entries = SegmentReader::new(packed);
     while let Some(entry) = entries.next() {
         sums.add(entry?.1)?;
-        if entries.at >= next && entries.at < packed.len() {
-            read_points.push(ReadPoint { offset: entries.at as u64, before: entries.before });
-            next = entries.at + step;
+        if entries.offset >= next && entries.offset < packed.len() {
+            read_points.push(ReadPoint { offset: entries.offset as u64, before: entries.before });
+            next = entries.offset + step;
         }
     }
     Ok((sums, read_points))
 }
 
-/// What the entries of a segment add up to: what tells whether all of them were read.
+/// Sums over the entries of a segment, which show whether all of them were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// The number of entries.
+    /// Number of entries.
     pub entries: u64,
-    /// The sum of their counts.
+    /// Sum of their counts.
     pub occurrences: u64,
 }
 
 impl Sums {
-    /// Takes one entry in.
+    /// Adds one entry.
     ///
     /// # Errors
-    /// `Error::Overflow` where the sum exceeds 64 bits.
+    /// `Error::Overflow` if the sum exceeds 64 bits.
     #[inline]
     pub fn add(&mut self, count: u64) -> Result<(), Error> {
         self.entries += 1;
@@ -155,19 +158,19 @@ impl Sums {
         Ok(())
     }
 
-    /// Those of two together.
+    /// Adds the sums of two segments.
     ///
     /// # Errors
-    /// `Error::Overflow` where a sum exceeds 64 bits.
+    /// `Error::Overflow` if a sum exceeds 64 bits.
     pub fn plus(self, other: Self) -> Result<Self, Error> {
         let sum = |one: u64, other| one.checked_add(other).ok_or(Error::Overflow);
         Ok(Self { entries: sum(self.entries, other.entries)?, occurrences: sum(self.occurrences, other.occurrences)? })
     }
 
-    /// Those of a segment in memory.
+    /// Sums up a segment in memory.
     ///
     /// # Errors
-    /// `Error::Segment` for a damaged segment; `Error::Overflow` where the sum exceeds 64 bits.
+    /// `Error::Segment` for a damaged segment; `Error::Overflow` if the sum exceeds 64 bits.
     pub fn of_segment(packed: &[u8]) -> Result<Self, Error> {
         Ok(survey(packed)?.0)
     }
@@ -202,7 +205,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_run_reads_as_it_was_written(counts in any_counts()) {
+        fn a_segment_reads_as_it_was_written(counts in any_counts()) {
             let packed = pack(&counts);
             let read: Vec<_> = SegmentReader::new(&packed).map(Result::unwrap).collect();
             let mut expected: Vec<_> = counts.iter().map(|(bytes, &n)| (key_of(bytes), n)).collect();
@@ -230,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_run_is_noticed() {
+    fn a_truncated_segment_is_noticed() {
         let packed = pack(&[(b"abc".to_vec(), 300), (b"abd".to_vec(), 1)].into());
         assert_eq!(packed.len(), 4 + 2 + 2 + 1);
         assert!(SegmentReader::new(&packed[..5]).any(|entry| entry.is_err()));

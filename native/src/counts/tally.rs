@@ -1,4 +1,4 @@
-//! How many vocabularies held each substring.
+//! Counts how many vocabularies held each substring.
 
 use crate::base::substring_key::SubstringKey;
 use crate::counts::bucket_sort::{BucketSort, Counted};
@@ -6,19 +6,20 @@ use crate::counts::segment::SegmentWriter;
 use crate::pool::compaction::CompactionMap;
 use crate::pool::substrings::Substrings;
 
-/// Vocabularies counted by substring number, and what was counted before. A count by number is a byte, since the
-/// members of a vocabulary are everywhere in the list, which should fit a core's own cache.
+/// Counts of vocabularies by substring id, and older counts by key. A count by id is one byte: the members of a
+/// vocabulary are everywhere in the list, which should fit a core's own cache.
 #[derive(Default)]
 pub struct Tally {
     counts: Vec<u8>,
-    /// Vocabularies since the counts were 0.
+    /// Number of vocabularies since the counts were 0.
     vocabularies: u8,
+    /// Counts of earlier vocabularies, in any order.
     retired: Vec<Counted>,
     sort: BucketSort,
 }
 
 impl Tally {
-    /// Counts one vocabulary, given by its distinct members.
+    /// Counts one vocabulary; `members` are the ids of its substrings, each once.
     pub fn add(&mut self, members: &[u32], substrings: &Substrings) {
         if self.vocabularies == u8::MAX {
             self.retire(substrings.keys());
@@ -30,17 +31,17 @@ impl Tally {
         }
     }
 
-    /// Lets go of substrings, which have had these keys; the others have new numbers.
+    /// Retires the counts of removed substrings, and gives the others their new ids; `keys` are the keys by old id.
     #[expect(clippy::inline_always, reason = "see `Pool::compact`")]
     #[inline(always)]
-    pub fn keep(&mut self, map: &CompactionMap, keys: &[SubstringKey]) {
+    pub fn compact(&mut self, map: &CompactionMap, keys: &[SubstringKey]) {
         let (counts, retired) = (&self.counts, &mut self.retired);
         let retire = |id: usize| Counted::push(keys[id], counts[id].into(), retired);
         map.each_removed(counts, |count| count > 0, retire);
         map.compact(&mut self.counts);
     }
 
-    /// Counts all anew from 0.
+    /// Retires all counts; those by id are 0 then.
     fn retire(&mut self, keys: &[SubstringKey]) {
         self.vocabularies = 0;
         for (&key, count) in keys.iter().zip(&mut self.counts) {
@@ -50,7 +51,7 @@ impl Tally {
         }
     }
 
-    /// The counts as a sorted segment of inline keys (see `segment`); nothing is counted then.
+    /// Returns all counts as a segment, and forgets them.
     pub fn take_segment(&mut self, substrings: &Substrings) -> Vec<u8> {
         self.retire(substrings.keys());
         let mut segment = SegmentWriter::default();
@@ -68,19 +69,19 @@ mod tests {
     use crate::counts::segment::SegmentReader;
 
     #[test]
-    fn counts_of_a_substring_add_up_across_its_numbers() {
+    fn counts_of_a_substring_add_up_across_its_ids() {
         let (mut substrings, mut tally) = (Substrings::default(), Tally::default());
         let intern = |substrings: &mut Substrings, bytes: &[u8]| {
             substrings.seek(0, bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)));
-            let mut found = Vec::new();
-            substrings.intern_sought(|_, prefixes, count| found = prefixes[..count].to_vec()).unwrap();
-            found
+            let mut ids = Vec::new();
+            substrings.intern_sought(|_, prefixes, count| ids = prefixes[..count].to_vec()).unwrap();
+            ids
         };
         let members: Vec<u32> = intern(&mut substrings, b"ab");
         tally.add(&members, &substrings);
         tally.add(&members[1..], &substrings);
         let map = CompactionMap::of(substrings.keys(), |_| false);
-        tally.keep(&map, substrings.keys());
+        tally.compact(&map, substrings.keys());
         substrings.compact(&map);
         intern(&mut substrings, b"xy");
         let members = intern(&mut substrings, b"ab");
