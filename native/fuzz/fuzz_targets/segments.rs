@@ -139,7 +139,7 @@ fn write_result(case: &Case, threads: usize, sources: &[SegmentSource<Saved>], m
                 return;
             }
         };
-        let columns = |c: &_native::result::frequencies::Columns| {
+        let columns = |c: &_native::result::columns::Columns| {
             (c.json.clone(), c.offsets.clone(), c.text.clone(), c.totals.clone(), c.languages.clone())
         };
         assert_eq!(columns(&one), columns(&other));

@@ -1,127 +1,66 @@
-//! The result: every token with the number of vocabularies that held it, for each language and in all.
+//! The result: every token with the number of vocabularies that held it, in each language and in all.
 //!
-//! One merge gives the sampled tokens in code-point order, an external sort those by falling count, both side by side
-//! for ranges of tokens; the fixed pieces and the special tokens, which every vocabulary holds, are woven in as the rows
-//! are read. Memory is the merge's buffers, then the sort's limit and the rows of one reading, whatever the number of
-//! tokens.
+//! A merge gives the sampled tokens in code-point order and an external sort brings them into the order of the result,
+//! both side by side for ranges of keys. The tokens that every vocabulary holds are inserted while the rows are read.
+//! Memory is the merge's buffers, then the sort's limit and the rows of one call, for any number of tokens.
 
-use std::cmp::Ordering;
-use std::collections::BTreeSet;
-use std::iter::Peekable;
-use std::vec::IntoIter;
-
-use crate::base::bytelevel::{byte_of_character, fixed_pieces};
 use crate::base::error::Error;
-use crate::base::substring_key::{INLINE_BYTES, SubstringKey};
+use crate::base::substring_key::SubstringKey;
 use crate::base::threads;
 use crate::counts::segment::Sums;
+use crate::result::columns::Columns;
+use crate::result::constant_rows::ConstantRows;
 use crate::result::json::ObjectWriter;
 use crate::result::merge::merge;
 use crate::result::read_buffer::ByteSource;
-use crate::result::row_sort::{JoinedRows, RowSorter};
+use crate::result::row_sort::RowSorter;
 use crate::result::segment_source::SegmentSource;
+use crate::result::sorted_rows::JoinedRows;
 
-/// How many of the most frequent tokens are remembered.
-pub const TOP: usize = 20;
+/// Number of tokens in `Written::top` and `Written::top_sampled`.
+pub(crate) const TOP: usize = 20;
 
 /// Tokens with their total counts.
-pub type Tokens = Vec<(String, u64)>;
+pub(crate) type Tokens = Vec<(String, u64)>;
 
-/// Some rows of the result, by column.
-#[derive(Default)]
-pub struct Columns {
-    /// The rows' part of the JSON.
-    pub json: Vec<u8>,
-    /// Where each token begins in `text`, and where the last one ends: little-endian 64-bit numbers.
-    pub offsets: Vec<u8>,
-    /// All tokens, one after the other.
-    pub text: String,
-    /// The total counts: little-endian 64-bit numbers.
-    pub totals: Vec<u8>,
-    /// The counts in each language: the same.
-    pub languages: Vec<Vec<u8>>,
-    /// The rows that the counts have room for: most are 0, so only others are set.
-    zeroed: usize,
-}
-
-impl Columns {
-    fn new(languages: usize) -> Self {
-        let languages = vec![Vec::new(); languages];
-        Self { offsets: 0u64.to_le_bytes().to_vec(), languages, ..Self::default() }
-    }
-
-    fn rows(&self) -> usize {
-        self.totals.len() / 8
-    }
-
-    /// Begins a row, whose token `write` appends to the text.
-    fn push(&mut self, write: impl FnOnce(&mut String), total: u64) {
-        write(&mut self.text);
-        self.offsets.extend_from_slice(&(self.text.len() as u64).to_le_bytes());
-        self.totals.extend_from_slice(&total.to_le_bytes());
-        if self.rows() > self.zeroed {
-            self.zeroed = (2 * self.zeroed).max(1024);
-            self.languages.iter_mut().for_each(|column| column.resize(8 * self.zeroed, 0));
-        }
-    }
-
-    /// Sets a count of the row that was begun last.
-    fn set(&mut self, language: usize, count: u64) {
-        let end = self.totals.len();
-        self.languages[language][end - 8..end].copy_from_slice(&count.to_le_bytes());
-    }
-
-    fn truncate(&mut self) {
-        let length = self.totals.len();
-        self.languages.iter_mut().for_each(|column| column.truncate(length));
-    }
-}
-
-/// The rows of the result, by falling total count, then by token in code-point order; each is read once.
+/// Rows of the result, by falling total count, then by token in code-point order; each is read once.
 pub struct Frequencies {
     rows: JoinedRows,
-    always: Always,
+    constants: ConstantRows,
     totals: MergeTotals,
     written: Written,
     json: ObjectWriter,
     ended: bool,
 }
 
-/// What every vocabulary holds, in code-point order, and the number of vocabularies.
-struct Always {
-    pieces: Peekable<IntoIter<String>>,
-    batches: Vec<u64>,
-    all_batches: u64,
-}
-
-/// What the segments held, by language.
+/// Sums of the merge, by language.
 pub struct MergeTotals {
-    /// Occurrences in the segments.
-    pub merged: Vec<u64>,
-    /// What the result must add up to: tokens and occurrences.
-    pub expected: Vec<Sums>,
+    /// Sum of the counts in the segments.
+    pub(crate) merged: Vec<u64>,
+    /// Number of tokens and sum of their counts that the whole result has.
+    pub(crate) expected: Vec<Sums>,
 }
 
-/// What has been read of the result so far.
+/// Sums and first tokens of the rows that were read.
 #[derive(Default)]
 pub struct Written {
-    /// Tokens, and occurrences.
+    /// Number of tokens and sum of their total counts.
     pub all: Sums,
-    /// The same for each language.
+    /// Number of tokens and sum of their counts in each language.
     pub languages: Vec<Sums>,
-    /// The most frequent tokens.
+    /// First tokens, the most frequent ones.
     pub top: Tokens,
-    /// The most frequent of those that not every vocabulary held.
+    /// First tokens that not every vocabulary held.
     pub top_sampled: Tokens,
 }
 
 impl Frequencies {
-    /// Merges the sources and sorts their rows, on as many threads as there are sorters, at least one; `batches` are those
-    /// of each language, and `special_tokens` were in every vocabulary, besides the fixed pieces.
+    /// Merges the sources and sorts their rows, on one thread for each sorter. `batches` has the number of batches of each
+    /// language; `special_tokens` were in every vocabulary, besides the fixed pieces.
     ///
     /// # Errors
-    /// `Error::Language` for a source of a language that has no batches; those of `merge` and of `RowSorter`;
-    /// `Error::Overflow` where a sum exceeds 64 bits.
+    /// `Error::Language` for a source of a language without a number of batches; the errors of `merge` and of `RowSorter`;
+    /// `Error::Overflow` if a sum exceeds 64 bits.
     pub fn new<S: ByteSource + Sync>(
         sources: &[SegmentSource<S>],
         batches: Vec<u64>,
@@ -132,47 +71,54 @@ impl Frequencies {
         if let Some(source) = sources.iter().find(|source| source.language >= languages) {
             return Err(Error::Language { language: source.language, languages });
         }
-        let always = Always::new(batches, special_tokens)?;
-        let replaced = always.keys();
+        let constants = ConstantRows::new(batches, special_tokens)?;
+        let replaced = constants.keys();
         let mut ranges: Vec<_> = sorters.into_iter().map(|sorter| Range::new(languages, &replaced, sorter)).collect();
         let takers =
             ranges.iter_mut().map(|range| |key: SubstringKey, counts: &[u64]| range.take(key, counts)).collect();
         merge(sources, languages, takers)?;
-        let mut totals = MergeTotals { merged: vec![0; languages], expected: always.sums()? };
+        let mut totals = MergeTotals { merged: vec![0; languages], expected: constants.sums()? };
         ranges.iter().try_for_each(|range| totals.add(range))?;
         let rows = threads::map(ranges, threads, |range| range.sorter.finish(languages))?;
         let written = Written { languages: vec![Sums::default(); languages], ..Written::default() };
-        Ok(Self { rows: JoinedRows::new(rows), always, totals, written, json: ObjectWriter::default(), ended: false })
+        Ok(Self {
+            rows: JoinedRows::new(rows),
+            constants,
+            totals,
+            written,
+            json: ObjectWriter::default(),
+            ended: false,
+        })
     }
 
-    /// What the segments held.
+    /// Returns the sums of the merge.
     #[must_use]
     pub fn totals(&self) -> &MergeTotals {
         &self.totals
     }
 
-    /// What has been read so far.
+    /// Returns the sums of the rows that were read.
     #[must_use]
     pub fn written(&self) -> &Written {
         &self.written
     }
 
-    /// The next `limit` rows, at least 1, and fewer only at the end; none behind it.
+    /// Returns the next `limit` rows, at least 1, or fewer at the end; None after it.
     ///
     /// # Errors
-    /// Those of `SortedRows::advance`; `Error::Overflow` where a sum exceeds 64 bits.
+    /// `Error::Io` or `Error::Damaged` if a row cannot be read again; `Error::Overflow` if a sum exceeds 64 bits.
     pub fn read(&mut self, limit: usize) -> Result<Option<Columns>, Error> {
         if self.ended {
             return Ok(None);
         }
         let mut columns = Columns::new(self.written.languages.len());
         while columns.rows() < limit && !self.ended {
-            if let Some(piece) = self.always.next_before(&self.rows) {
-                self.push_piece(&piece, &mut columns)?;
+            if let Some(token) = self.constants.next_before(&self.rows) {
+                self.push_constant(&token, &mut columns)?;
             } else {
                 self.push_sampled(&mut columns)?;
             }
-            self.ended = self.rows.is_empty() && self.always.pieces.peek().is_none();
+            self.ended = self.rows.is_empty() && self.constants.is_empty();
         }
         if self.ended {
             self.json.finish(&mut columns.json);
@@ -181,15 +127,15 @@ impl Frequencies {
         Ok(Some(columns))
     }
 
-    fn push_piece(&mut self, piece: &str, columns: &mut Columns) -> Result<(), Error> {
-        let total = self.always.all_batches;
-        columns.push(|text| text.push_str(piece), total);
-        for (language, &count) in self.always.batches.iter().enumerate().filter(|&(_, &count)| count > 0) {
+    fn push_constant(&mut self, token: &str, columns: &mut Columns) -> Result<(), Error> {
+        let total = self.constants.all_batches;
+        columns.push(|text| text.push_str(token), total);
+        for (language, &count) in self.constants.batches.iter().enumerate().filter(|&(_, &count)| count > 0) {
             columns.set(language, count);
             self.written.languages[language].add(count)?;
         }
-        self.json.push(piece, total, &mut columns.json);
-        self.written.note(piece, total, false)
+        self.json.push(token, total, &mut columns.json);
+        self.written.note(token, total, false)
     }
 
     fn push_sampled(&mut self, columns: &mut Columns) -> Result<(), Error> {
@@ -207,14 +153,14 @@ impl Frequencies {
     }
 }
 
-/// What is merged of a range of keys.
+/// Rows of a range of keys, while they are merged.
 struct Range<'a> {
     sorter: RowSorter,
-    /// The keys, rising, of what has the count of what is always there.
+    /// Keys, rising, of tokens that every vocabulary holds: `ConstantRows` counts them.
     replaced: &'a [SubstringKey],
-    /// Occurrences in each language.
+    /// Sum of the counts in each language.
     merged: Vec<u64>,
-    /// Tokens and occurrences in each language, without those replaced.
+    /// Number of tokens and sum of their counts in each language, without the replaced ones.
     kept: Vec<Sums>,
 }
 
@@ -223,6 +169,7 @@ impl<'a> Range<'a> {
         Self { sorter, replaced, merged: vec![0; languages], kept: vec![Sums::default(); languages] }
     }
 
+    /// Takes the next key of the range.
     fn take(&mut self, key: SubstringKey, counts: &[u64]) -> Result<(), Error> {
         add(&mut self.merged, counts)?;
         while self.replaced.first().is_some_and(|&piece| piece < key) {
@@ -256,6 +203,7 @@ fn add(sums: &mut [u64], counts: &[u64]) -> Result<(), Error> {
 }
 
 impl Written {
+    /// Counts a row.
     fn note(&mut self, token: &str, total: u64, sampled: bool) -> Result<(), Error> {
         if self.top.len() < TOP {
             self.top.push((token.into(), total));
@@ -265,46 +213,6 @@ impl Written {
         }
         self.all.add(total)
     }
-}
-
-impl Always {
-    fn new(batches: Vec<u64>, special_tokens: &[String]) -> Result<Self, Error> {
-        let all_batches = batches.iter().try_fold(0u64, |sum, &n| sum.checked_add(n)).ok_or(Error::Overflow)?;
-        let pieces: BTreeSet<String> = fixed_pieces().into_iter().chain(special_tokens.iter().cloned()).collect();
-        let pieces: Vec<String> = pieces.into_iter().filter(|_| all_batches > 0).collect();
-        Ok(Self { pieces: pieces.into_iter().peekable(), batches, all_batches })
-    }
-
-    /// The keys of those that substrings can be, rising.
-    fn keys(&self) -> Vec<SubstringKey> {
-        self.pieces.clone().filter_map(|piece| key_of_mapped(&piece)).collect()
-    }
-
-    /// How many they are, and how often they occur, in each language.
-    fn sums(&self) -> Result<Vec<Sums>, Error> {
-        let entries = self.pieces.len() as u64;
-        let of_language = |&count: &u64| match count {
-            0 => Ok(Sums::default()),
-            _ => Ok(Sums { entries, occurrences: count.checked_mul(entries).ok_or(Error::Overflow)? }),
-        };
-        self.batches.iter().map(of_language).collect()
-    }
-
-    /// The next of them, where it comes before the next of `rows`.
-    fn next_before(&mut self, rows: &JoinedRows) -> Option<String> {
-        let piece = self.pieces.peek()?;
-        let comes_first = rows.head().is_none_or(|row| match self.all_batches.cmp(&row.total) {
-            Ordering::Equal => *piece < row.token(),
-            ordering => ordering.is_gt(),
-        });
-        if comes_first { self.pieces.next() } else { None }
-    }
-}
-
-/// The key of a mapped string; none where it is that of no substring.
-fn key_of_mapped(mapped: &str) -> Option<SubstringKey> {
-    let bytes: Vec<u8> = mapped.chars().map(byte_of_character).collect::<Option<_>>()?;
-    (bytes.len() <= INLINE_BYTES).then(|| bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)))
 }
 
 #[cfg(test)]
