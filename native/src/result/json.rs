@@ -1,6 +1,6 @@
-//! The result as one JSON object: the bytes that Python's `json.dumps(..., indent=2, ensure_ascii=False)` gives.
+//! Writes the result as one JSON object, with the bytes of Python's `json.dumps(..., indent=2, ensure_ascii=False)`.
 
-/// What a byte below 0x20, a quote or a backslash is written as; empty for bytes that stand for themselves.
+/// Returns the short escape of a byte, or an empty string where it has none.
 fn escape(byte: u8) -> &'static str {
     match byte {
         b'"' => "\\\"",
@@ -14,15 +14,15 @@ fn escape(byte: u8) -> &'static str {
     }
 }
 
-/// Writes an object's members one by one.
+/// Writer of an object, member by member.
 #[derive(Default)]
-pub struct ObjectWriter {
+pub(crate) struct ObjectWriter {
     begun: bool,
 }
 
 impl ObjectWriter {
     /// Appends a member to `out`.
-    pub fn push(&mut self, name: &str, value: u64, out: &mut Vec<u8>) {
+    pub(crate) fn push(&mut self, name: &str, value: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.begun { b",\n  \"" } else { b"{\n  \"" });
         self.begun = true;
         write_escaped(name, out);
@@ -31,23 +31,23 @@ impl ObjectWriter {
     }
 
     /// Appends the object's end to `out`.
-    pub fn finish(&self, out: &mut Vec<u8>) {
+    pub(crate) fn finish(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.begun { b"\n}" } else { b"{}" });
     }
 }
 
 fn write_escaped(text: &str, out: &mut Vec<u8>) {
     let mut plain = 0;
-    for (at, byte) in text.bytes().enumerate() {
+    for (index, byte) in text.bytes().enumerate() {
         if byte >= 0x20 && byte != b'"' && byte != b'\\' {
             continue;
         }
-        out.extend_from_slice(&text.as_bytes()[plain..at]);
+        out.extend_from_slice(&text.as_bytes()[plain..index]);
         match escape(byte) {
             "" => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
             escape => out.extend_from_slice(escape.as_bytes()),
         }
-        plain = at + 1;
+        plain = index + 1;
     }
     out.extend_from_slice(&text.as_bytes()[plain..]);
 }

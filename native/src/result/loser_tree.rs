@@ -1,30 +1,31 @@
-//! A loser tree: the least of many inputs' keys, and the next least after one comparison for each level.
+//! Loser tree: gives the least of many inputs' keys, and the next least after one comparison for each level.
 //!
-//! The root holds the least key; every other inner node holds the loser of the match that was played there. When the
-//! winner's input has its next key, the matches on the way from its leaf to the root are played again. Selects instead
-//! of branches, since no predictor can guess who wins.
+//! The root holds the least key; every other inner node holds the loser of the comparison there. When the input of the
+//! least key has its next key, the comparisons on the way from its leaf to the root are repeated. They are branchless,
+//! since their outcome is unpredictable.
 
 use std::hint::select_unpredictable;
 
-/// The key of an input that has ended: above all others.
-pub const ENDED: u128 = u128::MAX;
+/// Key of an input that has ended, above all others.
+pub(crate) const ENDED: u128 = u128::MAX;
 
+/// Key of an input, in a node.
 #[derive(Clone, Copy)]
 struct Entrant {
     key: u128,
     input: usize,
 }
 
-/// The least key of each input, as a tournament.
-pub struct LoserTree {
+/// Tree over the next key of each input.
+pub(crate) struct LoserTree {
     /// The winner, then the losers of the inner nodes.
     nodes: Vec<Entrant>,
 }
 
 impl LoserTree {
-    /// A tree over the first key of each input, `ENDED` for one without.
+    /// Makes a tree over the first key of each input, `ENDED` for an input without keys.
     #[must_use]
-    pub fn new(keys: &[u128]) -> Self {
+    pub(crate) fn new(keys: &[u128]) -> Self {
         let leaves = keys.len().next_power_of_two();
         let entrant = |input| Entrant { key: keys.get(input).copied().unwrap_or(ENDED), input };
         let mut winners: Vec<Entrant> = (0..leaves).chain(0..leaves).map(entrant).collect();
@@ -37,16 +38,16 @@ impl LoserTree {
         Self { nodes }
     }
 
-    /// The least key, and one of the inputs that have it.
+    /// Returns the least key, and the index of an input that has it.
     #[inline]
     #[must_use]
-    pub fn least(&self) -> (u128, usize) {
+    pub(crate) fn least(&self) -> (u128, usize) {
         (self.nodes[0].key, self.nodes[0].input)
     }
 
-    /// Gives the input of the least key its next key.
+    /// Replaces the least key by its input's next key.
     #[inline]
-    pub fn replace_least(&mut self, key: u128) {
+    pub(crate) fn replace_least(&mut self, key: u128) {
         let input = self.nodes[0].input;
         let mut winner = Entrant { key, input };
         let mut node = (self.nodes.len() + input) >> 1;

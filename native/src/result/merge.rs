@@ -1,8 +1,8 @@
-//! The merge of segments: every key once, in rising order, with the sum of its counts in each language.
+//! Merge of segments: every key once, in rising order, with the sum of its counts in each language.
 //!
-//! Segments are read through buffers of bounded size, all in one pass, so memory is the buffers, whatever the segments' length.
-//! Ranges of keys are merged side by side, each of them on its own thread.
-//! Invariant: a merge that ends well has read every entry of every segment, which the segments' sums show.
+//! All segments are read in one pass through buffers of bounded size, so memory does not depend on their length. Ranges
+//! of keys are merged side by side, one on each thread.
+//! Invariant: a merge without an error has read every entry of every segment, which the segments' sums show.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,16 +15,16 @@ use crate::result::loser_tree::{ENDED, LoserTree};
 use crate::result::read_buffer::ByteSource;
 use crate::result::segment_source::{Entries, LARGEST_BUFFER, LEAST_BUFFER, SegmentSource};
 
-/// The memory of all buffers together, where they are not too many for it.
+/// Memory of all buffers in bytes; more if they are too many for it.
 const BUFFERS: usize = 128 << 20;
 
-/// Calls one of `takers` with every key of any source and the sum of its counts in each language: each hears of a range
-/// of keys, in rising order, and the ranges rise, too. As many threads are at work, unless the segments are so many that
-/// their buffers would take too much memory; a taker for which there is no range hears nothing.
+/// Calls `takers` with every key of the sources and the sum of its counts in each language. Each taker gets a range of
+/// keys, in rising order, and the ranges rise with the takers. Each range has a thread. If the segments are so many that
+/// their buffers would need too much memory there are fewer ranges, and the last takers are not called.
 ///
 /// # Errors
-/// `Error::Damaged` for a source that is not what it was when its sums were taken; `Error::Io` for one that cannot be
-/// read; `Error::Overflow` where a sum exceeds 64 bits; those of the takers, which end the merge.
+/// `Error::Damaged` for a source that has changed since its sums were taken; `Error::Io` for a source that cannot be
+/// read; `Error::Overflow` if a sum exceeds 64 bits; the errors of the takers, which end the merge.
 pub fn merge<S: ByteSource + Sync>(
     sources: &[SegmentSource<S>],
     languages: usize,
@@ -41,8 +41,8 @@ pub fn merge<S: ByteSource + Sync>(
         failed.fetch_or(read.is_err(), Ordering::Relaxed);
         read
     })?;
-    for (number, source) in sources.iter().enumerate() {
-        let of_ranges = read.iter().try_fold(Sums::default(), |sums, of_range| sums.plus(of_range[number]))?;
+    for (index, source) in sources.iter().enumerate() {
+        let of_ranges = read.iter().try_fold(Sums::default(), |sums, of_range| sums.plus(of_range[index]))?;
         if of_ranges != source.sums {
             return Err(source.damaged("its counts do not add up to what its head says"));
         }
@@ -50,7 +50,7 @@ pub fn merge<S: ByteSource + Sync>(
     Ok(())
 }
 
-/// Merges the keys of a range, up to its end or until another has `failed`; what was read of each source.
+/// Merges the keys of a range, until another range has `failed`; returns the sums of what it read of each source.
 fn merge_range<S: ByteSource>(
     sources: &[SegmentSource<S>],
     range: KeyRange,
@@ -83,23 +83,25 @@ fn merge_range<S: ByteSource>(
     }
 }
 
-/// Reads a source's entries of a range.
+/// Reader of a source's entries in a range.
 struct Reader<'a, S> {
     entries: Entries<'a, S>,
+    /// Sums of the entries that were read.
     read: Sums,
-    /// The entry's key; `ENDED` where there is none.
+    /// Key of the entry; `ENDED` after the last.
     key: u128,
     count: u64,
 }
 
 impl<'a, S: ByteSource> Reader<'a, S> {
     fn new(source: &'a SegmentSource<S>, range: KeyRange, buffer: usize) -> Result<Self, Error> {
-        let entries = Entries::new(source, source.start_above(range.above), buffer);
+        let entries = Entries::new(source, source.read_point_before(range.above), buffer);
         let mut reader = Self { entries, read: Sums::default(), key: 0, count: 0 };
         reader.advance(range)?;
         Ok(reader)
     }
 
+    /// Goes on to the next entry of the range.
     #[inline]
     fn advance(&mut self, range: KeyRange) -> Result<(), Error> {
         loop {
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_longer_than_a_window_are_read_whole() {
+    fn segments_longer_than_a_buffer_are_read_whole() {
         let counts: Counts = (0..100_000u64).map(|n| ((n * n).to_le_bytes().to_vec(), n % 300 + 1)).collect();
         let sources: Vec<_> = (0..3).map(|language| source(language, &counts)).collect();
         assert!(sources[0].bytes.len() > 2 * LARGEST_BUFFER);
@@ -214,18 +216,18 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_or_changed_is_named() {
+    fn truncated_and_changed_segments_are_named() {
         let counts: Counts = [(b"abc".to_vec(), 300), (b"abd".to_vec(), 1)].into();
         let whole = source(0, &counts);
         let refusal = |bytes: Vec<u8>| {
-            let cut = SegmentSource {
+            let truncated = SegmentSource {
                 bytes,
                 start: 0,
                 language: 0,
                 sums: whole.sums,
                 read_points: whole.read_points.clone(),
             };
-            merged(1, &[source(1, &counts), cut]).unwrap_err().to_string()
+            merged(1, &[source(1, &counts), truncated]).unwrap_err().to_string()
         };
         for length in 0..whole.bytes.len() {
             assert!(refusal(whole.bytes[..length].to_vec()).starts_with("some.partial: "));

@@ -1,6 +1,6 @@
 //! Buffered reading of a source from front to back.
 //!
-//! What is read is read in place. Memory is the buffer, whatever the source's length.
+//! Callers look at the bytes in the buffer; they are not copied again. Memory is the buffer, for sources of any length.
 
 use std::fs::File;
 use std::io;
@@ -9,21 +9,21 @@ use std::path::PathBuf;
 
 use crate::base::error::Error;
 
-/// Bytes that can be read from any offset.
+/// Bytes with random access.
 pub trait ByteSource {
-    /// Reads bytes from offset `at` on into `into`; fewer where the source ends, none at its end.
+    /// Reads bytes from an offset on until `into` is full or the source ends; returns their number.
     ///
     /// # Errors
-    /// Those of the system.
-    fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize>;
+    /// Errors of the system.
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<usize>;
 
-    /// What messages call it.
+    /// Returns the name for messages.
     fn name(&self) -> String;
 }
 
 impl<S: ByteSource> ByteSource for &S {
-    fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
-        (**self).read(at, into)
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        (**self).read(offset, into)
     }
 
     fn name(&self) -> String {
@@ -31,12 +31,12 @@ impl<S: ByteSource> ByteSource for &S {
     }
 }
 
-/// A file that is open only while it is read, so any number of them can be read in turns.
+/// File that is open only while it is read, so that any number can be read by turns.
 pub struct ClosedFile(pub PathBuf);
 
 impl ByteSource for ClosedFile {
-    fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
-        read_full(&File::open(&self.0)?, at, into)
+    fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+        read_full(&File::open(&self.0)?, offset, into)
     }
 
     fn name(&self) -> String {
@@ -44,14 +44,14 @@ impl ByteSource for ClosedFile {
     }
 }
 
-/// Reads from `file` until `into` is full or the file ends.
+/// Reads from an offset of `file` until `into` is full or the file ends; returns the number of bytes.
 ///
 /// # Errors
-/// Those of the system.
-pub fn read_full(file: &File, at: u64, into: &mut [u8]) -> io::Result<usize> {
+/// Errors of the system.
+pub(crate) fn read_full(file: &File, offset: u64, into: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < into.len() {
-        match file.read_at(&mut into[length..], at + length as u64) {
+        match file.read_at(&mut into[length..], offset + length as u64) {
             Ok(0) => break,
             Ok(more) => length += more,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -61,72 +61,77 @@ pub fn read_full(file: &File, at: u64, into: &mut [u8]) -> io::Result<usize> {
     Ok(length)
 }
 
-/// A source, and the part of it that is in memory.
-pub struct ReadBuffer<S> {
+/// Source with the part of it that is in memory.
+pub(crate) struct ReadBuffer<S> {
     source: S,
     buffer: Vec<u8>,
+    /// Index in the buffer of the next byte.
     start: usize,
+    /// Index in the buffer behind the last byte.
     filled: usize,
+    /// Offset in the source behind the last byte of the buffer.
     next: u64,
+    /// Offset in the source to read up to.
     end: u64,
 }
 
 impl<S: ByteSource> ReadBuffer<S> {
-    /// Reads the bytes from `start` on, to `end` or to the source's end, through a buffer of `size` bytes.
+    /// Reads from the offset `start` to `end`, or to the source's end, through a buffer of `size` bytes.
     #[must_use]
-    pub fn new(source: S, start: u64, end: u64, size: usize) -> Self {
+    pub(crate) fn new(source: S, start: u64, end: u64, size: usize) -> Self {
         Self { source, buffer: vec![0; size], start: 0, filled: 0, next: start, end }
     }
 
-    /// The next bytes: at least `least` of them unless the source ends before; `least` is at most the buffer's size.
+    /// Returns the next bytes, at least `least` of them if the source has so many; `least` is at most the buffer's size.
     ///
     /// # Errors
-    /// `Error::Io` where the source cannot be read.
+    /// `Error::Io` if the source cannot be read.
     #[inline]
-    pub fn ahead(&mut self, least: usize) -> Result<&[u8], Error> {
+    pub(crate) fn ahead(&mut self, least: usize) -> Result<&[u8], Error> {
         if self.filled - self.start < least && self.next < self.end {
             self.fill()?;
         }
         Ok(self.held())
     }
 
-    /// The next bytes, as many as are in memory.
+    /// Returns the next bytes, as many as are in the buffer.
     #[inline]
     #[must_use]
-    pub fn held(&self) -> &[u8] {
+    pub(crate) fn held(&self) -> &[u8] {
         &self.buffer[self.start..self.filled]
     }
 
-    /// Goes on behind the next `length` bytes, which must be in the buffer.
+    /// Skips the next `length` bytes, which must be in the buffer.
     #[inline]
-    pub fn skip(&mut self, length: usize) {
+    pub(crate) fn skip(&mut self, length: usize) {
         self.start += length;
         debug_assert!(self.start <= self.filled);
     }
 
-    /// Offset in the source of the next byte.
+    /// Returns the offset in the source of the next byte.
     #[must_use]
-    pub fn offset(&self) -> u64 {
+    pub(crate) fn offset(&self) -> u64 {
         self.next - (self.filled - self.start) as u64
     }
 
-    /// The source.
-    pub fn source(&self) -> &S {
+    /// Returns the source.
+    pub(crate) fn source(&self) -> &S {
         &self.source
     }
 
+    /// Moves the next bytes to the front of the buffer and reads more behind them.
     #[cold]
     fn fill(&mut self) -> Result<(), Error> {
         self.buffer.copy_within(self.start..self.filled, 0);
         self.filled -= self.start;
         self.start = 0;
         let room = self.buffer.len() - self.filled;
-        let wanted = usize::try_from(self.end - self.next).map_or(room, |left| left.min(room));
-        let into = &mut self.buffer[self.filled..self.filled + wanted];
+        let most = usize::try_from(self.end - self.next).map_or(room, |left| left.min(room));
+        let into = &mut self.buffer[self.filled..self.filled + most];
         let length = self.source.read(self.next, into).map_err(|error| Error::io(self.source.name(), &error))?;
         self.filled += length;
         self.next += length as u64;
-        if length < wanted {
+        if length < most {
             self.end = self.next;
         }
         Ok(())
@@ -138,8 +143,8 @@ mod tests {
     use super::*;
 
     impl ByteSource for Vec<u8> {
-        fn read(&self, at: u64, into: &mut [u8]) -> io::Result<usize> {
-            let rest = self.get(at as usize..).ok_or(io::ErrorKind::NotFound)?;
+        fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<usize> {
+            let rest = self.get(offset as usize..).ok_or(io::ErrorKind::NotFound)?;
             let length = rest.len().min(into.len());
             into[..length].copy_from_slice(&rest[..length]);
             Ok(length)

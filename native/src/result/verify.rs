@@ -1,30 +1,31 @@
-//! What the JSON of a result adds up to, read again from its file.
+//! Sums over the files of a result, which are read again.
 //!
-//! The reader knows exactly the form that `json` writes, and refuses any other: one member a line, escapes where they
-//! are needed only, counts of at least 1 that never rise. One pass, eight bytes at a time; memory is a chunk.
+//! The JSON must have exactly the form that `json` writes: one member a line, escapes only where they are needed, counts
+//! of at least 1 that never rise. It is read in one pass, eight bytes at a time; memory is one chunk.
 
 use std::io::{self, Read};
 
 use crate::base::error::Error;
 use crate::counts::segment::Sums;
 
+/// Bytes that are read at once.
 const CHUNK: usize = if cfg!(test) { 16 } else { 1 << 20 };
 const BEGIN: &[u8] = b"{\n";
 const MEMBER: &[u8] = b"  \"";
 const COLON: &[u8] = b"\": ";
 
-/// The number of members and the sum of their counts, of an object that `file` holds from its beginning to its end;
-/// `name` is what messages call it.
+/// Checks that `file` holds one object in the form of `json`; returns the number of its members and the sum of their
+/// counts. `name` is the file's name in messages.
 ///
 /// # Errors
-/// `Error::Io` where the file cannot be read; `Error::Damaged` where it holds anything else; `Error::Overflow` where the
-/// sum exceeds 64 bits.
-pub fn verify_json(mut file: impl Read, name: &str) -> Result<Sums, Error> {
+/// `Error::Io` if the file cannot be read; `Error::Damaged` if it has another form; `Error::Overflow` if the sum exceeds
+/// 64 bits.
+pub(crate) fn verify_json(mut file: impl Read, name: &str) -> Result<Sums, Error> {
     let (mut members, mut buffer, mut held, mut done) = (Members::default(), vec![0; CHUNK], 0, 0u64);
     let damaged = |at: u64| Error::Damaged { name: name.into(), reason: format!("not as it was written at byte {at}") };
     loop {
         if held == buffer.len() {
-            buffer.resize(2 * held, 0); // a member that is longer
+            buffer.resize(2 * held, 0); // a longer member
         }
         let more = match file.read(&mut buffer[held..]) {
             Ok(more) => more,
@@ -48,11 +49,11 @@ pub fn verify_json(mut file: impl Read, name: &str) -> Result<Sums, Error> {
     }
 }
 
-/// How many of the numbers in `counts`, little-endian, 64 bits each, are not 0, and the sum of all.
+/// Returns the number of little-endian 64-bit numbers in `counts` that are not 0, and the sum of all.
 #[must_use]
-pub fn sum_counts(counts: &[u8]) -> (u64, u128) {
+pub(crate) fn sum_counts(counts: &[u8]) -> (u64, u128) {
     let (numbers, _) = counts.as_chunks::<8>();
-    // Halves of so few numbers cannot overflow 64 bits, and are added several at a time.
+    // The halves of so few numbers cannot overflow 64 bits, so several are added at a time.
     let blocks = numbers.chunks(1 << 20).map(|block| {
         block.iter().fold((0u64, 0u64, 0u64), |(positive, low, high), &number| {
             let number = u64::from_le_bytes(number);
@@ -69,12 +70,13 @@ pub fn sum_counts(counts: &[u8]) -> (u64, u128) {
     })
 }
 
-/// The members that were read.
+/// State of the members that were read.
 struct Members {
     sums: Sums,
+    /// Count of the last member, the least so far.
     least: u64,
     begun: bool,
-    /// A member without a comma was read.
+    /// Whether a member without a comma was read.
     ended: bool,
     is_broken: bool,
 }
@@ -86,7 +88,7 @@ impl Default for Members {
 }
 
 impl Members {
-    /// Reads the line at the beginning of `bytes`, and gives its length; none where it is not whole or is broken.
+    /// Reads the line at the beginning of `bytes` and returns its length; None if it is truncated or broken.
     #[inline]
     fn read(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
         if !self.begun {
@@ -104,7 +106,7 @@ impl Members {
                 self.sums.add(count)?;
                 Ok(Some(length))
             }
-            Line::Cut => Ok(None),
+            Line::Truncated => Ok(None),
             _ => {
                 self.is_broken = true;
                 Ok(None)
@@ -112,33 +114,34 @@ impl Members {
         }
     }
 
-    /// Whether `rest` is all that may follow the members.
+    /// Returns whether `rest` is exactly the end of the object.
     fn is_end(&self, rest: &[u8]) -> bool {
         if self.begun { self.ended && rest == b"}" } else { rest == b"{}" }
     }
 }
 
+/// Line at the beginning of some bytes.
 enum Line {
     Member { count: u64, length: usize, is_last: bool },
-    Cut,
+    Truncated,
     Broken,
 }
 
-/// The member whose line is at the beginning of `bytes`.
+/// Reads the member whose line is at the beginning of `bytes`.
 #[inline]
 fn member(bytes: &[u8]) -> Line {
-    let Some(rest) = bytes.strip_prefix(MEMBER) else { return cut_or_broken(bytes, MEMBER) };
-    let Some(end) = end_of_string(rest) else { return Line::Cut };
+    let Some(rest) = bytes.strip_prefix(MEMBER) else { return truncated_or_broken(bytes, MEMBER) };
+    let Some(end) = end_of_string(rest) else { return Line::Truncated };
     if rest[end] != b'"' {
         return Line::Broken;
     }
-    let Some(digits) = rest[end..].strip_prefix(COLON) else { return cut_or_broken(&rest[end..], COLON) };
+    let Some(digits) = rest[end..].strip_prefix(COLON) else { return truncated_or_broken(&rest[end..], COLON) };
     let mut count = 0u64;
     let mut length = 0;
     while let Some(digit) = digits.get(length).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10) {
         match count.checked_mul(10).and_then(|tens| tens.checked_add(digit.into())) {
             Some(more) if more > 0 => count = more,
-            _ => return Line::Broken, // too much, or a 0 in front
+            _ => return Line::Broken, // above 64 bits, or a 0 in front
         }
         length += 1;
     }
@@ -146,33 +149,33 @@ fn member(bytes: &[u8]) -> Line {
     match digits[length..] {
         [b'\n', ..] => Line::Member { count, length: before + 1, is_last: true },
         [b',', b'\n', ..] => Line::Member { count, length: before + 2, is_last: false },
-        [] | [b','] => Line::Cut,
+        [] | [b','] => Line::Truncated,
         _ => Line::Broken,
     }
 }
 
-/// What a line is that does not go on with `expected` from the beginning of `bytes` on.
-fn cut_or_broken(bytes: &[u8], expected: &[u8]) -> Line {
-    if expected.starts_with(bytes) { Line::Cut } else { Line::Broken }
+/// Classifies a line that does not continue with `expected`: `bytes` is its rest.
+fn truncated_or_broken(bytes: &[u8], expected: &[u8]) -> Line {
+    if expected.starts_with(bytes) { Line::Truncated } else { Line::Broken }
 }
 
-/// The place of the quote that ends a string, or of what no string holds; none where that is not there yet.
+/// Returns the index of the quote that ends a string, or of a byte that no string holds; None if neither is there yet.
 #[inline]
 fn end_of_string(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
+    let mut index = 0;
     loop {
-        at += plain(&bytes[at..]);
-        match *bytes.get(at)? {
-            b'\\' => match escape(&bytes[at + 1..])? {
-                0 => return Some(at),
-                length => at += length,
+        index += plain(&bytes[index..]);
+        match *bytes.get(index)? {
+            b'\\' => match escape(&bytes[index + 1..])? {
+                0 => return Some(index),
+                length => index += length,
             },
-            _ => return Some(at),
+            _ => return Some(index),
         }
     }
 }
 
-/// The length of an escape whose backslash is before `bytes`, 0 where it is none of ours; none where it is cut.
+/// Returns the length of the escape whose backslash is before `bytes`, 0 if `json` does not write it; None if truncated.
 fn escape(bytes: &[u8]) -> Option<usize> {
     match bytes.first()? {
         b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f' => Some(2),
@@ -181,25 +184,25 @@ fn escape(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// The number of bytes at the beginning that are no quote, no backslash, and not below a space.
+/// Returns the number of bytes at the beginning that are no quote, no backslash, and not below a space.
 #[inline]
 fn plain(bytes: &[u8]) -> usize {
     const LOW: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = LOW << 7;
-    let mut at = 0;
-    while let Some(word) = bytes[at..].first_chunk() {
+    let mut index = 0;
+    while let Some(word) = bytes[index..].first_chunk() {
         let word = u64::from_le_bytes(*word);
-        // The lowest high bit that is set is exact; borrows make errors above it only.
+        // The lowest set bit of HIGH is exact; borrows cause errors above it only.
         let (quote, backslash) = (word ^ (LOW * u64::from(b'"')), word ^ (LOW * u64::from(b'\\')));
         let below = word.wrapping_sub(LOW * 0x20) & !word;
         let found = (below | quote.wrapping_sub(LOW) & !quote | backslash.wrapping_sub(LOW) & !backslash) & HIGH;
         if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+            return index + found.trailing_zeros() as usize / 8;
         }
-        at += 8;
+        index += 8;
     }
-    let rest = bytes[at..].iter().take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
-    at + rest.count()
+    let rest = bytes[index..].iter().take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\');
+    index + rest.count()
 }
 
 #[cfg(test)]
@@ -230,17 +233,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_written_is_verified(members in any_members()) {
+        fn written_objects_are_verified(members in any_members()) {
             let sums = verify_json(&object(&members)[..], "x.json").unwrap();
             prop_assert_eq!(sums.entries, members.len() as u64);
             prop_assert_eq!(sums.occurrences, members.iter().map(|member| member.1).sum::<u64>());
         }
 
         #[test]
-        fn no_cut_is_whole(members in any_members(), cut in any::<usize>()) {
+        fn no_truncated_object_is_whole(members in any_members(), length in any::<usize>()) {
             let whole = object(&members);
-            let cut = cut % whole.len();
-            prop_assert!(verify_json(&whole[..cut], "x.json").is_err());
+            let length = length % whole.len();
+            prop_assert!(verify_json(&whole[..length], "x.json").is_err());
             prop_assert!(verify_json(&[&whole[..], b"\n"].concat()[..], "x.json").is_err());
         }
 
@@ -258,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_read_than_tells_that_it_is_not_ours() {
+    fn no_more_is_read_than_tells_that_it_is_another_file() {
         for begin in ["", "{}", "{\n  \"a\": 1\n}", "{\n  \"a\": 1,\n}"] {
             let mut read = 0;
             let endless = begin.bytes().chain(std::iter::repeat(0)).inspect(|_| read += 1);
@@ -276,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_we_do_not_write_is_refused() {
+    fn forms_that_are_not_written_are_refused() {
         let good = |json: &str| verify_json(json.as_bytes(), "x.json").map(|sums| (sums.entries, sums.occurrences));
         assert_eq!(good("{\n  \"b\": 12,\n  \"a\\u0001\": 3\n}"), Ok((2, 15)));
         assert_eq!(good("{}"), Ok((0, 0)));
