@@ -1,14 +1,14 @@
-"""Results: the partials of a run become a JSON, a Parquet and a manifest.
+"""Results: merges the partials of a run and writes its result as a JSON, a Parquet and a manifest.
 
 In: checked partials, and facts about the run. Out: three files, each whole or absent, and `Collected`. The files are
 read again before they get their names.
 
-- paths: the files' paths, and checks of them
-- merge_and_write: both steps in one call
-- merge: partials to frequencies
-- write: frequencies to files
-- parquet: the Parquet's columns and format
-- manifest: the manifest's keys
-- verify: reads finished files again
-- collected: the result as values
+- paths: derives the paths of the result's files and checks that they can be written
+- merge_and_write: merges and writes in one call
+- merge: sums the counts of the partials
+- write: writes the merged counts to the three files
+- parquet: writes the Parquet's row groups
+- manifest: writes the manifest's keys and values
+- verify: reads finished files again and adds up their counts
+- collected: defines the result as Python values
 """

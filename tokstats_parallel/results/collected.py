@@ -1,4 +1,4 @@
-"""The result of a run as Python values: facts about the run, totals of its files, the most frequent tokens."""
+"""Result of a run as Python values: facts about the run, totals of the written files, and the most frequent tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from tokstats_parallel.results.verify import Totals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """Facts about a run that are known before its result is merged; the manifest states them.
+    """Facts about a run that are known before its result is merged, for the manifest.
 
     Attributes:
-        job: The job.
-        batches: Language -> number of batches that draw from it.
-        fingerprints: Language -> hash of its rows' content.
-        workers: The number of worker processes.
+        job: Job of the run.
+        batches: Language -> number of batches that draw the language.
+        fingerprints: Language -> fingerprint of the language's corpus.
+        workers: Number of worker processes.
     """
 
     job: Job
@@ -27,12 +27,12 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenResult:
-    """The content of the files of a result.
+    """Summary of what the finished files of a result hold.
 
     Attributes:
-        totals: Numbers of tokens and occurrences, as read again from the finished files.
-        top: The 20 most frequent tokens with their total counts.
-        top_sampled: The 20 most frequent tokens without the ones that every vocabulary holds.
+        totals: Numbers of tokens and of occurrences, as read again from the finished files.
+        top: Pairs (token, count in all) of the 20 most frequent tokens.
+        top_sampled: Pairs (token, count in all) of the 20 most frequent tokens that not every vocabulary holds.
     """
 
     totals: Totals
@@ -42,13 +42,13 @@ class WrittenResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """A run that has ended well.
+    """Result of a run that has ended well.
 
     Attributes:
-        facts: The job, its batches, corpora and workers.
-        written: The content of the files.
-        seconds: Phase -> seconds of wall-clock time.
-        output: The paths of the files.
+        facts: Facts about the run: its job, batches, corpora and workers.
+        written: Totals and most frequent tokens of the written files.
+        seconds: Phase of the run -> seconds of wall-clock time.
+        output: Paths of the written files.
     """
 
     facts: RunFacts

@@ -1,6 +1,7 @@
-"""The manifest: a JSON file that says which run made a result, with which versions, and how long it took.
+"""Manifest: a JSON file that says which run made a result, with which versions, and how long the run took.
 
-The JSON and the Parquet depend on the run alone. Everything that does not, such as times and versions, is here.
+The JSON and the Parquet of a result depend on the job, the corpora and the number of batches alone. The manifest also
+has facts that may differ from run to run, such as times and versions.
 """
 
 import json
@@ -17,12 +18,12 @@ FORMAT = 1
 
 
 def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float]) -> str:
-    """The text of the manifest, an indented JSON object.
+    """Returns the content of the manifest: an indented JSON object, with a line break at its end.
 
     Args:
-        facts: The run.
-        totals: The totals of the finished files.
-        seconds: Phase -> seconds of wall-clock time.
+        facts: Facts about the run.
+        totals: Totals of the finished JSON and Parquet.
+        seconds: Phase of the run -> seconds of wall-clock time.
     """
     job = facts.job
     occurrences = (occurrences for _, occurrences in totals.languages)

@@ -1,6 +1,6 @@
-"""Merge: the partials of a run become its frequencies, and the sums are checked against the shards.
+"""Merge: sums the counts of a run's partials, and checks the sums against the facts that the partials state.
 
-Partials are read from their files as streams, so memory does not depend on their size; each takes some kilobytes.
+Each partial is read in small parts, so that its memory, some kilobytes, does not depend on its size.
 """
 
 from collections import Counter
@@ -16,9 +16,11 @@ from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.fault_injection import fault_point
 
 MEMORY = 256 << 20
-"""Bytes of result rows that are sorted in memory: about seven million rows."""
+"""Maximum size of the result rows that are sorted in memory, in bytes: about seven million rows."""
 
 _Segment = tuple[Path, int, int, int, int, tuple[tuple[int, int], ...]]
+"""Segment in a file, as the core takes it: path of the partial, file offset of the segment in bytes, index of its
+language, number of its entries, sum of their counts, and its read points (see `survey_segment`)."""
 
 
 def merge(
@@ -30,22 +32,22 @@ def merge(
     memory: int = MEMORY,
     threads: int = 1,
 ) -> _native.Frequencies:
-    """Merges the partials of a run; its frequencies can be read once.
+    """Merges the partials of a run into its frequencies: all result rows, sorted, which can be read once.
 
     Args:
-        job: The job.
-        batches: Language -> number of batches that draw from it, of every language in the partials.
-        partials: One partial of each shard, in any order.
-        spill: A file for result rows that exceed the memory; it is removed at once.
-        memory: Bytes of result rows that are sorted in memory; it never changes the result.
-        threads: The number of threads that merge, each a range of the tokens; it never changes the result.
+        job: Job of the run.
+        batches: Language -> number of batches that draw the language, for every language of the partials.
+        partials: One checked partial of each shard, in any order.
+        spill: Path of a temporary file for result rows that exceed `memory`; it is removed as soon as it is open.
+        memory: Maximum size of the result rows sorted in memory, in bytes; it never changes the result.
+        threads: Number of threads that merge, each one a range of the tokens; it never changes the result.
 
     Raises:
-        ValueError: A draw is counted twice, or a language has not as many draws as batches. PartialError: A partial has
-        been damaged since it was checked. OutputError: There is no room for the rows, a partial cannot be read, or the
-        sums of the merged counts differ from
-            those of the shards.
-        OverflowError: A sum exceeds 64 bits.
+        ValueError: A draw is counted twice, or a language's number of draws differs from its number of batches.
+        PartialError: A partial has been damaged since it was checked.
+        OutputError: There is no room for the result rows, a partial cannot be read, or the sums of the merged counts
+            differ from the sums that the partials state.
+        OverflowError: The sum of a token's counts exceeds 64 bits.
     """
     indices = {name: index for index, name in enumerate(batches)}
     segments: dict[Shard, _Segment] = {}

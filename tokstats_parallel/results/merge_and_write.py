@@ -1,4 +1,4 @@
-"""The end of a run: its partials are merged, and the result is written and read again."""
+"""Merge and write: the last two phases of a run, which make its result from its partials."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,23 +21,23 @@ def merge_and_write(
     memory: int = MEMORY,
     threads: int = 1,
 ) -> WrittenResult:
-    """Merges the partials of a run and writes the three files of its result.
+    """Merges the partials of a run, and writes and verifies the three files of its result.
 
     Args:
-        facts: The run.
-        partials: One partial of each shard, in any order.
-        output: The paths of the files; the caller holds the lock of `output.claim`.
-        spill: A file for rows that exceed the memory; it is gone at the end.
-        clock: Its current phase ends as `merge`; the next one, which the caller ends, is the writing. The manifest has
-            the seconds up to the merge.
-        memory: Bytes of rows that are sorted in memory; it never changes the result.
-        threads: The number of threads that merge, write and read again; it never changes the result.
+        facts: Facts about the run.
+        partials: One checked partial of each shard, in any order.
+        output: Paths of the files; the caller must hold the lock of `output.claim`.
+        spill: Path of a temporary file for result rows that exceed `memory`; it does not exist afterwards.
+        clock: Clock of the run. This function ends its current phase as `merge`. The caller then ends the phase of the
+            writing, so the manifest has no seconds of that phase.
+        memory: Maximum size of the result rows sorted in memory, in bytes; it never changes the result.
+        threads: Number of threads that merge, write and verify; it never changes the result.
 
     Raises:
-        ValueError: A draw is counted twice, or a language has not as many draws as batches.
+        ValueError: A draw is counted twice, or a language's number of draws differs from its number of batches.
         PartialError: A partial has been damaged since it was checked.
-        OutputError: A file cannot be written or read, or does not hold the sums of the shards.
-        OverflowError: A sum exceeds 64 bits.
+        OutputError: A file cannot be written or read, or its counts differ from the partials' counts.
+        OverflowError: The sum of a token's counts exceeds 64 bits.
     """
     frequencies = merge(facts.job, facts.batches, partials, spill=spill, memory=memory, threads=threads)
     clock.end("merge")

@@ -1,7 +1,8 @@
-"""The Parquet writer of a result, row group by row group.
+"""Writes the Parquet of a result, one row group at a time.
 
-Row groups and encodings are fixed, so the bytes are a function of the rows (and of Arrow's version). Tokens of equal
-count are in code-point order, so prefix compression pays; neighbouring counts are similar, so delta encoding does.
+The sizes of row groups and the encodings are fixed, so the file's bytes depend only on the result rows and on Arrow's
+version. Tokens have prefix compression, because tokens of equal count are sorted by code points. Counts have delta
+encoding, because neighbouring counts are similar.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,23 +10,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROW_GROUP = 1 << 17
-"""The most result rows of a row group."""
+"""Maximum number of result rows in a row group."""
 Columns = tuple[bytes, bytes, bytes, Sequence[bytes]]
-"""Result rows: the tokens as Arrow buffers (little-endian int64 offsets, UTF-8 data), then the total counts and the
-counts of each language as little-endian uint64."""
-_CELLS = 1 << 23
-"""The most counts of a row group: 64 MB. A row group is in memory as a whole while it is written. With prefetching (see
-`write`) the next one is, too, and twice while the core hands it over."""
+"""Columns of consecutive result rows: the tokens as two Arrow buffers (little-endian int64 offsets, UTF-8 data), then
+the counts in all, then the counts of each language, as little-endian uint64."""
+_MAX_COUNTS = 1 << 23
+"""Maximum number of counts in a row group, 64 MB, because a whole row group is in memory while it is written. If result
+rows are prefetched (see `write`), the following row group is in memory, too, and twice while the core returns it."""
 
 
 def group_rows(languages: int) -> int:
-    """The rows of a row group, by the number of languages; they determine the bytes of the file."""
-    return max(1, min(ROW_GROUP, _CELLS // (languages + 1)))
+    """Returns the number of result rows in a row group, for a number of languages; the file's bytes depend on it."""
+    return max(1, min(ROW_GROUP, _MAX_COUNTS // (languages + 1)))
 
 
 @contextmanager
 def table_writer(path: Path, languages: Sequence[str]) -> Iterator[Callable[[Columns], None]]:
-    """Opens a file with the columns `token`, `count` and `count_LANGUAGE`; gives a function that writes a row group.
+    """Opens a Parquet with columns `token`, `count` and `count_LANGUAGE`; yields a function that writes a row group.
 
     Raises:
         OSError: The file cannot be written.

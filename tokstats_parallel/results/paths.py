@@ -1,4 +1,4 @@
-"""The files that a run writes: their paths, and the checks before anything is computed."""
+"""Output paths: the paths of the files that a run writes, and checks of these paths before anything is computed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from tokstats_parallel.system.fault_injection import fault_point
 
 @dataclass(frozen=True, slots=True)
 class OutputPaths:
-    """The paths that a run writes to, all absolute.
+    """Absolute paths of the files and folders that a run writes to.
 
     Attributes:
-        json: The JSON file, token -> count.
-        parquet: The Parquet file, with the counts of every language.
-        manifest: The manifest, a JSON file about the run.
-        work: The work folder (see `run.work_folder`).
-        claim: The folder whose lock a run holds while it writes the three files; most often the work folder. It
-            depends on the paths of the Parquet and the manifest only, so all runs that share these share the lock.
+        json: Path of the JSON file, token -> count.
+        parquet: Path of the Parquet file, which also has the counts of every language.
+        manifest: Path of the manifest, a JSON file about the run.
+        work: Path of the work folder (see `run.work_folder`).
+        claim: Path of the folder whose lock a run holds while it writes the three files; usually the work folder. Runs
+            with equal `parquet` and `manifest` have an equal `claim`, so that they cannot write at the same time.
     """
 
     json: Path
@@ -30,14 +30,14 @@ class OutputPaths:
 
     @classmethod
     def of(cls, output_file: Path, work_dir: Path | None = None) -> Self:
-        """Derives all paths from the JSON's path; nothing is looked up or made.
+        """Derives all output paths from the JSON's path, without access to any file.
 
         Args:
-            output_file: The JSON.
-            work_dir: The work folder, if it is not the one beside the output.
+            output_file: Path of the JSON.
+            work_dir: Path of the work folder; None for a folder beside the JSON.
 
         Raises:
-            OutputError: The JSON's name ends as the Parquet's does.
+            OutputError: The JSON's name ends with `.parquet`.
         """
         path = output_file.absolute()
         if path.suffix == ".parquet":
@@ -51,15 +51,15 @@ class OutputPaths:
 
     @property
     def files(self) -> tuple[Path, Path, Path]:
-        """The three files of the result: JSON, Parquet, manifest."""
+        """Paths of the three files of the result: JSON, Parquet, manifest."""
         return self.json, self.parquet, self.manifest
 
     def check_writable(self) -> None:
-        """Checks that the files can be written; for this it makes and removes a file in their folder.
+        """Checks that the result's files can be written; to try it, makes and removes a file in their folder.
 
         Raises:
-            OutputError: The folder is missing or cannot be written, a path is taken by something that is not a file,
-                or the work folder would hold the output.
+            OutputError: The folder is missing or cannot be written, one of the paths is no regular file, or the work
+                folder would hold the result's files.
         """
         folder = self.json.parent
         if not folder.is_dir():
@@ -78,7 +78,7 @@ class OutputPaths:
         """Checks that no file of the result would replace an input of the run.
 
         Raises:
-            OutputError: A path is one of the inputs, or is inside an input that is a folder.
+            OutputError: A path of the result is an input, or is inside an input that is a folder.
         """
         outputs = [path.resolve() for path in self.files]
         for used in (path.resolve() for path in inputs):
@@ -88,8 +88,8 @@ class OutputPaths:
 
 
 def _check_writable(folder: Path) -> None:
-    # Only an attempt gives the right answer on every file system and for every user. All runs use the same name, so
-    # the next run removes the file that a killed one leaves.
+    # Only an attempt gives the right answer on every file system and for every user. All runs use one file name, so a
+    # later run removes a file left by a killed run.
     probe = folder / ".tokstats.tmp"
     try:
         probe.touch()

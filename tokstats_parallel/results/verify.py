@@ -1,8 +1,8 @@
-"""Verification: reads the finished files of a result again and adds up what they hold.
+"""Verification: reads the finished files of a result again and adds up their counts.
 
-The totals in the manifest are taken from the files, not from the code that wrote them. The JSON is read to its end, and
-all count columns of the Parquet. Time: 0.1 to 0.3 s for five million tokens and six languages, and 50 µs for each
-column of a row group if there are many languages. Memory depends on neither.
+The manifest's totals come from this verification, not from the code that wrote the files. It reads the whole JSON, and
+all count columns of the Parquet. Time: 0.1 to 0.3 s for five million tokens and six languages; if there are many
+languages, 50 µs for each column of each row group. Memory depends neither on tokens nor on languages.
 """
 
 import errno
@@ -18,21 +18,21 @@ from tokstats_parallel import _native
 from tokstats_parallel.errors import reason
 from tokstats_parallel.system.threads import submitted
 
-_CELLS = 1 << 20
-"""The most counts in memory at once: 8 MB, and a few times as much inside Arrow."""
+_MAX_COUNTS = 1 << 20
+"""Maximum number of counts in memory at once: 8 MB, and a few times as much inside Arrow."""
 
 Sums = tuple[int, int]
-"""(number of tokens, sum of their counts)."""
+"""Pair of a number of tokens and the sum of these tokens' counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The totals of a result, the same in the JSON and in the Parquet.
+    """Totals of a result; those of its JSON and those of its Parquet must be equal.
 
     Attributes:
-        tokens: The number of different tokens.
-        occurrences: The sum of their counts.
-        languages: (number of tokens, sum of their counts) of each language, in the languages' order.
+        tokens: Number of different tokens.
+        occurrences: Sum of all tokens' counts.
+        languages: Number of tokens and sum of their counts for each language, in the order of the Parquet's columns.
     """
 
     tokens: int
@@ -41,24 +41,25 @@ class Totals:
 
 
 def verify_files(json: Path, parquet: Path, languages: Sequence[str], *, threads: int = 1) -> Totals:
-    """Reads both files of a result to their end, and checks that they agree.
+    """Reads the JSON and the Parquet of a result to their end, checks that their totals agree, and returns the totals.
 
     Args:
-        json: The JSON, token -> count.
-        parquet: The Parquet, with a column of counts for each language.
-        languages: The names of the languages, in the columns' order.
-        threads: With two or more, the files are read at the same time, if the system allows one more thread.
+        json: Path of the JSON, token -> count.
+        parquet: Path of the Parquet, with a column of counts for each language.
+        languages: Names of the languages, in the order of the columns.
+        threads: Number of threads; with two or more, both files are read at the same time, if the system allows one
+            more thread.
 
     Raises:
-        OSError: A file cannot be read; `filename` is the path of the Parquet if it is the Parquet.
-        ValueError: A file is damaged, or the two differ; the message names the file.
-        OverflowError: The sum of the counts exceeds 64 bits.
+        OSError: A file cannot be read; if it is the Parquet, `filename` is its path.
+        ValueError: A file is damaged, or the totals of the files differ; the message names the file.
+        OverflowError: The sum of all counts exceeds 64 bits.
     """
     read_json = partial(_native.verify_json, json)
-    with ThreadPoolExecutor(1) as aside:
-        coming = submitted(aside, read_json) if threads > 1 else None
-        total, *each = _parquet_sums(parquet, languages, use_threads=coming is not None)
-    of_json = coming.result() if coming else read_json()
+    with ThreadPoolExecutor(1) as executor:
+        pending = submitted(executor, read_json) if threads > 1 else None
+        total, *each = _parquet_sums(parquet, languages, use_threads=pending is not None)
+    of_json = pending.result() if pending else read_json()
     if total != of_json:
         held = ", ".join(
             f"{path} holds {tokens:,} tokens with {occurrences:,} occurrences"
@@ -69,7 +70,10 @@ def verify_files(json: Path, parquet: Path, languages: Sequence[str], *, threads
 
 
 def _parquet_sums(path: Path, languages: Sequence[str], *, use_threads: bool) -> list[Sums]:
-    """Sums of all counts, then of each language's; with `use_threads`, Arrow reads several columns at the same time."""
+    """Adds up the columns of the Parquet `path`: first the counts in all, then the counts of each language.
+
+    With `use_threads`, Arrow reads several columns at the same time.
+    """
     import pyarrow as pa  # noqa: PLC0415 - loading takes a third of a second, and workers do without
     import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
@@ -78,7 +82,7 @@ def _parquet_sums(path: Path, languages: Sequence[str], *, use_threads: bool) ->
     try:
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
-                step = max(1, _CELLS // max(1, file.metadata.row_group(group).num_rows))
+                step = max(1, _MAX_COUNTS // max(1, file.metadata.row_group(group).num_rows))
                 for first in range(0, len(names), step):
                     some = names[first : first + step]
                     columns = file.read_row_group(group, columns=some, use_threads=use_threads)
@@ -99,7 +103,7 @@ def _parquet_sums(path: Path, languages: Sequence[str], *, use_threads: bool) ->
 
 
 def _column_sums(column: Any, path: Path) -> Sums:  # noqa: ANN401 - pyarrow has no types
-    """The number of counts of a column that are not 0, and their sum."""
+    """Returns the number of a column's counts that are not 0, and the sum of the column; `path` is for the message."""
     if column.null_count:
         raise ValueError(f"{path}: a count is missing")
     chunks = [_native.sum_counts(chunk.buffers()[1].slice(8 * chunk.offset, 8 * len(chunk))) for chunk in column.chunks]

@@ -1,7 +1,7 @@
-"""Writes the files of a result: counts as JSON, counts by language as Parquet, and the manifest (SPEC 4).
+"""Writes the files of a result: a JSON with counts, a Parquet with counts by language, and the manifest (SPEC 4).
 
-The JSON and the Parquet depend on the run alone: the same run gives the same bytes on any machine, with any number of
-workers, on any day. Both are read again before any file gets its name.
+The bytes of the JSON and the Parquet depend on the job, the corpora and the number of batches alone, not on machine,
+number of workers or time. Both files are read again before any file gets its name.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -29,23 +29,24 @@ def write_results(
     seconds: Mapping[str, float],
     threads: int = 1,
 ) -> WrittenResult:
-    """Writes the three files; each path holds its old file, nothing, or the whole new file, never a part.
+    """Writes the three files of a result; each path holds its old file, nothing, or the whole new file, never a part.
 
-    Only one process at a time may write to the same paths: the holder of the lock of `output.claim`.
+    The caller must hold the lock of `output.claim`, so that only one process at a time writes to these paths.
 
     Args:
-        frequencies: The merged counts, of which nothing has been read; they are read to their end.
-        facts: The run.
-        output: The paths of the files.
-        seconds: Phase -> seconds of wall-clock time, for the manifest.
-        threads: With two or more, one thread reads the frequencies and writes the JSON while another writes the
-            Parquet; then one reads the JSON again while another reads the Parquet. The result is the same.
+        frequencies: Merged counts; none of them may have been read before, and all are read here.
+        facts: Facts about the run.
+        output: Paths of the files.
+        seconds: Phase of the run -> seconds of wall-clock time, for the manifest.
+        threads: Number of threads; it never changes the result. With two or more, one thread reads the frequencies and
+            writes the JSON while another writes the Parquet. Then one verifies the JSON while another verifies the
+            Parquet.
 
     Raises:
-        OutputError: A file cannot be written, or the written counts differ from the merged ones.
+        OutputError: A file cannot be written, or the written counts differ from the merged counts.
     """
     fault_point("output-before-write")
-    # The JSON is replaced last: if it is new, so are the others.
+    # The JSON is replaced last, so that a new JSON always has a new Parquet and a new manifest beside it.
     in_order = [output.parquet, output.manifest, output.json]
     with _as_output_error(*in_order), replacing_all(in_order, of="output") as (parquet, manifest, json):
         new = _NewFiles(json, parquet, output, list(facts.batches))
@@ -60,13 +61,13 @@ def write_results(
 
 
 def _expected(frequencies: _native.Frequencies) -> Totals:
-    """The totals that the files must have, when all frequencies have been read."""
+    """Returns the totals that the JSON and the Parquet must have, after all frequencies have been read."""
     languages = tuple(frequencies.expected)
     return Totals(frequencies.unique, sum(occurrences for _, occurrences in languages), languages)
 
 
 class _NewFiles:
-    """The new JSON and Parquet under their temporary names; errors name the final paths."""
+    """New JSON and Parquet of a result under temporary names; messages of errors name the final paths."""
 
     def __init__(self, json: Path, parquet: Path, output: OutputPaths, languages: Sequence[str]) -> None:
         self._json = json
@@ -75,7 +76,7 @@ class _NewFiles:
         self._languages = languages
 
     def write(self, frequencies: _native.Frequencies, threads: int) -> None:
-        """Reads the frequencies to their end, into both files."""
+        """Reads all frequencies and writes them into the JSON and the Parquet."""
         output, rows = self._output, group_rows(len(self._languages))
         with (
             _as_output_error(output.parquet),
@@ -93,7 +94,7 @@ class _NewFiles:
                 fault_point("json-in-write", file)
                 return columns[1:]
 
-            with closing(_prefetched(read) if threads > 1 else _in_turns(read)) as groups:
+            with closing(_prefetched(read) if threads > 1 else _one_by_one(read)) as groups:
                 for columns in groups:
                     with _as_output_error(output.parquet):
                         write_rows(columns)
@@ -105,17 +106,17 @@ class _NewFiles:
             )
 
     def verify(self, expected: Totals, threads: int) -> Totals:
-        """Reads both finished files again and returns their totals, which are the expected ones.
+        """Reads the finished JSON and Parquet again, checks their totals against `expected`, and returns the totals.
 
         Raises:
-            OutputError: The totals differ, or a file cannot be read.
+            OutputError: The totals differ from the expected ones, or a file cannot be read.
         """
         output = self._output
         try:
             totals = verify_files(self._json, self._parquet, self._languages, threads=threads)
         except OSError as error:
             path = output.parquet if error.filename == str(self._parquet) else output.json
-            # The core's errors have no number.
+            # The core's errors have no errno.
             why = reason(error) if error.errno else str(error).removeprefix(f"{self._json}: ")
             raise OutputError(
                 f"{path}: cannot be read again ({why}); nothing is lost: {remedy(error)} and run the same command again"
@@ -131,21 +132,25 @@ class _NewFiles:
         return totals
 
 
-def _in_turns(read: Callable[[], Columns | None]) -> Generator[Columns, None, None]:
-    """The results of `read`, until it returns None."""
+def _one_by_one(read: Callable[[], Columns | None]) -> Generator[Columns, None, None]:
+    """Calls `read` and yields its results, until it returns None."""
     while (columns := read()) is not None:
         yield columns
 
 
 def _prefetched(read: Callable[[], Columns | None]) -> Generator[Columns, None, None]:
-    """The results of `read`; if a thread can be started, it reads the next one while the caller uses the last."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = submitted(thread, read)
-        if coming is None:
-            yield from _in_turns(read)
+    """Calls `read` in a thread and yields its results, until it returns None.
+
+    The thread already makes the following call while the caller uses a result. If the system allows no more threads,
+    the calls are made in the caller's thread.
+    """
+    with ThreadPoolExecutor(1) as executor:
+        pending = submitted(executor, read)
+        if pending is None:
+            yield from _one_by_one(read)
             return
-        while (columns := coming.result()) is not None:
-            coming = thread.submit(read)  # the thread exists, so this cannot fail
+        while (columns := pending.result()) is not None:
+            pending = executor.submit(read)  # its thread exists, so this cannot fail
             yield columns
 
 
@@ -158,7 +163,7 @@ def _wrong_content(message: str) -> OutputError:
 
 @contextmanager
 def _as_output_error(*paths: Path) -> Iterator[None]:
-    """Turns an OSError into an OutputError with a remedy, about the path that it names, or else about the last one."""
+    """Turns an OSError into an OutputError with a remedy; the message names the error's path, or else the last path."""
     try:
         yield
     except OSError as error:

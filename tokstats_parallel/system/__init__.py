@@ -1,16 +1,16 @@
 """System: access to the operating system, and wording for messages.
 
-In: paths, signals, limits. Out: atomic files, locks, worker counts. It knows nothing of jobs, corpora or results.
+In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No module here knows jobs, corpora or results.
 
-- atomic: replaces a file whole
-- file_lock: allows one holder at a time
+- atomic: replaces a file as a whole or not at all
+- file_lock: locks a file for one process at a time
 - signals: handles Ctrl-C and SIGTERM
 - workers_and_memory: chooses the number of workers by CPUs and memory
-- control_groups: reads the limits of control groups
-- threads: runs calls in threads, which the system may refuse
-- arrow_memory: chooses Arrow's allocator
-- clock: measures seconds by phase
-- hub_errors: knows errors of the hub's client by class name
-- fault_injection: plants faults for tests
-- wording: writes numbers and lists in messages
+- control_groups: reads the CPU and memory limits of Linux control groups
+- threads: runs calls in threads, even if the system allows no more threads
+- arrow_memory: chooses Arrow's memory allocator
+- clock: measures the seconds of a run's phases
+- hub_errors: classifies errors of the Hugging Face hub's client by class name
+- fault_injection: kills a process at a named line, for tests
+- wording: writes numbers, lists, sizes and durations for messages
 """

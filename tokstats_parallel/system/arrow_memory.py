@@ -1,7 +1,7 @@
-"""The choice of Arrow's allocator: the C library's, which keeps memory that was given back.
+"""Arrow memory: makes Arrow use the C library's memory allocator, which keeps freed memory for later buffers.
 
-Arrow's own pools return large buffers to the system at once and request them again in pages of 2 MB, each of which the
-system first fills with zeros. That takes a fifth of the time of a conversion, and half of reading a result again.
+Arrow's own allocators return large buffers to the system at once, and request new ones in pages of 2 MB. The system
+fills each page with zeros first. This takes a fifth of the time of a conversion, and half of the verification's time.
 """
 
 import os
@@ -10,8 +10,8 @@ _POOL = "ARROW_DEFAULT_MEMORY_POOL"
 
 
 def use_system_memory() -> None:
-    """Makes Arrow, which must not be loaded yet, use the C library's allocator, unless the user has chosen another.
+    """Makes Arrow use the C library's allocator, unless the user has chosen another; call it before Arrow is loaded.
 
-    Only the programs of this package call it: a script that uses the package decides about Arrow itself.
+    Only this package's commands call it, because a script that imports the package chooses Arrow's allocator itself.
     """
     os.environ.setdefault(_POOL, "system")

@@ -1,8 +1,8 @@
 """Atomic replacement of files: a path holds its old file, nothing, or the whole new file, never a part of it.
 
-The new file is written beside the path under a temporary name, is flushed to the disk, and then takes the path's name,
-which is flushed too. The temporary name is a function of the path, so what a killed process leaves is overwritten the
-next time. In return, only one process at a time may replace a path; callers hold a lock for this.
+The new file is written in the same folder under a temporary name and flushed to the disk. Then it is renamed, and the
+folder is flushed, too. The temporary name is a function of the path, so a file left by a killed process is overwritten
+later. In return, only one process at a time may replace a path; callers hold a lock for this.
 """
 
 import os
@@ -15,13 +15,13 @@ from tokstats_parallel.system.fault_injection import fault_point
 
 @contextmanager
 def replacing(path: Path, *, of: str = "file") -> Iterator[Path]:
-    """Gives a temporary path to write to; its file gets the name `path` when the block has ended well.
+    """Replaces the file `path`: yields a temporary path to write, and renames it to `path` after the `with` statement.
 
-    If the block fails, the temporary file is removed, and `path` is as it was.
+    If the `with` statement raises, the temporary file is removed and the file `path` stays unchanged.
 
     Args:
-        path: The path to replace.
-        of: The first part of the names of the fault points.
+        path: Path of the file to replace.
+        of: First part of the names of the fault points.
 
     Raises:
         OSError: The file cannot be flushed or renamed; its `filename` is `path`.
@@ -32,16 +32,17 @@ def replacing(path: Path, *, of: str = "file") -> Iterator[Path]:
 
 @contextmanager
 def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[Path]]:
-    """Replaces several files of one folder, as `replacing` does.
+    """Replaces several files of one folder: yields their temporary paths, and renames them after the `with` statement.
 
-    No file is replaced before all new ones are on the disk; then they are replaced in the given order.
+    No file is replaced before all new files are on the disk. Then the files are replaced in the given order. Otherwise
+    it does the same as `replacing`.
 
     Args:
-        paths: The paths to replace.
-        of: The first part of the names of the fault points.
+        paths: Paths of the files to replace.
+        of: First part of the names of the fault points.
 
     Raises:
-        OSError: A file cannot be flushed or renamed; its `filename` is the path to replace.
+        OSError: A file cannot be flushed or renamed; its `filename` is the path of the file to replace.
     """
     pairs = [(path.with_name(f".{path.name}.tmp"), path) for path in paths]
     try:
@@ -66,7 +67,7 @@ def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[P
 
 
 def flush(path: Path) -> None:
-    """Waits until the file or folder `path` is on the disk."""
+    """Flushes the file or folder `path`: waits until its content is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -76,7 +77,7 @@ def flush(path: Path) -> None:
 
 @contextmanager
 def _about(path: Path) -> Iterator[None]:
-    """Makes an OSError name `path` instead of its temporary file."""
+    """Makes an OSError name `path` instead of the temporary file of `path`."""
     try:
         yield
     except OSError as error:

@@ -1,22 +1,22 @@
-"""Wall-clock time by phase."""
+"""Clock for the wall-clock time of each phase of a run."""
 
 from time import perf_counter
 
 
 class PhaseClock:
-    """Measures phases that follow one another without a gap.
+    """Clock that measures the phases of a run, each of which begins when the one before ends.
 
     Attributes:
-        seconds: Phase -> seconds of wall-clock time, of the phases that have ended.
+        seconds: Name of each phase that has ended -> its seconds of wall-clock time.
     """
 
     def __init__(self) -> None:
-        """Starts the first phase."""
+        """Starts the clock, and with it the first phase."""
         self.seconds: dict[str, float] = {}
         self._last = perf_counter()
 
     def end(self, phase: str) -> None:
-        """Ends the current phase, gives it this name, and starts the next."""
+        """Ends the current phase, records its seconds under the name `phase`, and starts another phase."""
         now = perf_counter()
         self.seconds[phase] = now - self._last
         self._last = now

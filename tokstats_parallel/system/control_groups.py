@@ -1,7 +1,7 @@
-"""The limits that Linux control groups set for this process: CPU quotas and memory.
+"""Control groups: reads the CPU quotas and memory limits that Linux sets for this process.
 
-A control group limits a process below what the machine has. Both versions are read, from the process's group up to the
-root of the hierarchy. On other systems there are no limits.
+A control group may allow a process less than the machine has. Groups of versions 1 and 2 are read, from this process's
+group up to the root of the hierarchy. On other systems, no limits are reported.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ _RECLAIMABLE = ("inactive_file", "total_inactive_file")  # the page cache counts
 
 
 def cpu_quotas(root: Path = ROOT) -> Iterator[float]:
-    """The lowest CPU quota of this process's control groups, in CPUs; yields nothing if there is none."""
+    """Yields the lowest CPU quota of this process's control groups, in CPUs; yields nothing if there is no quota."""
     quotas = [
         *(_ratio(*_words(group / "cpu.max")) for group in _groups(root, "")),
         *(
@@ -28,7 +28,7 @@ def cpu_quotas(root: Path = ROOT) -> Iterator[float]:
 
 
 def memory_limits(root: Path = ROOT) -> Iterator[tuple[int, int]]:
-    """(free bytes, limit in bytes) of every control group of this process that has a memory limit."""
+    """Yields (free bytes, limit in bytes) for every control group of this process that has a memory limit."""
     for controller, limit, usage in (
         ("", "memory.max", "memory.current"),
         ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
@@ -40,9 +40,9 @@ def memory_limits(root: Path = ROOT) -> Iterator[tuple[int, int]]:
 
 
 def count_oom_kills(root: Path = ROOT) -> int | None:
-    """The number of processes that the kernel has ever killed because memory ran out.
+    """Returns how many processes the kernel has killed since the boot because memory ran out.
 
-    It is the number of this process's control group, or else of the machine; None if the system does not provide it.
+    The number covers this process's control group, or else the machine. It is None if the system does not provide it.
     """
     groups = [group / "memory.events" for group in _groups(root, "")]
     groups += [group / "memory.oom_control" for group in _groups(root, "memory")]
@@ -60,7 +60,10 @@ def _reclaimable(group: Path) -> int:
 
 
 def _groups(root: Path, controller: str) -> Iterator[Path]:
-    """This process's control group for a controller, and its parents; the empty name is version 2."""
+    """Lists the folders of this process's control group for a controller and of the group's parents.
+
+    The empty name of a controller means version 2, in which one group has all controllers.
+    """
     for line in _lines(root / "proc/self/cgroup"):
         _, controllers, path = line.split(":", 2)
         if controller in controllers.split(","):
@@ -70,7 +73,7 @@ def _groups(root: Path, controller: str) -> Iterator[Path]:
 
 
 def _ratio(*words: str) -> float | None:
-    """Quota over period, in CPUs; None if there is no quota."""
+    """Divides a CPU quota by its period, which gives a number of CPUs; returns None if there is no quota."""
     numbers = [_number(word) for word in words]
     if len(numbers) != 2 or numbers[0] is None or not numbers[1] or numbers[0] <= 0:  # noqa: PLR2004 - quota, period
         return None
@@ -78,7 +81,7 @@ def _ratio(*words: str) -> float | None:
 
 
 def _number(word: str) -> int | None:
-    """A whole number; None for the word `max`."""
+    """Parses a whole number; returns None for the word `max`, which means that there is no limit."""
     return None if word == "max" else int(word)
 
 

@@ -1,8 +1,8 @@
-"""Fault injection for tests: named points where a process dies as by `kill -9`.
+"""Fault injection for tests: named lines of the code, fault points, where a process kills itself as by `kill -9`.
 
-With `TOKSTATS_FAULT=shard-before-rename:2`, every process of a command dies when it passes that point for the second
-time; without a number, for the first. What the process has written by then is in the files, and a line on stderr names
-the point. Cost without the variable: a comparison of two strings.
+With `TOKSTATS_FAULT=shard-before-rename:2`, every process of a command kills itself when it passes that fault point for
+the second time; without a number, for the first time. Before, it writes a line with the point's name to stderr. Cost of
+a fault point without the variable: a comparison of two strings.
 """
 
 import os
@@ -16,17 +16,17 @@ _passes_left = int(_COUNT or 1)
 
 
 class _File(Protocol):
-    """A file that is being written."""
+    """File that is open for writing and has a buffer."""
 
     def flush(self) -> object: ...
 
 
 def fault_point(name: str, writing: _File | None = None) -> None:
-    """Kills this process if the fault of this name is planted and due.
+    """Kills this process if `TOKSTATS_FAULT` names this fault point and its number of passes is reached.
 
     Args:
-        name: The name of this point.
-        writing: A file whose buffer is written first.
+        name: Name of this fault point.
+        writing: File whose buffer is flushed before the process is killed; None for no file.
     """
     if name != _NAME:
         return

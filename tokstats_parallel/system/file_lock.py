@@ -1,9 +1,9 @@
 """File locks: one process at a time holds a file, in particular a temporary file that is renamed when it is whole.
 
-The lock is `flock` on the file itself, so a process that dies releases it, and a file that it leaves behind is known
-by being unlocked. A process that gets the lock checks that the path still names the same file, since the holder before
-may have renamed or removed it. Invariant: only its holder writes, renames or removes such a file. `lock` also serves
-files that are only locks.
+A lock is a `flock` on the file itself. A process that dies releases its locks, so a temporary file without a lock is
+known to be left by a killed process. A process that gets a lock checks that the path still names the locked file,
+because an earlier holder may have renamed or removed the file. Invariant: only the holder of its lock writes, renames
+or removes a temporary file. `lock` also serves files that have no content and are only locked.
 """
 
 import fcntl
@@ -16,11 +16,11 @@ from typing import Literal, overload
 
 @contextmanager
 def locked_file(path: Path, *, on_wait: Callable[[], None]) -> Iterator[Path]:
-    """Holds the file `path`, and removes it at the end unless it has been renamed.
+    """Holds the lock of a temporary file during the `with` statement; removes the file then unless it was renamed.
 
     Args:
-        path: The temporary file; made if it is missing, and taken over if a process that died has left it.
-        on_wait: Called before waiting, if another process holds the file.
+        path: Path of the temporary file. It is made if it is missing; a file left by a killed process is used again.
+        on_wait: Called before this process waits, if another process holds the lock.
 
     Raises:
         OSError: The file cannot be made or locked.
@@ -36,13 +36,13 @@ def locked_file(path: Path, *, on_wait: Callable[[], None]) -> Iterator[Path]:
 
 
 def remove_if_unlocked(path: Path) -> int:
-    """Removes a temporary file unless a process holds it; returns the number of bytes freed."""
+    """Removes a temporary file unless a process holds its lock; returns the number of bytes freed."""
     descriptor = lock(path)
     return _remove(path, descriptor) if descriptor is not None else 0
 
 
 def _remove(path: Path, descriptor: int) -> int:
-    """Removes a file that this process holds, unless the path names another file now, and releases it."""
+    """Removes a file whose lock this process holds, unless `path` names another file now, and releases the lock."""
     try:
         if not _is_named(descriptor, path):
             return 0
@@ -58,16 +58,16 @@ def lock(path: Path, *, wait: Literal[True]) -> int: ...
 @overload
 def lock(path: Path, *, wait: Literal[False] = False) -> int | None: ...
 def lock(path: Path, *, wait: bool = False) -> int | None:
-    """Makes and locks `path`, until the descriptor is closed or this process ends in any way.
+    """Locks the file `path`, until the returned descriptor is closed or this process ends in any way.
 
-    The path names the descriptor's file as long as it is locked, unless its holder renames or removes it.
+    As long as the file is locked, `path` names it, unless this process renames or removes the file.
 
     Args:
-        path: The file; made if it is missing.
-        wait: Whether to wait if another process holds it.
+        path: Path of the file; the file is made if it is missing.
+        wait: Whether to wait if another process holds the lock.
 
     Returns:
-        The descriptor; None if another process holds the file and `wait` is false.
+        The descriptor of the locked file; None if another process holds the lock and `wait` is false.
 
     Raises:
         OSError: The file cannot be made or locked.
@@ -84,11 +84,11 @@ def lock(path: Path, *, wait: bool = False) -> int | None:
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # its holder has renamed or removed it meanwhile
+        os.close(descriptor)  # the earlier holder has renamed or removed this file meanwhile
 
 
 def is_locked(path: Path) -> bool:
-    """Tells whether a process holds the file `path`; for this it takes a shared lock for some microseconds.
+    """Tells whether a process holds the lock of the file `path`; to find out, it holds a shared lock for microseconds.
 
     Raises:
         OSError: The file cannot be opened or locked.
@@ -107,7 +107,7 @@ def is_locked(path: Path) -> bool:
 
 
 def _is_named(descriptor: int, path: Path) -> bool:
-    """Tells whether the path still names the open file."""
+    """Tells whether `path` still names the open file of `descriptor`."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:

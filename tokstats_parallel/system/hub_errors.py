@@ -1,11 +1,14 @@
-"""Errors of the hub's client, known by class name, so that the client (a second to import) need not be loaded."""
+"""Hub errors: classifies errors of `huggingface_hub` by class name, so that the library need not be imported.
+
+To import `huggingface_hub` takes a second.
+"""
 
 from collections.abc import Iterator
 from enum import Enum, auto
 
 
 class HubError(Enum):
-    """Kind of an error that the hub's client raises."""
+    """Kind of an error that the hub's client `huggingface_hub` raises."""
 
     GATED = auto()
     NO_TOKEN = auto()
@@ -32,12 +35,12 @@ _BY_CLASS_NAME = {
 
 
 def kinds(error: BaseException) -> list[HubError]:
-    """Kinds of one error, the most special first: a GatedRepoError is a RepositoryNotFoundError, too."""
+    """Lists the kinds of one error, the most specific first: a GatedRepoError is also a RepositoryNotFoundError."""
     return [_BY_CLASS_NAME[base.__name__] for base in type(error).__mro__ if base.__name__ in _BY_CLASS_NAME]
 
 
 def kinds_with_causes(error: BaseException) -> Iterator[HubError]:
-    """Kinds of an error and of its causes, in this order: the client hides refusals behind other errors."""
+    """Yields the kinds of an error, then of its causes, because the hub's client hides refusals behind other errors."""
     cause: BaseException | None = error
     while cause is not None:
         yield from kinds(cause)

@@ -1,11 +1,11 @@
-"""Ctrl-C and SIGTERM: the process ends within a second, in any state.
+"""Signals: ends the process within a second after Ctrl-C or SIGTERM, in any state.
 
-A signal raises `KeyboardInterrupt` in the main thread, which unwinds and cleans up. That alone does not suffice: native
-code runs on, and some libraries swallow the exception while they are imported. So the signal also wakes a thread, which
-ends the process and its children after `GRACE_SECONDS`. This damages nothing: every file is written under a temporary
-name first. Cost: one sleeping thread.
+A signal raises `KeyboardInterrupt` in the main thread, so that the program cleans up and exits. The exception alone
+does not suffice, because native code does not stop, and some libraries swallow the exception while they are imported.
+Therefore the signal also wakes a thread, which kills the process and its children after `GRACE_SECONDS`. No file can be
+damaged by this, because every file is first written under a temporary name. Cost: one sleeping thread.
 
-This module is loaded before anything else of the command line, and imports nothing that takes time.
+The command line loads this module before all others, so it imports nothing that takes time.
 """
 
 import os
@@ -30,31 +30,31 @@ _message_written = threading.Event()
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM; it unwinds as Ctrl-C does."""
+    """SIGTERM was received; the exception ends the program in the same way as Ctrl-C."""
 
 
 class _Unraisable(Protocol):
-    """The part of the argument of `sys.unraisablehook` that is used here."""
+    """Argument of `sys.unraisablehook`, with the only field that this module uses."""
 
     @property
     def exc_type(self) -> type[BaseException]: ...
 
 
 def interrupted(code: int) -> bool:
-    """Tells whether an exit code means an interrupt."""
+    """Tells whether a process's exit code means that Ctrl-C or SIGTERM ended the process."""
     return code in {INTERRUPTED, TERMINATED}
 
 
 def exit_code(interrupt: KeyboardInterrupt) -> int:
-    """The exit code for an interrupt: 128 plus the signal's number."""
+    """Returns the process's exit code for Ctrl-C or SIGTERM: 128 plus the number of the signal."""
     return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
 
 
 def end_promptly(exit_message: str) -> None:
-    """Handles both signals for the rest of the process; a signal that is ignored already stays ignored.
+    """Handles Ctrl-C and SIGTERM from now on; a signal that the process already ignores stays ignored.
 
     Args:
-        exit_message: A line that is written to stderr if the process is ended before it calls `exit_message_written`.
+        exit_message: Line that is written to stderr if the process is killed before it calls `exit_message_written`.
     """
     woken, waking = os.pipe()
     os.set_blocking(waking, False)
@@ -68,10 +68,10 @@ def end_promptly(exit_message: str) -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Holds a Ctrl-C back until the end of the block; a process that starts inside never receives one by itself."""
+    """Delays Ctrl-C until the end of the `with` statement; a child process that is started there never receives it."""
     held: list[FrameType | None] = []
     handler = signal.getsignal(signal.SIGINT)
-    # The main thread runs the handler of a signal that any thread has received, so a mask alone holds nothing back.
+    # The main thread runs the handler even if another thread receives the signal, so a mask alone delays nothing.
     deferred = callable(handler) and threading.current_thread() is threading.main_thread()
     if deferred:
         signal.signal(signal.SIGINT, lambda _number, frame: held.append(frame))
@@ -87,18 +87,18 @@ def uninterrupted() -> Iterator[None]:
 
 
 def exit_message_written() -> None:
-    """Notes that the process has written its last line itself."""
+    """Notes that the process has written its exit message itself, so that it is not written again."""
     _message_written.set()
 
 
 def end_now(code: int) -> NoReturn:
-    """Ends this process and its children at once.
+    """Kills the children of this process and ends the process with the exit code `code`, at once.
 
-    After an interrupt, only this gives a certain exit code: if the interpreter has seen an interrupt in code that an
-    extension ran, it ends by SIGINT, even if the exception was caught.
+    After Ctrl-C, only this gives a reliable exit code: if the interpreter saw the interrupt in Python code that an
+    extension called, it ends by SIGINT, even if the exception was caught.
     """
     try:
-        import psutil  # noqa: PLC0415 - only where it comes to this
+        import psutil  # noqa: PLC0415 - rarely needed, and this module must load quickly
 
         for child in psutil.Process().children(recursive=True):
             with suppress(psutil.NoSuchProcess):
@@ -128,6 +128,6 @@ def _end_after_signal(woken: int, exit_message: str) -> None:
 
 
 def _without_interrupts(unraisable: _Unraisable) -> None:
-    """Prints no trace of an interrupt that came where Python cannot raise it, such as in a destructor."""
+    """Hook that prints no traceback of an interrupt which Python cannot raise, for example in a destructor."""
     if not issubclass(unraisable.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(unraisable)  # type: ignore[arg-type] # the interpreter's own object

@@ -1,4 +1,4 @@
-"""Calls in background threads, with their results as futures."""
+"""Threads: runs calls in background threads and returns their results as futures."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,11 +9,11 @@ T = TypeVar("T")
 
 
 def in_daemon_thread(call: Callable[[], T], *, name: str | None = None) -> Future[T]:
-    """Starts `call` in a thread of its own, which does not keep the process alive.
+    """Runs `call` in a new daemon thread, which does not keep the process alive, and returns the result's future.
 
     Args:
-        call: The call; an exception that it raises is raised by the future's `result`.
-        name: The thread's name.
+        call: Function to call; the future's `result` raises the exception that it raises.
+        name: Name of the thread; None for a default name.
 
     Raises:
         RuntimeError: The system allows no more threads.
@@ -30,12 +30,12 @@ def in_daemon_thread(call: Callable[[], T], *, name: str | None = None) -> Futur
     return future
 
 
-def submitted(pool: ThreadPoolExecutor, call: Callable[[], T]) -> Future[T] | None:
-    """Starts `call` in the thread of a new pool; returns None if the system allows no more threads.
+def submitted(executor: ThreadPoolExecutor, call: Callable[[], T]) -> Future[T] | None:
+    """Starts `call` in the thread of a new executor, and returns the result's future.
 
-    If it is None, nothing has been called, and the pool must not be used any more.
+    Returns None if the system allows no more threads. Then `call` is not called, and the executor must not be used.
     """
     try:
-        return pool.submit(call)
+        return executor.submit(call)
     except RuntimeError:
         return None

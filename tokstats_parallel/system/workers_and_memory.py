@@ -1,7 +1,7 @@
-"""CPUs, memory and open files: the number of worker processes for this machine, and what they use.
+"""Workers and memory: chooses the number of worker processes, and measures the memory that processes use.
 
-`auto` takes the smallest of: the CPUs that this process may run on, the CPU quota of its control groups, the workers
-that fit into free memory at `WORKER_BYTES` each, and the shards of the run.
+`auto` chooses the smallest of four numbers: the CPUs that this process may run on, the CPU quota of its control groups,
+the workers that fit into free memory at `WORKER_BYTES` each, and the shards of the run.
 """
 
 import math
@@ -19,12 +19,12 @@ from tokstats_parallel.system.control_groups import ROOT, cpu_quotas, memory_lim
 
 WORKER_BYTES = 700_000_000
 AUTO = "auto"
-_MOST_THREADS = 8  # one thread writes what all of them merge, so more are not faster
+_MAX_THREADS = 8  # more are not faster, because one thread writes the rows that all threads merge
 
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """A number of worker processes, and one line with the reason."""
+    """Chosen number of worker processes, and one line that explains the choice."""
 
     count: int
     reason: str
@@ -32,7 +32,7 @@ class Workers:
 
 @dataclass(frozen=True, slots=True)
 class WorkerMemory:
-    """Bytes of memory that worker processes do not share: of the largest process, and of all."""
+    """Memory that worker processes use and do not share, in bytes: of the largest process, and of all together."""
 
     largest: int
     total: int
@@ -40,12 +40,12 @@ class WorkerMemory:
 
 @dataclass(frozen=True, slots=True)
 class AvailableMemory:
-    """Memory that processes may use.
+    """Memory that processes may use, on the machine or in a control group.
 
     Attributes:
-        free: Bytes that they may still take.
-        total: Bytes in all, used ones included: of the machine, or the limit of a control group.
-        where: Which of the two it is, for a message.
+        free: Free memory, in bytes.
+        total: Free and used memory, in bytes: the memory of the machine, or the limit of the control group.
+        where: Words for a message that say whether it is the machine or the control group.
     """
 
     free: int
@@ -54,10 +54,10 @@ class AvailableMemory:
 
 
 def parse_workers(requested: str) -> int | None:
-    """Parses the value of `--workers`: a number, or None for `auto`.
+    """Parses the value of `--workers`: returns the number of workers, or None for `auto`.
 
     Raises:
-        ConfigError: It is neither `auto` nor a whole number from 1.
+        ConfigError: The value is neither `auto` nor a whole number of at least 1.
     """
     if requested == AUTO:
         return None
@@ -70,10 +70,10 @@ def choose_workers(requested: int | None, *, shards: int, root: Path = ROOT, fre
     """Chooses the number of worker processes for a run.
 
     Args:
-        requested: The number that the user gave; None to choose by the machine.
-        shards: The shards of the run, at least 1; there are never more workers than shards.
-        root: The root of the file systems with the control groups.
-        free_memory: Bytes free on the machine; None to measure them.
+        requested: Number of workers that the user gave; None to choose it by CPUs, free memory and shards.
+        shards: Number of shards of the run, at least 1; the run never has more workers than shards.
+        root: Folder that stands for `/` when control groups are read.
+        free_memory: Free memory of the machine, in bytes; None to measure it.
     """
     if requested is not None:
         count = min(requested, shards)
@@ -91,27 +91,27 @@ def choose_workers(requested: int | None, *, shards: int, root: Path = ROOT, fre
 
 
 def choose_threads(workers: int, root: Path = ROOT) -> int:
-    """The number of threads for work outside the worker processes: at most the number of these, and of usable CPUs."""
+    """Chooses the number of threads of the coordinator: at most `workers`, the usable CPUs, the CPU quota and 8."""
     quotas = (math.ceil(quota) for quota in cpu_quotas(root))
-    return min(workers, _MOST_THREADS, _cpus(), *quotas)
+    return min(workers, _MAX_THREADS, _cpus(), *quotas)
 
 
 def measure_free_memory(root: Path = ROOT, available: int | None = None) -> int:
-    """Bytes that processes may still take on this machine and in this process's control groups.
+    """Returns the free memory, in bytes, that this machine and this process's control groups allow.
 
     Args:
-        root: The root of the file systems with the control groups.
-        available: Bytes free on the machine; None to measure them.
+        root: Folder that stands for `/` when control groups are read.
+        available: Free memory of the machine, in bytes; None to measure it.
     """
     return measure_memory(root, available).free
 
 
 def measure_memory(root: Path = ROOT, available: int | None = None) -> AvailableMemory:
-    """The available memory of this machine or of one of this process's control groups, whichever has least free.
+    """Returns the memory of this machine or of one of this process's control groups, whichever has least free memory.
 
     Args:
-        root: The root of the file systems with the control groups.
-        available: Bytes free on the machine; None to measure them.
+        root: Folder that stands for `/` when control groups are read.
+        available: Free memory of the machine, in bytes; None to measure it.
     """
     machine = psutil.virtual_memory()
     free = machine.available if available is None else available
@@ -129,7 +129,7 @@ def allow_files(count: int) -> None:
 
 
 def worker_memory(pids: Sequence[int]) -> WorkerMemory:
-    """The memory that processes use now; a process that has ended uses none."""
+    """Measures the memory that the processes `pids` use now; a process that has ended counts as 0 bytes."""
     used = [_private_bytes(pid) for pid in pids]
     return WorkerMemory(max(used, default=0), sum(used))
 
@@ -139,7 +139,7 @@ def _private_bytes(pid: int) -> int:
         info = psutil.Process(pid).memory_info()
     except psutil.Error:
         return 0
-    # Libraries' pages are shared by all processes. Not every system reports them separately.
+    # All processes share the pages of libraries, but not every system reports shared pages separately.
     return int(info.rss - getattr(info, "shared", 0))
 
 
@@ -148,6 +148,6 @@ def _fewer(count: int, requested: int) -> str:
 
 
 def _cpus() -> int:
-    """The number of CPUs that this process may run on."""
+    """Returns the number of CPUs that this process may run on."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     return len(affinity(0)) if affinity else os.cpu_count() or 1
