@@ -68,7 +68,7 @@ def code() -> list[str]:
 
 
 def long_row() -> str:
-    """Returns a row of 200 MB of code."""
+    """Returns one row of 200 MB of Python code."""
     text = "\n".join(code())
     return (text * (200_000_000 // len(text) + 1))[:200_000_000]
 
@@ -86,7 +86,7 @@ def one_byte() -> pa.Array:
 
 
 def thousand() -> dict[str, Rows]:
-    """Returns a thousand languages of one row."""
+    """Returns the corpora of a thousand languages, with one row each."""
     texts = code()
     return {name: [texts[number % len(texts)]] for number, name in enumerate(_NAMES)}
 

@@ -1,13 +1,13 @@
-"""Prints the import graph of both languages, and with `--check` fails where an import runs the wrong way.
+"""Prints the import graphs of the Python package and the Rust crate; with `--check`, checks the direction of imports.
 
-A room is a folder, or a lone file, directly below the package or the crate. Two rules hold:
+A room is a folder, or a single file, directly below the package or the crate. Two rules hold:
 
-1. A room imports only rooms that stand below it in `PYTHON_ORDER` or `RUST_ORDER`, and every room stands there.
-2. Inside each folder, at every depth, its files and folders do not import each other in a circle; a folder counts as
-   one, with all that it holds.
+1. `PYTHON_ORDER` or `RUST_ORDER` lists every room, and a room imports only rooms that are below it in this list.
+2. Inside each folder, at every depth, files and folders do not import each other in a circle. A folder counts as one
+   member, with everything inside it.
 
-Together they exclude every circle of modules. Imports inside functions and those for type checkers count like all
-others. Rust code under `#[cfg(test)]` does not count, nor does a `mod.rs` that calls the modules that it declares.
+Both rules together exclude every circle of modules. Imports inside functions and imports for type checkers count, too.
+Rust code under `#[cfg(test)]` does not count, and neither do calls from a `mod.rs` to the modules that it declares.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "tokstats_parallel"
-# From the top down. A name without a folder is a file.
+# Rooms from the top to the bottom; a room without a folder is a file.
 PYTHON_ORDER = (
     "__main__",
     "commands",
@@ -55,18 +55,19 @@ RUST_ORDER = (
     "base",
 )
 PAGE = "(page)"
-"""Name of a folder's own `__init__.py` or `mod.rs` among the members of the folder."""
+"""Name that a folder's `__init__.py` or `mod.rs` has among the members of the folder."""
 _COMMENT = re.compile(r"//[^\n]*")
 _TEST_MODULE = re.compile(r"^#\[cfg\(test\)\]\s*(?:pub(?:\(crate\))? )?mod \w+ \{.*?^\}", re.MULTILINE | re.DOTALL)
 _INLINE_MODULE = re.compile(r"^(?:pub(?:\(crate\))? )?mod \w+ \{.*?^\}", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(r"\b(?:crate|super|self)(?:::\w+)*(?:::\{)?")
 
 Graph = Mapping[str, Collection[str]]
-"""Name -> the names that it imports. A module's name is its path with dots, below the package or the crate."""
+"""Name of a module or member -> the names that it imports; a module's name is its path below the package or the crate,
+with dots instead of slashes."""
 
 
 class Language(NamedTuple):
-    """Import graph of one language, and the order of its rooms from the top down."""
+    """Import graph of all modules in one programming language, and the order of the rooms from the top down."""
 
     name: str
     modules: Graph
@@ -74,21 +75,24 @@ class Language(NamedTuple):
 
 
 def python_modules(root: Path) -> Graph:
-    """Imports among the modules of the Python package of the checkout `root`."""
+    """Returns the imports among the modules of the Python package of the checkout `root`."""
     package = root / PACKAGE
     files = {_module_name(path, package): path for path in [*package.rglob("*.py"), *package.glob("*.pyi")]}
     return {name: _known(_python_paths(path, name), files, "__init__") - {name} for name, path in files.items()}
 
 
 def rust_modules(root: Path) -> Graph:
-    """Imports among the modules of the Rust crate of the checkout `root`, without `lib.rs`, which only lists them."""
+    """Returns the imports among the modules of the Rust crate of the checkout `root`.
+
+    The file `lib.rs` is left out, because it only lists the modules.
+    """
     crate = root / "native" / "src"
     files = {_module_name(path, crate): path for path in crate.rglob("*.rs") if path != crate / "lib.rs"}
     return {name: _known(_rust_paths(path, name), files, "") - {name} for name, path in files.items()}
 
 
 def members(modules: Graph, folder: str = "") -> dict[str, set[str]]:
-    """Imports among the direct members of `folder`, a folder among them as one; "" is the package or the crate."""
+    """Returns the imports among the files and folders directly in `folder`; "" is the package or the crate itself."""
     graph: dict[str, set[str]] = {}
     for module, imported in modules.items():
         if member := _member(module, folder):
@@ -98,13 +102,16 @@ def members(modules: Graph, folder: str = "") -> dict[str, set[str]]:
 
 
 def folders(modules: Graph) -> list[str]:
-    """Every folder that holds modules, the package or the crate itself ("") first."""
+    """Lists all folders with modules, sorted by name; the first is "", the package or the crate itself."""
     parents = {".".join(parts[:depth]) for parts in map(_parts, modules) for depth in range(len(parts))}
     return sorted(parents)
 
 
 def circles(graph: Graph) -> Iterator[list[str]]:
-    """Circles of imports, each as a path that ends where it begins; none twice, and none that shares its last arrow."""
+    """Yields circles of imports, each as a list of names whose last name is its first.
+
+    After a circle was yielded, its last import is left out of the graph, so no circle is yielded twice.
+    """
     rest = {name: set(imported) for name, imported in graph.items()}
     while True:
         try:
@@ -118,7 +125,7 @@ def circles(graph: Graph) -> Iterator[list[str]]:
 
 
 def wrong_imports(language: Language) -> Iterator[str]:
-    """A line for every import that runs upward, every room that is not in the order, and every circle."""
+    """Yields one line for every upward import, every room that is not in the order, and every circle of imports."""
     height = {room: index for index, room in enumerate(reversed(language.order))}
     rooms = members(language.modules)
     yield from (
@@ -138,7 +145,7 @@ def wrong_imports(language: Language) -> Iterator[str]:
 
 
 def described(language: Language) -> Iterator[str]:
-    """Lines with the graph's size at each level, then every room with the rooms that it imports, from the top down."""
+    """Yields lines about the import graph: the sizes of all folders' graphs, and the imports of each room."""
     yield f"{language.name}: {_size(language.modules, 'modules')}"
     for folder in folders(language.modules):
         graph = members(language.modules, folder)
@@ -153,7 +160,7 @@ def described(language: Language) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints the graphs, or with `--check` only what is wrong; the exit code is 1 where anything is."""
+    """Prints import graphs and wrong imports, or with `--check` only the latter; returns 1 if an import is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="print only what is wrong")
     parser.add_argument("--root", type=Path, default=ROOT, help="another checkout")
@@ -171,7 +178,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _python_paths(path: Path, name: str) -> Iterator[str]:
-    """Full names of the package that a file imports, those in strings for lazy imports (`module:name`) too."""
+    """Yields the names of this package that a Python file imports, including lazy imports by strings `module:name`."""
     package = name if path.stem == "__init__" else name.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -190,7 +197,7 @@ def _python_paths(path: Path, name: str) -> Iterator[str]:
 
 
 def _rust_paths(path: Path, name: str) -> Iterator[str]:
-    """Full names of the crate that a file imports or uses."""
+    """Yields the names of this crate that a Rust file imports or uses by a path."""
     code = _TEST_MODULE.sub("", _COMMENT.sub("", path.read_text("utf-8")))
     code = _INLINE_MODULE.sub(lambda inline: inline[0].replace("super::", "self::"), code)
     bases = {"crate": [], "self": _parts(name), "super": _parts(name)[:-1]}
@@ -202,7 +209,7 @@ def _rust_paths(path: Path, name: str) -> Iterator[str]:
 
 
 def _expanded(code: str, match: re.Match[str]) -> Iterator[list[str]]:
-    """The paths of a use tree: `a::{b, c::{d, e}}` is a::b, a::c::d and a::c::e."""
+    """Yields the paths of a Rust use tree: `a::{b, c::{d, e}}` has the paths a::b, a::c::d and a::c::e."""
     words = match[0].removesuffix("{").removesuffix("::").split("::")
     if not match[0].endswith("{"):
         yield words
@@ -232,7 +239,7 @@ def _module_name(path: Path, top: Path) -> str:
 
 
 def _known(paths: Iterator[str], modules: Collection[str], top: str) -> set[str]:
-    """The modules that the paths name or lie in; a path of no module is a name of `top`, where there is one."""
+    """Returns the module of each imported name; a name that is in no module counts as a name of the module `top`."""
     found = set()
     for path in paths:
         while path and path not in modules:
@@ -242,7 +249,7 @@ def _known(paths: Iterator[str], modules: Collection[str], top: str) -> set[str]
 
 
 def _member(module: str, folder: str) -> str | None:
-    """The member of `folder` that a module is or lies in; `None` outside of it."""
+    """Returns the member of `folder` that is the module or holds the module; None if the module is not in `folder`."""
     parts, above = _parts(module), _parts(folder)
     if parts[: len(above)] != above:
         return None

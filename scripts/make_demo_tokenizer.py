@@ -231,7 +231,7 @@ static int compare(const void* left, const void* right) {
 
 
 def train() -> Tokenizer:
-    """Trains the tokenizer on the text above."""
+    """Trains the demo's tokenizer on the prose and code of this file."""
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))  # noqa: S106 - a token of a text, not a secret
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -247,7 +247,7 @@ def train() -> Tokenizer:
 
 
 def write(tokenizer: Tokenizer, folder: Path) -> None:
-    """Writes the two files that `AutoTokenizer` reads."""
+    """Writes a tokenizer into a folder, as the two files that `AutoTokenizer` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     unk, bos, eos = SPECIAL_TOKENS
     config = {
@@ -262,7 +262,7 @@ def write(tokenizer: Tokenizer, folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Writes the tokenizer to the given folder, or into the package."""
+    """Trains the demo's tokenizer and writes it to the given folder, or into the package; returns the exit code."""
     folder = Path(arguments[0]) if arguments else FOLDER
     tokenizer = train()
     write(tokenizer, folder)

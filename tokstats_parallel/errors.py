@@ -14,12 +14,12 @@ NO_SPACE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class TokstatsError(Exception):
-    """Base class of the errors raised on purpose; their messages are one line each, even if they quote line breaks."""
+    """Base class of the errors raised on purpose; each message is one line, even if a file name has line breaks."""
 
     exit_code = 1
 
     def __init__(self, message: str) -> None:
-        """Joins the lines of the message and escapes its unprintable characters."""
+        """Takes the message; joins its lines and escapes its unprintable characters."""
         super().__init__(printable(" ".join(line.strip() for line in message.split("\n"))))
 
 

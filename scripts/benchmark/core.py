@@ -38,7 +38,7 @@ class Series:
     peak_bytes: int = 0
 
     def note(self, part: str, value: float, done: Done) -> None:
-        """Adds the value of a part, and takes the memory of the process that measured it into account."""
+        """Adds the value of a part, and raises `peak_bytes` to the memory of the process that measured the value."""
         self.parts.setdefault(part, []).append(value)
         self.peak_bytes = max(self.peak_bytes, done.peak_bytes)
 
@@ -66,7 +66,7 @@ class Core:
     digests: dict[str, str] = field(default_factory=dict)
 
     def measure(self) -> dict[str, Figure]:
-        """Returns key -> figure.
+        """Measures the rows of the sampling, and returns key of the row -> figure.
 
         Raises:
             BenchmarkError: An answer is wrong, or a process failed.

@@ -40,7 +40,7 @@ PARTIALS = 40
 
 
 def main() -> None:
-    """Makes partials, or times the merge of those in a folder."""
+    """Makes partials in a folder, or times the merge of a folder's partials."""
     use_system_memory()  # as every command does
     task, folder, *rest = sys.argv[1:]
     if task == "make":
@@ -69,7 +69,10 @@ def _scale(keys: int) -> float:
 
 
 def _substrings(rng: np.random.Generator, wanted: int) -> NDArray[np.uint8]:
-    """Returns sorted keys: rows of 15 ranks and a length (see native/src/base/key.rs)."""
+    """Returns `wanted` sorted keys of substrings, 16 bytes each (see native/src/base/key.rs).
+
+    A key has 15 bytes for the substring, each a byte's index in the order of mapped forms, and the substring's length.
+    """
     source = b"".join(path.read_bytes() for path in sorted(Path(sysconfig.get_path("stdlib")).rglob("*.py")))
     rank = np.argsort(np.argsort([_native.map_bytes(bytes([byte])) for byte in range(256)])).astype("u1")
     text = rank[np.frombuffer(source, "u1")]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def add_config_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that name the sampling."""
+    """Adds the options of `tokstats collect` that name the sampling to a parser."""
     parser.add_argument("--config", type=Path, default=Path("configs/demo.json"), help="config (default: %(default)s)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as for `tokstats collect`")
     parser.add_argument("--special-tokens", help="as for `tokstats collect`")
@@ -14,7 +14,7 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
 
 
 def config_words(options: argparse.Namespace) -> list[str]:
-    """Returns these options as words of a command line, without the config."""
+    """Returns the options that name the sampling as words of a command line, without the config."""
     words = [word for assignment in options.set for word in ("--set", assignment)]
     for name in ("special_tokens", "eos_token", "cache_dir"):
         value = getattr(options, name)

@@ -16,12 +16,12 @@ class Prepared:
     handles: dict[str, CorpusHandle]
 
     def write(self, path: Path) -> None:
-        """Writes it to a file."""
+        """Writes the job and the handles to the file `path`."""
         path.write_bytes(pickle.dumps(self))
 
     @staticmethod
     def read(path: Path) -> "Prepared":
-        """Reads a file of `write`."""
+        """Reads the job and the handles from a file that `write` has written."""
         found = pickle.loads(path.read_bytes())  # noqa: S301 - the benchmark wrote it
         if not isinstance(found, Prepared):
             raise TypeError(f"{path}: {type(found)}")

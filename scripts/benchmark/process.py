@@ -43,7 +43,7 @@ class Done:
 
     @property
     def answer(self) -> Any:  # noqa: ANN401 - JSON
-        """JSON value that it printed."""
+        """JSON value that the process printed."""
         return json.loads(self.output)
 
 

@@ -1,4 +1,4 @@
-"""Result of a benchmark: as a JSON file, as a table for the terminal or for README, and beside an earlier result."""
+"""Report: writes a benchmark's result as JSON, shows it as a table, and compares it with an earlier result."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ class Report:
     rows: Sequence[tuple[BenchRow, Figure]]
 
     def write(self, path: Path) -> None:
-        """Writes it as JSON, and makes the folder if there is none."""
+        """Writes the result to a JSON file, and makes the file's folder if there is none."""
         rows = [
             asdict(row)
             | {"median": figure.median, "least": min(figure.values), "most": max(figure.values)}
@@ -50,7 +50,7 @@ class Report:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Reads a file of `write`.
+        """Reads a result from a file that `write` has written.
 
         Raises:
             ValueError: The file is something else.
@@ -77,7 +77,7 @@ class Report:
 
 
 def table(report: Report) -> Table:
-    """Returns the table for the terminal."""
+    """Returns the table of a result for the terminal."""
     shown = Table(*HEADINGS, title="quick, not for the record" if report.quick else None, caption=report.machine_line())
     for row, figure in report.rows:
         what, measured, *rest = _cells(row, figure)
@@ -86,14 +86,14 @@ def table(report: Report) -> Table:
 
 
 def markdown(report: Report) -> str:
-    """Returns the table for README, as Markdown."""
+    """Returns the table of a result for README, as Markdown."""
     lines = [HEADINGS, ["---"] * len(HEADINGS), *(_cells(row, figure) for row, figure in report.rows)]
     drawn = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     return f"{drawn}\nMedians; {report.machine_line()}.\n"
 
 
 def comparison(report: Report, earlier: Report) -> Table:
-    """Returns a table for the terminal: the rows that both reports have, and the ratio of now to earlier."""
+    """Returns a table for the terminal: the rows that both results have, and the ratio of the new to the old figure."""
     before = {row.label: figure for row, figure in earlier.rows}
     shown = Table("what", "earlier", "now", "now / earlier", caption=f"earlier: {earlier.machine_line()}")
     for row, figure in report.rows:
@@ -113,7 +113,7 @@ def _cells(row: BenchRow, figure: Figure) -> list[str]:
 
 
 def _style(row: BenchRow, figure: Figure) -> str:
-    """Returns green if the figure reaches the goal, yellow if it only reaches the required one, else red."""
+    """Returns the colour of a figure: green if it reaches the goal, yellow if only the required figure, else red."""
     if not row.comparable:
         return ""
     sign = 1 if row.more_is_better else -1

@@ -10,7 +10,7 @@ Unit = Literal["GB/s", "x", "ms", "s", "MB"]
 
 @dataclass(frozen=True, slots=True)
 class BenchRow:
-    """BenchRow of the benchmark's table, without its figure.
+    """Row of the benchmark's table: a quantity with its unit and targets, but without its figure.
 
     Attributes:
         key: Name of the row in results and on the command line.
@@ -30,7 +30,7 @@ class BenchRow:
 
     @property
     def more_is_better(self) -> bool:
-        """Whether the figure is a rate rather than a cost."""
+        """Whether a higher figure is better, because the row is a rate and not a cost."""
         return self.goal > self.required
 
 
@@ -50,7 +50,7 @@ class Figure:
 
     @property
     def median(self) -> float:
-        """Median of the values."""
+        """Median of the figure's values, in the row's unit."""
         return median(self.values)
 
 

@@ -14,7 +14,7 @@ def write_texts(path: Path, texts: Iterable[str]) -> Path:
 
 
 def read_texts(path: Path) -> Iterator[str]:
-    """Yields the texts of a file of `write_texts`."""
+    """Yields the texts of a file that `write_texts` has written."""
     data, offset = path.read_bytes(), 0
     while offset < len(data):
         start = offset + _LENGTH_BYTES

@@ -48,7 +48,7 @@ class Runs:
     digests: dict[int, str] = field(default_factory=dict)
 
     def measure(self, keys: Sequence[str]) -> dict[str, Figure]:
-        """Returns key -> figure, for the keys of runs among `keys`.
+        """Measures the rows of `keys` that are figures of runs, and returns key of the row -> figure.
 
         Raises:
             BenchmarkError: Two runs with equal parameters differ, or a run failed.

@@ -43,7 +43,7 @@ class Tally:
 
     @property
     def kills(self) -> int:
-        """Number of kills."""
+        """Number of kills so far."""
         return self.targets.total()
 
 
@@ -63,7 +63,7 @@ class Attempt:
 
     @classmethod
     def drawn(cls, dice: random.Random) -> Self:
-        """Draws the next kill."""
+        """Draws the parameters of one kill."""
         return cls(dice.random(), dice.choice(TARGETS), dice.random())
 
 

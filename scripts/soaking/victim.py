@@ -56,7 +56,7 @@ class Victim:
         self._log.unlink()
 
     def wait(self, seconds: float) -> int | None:
-        """Returns the exit code, negative if a signal killed it; None if it has not ended after these seconds."""
+        """Returns the command's exit code, negative if a signal killed it; None if it still runs after `seconds`."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -71,7 +71,7 @@ class Victim:
         return [pid for pid in psutil.pids() if self._has(pid)]
 
     def kill(self, pids: list[int]) -> None:
-        """Sends SIGKILL to those of the processes that are still in the session."""
+        """Sends SIGKILL to the processes `pids`, except processes that are not in the session any more."""
         for pid in pids:
             if self._has(pid):
                 with suppress(ProcessLookupError):

@@ -25,7 +25,7 @@ _EXPECTED = {  # pydantic's own messages round a large bound
 
 
 def _whole(value: object) -> object:
-    """Converts a float such as 42.0 to 42, because JSON has one kind of number; returns other values unchanged."""
+    """Converts a float such as 42.0 to 42, because JSON has one kind of number; returns all other values unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -144,7 +144,10 @@ def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 - transformers has 
 
 
 def _reason(error: BaseException) -> str:
-    """Returns the reason for a message: that of the first known kind among the error and its causes, else its own."""
+    """Returns the reason why the tokenizer cannot be loaded, for a message.
+
+    It is the reason for the first known kind among the error and its causes, or else the first line of the error.
+    """
     for kind in kinds_with_causes(error):
         if kind in _REASONS:
             return _REASONS[kind]

@@ -91,7 +91,7 @@ def open_parquet(path: Path) -> pq.ParquetFile:
 
 @dataclass(frozen=True, slots=True)
 class ParquetReader:
-    """Reader of a Parquet file; row groups, encodings and compression may be any.
+    """Reader of one Parquet file, of any sizes of row groups, any encodings and any compression.
 
     Attributes:
         path: Path of the file.
@@ -102,7 +102,7 @@ class ParquetReader:
     label: str
 
     def count_rows(self) -> int:
-        """Returns the number of rows in the file, by its footer.
+        """Returns the number of rows in the file, as the file's footer states it.
 
         Raises:
             CorpusError: The file cannot be read.
@@ -139,7 +139,7 @@ class ArrowReader:
     label: str
 
     def count_rows(self) -> int:
-        """Counts the rows of the file by the headers of its record batches.
+        """Returns the number of rows in the file, as the headers of its record batches state them.
 
         Raises:
             CorpusError: The file cannot be read.

@@ -137,7 +137,7 @@ class RunStatus:
 
 
 def _draws(all_shards: Sequence[Shard], counted: Collection[Shard]) -> dict[str, int]:
-    """Counts the draws of each language in the shards `counted`; it has every language of `all_shards`, by name."""
+    """Counts the draws in the shards `counted`; returns language -> draws, for every language of `all_shards`."""
     draws = dict.fromkeys(sorted({shard.language for shard in all_shards}), 0)
     for shard in counted:
         draws[shard.language] += shard.draws

@@ -22,7 +22,7 @@ class _File(Protocol):
 
 
 def fault_point(name: str, writing: _File | None = None) -> None:
-    """Kills this process if `TOKSTATS_FAULT` names this fault point and its number of passes is reached.
+    """Kills this process if `TOKSTATS_FAULT` names this fault point and the process passes it for the given time.
 
     Args:
         name: Name of this fault point.

@@ -9,7 +9,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def listed(items: Sequence[str], most: int = 20) -> str:
-    """Writes at most `most` items with commas, and the number of the rest: `python, go, and 998 more`."""
+    """Writes the first `most` items with commas, and the number of all other items: `python, go, and 998 more`."""
     rest = [f"and {len(items) - most:,} more"] if len(items) > most else []
     return ", ".join([*items[:most], *rest])
 
