@@ -10,5 +10,6 @@ read again before they get their names.
 - parquet: writes the Parquet's row groups
 - manifest: writes the manifest's keys and values
 - verify: reads finished files again and adds up their counts
-- collected: defines the result as Python values
+- collected: defines the facts and totals of a run as Python values
+- token_stats: reads the files of a result for Python programs
 """

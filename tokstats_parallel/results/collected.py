@@ -1,4 +1,4 @@
-"""Result of a run as Python values: facts about the run, totals of the written files, and the most frequent tokens."""
+"""Facts about a run, totals of the written files, and the most frequent tokens, as Python values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Token statistics: the files of a result as Python values, read when they are asked for."""
+"""Token statistics: reads the files of a result for Python programs, each file at the first access to its values."""
 
 import json
 import os
@@ -18,9 +18,9 @@ class ResultPaths(NamedTuple):
     """Paths of the three files of a result.
 
     Attributes:
-        json: The JSON, token -> count.
-        parquet: The Parquet, with the counts of every language.
-        manifest: The manifest, a JSON about the run.
+        json: Path of the JSON file, token -> count.
+        parquet: Path of the Parquet file, which also has the counts of every language.
+        manifest: Path of the manifest, a JSON file about the run.
     """
 
     json: Path
@@ -30,14 +30,14 @@ class ResultPaths(NamedTuple):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class TokenStats:
-    """Result of a run (SPEC 2, "Result"): how many batches' vocabularies held each token, in all and by language.
+    """Result of a run (SPEC 2, "Result"): number of batches whose vocabularies held a token, in all and by language.
 
-    Tokens are byte-level mapped strings, such as `Ġthe`; special tokens are as they are. The files must not be changed
-    while the object is used.
+    A token is its mapped form, such as `Ġthe`; a special token is unchanged. The files of the result must not be
+    changed while this object is used.
 
     Attributes:
-        paths: The files of the result.
-        manifest: The content of the manifest: config digest, seed, versions, totals, timings.
+        paths: Paths of the result's files.
+        manifest: Content of the manifest: job digest, seed, versions, totals and seconds of the run's phases.
     """
 
     paths: ResultPaths
@@ -45,33 +45,33 @@ class TokenStats:
 
     @classmethod
     def of(cls, output: OutputPaths) -> Self:
-        """Returns the result that a run has written."""
+        """Opens the result that a run has written to the paths `output`."""
         paths = ResultPaths(*output.files)
         return cls(paths, json.loads(paths.manifest.read_text("utf-8")))
 
     def owning(self, folder: Path) -> Self:
-        """Removes the folder of the result when this object is no longer used, or the process ends."""
+        """Makes this object remove the result's folder when it is no longer used or the process ends; returns it."""
         weakref.finalize(self, _remove, folder, os.getpid())
         return self
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """Token -> number of batches whose vocabulary held it, by falling count, then by code points."""
+        """Token -> number of batches whose vocabularies held the token, by falling count, then by code points."""
         return MappingProxyType(json.loads(self.paths.json.read_bytes()))
 
     @cached_property
     def per_language(self) -> Mapping[str, Mapping[str, int]]:
-        """Language -> token -> number of its batches whose vocabulary held the token, where that is not 0."""
+        """Language -> token -> number of the language's batches whose vocabularies held the token, without zeros."""
         return _PerLanguage(self.paths.parquet, tuple(self.manifest["batches_per_language"]))
 
     def __repr__(self) -> str:
-        """Returns the number of batches and of tokens, and the file."""
+        """Describes the result by its numbers of batches and tokens, and the path of its JSON."""
         batches, tokens = self.manifest["batches"], self.manifest["unique_tokens"]
         return f"TokenStats({batches:,} batches, {tokens:,} tokens, {str(self.paths.json)!r})"
 
 
 class _PerLanguage(Mapping[str, Mapping[str, int]]):
-    """Counts of each language, whose column of the Parquet is read at the first access."""
+    """Mapping language -> token -> count, which reads a language's column of the Parquet at the first access."""
 
     def __init__(self, parquet: Path, languages: tuple[str, ...]) -> None:
         self._parquet = parquet
@@ -102,5 +102,5 @@ class _PerLanguage(Mapping[str, Mapping[str, int]]):
 
 
 def _remove(folder: Path, process: int) -> None:
-    if os.getpid() == process:  # not a fork, which has the same object
+    if os.getpid() == process:  # a forked process has a copy of the object and must not remove the folder
         shutil.rmtree(folder, ignore_errors=True)
