@@ -9,7 +9,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -65,36 +66,26 @@ def collect(
     Raises:
         ConfigError: The config or an argument cannot be used.
         CorpusError: The data of a language is missing or unusable.
-        WorkerError: A worker reported an error, or died at one shard again and again; finished shards are kept.
+        WorkerError: A worker failed, or died at one shard again and again; finished shards are kept.
         OutputError: The result or the shards cannot be written, or another run is writing them.
         ResumeError: The work folder holds shards of another job.
     """
     request = _request(config, num_batches, seed, set, special_tokens=special_tokens, eos_token=eos_token)
-    if keep_work and output_file is None and work_dir is None:
-        raise ConfigError("keep_work needs a place: give output_file or work_dir")
-    folder = None
-    if output_file is None:
-        folder = Path(tempfile.mkdtemp(prefix="tokstats-"))
-        output_file = folder / "token_frequencies.json"
-    try:
+    with _place(output_file, keep_work=keep_work and work_dir is None) as (path, folder):
         with open_progress(quiet=not progress, progress=progress) as observer:
             collected = collect_locally(
                 request,
                 workers=str(workers),
-                output_file=Path(output_file),
-                work_dir=None if work_dir is None else Path(work_dir),
-                cache_dir=None if cache_dir is None else Path(cache_dir),
+                output_file=path,
+                work_dir=_path(work_dir),
+                cache_dir=_path(cache_dir),
                 use_cache=use_cache,
                 keep_work=keep_work,
                 fresh=fresh,
                 observer=observer,
             )
         stats = TokenStats.of(collected.output)
-    except BaseException:
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return stats.owning(folder) if folder else stats
+        return stats.owning(folder) if folder else stats
 
 
 def load_job(
@@ -114,6 +105,26 @@ def load_job(
     """
     request = _request(config, num_batches, seed, set, special_tokens=special_tokens, eos_token=eos_token)
     return load.load_job(request, notify=lambda _line: None)
+
+
+@contextmanager
+def _place(output_file: StrPath | None, *, keep_work: bool) -> Iterator[tuple[Path, Path | None]]:
+    """Yields the path of the JSON and, if it is in a temporary folder, that folder, which is removed after an error."""
+    if output_file is not None:
+        yield Path(output_file), None
+        return
+    if keep_work:
+        raise ConfigError("keep_work needs a place: give output_file or work_dir")
+    folder = Path(tempfile.mkdtemp(prefix="tokstats-"))
+    try:
+        yield folder / "token_frequencies.json", folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _path(path: StrPath | None) -> Path | None:
+    return None if path is None else Path(path)
 
 
 def _request(

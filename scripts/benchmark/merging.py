@@ -117,7 +117,7 @@ def timed(folder: Path) -> dict[str, float | int | str]:
     for one in partials:
         batches[one.shard.language] += one.shard.draws
     output = OutputPaths.of(folder / "merged.json")
-    facts = RunFacts(job=job, batches=batches, fingerprints={}, workers=1)
+    facts = RunFacts(job=job, job_digest=job.digest(), batches=batches, fingerprints={}, workers=1)
     written = merge_and_write(facts, partials, output, spill=folder / "rows.tmp", clock=clock)
     clock.end("write")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT  # before the check, which holds all tokens

@@ -58,7 +58,13 @@ class SavedRun:
     fingerprints: dict[str, str]
 
     def write(self, paths: OutputPaths, threads: int = 1, workers: int = 1) -> Collected:
-        facts = RunFacts(job=self.job, batches=self.batches, fingerprints=self.fingerprints, workers=workers)
+        facts = RunFacts(
+            job=self.job,
+            job_digest=self.job.digest(),
+            batches=self.batches,
+            fingerprints=self.fingerprints,
+            workers=workers,
+        )
         return finish(facts, self.partials, paths, seconds={"corpora": 0.5, "shards": 2.0}, threads=threads)
 
 

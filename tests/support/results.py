@@ -48,4 +48,4 @@ def finish(
 
 def facts_of(job: Job, batches: Mapping[str, int]) -> RunFacts:
     """The facts of a run without corpora, by one worker."""
-    return RunFacts(job=job, batches=batches, fingerprints={}, workers=1)
+    return RunFacts(job=job, job_digest=job.digest(), batches=batches, fingerprints={}, workers=1)

@@ -14,12 +14,14 @@ class RunFacts:
 
     Attributes:
         job: Job of the run.
+        job_digest: Digest of the job.
         batches: Language -> number of batches that draw the language.
         fingerprints: Language -> fingerprint of the language's corpus.
         workers: Number of worker processes.
     """
 
     job: Job
+    job_digest: str
     batches: Mapping[str, int]
     fingerprints: Mapping[str, str]
     workers: int

@@ -29,7 +29,7 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
     occurrences = (occurrences for _, occurrences in totals.languages)
     manifest = {
         "format": FORMAT,
-        "config_digest": job.digest(),
+        "config_digest": facts.job_digest,
         "seed": job.seed,
         "sampling_version": _native.SAMPLING_VERSION,
         "unicode_version": _native.UNICODE_VERSION,

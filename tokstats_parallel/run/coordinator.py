@@ -1,7 +1,7 @@
 """Coordinator: the steps of a run, from its corpora over the engine to the written result."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
@@ -12,7 +12,7 @@ from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.corpora import find_sources, open_corpora
 from tokstats_parallel.run.saved_shards import load_saved, refuse_other_job, resume_message
 from tokstats_parallel.run.size_check import check_sizes
-from tokstats_parallel.run.work_folder import lock_folder, open_folder
+from tokstats_parallel.run.work_folder import WorkFolder, lock_folder, open_folder
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.partial import Partial, check
 from tokstats_parallel.shards.plan import Shard, batches_per_language, plan
@@ -59,10 +59,7 @@ def collect(
     sources = find_sources(job)
     output.check_writable()
     output.refuse_inputs(sources.values())
-    with ExitStack() as stack:
-        if output.claim != output.work:
-            stack.enter_context(lock_folder(output.claim))
-        folder = stack.enter_context(open_folder(output.work, keep=keep_work))
+    with _locked_folder(output, keep=keep_work) as folder, ExitStack() as stack:
         refuse_other_job(folder, job, fresh=fresh, notify=observer.note)
         stack.enter_context(engine)  # its workers start while the corpora are opened
         corpora = open_corpora(
@@ -77,10 +74,19 @@ def collect(
         check_sizes(job, partials)
         clock.end("shards")
         observer.merging()
-        facts = RunFacts(job=job, batches=batches_per_language(job), fingerprints=fingerprints, workers=engine.workers)
+        facts = _facts(task, fingerprints, engine.workers)
         written = merge_and_write(facts, partials, output, spill=folder.spill, clock=clock, threads=threads)
     clock.end("write")
     return Collected(facts=facts, written=written, seconds=dict(clock.seconds), output=output)
+
+
+@contextmanager
+def _locked_folder(output: OutputPaths, *, keep: bool) -> Iterator[WorkFolder]:
+    """Locks the output and opens the work folder, which are most often one folder."""
+    with ExitStack() as stack:
+        if output.claim != output.work:
+            stack.enter_context(lock_folder(output.claim))
+        yield stack.enter_context(open_folder(output.work, keep=keep))
 
 
 def _run_missing(
@@ -105,3 +111,13 @@ def _run_missing(
     if sorted(one.shard for one in partials) != sorted(missing):
         raise AssertionError("the partials are not those of the plan")
     return partials
+
+
+def _facts(task: RunTask, fingerprints: Mapping[str, str], workers: int) -> RunFacts:
+    return RunFacts(
+        job=task.job,
+        job_digest=task.job_digest,
+        batches=batches_per_language(task.job),
+        fingerprints=fingerprints,
+        workers=workers,
+    )

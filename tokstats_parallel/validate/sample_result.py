@@ -51,7 +51,7 @@ class SampleResult:
                 for name, timing in timings.items()
             ]
             partials = [check(path, job_digest="", fingerprints={}) for path in saved]
-            facts = RunFacts(job=job, batches=batches, fingerprints={}, workers=1)
+            facts = RunFacts(job=job, job_digest=job.digest(), batches=batches, fingerprints={}, workers=1)
             written = merge_and_write(facts, partials, paths, spill=folder / "rows.tmp", clock=PhaseClock())
             tokens = written.totals.tokens
             return cls(
