@@ -94,7 +94,7 @@ def test_the_numbers_agree() -> None:
     counts = {name: int(count) for name, count in (entry.split() for entry in languages.split(", "))}
     assert sorted(counts) == sorted(LANGUAGES)
     assert sum(counts.values()) == batches
-    for line in re.findall(r"^tokstats: .* left; .*$", SHOWN, re.MULTILINE):
+    for line in re.findall(r"^tokstats: .*/1,000 batches .*$", SHOWN, re.MULTILINE):
         done, percent = re.findall(r"([\d,]+)/1,000 batches \((\d+)%\)", line)[0]
         parts = {name: (int(part), int(whole)) for name, part, whole in re.findall(r"(\w+) (\d+)/(\d+)", line)}
         assert {name: whole for name, (_, whole) in parts.items()} == counts
