@@ -17,7 +17,7 @@ from benchmark.prepared import Prepared
 from tokstats_parallel._native import read_segment
 from tokstats_parallel.corpus.corpus import open_handle
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.shards.worker import keep_memory, run_shard
+from tokstats_parallel.shards.run_shard import keep_memory, run_shard
 
 WARM, TIMED = 64, 128
 

@@ -14,7 +14,7 @@ from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.partial import save
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.shards.worker import ShardWorker
+from tokstats_parallel.shards.run_shard import ShardWorker
 
 
 class InProcessEngine:

@@ -41,7 +41,7 @@ from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard, batches_per_language, plan
-from tokstats_parallel.shards.worker import run_shard
+from tokstats_parallel.shards.run_shard import run_shard
 
 KILLS = int(os.environ.get("TEST_KILLS", "3"))
 ALWAYS = {*oracle.fixed_pieces(), *(token for token, _ in SPECIAL_TOKENS)}

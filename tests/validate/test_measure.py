@@ -16,7 +16,7 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.shards.worker import run_shard
+from tokstats_parallel.shards.run_shard import run_shard
 from tokstats_parallel.validate import measure, timed_draws
 from tokstats_parallel.validate import run as run_module
 from tokstats_parallel.validate.check import CheckStatus

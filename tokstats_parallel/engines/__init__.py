@@ -1,7 +1,7 @@
-"""Engines: they execute the shards of a run.
+"""Engines: execute the shards of a run.
 
-In: a task and its shards. Out: each shard with the path of its partial, in the order in which they end.
-Members:
-- interface: the protocol of all engines, and the task of a run.
-- local: executes shards in processes on this machine.
+In: a task and the shards. Out: each shard with the path of its partial, in the order in which the shards end.
+
+- interface: defines the protocol of all engines, and the task of a run
+- local: executes shards in worker processes on this machine
 """

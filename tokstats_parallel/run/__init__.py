@@ -1,12 +1,12 @@
 """Run: conducts a job from its plan to the written result.
 
-In: a `Job`, an engine, output paths, an observer. Out: the result's files.
-Members:
-- local: runs a config on this machine.
-- coordinator: the steps of a run.
-- corpora: finds, converts and opens the corpora.
-- work_folder: makes, locks and removes the folder of finished shards.
-- saved_shards: finds, checks and chooses the shards that earlier runs have saved.
-- job_file: describes the job of the saved shards.
-- size_check: compares the counts of every shard with the sizes of its vocabularies.
+In: a `Job`, an engine, the paths of the output, an observer. Out: the files of the result.
+
+- local: runs a config on this machine
+- coordinator: conducts the steps of a run
+- corpora: finds, converts and opens the corpora
+- work_folder: makes, locks and removes the folder of finished shards
+- saved_shards: finds, checks and chooses the shards that earlier runs have saved
+- job_file: describes the job of the saved shards
+- size_check: compares the counts of every shard with the sizes of its vocabularies
 """

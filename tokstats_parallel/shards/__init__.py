@@ -1,10 +1,11 @@
-"""Shards: pure functions from a job to shards, and from a shard to its partial.
+"""Shards: cut a job into shards, and count each shard into a partial.
 
-In: a `Job`. Out: the list of its shards; for each, one checksummed file of counts.
-Members:
-- plan: cuts a job into shards.
-- schedule: chooses the shard that a worker runs next.
-- worker: runs a shard.
-- partial: the file of a shard.
-- observer: the protocol by which a run reports its events.
+In: a `Job` and its corpora. Out: the list of the job's shards, and one checksummed file of counts for each shard. Both
+are pure functions: no worker, machine or earlier run has an influence on them.
+
+- plan: cuts a job into shards
+- schedule: chooses the shard that a worker runs next
+- run_shard: runs one shard
+- partial: writes and checks the file of a shard
+- observer: defines the protocol by which a run reports its events
 """

@@ -19,7 +19,7 @@ from tokstats_parallel.corpus.arrow_text import text_buffers
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_handle
 from tokstats_parallel.corpus.readers import TEXT
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.shards.worker import run_shard
+from tokstats_parallel.shards.run_shard import run_shard
 from tokstats_parallel.validate.data import LanguageData
 
 if TYPE_CHECKING:

@@ -25,12 +25,12 @@ from tokstats_parallel.corpus.corpus import CorpusHandle, open_handle
 from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.engines.local import engine
 from tokstats_parallel.engines.local.engine import LocalEngine
-from tokstats_parallel.engines.local.pool import TRIES, Worker
 from tokstats_parallel.engines.local.watchdog import Limits
+from tokstats_parallel.engines.local.worker_pool import TRIES, Worker
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.partial import check
 from tokstats_parallel.shards.plan import Shard, plan
-from tokstats_parallel.shards.worker import run_shard
+from tokstats_parallel.shards.run_shard import run_shard
 
 # Draws of a shard that no test waits for.
 ENDLESS = 10_000_000
@@ -159,7 +159,7 @@ def test_a_worker_loads_nothing_heavy(task: RunTask) -> None:
         "from pathlib import Path\n"
         "from tokstats_parallel.engines.local.open_corpora import OpenCorpora\n"
         "from tokstats_parallel.engines.local.serve import attempt\n"
-        "from tokstats_parallel.shards.worker import ShardWorker\n"
+        "from tokstats_parallel.shards.run_shard import ShardWorker\n"
         "task, shard = pickle.loads(Path(sys.argv[1]).read_bytes())\n"
         "assert attempt(task, shard, ShardWorker(task.job), OpenCorpora(task.corpora))[2] is None\n"
         "print(*sys.modules)"
@@ -168,7 +168,7 @@ def test_a_worker_loads_nothing_heavy(task: RunTask) -> None:
     asked.write_bytes(pickle.dumps((task, plan(task.job)[0])))
     done = subprocess.run([sys.executable, "-c", program, asked], capture_output=True, check=True, text=True)
     loaded = set(done.stdout.split())
-    assert "tokstats_parallel.shards.worker" in loaded
+    assert "tokstats_parallel.shards.run_shard" in loaded
     assert not {"pyarrow", "numpy", "pydantic", "rich", "cyclopts", "transformers", "psutil"} & loaded
 
 

@@ -1,13 +1,13 @@
-"""Local engine: worker processes on this machine, each of which runs one shard at a time.
+"""Local engine: executes shards in worker processes on this machine, one shard at a time in each.
 
-In: a task and its shards. Out: partials; processes that die or hang are replaced.
-Members:
-- engine: starts and ends the workers.
-- pool: assigns shards, and replaces workers.
-- process: a child process and its connection.
-- serve: the main loop of a worker.
-- watchdog: detects hung workers.
-- memory_pressure: detects low memory.
-- messages: texts about workers that died or could not start.
-- open_corpora: corpora that a worker keeps open.
+In: a task and the shards. Out: the paths of the partials. A worker process that dies or hangs is replaced.
+
+- engine: starts and ends the worker processes
+- worker_pool: assigns shards to workers, and replaces workers that fail
+- process: starts a child process, and connects it with the coordinator
+- serve: runs in a worker process: receives shards, and returns the paths of their partials
+- watchdog: detects workers that hang
+- memory_pressure: detects low memory, and workers that the kernel ended for lack of memory
+- messages: words the messages about workers that died or could not be started
+- open_corpora: keeps the last used corpora of a worker open
 """

@@ -1,7 +1,7 @@
-"""Local engine: processes on this machine, one shard at a time each.
+"""Local engine: runs shards in worker processes on this machine, one shard at a time in each process.
 
-Invariants: a process that dies or hangs is replaced (see `pool`); when `run` ends, in whatever way, its processes are
-gone; when the coordinator dies, in whatever way, so are they (see `process`).
+Invariants: a process that dies or hangs is replaced (see `worker_pool`). When `run` ends, in whatever way, all worker
+processes are gone. When the coordinator dies, in whatever way, all worker processes end, too (see `process`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,8 @@ from typing import Self
 from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.engines.local.memory_pressure import MemoryWatch, Readings
 from tokstats_parallel.engines.local.messages import not_started
-from tokstats_parallel.engines.local.pool import Worker, WorkerPool
 from tokstats_parallel.engines.local.watchdog import Limits
+from tokstats_parallel.engines.local.worker_pool import Worker, WorkerPool
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard

@@ -17,7 +17,7 @@ from tokstats_parallel.engines.local.process import started
 from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.shards.worker import ShardWorker, keep_memory
+from tokstats_parallel.shards.run_shard import ShardWorker, keep_memory
 from tokstats_parallel.system.fault_injection import fault_point
 
 if TYPE_CHECKING:

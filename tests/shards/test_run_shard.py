@@ -23,9 +23,8 @@ from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
 from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.shards import worker
 from tokstats_parallel.shards.plan import Shard, plan
-from tokstats_parallel.shards.worker import ShardWorker, run_shard
+from tokstats_parallel.shards.run_shard import ShardWorker, run_shard
 
 SHARD = Shard("python", 0, 3, 10)
 
@@ -176,7 +175,7 @@ def test_a_worker_keeps_the_runner_of_the_last_stream_only(
         made.append(ShardRunner(column, **settings))
         return made[-1]
 
-    monkeypatch.setattr(worker, "ShardRunner", runner)
+    monkeypatch.setattr("tokstats_parallel.shards.run_shard.ShardRunner", runner)
     kept = ShardWorker(job)
     numbers = []
     for pool, first in [(0, 0), (0, 2), (0, 9), (1, 0), (1, 2), (0, 0)]:
@@ -196,7 +195,7 @@ def test_a_worker_goes_on_after_a_failure(job: Job, corpus: Corpus) -> None:
 
 FREED = """
 import ctypes, psutil, sys
-from tokstats_parallel.shards.worker import keep_memory
+from tokstats_parallel.shards.run_shard import keep_memory
 if sys.argv[1] == "kept":
     keep_memory()
 system = ctypes.CDLL(None)

@@ -19,14 +19,14 @@ from support.runs import Watch, alive, make_job, make_task, run, sha256s
 
 from tokstats_parallel.corpus.corpus import open_handle
 from tokstats_parallel.engines.interface import RunTask
-from tokstats_parallel.engines.local import pool
+from tokstats_parallel.engines.local import worker_pool
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.engines.local.memory_pressure import Readings
 from tokstats_parallel.engines.local.watchdog import Limits
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.partial import check
 from tokstats_parallel.shards.plan import Shard, plan
-from tokstats_parallel.shards.worker import run_shard
+from tokstats_parallel.shards.run_shard import run_shard
 from tokstats_parallel.system.workers_and_memory import AvailableMemory, WorkerMemory
 
 MB = 1_000_000
@@ -162,8 +162,8 @@ def test_a_shard_that_kills_every_worker_ends_the_run(deed: str, how: str, watch
     located = f"shard {culprit} (language {culprit.language}, batches {culprit.first_draw} to {last} of its pool 0)"
     assert message.startswith(located)
     assert "\n" not in message
-    assert (tmp_path / f"{culprit}.log").stat().st_size == pool.TRIES
-    assert len(watched.notes) == pool.TRIES - 1
+    assert (tmp_path / f"{culprit}.log").stat().st_size == worker_pool.TRIES
+    assert len(watched.notes) == worker_pool.TRIES - 1
 
 
 def test_a_single_worker_is_told_to_wait_for_memory(watched: Run, tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def killing(watched: Run, number: signal.Signals, seconds: Callable[[], float]) 
 
 
 def test_killed_at_random_moments(watched: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "TRIES", 100)
+    monkeypatch.setattr(worker_pool, "TRIES", 100)
     moments = random.Random(int(os.environ["TEST_SEED"]))  # noqa: S311 - repeatable
     shards = plan(watched.task.job, shard_draws=2)
     with killing(watched, signal.SIGKILL, lambda: moments.uniform(0.0, 0.6)) as killed:
@@ -303,10 +303,10 @@ def test_no_replacement_can_be_started(watched: Run, tmp_path: Path, monkeypatch
     """As under a limit of processes: the others go on, and the run ends with the last one."""
     shards = plan(watched.task.job, shard_draws=20)
 
-    def start(*_: object) -> pool.Worker:
+    def start(*_: object) -> worker_pool.Worker:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(pool, "Worker", start)
+    monkeypatch.setattr(worker_pool, "Worker", start)
     watched.run(doomed(shards, {shards[0]: ("exit 1", 1)}, tmp_path), workers=2)
     watched.check(shards)
     assert "1 worker from now on" in watched.notes[0]
@@ -342,18 +342,18 @@ def test_a_new_worker_that_cannot_be_given_its_shard(
 ) -> None:
     """Its process has started; the others go on."""
     shards = plan(watched.task.job, shard_draws=75)
-    real, post, made = pool.Worker, pool.Worker.post, list[pool.Worker]()
+    real, post, made = worker_pool.Worker, worker_pool.Worker.post, list[worker_pool.Worker]()
 
-    def make(number: int, limits: Limits) -> pool.Worker:
+    def make(number: int, limits: Limits) -> worker_pool.Worker:
         made.append(real(number, limits))
         return made[-1]
 
-    def post_or_refuse(worker: pool.Worker, *messages: object) -> None:
+    def post_or_refuse(worker: worker_pool.Worker, *messages: object) -> None:
         if worker in made:
             raise BlockingIOError(11, "Resource temporarily unavailable")
         post(worker, *messages)
 
-    monkeypatch.setattr(pool, "Worker", make)
+    monkeypatch.setattr(worker_pool, "Worker", make)
     monkeypatch.setattr(real, "post", post_or_refuse)
     watched.run(doomed(shards, {shards[0]: ("exit 1", 1), shards[1]: ("pause", 1)}, tmp_path), workers=2)
     watched.check(shards)
