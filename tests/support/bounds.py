@@ -1,8 +1,9 @@
 """Statistical bounds for draws: by how many standard deviations two samples of draws disagree.
 
-A draw is the set of the learned pieces of one vocabulary. Pieces of equal score are exchangeable, so all that
-two correct samplers share is the distribution of each class's count, and evenness within a class. With the
-fixed seeds of the tests a correct sampler stays far below `LIMIT`; a wrong rule goes far above.
+A draw is the set of the substrings of one vocabulary. A score class is all substrings of equal score, which a draw
+prefers at random. So two correct samplers agree only in how many substrings of a score class a draw takes, and both
+take the substrings of a class equally often. With the fixed seeds of the tests the disagreement of a correct sampler is far
+below `LIMIT`, and that of a wrong one is far above.
 """
 
 import math
@@ -11,16 +12,22 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-LIMIT = 5.0  # standard deviations; for one comparison in 1.7 million by chance
+LIMIT = 5.0  # standard deviations; one comparison in 1.7 million exceeds this by chance
 
 Floats = NDArray[np.float64]
 
 
 def worst_z(ours: Sequence[Collection[str]], judge: Sequence[Collection[str]], scores: Mapping[str, int]) -> float:
-    """The largest disagreement of two samples of draws from the eligible substrings `scores`."""
+    """Returns the largest disagreement of two samples of draws, in standard deviations.
+
+    Args:
+        ours: Draws of the sampler under test.
+        judge: Draws of the oracle.
+        scores: Eligible substring -> score.
+    """
     pieces = sorted(scores, key=lambda piece: (scores[piece], piece))
     values = np.array([scores[piece] for piece in pieces])
-    edges = np.flatnonzero(np.diff(values, prepend=-1))  # where each score class begins
+    edges = np.flatnonzero(np.diff(values, prepend=-1))  # index of the first piece of each score class
     ours_in, judge_in = (inclusion(draws, pieces) for draws in (ours, judge))
     ours_count, judge_count = (np.add.reduceat(held, edges, axis=1) for held in (ours_in, judge_in))
     middle = judge_count.mean(axis=0)
@@ -34,26 +41,32 @@ def worst_z(ours: Sequence[Collection[str]], judge: Sequence[Collection[str]], s
 
 
 def inclusion(draws: Sequence[Collection[str]], pieces: Sequence[str]) -> Floats:
-    """1.0 where the draw (row) holds the piece (column)."""
-    place = {piece: column for column, piece in enumerate(pieces)}
+    """Returns a matrix with a row for each draw and a column for each piece: 1.0 if the draw holds it, else 0.0."""
+    index = {piece: column for column, piece in enumerate(pieces)}
     held = np.zeros((len(draws), len(pieces)))
     for row, draw in enumerate(draws):
-        held[row, [place[piece] for piece in draw]] = 1.0
+        held[row, [index[piece] for piece in draw]] = 1.0
     return held
 
 
 def difference_z(ours: Floats, judge: Floats) -> float:
-    """The largest z of the columns' difference in means; the 1 / n keeps rare events tame."""
+    """Returns the largest difference of a column's means, in standard deviations.
+
+    The 1 / n in the variance keeps columns with rare events from differing by chance.
+    """
     variance = sum((sample.var(axis=0) + 1 / len(sample)) / len(sample) for sample in (ours, judge))
     return float(np.max(np.abs(ours.mean(axis=0) - judge.mean(axis=0)) / np.sqrt(variance)))
 
 
 def unevenness_z(members: Floats) -> float:
-    """How far from even a class's pieces are drawn, given how many of them each draw has."""
+    """Returns by how many standard deviations the pieces of a score class are not drawn equally often.
+
+    Each draw's number of pieces of the class is taken as given.
+    """
     size = members.shape[1]
     share = members.mean(axis=1)
     variance = float(np.sum(share * (1 - share)))
-    if size == 1 or variance < 10:  # alone, or hardly ever cut
+    if size == 1 or variance < 10:  # one piece, or nearly all draws hold all pieces or none
         return 0.0
     times = members.sum(axis=0)
     statistic = float(np.sum((times - times.mean()) ** 2)) / (variance * size / (size - 1))
@@ -61,20 +74,20 @@ def unevenness_z(members: Floats) -> float:
 
 
 def chi_square_z(statistic: float, degrees: int) -> float:
-    """Wilson and Hilferty's approximation: the standard normal value as improbable as this chi-square."""
+    """Returns the standard normal value that is as improbable as a chi-square value (Wilson and Hilferty)."""
     spread = 2 / (9 * degrees)
     return (math.cbrt(statistic / degrees) - (1 - spread)) / math.sqrt(spread)
 
 
 def uniformity_z(times: Collection[int]) -> float:
-    """How far from uniform these counts are."""
+    """Returns by how many standard deviations the counts `times` differ from a uniform distribution."""
     observed = np.array(list(times), dtype=float)
     expected = observed.mean()
     return chi_square_z(float(np.sum((observed - expected) ** 2) / expected), len(observed) - 1)
 
 
 def distance_z(ours: Sequence[float], judge: Sequence[float]) -> float:
-    """Kolmogorov and Smirnov's distance of two samples, scaled so that LIMIT is far outside for any sizes."""
+    """Returns the distance of two samples (Kolmogorov and Smirnov), scaled to stay far below `LIMIT` for one law."""
     both = np.sort([*ours, *judge])
     steps = [np.searchsorted(np.sort(sample), both, side="right") / len(sample) for sample in (ours, judge)]
     distance = float(np.max(np.abs(steps[0] - steps[1])))

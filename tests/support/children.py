@@ -1,4 +1,4 @@
-"""What processes of `Child` do in tests: functions of a module that they can import."""
+"""Functions that child processes (`Child`) run in tests, in a module that a child process can import."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def report(connection: Any) -> None:
-    """Sends what this process is like, and waits."""
+    """Sends the modules, signal mask, path, isolation and folder of this process, and waits for a message."""
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, set())
     connection.send((sorted(sys.modules), mask, sys.path, sys.flags.isolated, Path.cwd()))
     connection.recv()

@@ -1,4 +1,4 @@
-"""Writes the same rows as every kind of source that a language may have."""
+"""Writers of small corpora, in every format that the data of a language may have."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -55,7 +55,7 @@ def write_file(path: Path, table: pa.Table, batch_rows: int = 4) -> None:
 def write_saved(
     folder: Path, table: pa.Table, *, shards: int = 2, write: Callable[[Path, pa.Table], None] = write_stream
 ) -> Path:
-    """The layout of `datasets.Dataset.save_to_disk`."""
+    """Writes a table to `folder` as `datasets.Dataset.save_to_disk` does; returns the folder."""
     folder.mkdir(parents=True)
     size = -(-len(table) // shards)
     names = [f"data-{number:05}-of-{shards:05}.arrow" for number in range(shards)]
@@ -70,7 +70,7 @@ def write_state(folder: Path, state: dict[str, Any]) -> None:
 
 
 def write_saved_splits(folder: Path, splits: dict[str, pa.Table]) -> Path:
-    """The layout of `datasets.DatasetDict.save_to_disk`."""
+    """Writes a table for each split to `folder` as `datasets.DatasetDict.save_to_disk` does; returns the folder."""
     for name, table in splits.items():
         write_saved(folder / name, table)
     listing = json.dumps({"splits": list(splits)})
@@ -83,7 +83,7 @@ def rows_of(corpus: Corpus) -> list[str]:
 
 
 def invalid_strings(values: Sequence[bytes], kind: pa.DataType | None = None) -> pa.Array:
-    """Strings with any bytes: Arrow does not look at them when it puts buffers together."""
+    """Returns an array of strings with any bytes, since Arrow does not check the bytes of buffers."""
     column = pa.array(values, pa.binary())
     strings = pa.Array.from_buffers(pa.string(), len(column), column.buffers())
     return strings.cast(kind) if kind else strings

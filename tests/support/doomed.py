@@ -1,4 +1,4 @@
-"""Shards that do something to the worker process that is given them, a few times; then they are as any other."""
+"""Doomed shards: harm the worker that receives them, a given number of times; later they are ordinary shards."""
 
 import hashlib
 import os
@@ -30,12 +30,12 @@ def _loop() -> None:
 
 
 def _loop_natively() -> None:
-    """For hours, and other threads go on."""
+    """Computes for hours in native code; other threads of the process run on."""
     hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
 
 
 def _loop_natively_and_alone() -> None:
-    """For ages, and no other thread goes on."""
+    """Computes for years in native code; no other thread of the process runs."""
     re.match("(a|a)*b", "a" * 60)
 
 
@@ -80,7 +80,13 @@ DEEDS: dict[str, Callable[[], None]] = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Doomed(Shard):
-    """Does the deed where a worker reads it from its pipe, so many times; `log` has a byte for each."""
+    """Shard that does harm in a worker.
+
+    Attributes:
+        deed: Name of the harm (see `DEEDS`), done when a worker reads the shard from its pipe.
+        times: Number of times that the deed is done.
+        log: Path of a file that gets one byte each time a worker reads the shard.
+    """
 
     deed: str
     times: int
@@ -104,7 +110,13 @@ def _arrive(shard: tuple[str, int, int, int], deed: str, times: int, log: str) -
 
 
 def doomed(shards: Sequence[Shard], deeds: Mapping[Shard, tuple[str, int]], logs: Path) -> list[Doomed]:
-    """The shards with their deeds, each with the number of times; `logs` is a folder that is there."""
+    """Returns doomed shards.
+
+    Args:
+        shards: Shards of a plan.
+        deeds: Shard -> name of its deed, and number of times; a shard without an entry does no harm.
+        logs: Existing folder for the log of each shard.
+    """
     return [
         Doomed(
             language=shard.language,

@@ -1,4 +1,4 @@
-"""A hub on this machine: its layout in a folder, behind a file system with faults or behind HTTP."""
+"""Double of the hub on this machine: a folder with the hub's layout, read by a file system with faults or by HTTP."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ BASE = f"datasets/{REPO}@{COMMIT}"
 
 
 def rows_of(language: str, count: int) -> list[str]:
-    """The texts that `make_dataset` puts into a language's files: each another one, of all sizes."""
+    """Returns the texts that `make_dataset` puts into a language's files; all differ, and their lengths vary."""
     sizes = random.Random(language)  # noqa: S311 - repeatable
     return [f"{language} {row}\n" + "x = é\n" * sizes.randrange(60) for row in range(count)]
 
 
 def make_dataset(root: Path, language: str, *, rows: int = 3000, files: int = 3, row_group: int = 250) -> list[str]:
-    """Write `{language}/train-*.parquet` as the hub has it, below `root`; returns the texts."""
+    """Writes the Parquet files `{language}/train-*.parquet` below `root`, as the hub has them; returns the texts."""
     texts = rows_of(language, rows)
     folder = root / BASE / language
     folder.mkdir(parents=True)
@@ -48,7 +48,7 @@ def make_dataset(root: Path, language: str, *, rows: int = 3000, files: int = 3,
 
 
 def http_error(status: int, **headers: str) -> HfHubHTTPError:
-    """The client's error for an answer with this status."""
+    """Returns the error that the hub's client raises for a response with the status `status`."""
     request = httpx2.Request("GET", "http://hub.test/file")
     response = httpx2.Response(status, headers=headers, request=request)
     return HfHubHTTPError(f"{status} for file", response=response)
@@ -56,7 +56,15 @@ def http_error(status: int, **headers: str) -> HfHubHTTPError:
 
 @dataclass
 class Faults:
-    """Which reads go wrong: the first ones, and others with probability `share`, in a way drawn from `seed`."""
+    """Faults of reads.
+
+    Attributes:
+        share: Probability that a read fails.
+        first: Number of reads at the beginning that all fail.
+        seed: Seed of the choice of failing reads and of their faults.
+        kinds: Names of the faults to choose from.
+        counted: Name of a fault -> number of reads that failed by it.
+    """
 
     share: float = 0.0
     first: int = 0
@@ -78,7 +86,7 @@ class Faults:
 
 
 class FaultyFile:
-    """A file whose reads fail as `faults` say."""
+    """File whose reads fail as `faults` says."""
 
     def __init__(self, file: Any, faults: Faults) -> None:
         self._file = file
@@ -102,15 +110,15 @@ class FaultyFile:
                 raise http_error(int(status), **{"Retry-After": "7"})
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        place: int = self._file.seek(offset, whence)
-        return place
+        new_offset: int = self._file.seek(offset, whence)
+        return new_offset
 
     def close(self) -> None:
         self._file.close()
 
 
 class FaultyFiles(DirFileSystem):  # type: ignore[misc] # fsspec has no types
-    """A folder as a file system, with faults."""
+    """File system of a folder, whose reads fail as `faults` says."""
 
     def __init__(self, root: Path, faults: Faults) -> None:
         super().__init__(str(root), LocalFileSystem())
@@ -122,12 +130,12 @@ class FaultyFiles(DirFileSystem):  # type: ignore[misc] # fsspec has no types
 
 
 def folder_hub(root: Path, faults: Faults | None = None) -> HubAccess:
-    """A hub that is the folder `root`."""
+    """Returns access to a hub whose files are in the folder `root`."""
     return HubAccess(FaultyFiles(root, faults or Faults()), lambda _repo, _revision: COMMIT)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """The three questions that the client asks: a commit, a listing, a range of a file."""
+    """Handler of the three requests that the client makes: for a commit, for a listing, for a range of a file."""
 
     server: HubServer
     protocol_version = "HTTP/1.1"
@@ -184,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class HubServer(ThreadingHTTPServer):
-    """The hub's HTTP interface over the folder `root`."""
+    """Server of the hub's HTTP interface, with the files of the folder `root`; a gated one refuses files."""
 
     daemon_threads = True
 
@@ -196,7 +204,7 @@ class HubServer(ThreadingHTTPServer):
 
 @contextmanager
 def http_hub(root: Path, *, gated: bool = False) -> Iterator[str]:
-    """Serve `root` as the hub would; gives the address."""
+    """Serves the folder `root` by HTTP as the hub does, during the block; yields the address."""
     server = HubServer(root, gated=gated)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

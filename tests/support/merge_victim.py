@@ -1,4 +1,4 @@
-"""As a script: the command, with so little memory for the rows of its merge that most of them go to a file."""
+"""Script that runs the program with little memory for a merge, so that most result rows go to a temporary file."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Segments of counts, packed as the core packs them (native/src/counts/segment.rs)."""
+"""Packing of counts into a segment, as the core packs them (native/src/counts/segment.rs)."""
 
 from collections.abc import Mapping
 from itertools import accumulate
@@ -15,7 +15,7 @@ def leb128(number: int) -> bytes:
 
 
 def pack(counts: Mapping[bytes, int]) -> bytes:
-    """The segment of substrings (of 1 to 15 bytes) and their counts."""
+    """Returns the segment that holds the substrings (1 to 15 bytes each) and their counts."""
     packed, before = bytearray(), b""
     for ranks, count in sorted((bytes(RANK[byte] for byte in raw), count) for raw, count in counts.items()):
         shared = sum(accumulate(map(eq, before, ranks), and_))

@@ -1,4 +1,4 @@
-"""File permissions for tests that run as root, which otherwise may write everywhere."""
+"""File permissions that hold even for root, who otherwise may read and write every file."""
 
 import ctypes
 import os
@@ -15,9 +15,9 @@ _Sets = ctypes.c_uint32 * 6  # effective, permitted and inheritable; first the l
 
 @contextmanager
 def ordinary_permissions() -> Iterator[None]:
-    """Binds this thread to the permissions of files, whoever runs it; for a user other than root nothing changes.
+    """Makes file permissions hold for this thread during the block, even if root runs the tests.
 
-    Root gives up, for a while, the capabilities to read and write in spite of permissions (Linux only).
+    Root's thread gives up the capabilities to read and write against permissions (Linux only).
     """
     if os.geteuid() != 0:
         yield

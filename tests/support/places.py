@@ -1,4 +1,4 @@
-"""A working directory with a config and two small corpora, for tests of the command line."""
+"""Working directory with a config and two small corpora, for tests of the command line."""
 
 import json
 import random
@@ -25,7 +25,11 @@ SMALL = {
 
 @dataclass
 class Place:
-    """The folder; its config can be run at once."""
+    """Working directory with a config whose run needs no further files.
+
+    Attributes:
+        folder: Path of the working directory.
+    """
 
     folder: Path
 

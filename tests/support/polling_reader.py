@@ -1,7 +1,8 @@
-"""Reads the three files of a result again and again: `polling_reader.py OUTPUT`, until its stdin closes.
+"""Script that reads the three files of a result again and again until its stdin closes: `polling_reader.py OUTPUT`.
 
-Prints `reads` when it has read them once. At the end it prints as JSON how often it has read them, and the hashes of
-every JSON and Parquet that it has seen. A file that is not there or does not parse ends it with a traceback.
+After the first time the script prints `reads`. At the end it prints a JSON object: how many times it has read the
+files, and the hashes of all contents of the JSON and of the Parquet file. If a file is missing or cannot be parsed, the script
+ends with a traceback.
 """
 
 import hashlib

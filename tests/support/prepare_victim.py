@@ -1,6 +1,6 @@
-"""One run of `prepare` over a folder hub, to be killed by a test: `prepare_victim.py HUB OUT`.
+"""Script that runs `prepare` with a double of the hub, and that a test kills: `prepare_victim.py HUB OUT`.
 
-Prints `begins` when the work begins, so that the killer does not only meet imports.
+Prints `begins` when all modules are imported, so that the test does not kill it before `prepare` begins.
 """
 
 import sys

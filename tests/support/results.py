@@ -1,4 +1,4 @@
-"""Partials and results without a run: saves counts as shards, and merges and writes them."""
+"""Partials and results without a run: functions that save counts as partials, and merge and write partials."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,13 +15,13 @@ from tokstats_parallel.system.clock import PhaseClock
 
 
 def save_partial(folder: Path, shard: Shard, packed: bytes) -> Partial:
-    """A partial of a shard, saved and checked; it is of no job."""
+    """Saves the segment `packed` as the partial of a shard of no job; returns the partial, checked."""
     path = save(folder, shard, packed, job_digest="", fingerprint="")
     return check(path, job_digest="", fingerprints={})
 
 
 def batches_of(partials: Iterable[Partial], languages: Iterable[str]) -> dict[str, int]:
-    """The number of batches of each language, so that all are drawn."""
+    """Returns language -> number of batches that the partials count."""
     drawn = Counter(dict.fromkeys(languages, 0))
     for partial in partials:
         drawn[partial.shard.language] += partial.shard.draws
@@ -37,7 +37,7 @@ def finish(
     memory: int = MEMORY,
     threads: int = 1,
 ) -> Collected:
-    """Merges and writes a result as the end of a run does, after phases of these seconds."""
+    """Merges partials and writes the result, as a run does at its end; `seconds` are the run's earlier phases."""
     clock = PhaseClock()
     clock.seconds |= seconds or {}
     spill = output.json.with_name("rows.tmp")
@@ -47,5 +47,5 @@ def finish(
 
 
 def facts_of(job: Job, batches: Mapping[str, int]) -> RunFacts:
-    """The facts of a run without corpora, by one worker."""
+    """Returns the facts of a run of `job` without corpora, by one worker."""
     return RunFacts(job=job, job_digest=job.digest(), batches=batches, fingerprints={}, workers=1)

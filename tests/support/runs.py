@@ -1,7 +1,7 @@
-"""Small runs for tests: corpora in a folder, a job over them, and somebody who watches.
+"""Small runs for tests: corpora in a folder, a job with these corpora, and an observer of the run.
 
-As a script it is a run to be killed: `runs.py FOLDER OUTPUT BATCHES SHARD_DRAWS` collects with two workers. It
-prints `working PID PID` when they are there, and `finished SHARD` after each shard.
+The module is also a script that runs a job with two workers, and that a test kills: `runs.py FOLDER OUTPUT BATCHES
+SHARD_DRAWS`. The script prints `working PID PID` when the workers have started, and `finished SHARD` after each shard.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ BLANKS = (" ", " ", " ", "\n", "\n    ", "\t", "  ", "\u3000", "\r\n")
 
 
 def text_rows(language: str, rows: int = 40) -> list[str]:
-    """Rows of words of many scripts: the same on every machine, others for every language."""
+    """Returns rows with words of many scripts, which depend on the language only, not on the machine."""
     state = zlib.crc32(language.encode())
 
     def below(bound: int) -> int:
@@ -77,12 +77,12 @@ SMALL = Job(
 
 
 def small_job(**changes: Any) -> Job:
-    """A job without corpora, which takes a millisecond a batch without changes; see `changed` for their names."""
+    """Returns a job without corpora, with the changes of `changed`; without changes a batch takes a millisecond."""
     return changed(SMALL, **changes)
 
 
 def make_job(folder: Path, languages: Sequence[str] = LANGUAGES, **changes: Any) -> Job:
-    """A small job over new corpora in `folder`."""
+    """Writes new corpora to `folder`; returns a small job with these corpora."""
     for language in languages:
         write_parquet(folder / f"{language}.parquet", text_rows(language))
     named = tuple(Language(language, 1.0) for language in languages)
@@ -90,7 +90,7 @@ def make_job(folder: Path, languages: Sequence[str] = LANGUAGES, **changes: Any)
 
 
 def make_task(job: Job, parts: Path) -> RunTask:
-    """What a worker needs for `job`, with partials in the new folder `parts`."""
+    """Returns the task of the workers for `job`; partials go to the new folder `parts`."""
     from tokstats_parallel.corpus.corpus import open_corpus  # noqa: PLC0415 - a helper of few tests
 
     parts.mkdir()
@@ -106,7 +106,7 @@ def cache_of(job: Job) -> Path:
 
 
 class Watch:
-    """Hears how a run goes on, and remembers it."""
+    """Observer of a run that remembers the events of the run."""
 
     def __init__(self) -> None:
         self.saved: set[Shard] = set()
@@ -135,28 +135,28 @@ class Watch:
 
 
 class Tell(Watch):
-    """Prints what the killer waits for."""
+    """Observer that prints the events that the test waits for before it kills the run."""
 
     def working(self, pids: Sequence[int]) -> None:
-        print("working", *pids, flush=True)  # noqa: T201 - the killer reads it
+        print("working", *pids, flush=True)  # noqa: T201 - the test reads it
 
     def finished(self, shard: Shard) -> None:
-        print("finished", shard, flush=True)  # noqa: T201 - the killer reads it
+        print("finished", shard, flush=True)  # noqa: T201 - the test reads it
 
 
 _numbers = count()
 
 
 def run(job: Job, output: Path | OutputPaths | None = None, *, watch: Watch | None = None, **options: Any) -> Collected:
-    """Collects on this machine, by one worker unless the options say otherwise; other `options` are those of `collect`.
+    """Runs a job on this machine, by default with one worker; the other `options` are those of `collect`.
 
-    Without an output the result goes to a folder of its own beside the data.
+    Without `output`, the result goes to a new folder beside the data.
     """
     if output is None:
         folder = job.train_directory / f"result-{next(_numbers)}"
         folder.mkdir()
         output = folder / "out.json"
-    workers = options.pop("workers", 1)  # of a local engine, where the options name none
+    workers = options.pop("workers", 1)  # workers of the local engine, unless the options name another engine
     defaults: dict[str, Any] = {
         "engine": LocalEngine(workers),
         "threads": choose_threads(workers),
@@ -167,21 +167,21 @@ def run(job: Job, output: Path | OutputPaths | None = None, *, watch: Watch | No
 
 
 def sha256s(output: Path) -> tuple[str, str]:
-    """Of the JSON and of the Parquet."""
+    """Returns the SHA-256 of the JSON file and of the Parquet file of a result."""
     paths = (output, output.with_suffix(".parquet"))
     of_json, of_parquet = (hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
     return of_json, of_parquet
 
 
 def counts_of(collected: Collected) -> dict[str, int]:
-    """Those of the JSON, in its order."""
+    """Returns token -> count from the JSON file of a result, in the order of the file."""
     counts: dict[str, int] = json.loads(collected.output.json.read_bytes())
     return counts
 
 
 @contextmanager
 def limited(kind: int, amount: int) -> Iterator[None]:
-    """Under a limit of the system for this process."""
+    """Sets a limit of the system for this process during the block."""
     soft, hard = resource.getrlimit(kind)
     resource.setrlimit(kind, (amount, hard))
     try:
@@ -191,17 +191,17 @@ def limited(kind: int, amount: int) -> Iterator[None]:
 
 
 def largest_file(size: int) -> AbstractContextManager[None]:
-    """As if the disk were full after so many bytes of a file."""
+    """Limits the size of files to `size` bytes during the block, as if the disk were full."""
     return limited(resource.RLIMIT_FSIZE, size)
 
 
 def without_threads() -> AbstractContextManager[object]:
-    """As if the system allowed this process no more threads of Python."""
+    """Makes the start of a Python thread fail during the block, as if the system allowed no further thread."""
     return patch.object(Thread, "start", side_effect=RuntimeError("can't start new thread"))
 
 
 def victim(job: Job, output: Path, shard_draws: int) -> subprocess.Popen[str]:
-    """A process that runs `make_job`'s job with the batches of `job`."""
+    """Starts this module as a script, with the folder and the number of batches of `job`."""
     arguments = (job.train_directory, output, job.num_batches, shard_draws)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), str(ROOT)])}
     return subprocess.Popen(
@@ -214,20 +214,20 @@ def victim(job: Job, output: Path, shard_draws: int) -> subprocess.Popen[str]:
 
 
 def line_of(process: subprocess.Popen[str]) -> str:
-    """The next line that the process prints."""
+    """Reads one further line from the stdout of a process."""
     assert process.stdout is not None
     return process.stdout.readline()
 
 
 def pids_of(process: subprocess.Popen[str]) -> list[int]:
-    """The workers of a victim that has just been started."""
+    """Returns the ids of the worker processes of a victim, from the first line that it prints."""
     word, *pids = line_of(process).split() or ["nothing"]
     assert word == "working", process.communicate()
     return list(map(int, pids))
 
 
 def alive(pids: Sequence[int]) -> list[int]:
-    """Those of the processes that still run; a zombie, which only waits to be asked for, does not."""
+    """Returns the ids of the processes that still run; a zombie does not run."""
     return [pid for pid in pids if _runs(pid)]
 
 

@@ -1,4 +1,4 @@
-"""Sampling parameters by their own names, and in the groups in which jobs and the core take them."""
+"""Sampling parameters: conversion from single parameters to the groups that jobs and the core take."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, replace
@@ -12,7 +12,7 @@ NAMES = {group: tuple(field.name for field in fields(kind)) for group, kind in G
 
 
 def grouped(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, those of a group under its name where all that it needs are there."""
+    """Returns the values, with the parameters of a group replaced by the group if all that it needs are there."""
     rest = dict(values)
     for group, kind in GROUPS.items():
         if rest.keys() >= {field.name for field in fields(kind) if field.default is MISSING}:
@@ -21,7 +21,7 @@ def grouped(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changed(job: Job, **changes: Any) -> Job:
-    """`job` with other values; parameters of a group go by their own names (`span`, `batches`, `size_mean`, ...)."""
+    """Returns a copy of `job` with changed values; parameters of a group have their own names (`span`, `size_mean`)."""
     for group, names in NAMES.items():
         if inside := {name: changes.pop(name) for name in names if name in changes}:
             changes[group] = replace(getattr(job, group), **inside)

@@ -1,4 +1,4 @@
-"""Shards of draws from small corpora, run by the core."""
+"""Runs shards of draws from small corpora in the core, and reads their counts."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -16,20 +16,20 @@ QUIET: Options = {"size_std": 0.0, "noise_mean": 0.0, "noise_std": 0.0}
 
 
 def run_shard(column: TextColumn, *, first_draw: int, draws: int, **options: Any) -> bytes:
-    """The segment of a shard by a runner of its own; `options` are its parameters by their own names."""
+    """Runs a shard with a new runner; returns its segment. `options` are the sampling parameters, without groups."""
     segment, _ = ShardRunner(column, **grouped(options)).run(first_draw, draws)
     return segment
 
 
 def shard(judge: Judge, first_draw: int, draws: int, *, size: int, **options: Any) -> bytes:
-    """The segment of a shard of draws of `size`, without noise unless the options say so."""
+    """Runs a shard of draws of `size` pieces from the judge's stream, by default without noise; returns its segment."""
     sizes = {"size_mean": float(size), "size_min": size, "size_max": size}
     arguments = asdict(judge.setting) | {"batch_texts": 3, "batches": 2} | sizes | QUIET | options
     return run_shard(column(judge.rows), first_draw=first_draw, draws=draws, **arguments)
 
 
 def counts(segment: bytes) -> Counter[str]:
-    """The counts of a segment, which holds learned pieces alone, each once, in code-point order."""
+    """Returns token -> count of a segment, after checking that its tokens are distinct, sorted, and substrings only."""
     entries = read_segment(segment)
     tokens = [token for token, _ in entries]
     assert tokens == sorted(set(tokens))

@@ -1,7 +1,7 @@
 """Texts for random tests: every script, white space of all kinds, contractions, emoji, combining marks.
 
-Surrogates are no scalar values. Code points that the interpreter or the core does not know yet are left out:
-their tables may be of different Unicode versions, and on these alone core and oracle would disagree.
+Surrogates are left out because they are no scalar values. Code points that the interpreter's or the core's Unicode
+tables lack are left out too: the tables may be of different versions, so that core and oracle would disagree on them.
 """
 # ruff: noqa: RUF001, SIM905 (look-alike characters are wanted here, and word lists read best as text)
 
@@ -12,7 +12,7 @@ from oracle import WHITE_SPACE
 
 from tokstats_parallel._native import UNICODE_VERSION
 
-LOOKS_WHITE = "\x1c\x1d\x1e\x1f\u180e\u200b\u2060\ufeff"  # none of them is White_Space
+LOOKS_WHITE = "\x1c\x1d\x1e\x1f\u180e\u200b\u2060\ufeff"  # characters without the property White_Space
 CONTRACTIONS = "'s 't 're 've 'm 'll 'd 'S 'LL ' '' 'l 'r 'v 'tis don't I'LL we're ’s 'res s' \"'d\"".split()
 WORDS = (
     "the a Straße ﬁn Ελλάδα привет שלום مرحبا नमस्ते สวัสดี 汉字 ひらがな カタカナ 한국어 ქართული ዐማርኛ "
@@ -27,13 +27,13 @@ def version(dotted: str) -> list[int]:
     return [int(number) for number in dotted.split(".")]
 
 
-# The interpreter's own tables, or its copy of Unicode 3.2's where its own are newer than the core's.
+# Category in the interpreter's Unicode tables, or in its tables of Unicode 3.2 if its own are newer than the core's.
 IS_NEWER = version(unicodedata.unidata_version) > version(UNICODE_VERSION)
 CATEGORY = unicodedata.ucd_3_2_0.category if IS_NEWER else unicodedata.category
 
 
 def is_known(character: str) -> bool:
-    """A scalar value that is assigned in the interpreter's tables and in the core's."""
+    """Returns whether a character is assigned both in the interpreter's Unicode tables and in the core's."""
     return CATEGORY(character) not in ("Cs", "Cn")
 
 

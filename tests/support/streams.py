@@ -1,4 +1,4 @@
-"""Small corpora for tests, as the core takes them, and the oracle's view of a stream of theirs."""
+"""Small corpora for tests in the form that the core takes, and streams of texts as the oracle makes them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,7 +13,7 @@ from tokstats_parallel._native import Stream, TextColumn
 
 
 def chunk(rows: Sequence[str | bytes], before: bytes = b"") -> tuple[bytes, bytes]:
-    """Offsets and data of these rows; `before` is data in front, as a slice of an array has it."""
+    """Returns the offsets and the data of rows; `before` is data before the first row, as in a slice of an array."""
     raw = [row.encode() if isinstance(row, str) else row for row in rows]
     offsets = np.cumsum([len(before), *map(len, raw)], dtype="<i8")
     return offsets.tobytes(), before + b"".join(raw)
@@ -25,7 +25,7 @@ def column(rows: Sequence[str | bytes]) -> TextColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """Parameters of a stream, by the names that the core has for them."""
+    """Parameters of a stream, named as in the core."""
 
     seed: int = 1
     language: str = "python"
@@ -36,13 +36,13 @@ class Setting:
     eos: str = "</s>"
 
     def arguments(self) -> dict[str, Any]:
-        """The core's arguments for the stream, beside its column."""
+        """Returns the arguments of the core for the stream, except the column."""
         return grouped(asdict(self))
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A stream as the oracle makes it, with the core's choice of rows and of crops."""
+    """Stream of texts as the oracle makes it; only the rows and the crops are chosen by the core."""
 
     rows: Sequence[str]
     setting: Setting
@@ -64,7 +64,7 @@ class Judge:
         )
 
     def scores(self, draw: int, *, batch_texts: int, batches: int) -> dict[str, int]:
-        """The scores of all substrings in the pool of a draw."""
+        """Returns substring -> score for all substrings in the pool of a draw."""
         return oracle.scores(oracle.pool_texts(self.text, draw, batch_texts=batch_texts, window=batches))
 
     def but(self, **changes: object) -> "Judge":

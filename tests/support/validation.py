@@ -1,4 +1,4 @@
-"""Calls of `validate` for a small setup, and their checks."""
+"""Calls of `validate` in a small working directory, and the checks that they return."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,7 @@ def report(place: Place, **options: Any) -> ValidationReport:
 
 
 def checks_of(place: Place, **options: Any) -> dict[str, tuple[CheckStatus, str, str]]:
-    """Returns name -> status, detail and remedy; of several checks with one name, the worst."""
+    """Returns name of a check -> status, detail and remedy; if checks have equal names, the worst status counts."""
     order = [CheckStatus.OK, CheckStatus.SKIPPED, CheckStatus.WARNING, CheckStatus.FAILED]
     checks = sorted(report(place, **options).checks, key=lambda check: order.index(check.status))
     return {check.name: (check.status, check.detail, check.remedy) for check in checks}
@@ -51,7 +51,7 @@ def statuses(place: Place, **options: Any) -> dict[str, str]:
 
 
 def keep_shards(place: Place, *words: str) -> None:
-    """Runs a job, and keeps its shards in the work folder."""
+    """Runs the job of the config, and keeps the finished shards in the work folder."""
     options = ["--num-batches", "3", "--keep-work", "--quiet"]
     assert main(["collect", str(place.config), *place.options, *options, *words]) == 0
 

@@ -127,7 +127,7 @@ def _sample(sections: Sequence[Section], max_bytes: int) -> Sample:
     fingerprint = Fingerprint()  # only to take as much time as in a conversion
     for section in sections:
         size = 0  # bytes of text and offsets read of the section
-        for array in (rows for batch in section() for rows in checked(batch)):
+        for array in (rows for chunk in section() for rows in checked(chunk)):
             arrays.append(array)
             array_bytes = fingerprint.add(array)
             text_bytes += array_bytes
@@ -160,21 +160,21 @@ def _row_groups(reader: ParquetReader) -> Iterator[Section]:
 
 def _row_group(reader: ParquetReader, group: int, first_row: int) -> Iterator[RowChunk]:
     with readable(reader.label), open_parquet(reader.path) as file:
-        for batch in file.iter_batches(_SLICE_ROWS, row_groups=[group], columns=[TEXT], use_threads=False):
-            yield RowChunk(reader.label, first_row, batch.column(0))
-            first_row += batch.num_rows
+        for record_batch in file.iter_batches(_SLICE_ROWS, row_groups=[group], columns=[TEXT], use_threads=False):
+            yield RowChunk(reader.label, first_row, record_batch.column(0))
+            first_row += record_batch.num_rows
 
 
 def _record_batches(reader: ArrowReader) -> Iterator[Section]:
     first_row = 0
-    for index, batch in enumerate(_mapped(reader)):
+    for index, record_batch in enumerate(_mapped(reader)):
         yield partial(_record_batch, reader, index, first_row)
-        first_row += batch.num_rows
+        first_row += record_batch.num_rows
 
 
 def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[RowChunk]:
-    for batch in islice(_mapped(reader), index, index + 1):
-        values = batch.column(TEXT)
+    for record_batch in islice(_mapped(reader), index, index + 1):
+        values = record_batch.column(TEXT)
         for start in range(0, len(values), _SLICE_ROWS):
             yield RowChunk(reader.label, first_row + start, values.slice(start, _SLICE_ROWS))
 

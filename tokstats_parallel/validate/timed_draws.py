@@ -81,8 +81,8 @@ class DrawTask:
         """Opens the corpus of the task: the converted rows, or the sample."""
         if self.handle:
             return open_handle(self.handle)
-        with pa.ipc.open_stream(self.rows) as stream:
-            chunks = [text_buffers(batch.column(0)) for batch in stream]
+        with pa.ipc.open_stream(self.rows) as reader:
+            chunks = [text_buffers(record_batch.column(0)) for record_batch in reader]
         column = _native.TextColumn(chunks)
         handle = CorpusHandle(language=self.language, path=Path(), cached=False, fingerprint="", rows=len(column))
         return Corpus(handle, column)
@@ -144,7 +144,7 @@ def _serialized(arrays: Sequence[pa.Array]) -> bytes:
     """Returns the rows of all arrays in Arrow's IPC format, without the rest of buffers that arrays are slices of."""
     schema = pa.schema([(TEXT, pa.large_string())])
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, schema) as stream:
+    with pa.ipc.new_stream(sink, schema) as writer:
         for array in arrays:
-            stream.write_batch(pa.record_batch([array], schema=schema))
+            writer.write_batch(pa.record_batch([array], schema=schema))
     return bytes(sink.getvalue())

@@ -93,11 +93,11 @@ class ParquetSource:
         rows = 0
         with closing(self._open_block(file, block, footer)) as source:
             parquet = pq.ParquetFile(source, metadata=footer.metadata, pre_buffer=False, buffer_size=PAGE_READ_BYTES)
-            for batch in parquet.iter_batches(
+            for record_batch in parquet.iter_batches(
                 CHUNK_ROWS, row_groups=[block], columns=[footer.column], use_threads=False
             ):
-                rows += batch.num_rows
-                yield checked_rows(batch.column(0))
+                rows += record_batch.num_rows
+                yield checked_rows(record_batch.column(0))
         if rows != expected:
             raise ShortReadError(f"{file}: row group {block} has {rows:,} rows, its footer says {expected:,}")
 
