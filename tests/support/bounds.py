@@ -2,8 +2,8 @@
 
 A draw is the set of the substrings of one vocabulary. A score class is all substrings of equal score, which a draw
 prefers at random. So two correct samplers agree only in how many substrings of a score class a draw takes, and both
-take the substrings of a class equally often. With the fixed seeds of the tests the disagreement of a correct sampler is far
-below `LIMIT`, and that of a wrong one is far above.
+take the substrings of a class equally often. With the fixed seeds of the tests the disagreement of a correct sampler is
+far below `LIMIT`, and the disagreement of a wrong sampler is far above.
 """
 
 import math

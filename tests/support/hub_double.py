@@ -204,7 +204,7 @@ class HubServer(ThreadingHTTPServer):
 
 @contextmanager
 def http_hub(root: Path, *, gated: bool = False) -> Iterator[str]:
-    """Serves the folder `root` by HTTP as the hub does, during the block; yields the address."""
+    """Serves the folder `root` by HTTP as the hub does, until the `with` block ends; yields the address."""
     server = HubServer(root, gated=gated)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

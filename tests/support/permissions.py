@@ -15,7 +15,7 @@ _Sets = ctypes.c_uint32 * 6  # effective, permitted and inheritable; first the l
 
 @contextmanager
 def ordinary_permissions() -> Iterator[None]:
-    """Makes file permissions hold for this thread during the block, even if root runs the tests.
+    """Makes file permissions hold for this thread inside the `with` block, even if root runs the tests.
 
     Root's thread gives up the capabilities to read and write against permissions (Linux only).
     """

@@ -1,8 +1,8 @@
 """Script that reads the three files of a result again and again until its stdin closes: `polling_reader.py OUTPUT`.
 
 After the first time the script prints `reads`. At the end it prints a JSON object: how many times it has read the
-files, and the hashes of all contents of the JSON and of the Parquet file. If a file is missing or cannot be parsed, the script
-ends with a traceback.
+files, and the hashes of all contents of the JSON and of the Parquet file. If a file is missing or cannot be parsed, the
+script ends with a traceback.
 """
 
 import hashlib

@@ -181,7 +181,7 @@ def counts_of(collected: Collected) -> dict[str, int]:
 
 @contextmanager
 def limited(kind: int, amount: int) -> Iterator[None]:
-    """Sets a limit of the system for this process during the block."""
+    """Sets a limit of the system for this process inside the `with` block."""
     soft, hard = resource.getrlimit(kind)
     resource.setrlimit(kind, (amount, hard))
     try:
@@ -191,12 +191,12 @@ def limited(kind: int, amount: int) -> Iterator[None]:
 
 
 def largest_file(size: int) -> AbstractContextManager[None]:
-    """Limits the size of files to `size` bytes during the block, as if the disk were full."""
+    """Limits the size of files to `size` bytes inside the `with` block, as if the disk were full."""
     return limited(resource.RLIMIT_FSIZE, size)
 
 
 def without_threads() -> AbstractContextManager[object]:
-    """Makes the start of a Python thread fail during the block, as if the system allowed no further thread."""
+    """Makes the start of a Python thread fail inside the `with` block, as if the system allowed no further thread."""
     return patch.object(Thread, "start", side_effect=RuntimeError("can't start new thread"))
 
 

@@ -180,6 +180,6 @@ def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[R
 
 
 def _mapped(reader: ArrowReader) -> Iterator[pa.RecordBatch]:
-    """Yields the record batches of an Arrow file from a memory map, so that the text of skipped ones is not read."""
+    """Yields the record batches of an Arrow file from a memory map, so that skipped ones are not read."""
     with readable(reader.label), pa.memory_map(str(reader.path)) as raw:
         yield from reader.record_batches(raw)
