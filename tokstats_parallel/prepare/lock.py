@@ -12,7 +12,7 @@ from tokstats_parallel.system.file_lock import lock
 
 @contextmanager
 def hold_lock(folder: Path) -> Iterator[None]:
-    """Holds the lock of `folder` inside the `with` block; the system releases the lock when this process ends in any way.
+    """Holds the lock of `folder` inside the `with` block; the system releases the lock if the process dies.
 
     Raises:
         PrepareError: Another run holds the lock.

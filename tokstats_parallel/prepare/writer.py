@@ -50,7 +50,7 @@ class SealedFile:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Opens a new file for writing; the file gets the name `path` when the `with` block ends, and is removed if it fails."""
+    """Opens a new file that gets the name `path` when the `with` block ends; the file is removed if the block fails."""
     with atomic.replacing(path) as temporary, temporary.open("wb") as file:
         yield file
 

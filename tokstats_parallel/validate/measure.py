@@ -108,7 +108,7 @@ class _Process(Child):
         self.post((job, tasks))
 
     def receive(self) -> list[TimedDraws]:
-        """Receives one message of the process.
+        """Receives one message of the process that times draws.
 
         Returns:
             The timing in the message; an empty list if the message says that the process has started.

@@ -89,7 +89,7 @@ class DrawTask:
 
 
 def serve(connection: "Connection[Any, Any]") -> None:
-    """Work of the process: receives a job and tasks, sends None, and then sends one message for each task.
+    """Runs in the process that times draws: receives a job and tasks, sends None, then one message for each task.
 
     The message of a task is its timing, or the text of the error that it raised.
 

@@ -49,7 +49,7 @@ class FolderSource:
         self._prose = language in PROSE
 
     def blocks(self, file: str) -> int:
-        """Returns the number of blocks in the whole list of files, since `files` has a single name."""
+        """Returns the number of blocks in the list of all source files, because `files` is one name for all of them."""
         del file
         return -(-len(self._source_files) // BLOCK_FILES)
 
