@@ -139,7 +139,7 @@ def test_an_added_language_leaves_the_others_draws_as_they_were(job: Job, tmp_pa
         assert learned(collected)[language] == expected
 
 
-# Promise 4: what is counted is what was drawn
+# Promise 4: every draw is counted, and nothing else
 
 
 @pytest.mark.parametrize("pools", [1, 2])

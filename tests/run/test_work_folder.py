@@ -256,10 +256,10 @@ def test_a_file_system_without_locks(number: int, tmp_path: Path, monkeypatch: p
         pytest.raises(OutputError, match=r"file system has no locks.*--work-dir on another"),
         work_folder.open_folder(tmp_path),
     ):
-        pytest.fail("nobody has the lock")
+        pytest.fail("the folder cannot be locked")
 
 
-# What is not this run's
+# Files and shards of others
 
 
 def refused(folder: Path, message: str, **options: Any) -> None:
@@ -411,7 +411,7 @@ def test_files_that_others_put_there_during_a_run_stay(failure: type[BaseExcepti
     assert {"notes.txt", "more"} <= names(tmp_path / "w")
 
 
-# What is damaged
+# Damaged files
 
 
 def test_a_damaged_partial_is_removed_with_a_notice(tmp_path: Path) -> None:

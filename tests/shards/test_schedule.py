@@ -15,7 +15,7 @@ from tokstats_parallel.config.languages import Language, load_languages
 from tokstats_parallel.shards.plan import FILL_COST, Shard, plan
 from tokstats_parallel.shards.schedule import Schedule, follows, makespan
 
-# The published config, as far as its shards depend on it.
+# The parts of the published config that its shards depend on.
 PUBLISHED = small_job(
     num_batches=1000,
     languages=load_languages("code_only.txt", config_folder=CONFIGS, notify=lambda _line: None),
