@@ -1,22 +1,25 @@
-//! The GPT-2 byte-level mapping: each byte becomes one printable character.
+//! GPT-2 byte-level mapping: each byte becomes one printable character.
 //!
-//! Bytes that print (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) stand for themselves; the others take U+0100, U+0101, ... in byte
-//! order, so that space is `Ġ`, newline `Ċ` and tab `ĉ`.
+//! A printable byte (`!`..`~`, `¡`..`¬`, `®`..`ÿ`) becomes the character with the same code. The other bytes become
+//! U+0100, U+0101, ... in rising byte order, so that a space becomes `Ġ`, a newline `Ċ` and a tab `ĉ`. These characters
+//! are the mapped form of the bytes.
 //!
-//! The *rank* of a byte is the index of its character among the 256, in code-point order. So comparing ranks compares
-//! mapped strings in code-point order without making them, as sorted results need.
+//! The *rank* of a byte is the index of its mapped character among all 256 mapped characters, sorted by code point. So
+//! a comparison of ranks compares mapped forms by code point without making them. The order of a result needs this
+//! comparison.
 
 const fn prints(byte: u8) -> bool {
     matches!(byte, 0x21..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF)
 }
 
-/// Rank of each byte.
+/// Rank of each byte: the index of its mapped character among all 256, sorted by code point.
 pub(crate) const RANK: [u8; 256] = ranks();
-/// Bound of the ranks whose mapped characters have one byte in UTF-8; the others have two.
+/// Number of ranks whose mapped characters take one byte in UTF-8: the ranks below this number. The other mapped
+/// characters take two bytes.
 pub(crate) const ONE_BYTE_RANKS: u8 = 94;
-/// Byte of each rank.
+/// Byte with each rank: the inverse of `RANK`.
 const BYTE: [u8; 256] = inverse(&RANK);
-/// Mapped character of each rank.
+/// Mapped character of the byte with each rank, sorted by code point.
 const CHARACTER: [char; 256] = characters();
 
 const fn ranks() -> [u8; 256] {
@@ -67,25 +70,25 @@ const fn characters() -> [char; 256] {
     characters
 }
 
-/// Returns the mapped character of the byte with this rank.
+/// Returns the mapped character of the byte with rank `rank`.
 #[must_use]
 pub(crate) fn character_of_rank(rank: u8) -> char {
     CHARACTER[rank as usize]
 }
 
-/// Returns the byte with this rank.
+/// Returns the byte with rank `rank`.
 #[must_use]
 pub(crate) const fn byte_of_rank(rank: u8) -> u8 {
     BYTE[rank as usize]
 }
 
-/// Returns the byte that this character stands for, or `None` if it stands for none.
+/// Returns the byte whose mapped character is `character`, or `None` if no byte has it.
 #[must_use]
 pub(crate) fn byte_of_character(character: char) -> Option<u8> {
     CHARACTER.binary_search(&character).ok().map(|rank| BYTE[rank])
 }
 
-/// Returns the length in UTF-8 of the mapped form of `byte`: 1 or 2.
+/// Returns the length of the mapped form of `byte` in UTF-8, in bytes: 1 or 2.
 #[must_use]
 pub(crate) const fn mapped_len(byte: u8) -> u32 {
     if byte.is_ascii_graphic() { 1 } else { 2 }
@@ -97,14 +100,15 @@ pub(crate) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t')
 }
 
-/// Returns the mapped form of `bytes`.
+/// Returns the mapped form of `bytes`: one printable character for each byte.
 #[must_use]
 pub fn map_bytes(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| character_of_rank(RANK[byte as usize])).collect()
 }
 
-/// Returns the pieces that every vocabulary holds: the 256 mapped bytes in byte order, then the 135 white-space pieces,
-/// each of space, newline and tab repeated 1..=15 times with each of the three in front (SPEC section 2, "One draw").
+/// Returns the fixed pieces, which every vocabulary holds: the mapped forms of the 256 bytes in byte order, then the
+/// 135 white-space pieces. A white-space piece is a space, newline or tab, followed by 1 to 15 repetitions of one of
+/// the three (SPEC section 2, "One draw").
 #[must_use]
 pub(crate) fn fixed_pieces() -> Vec<String> {
     const BLANKS: [u8; 3] = *b" \n\t";
@@ -121,7 +125,7 @@ pub(crate) fn fixed_pieces() -> Vec<String> {
     bytes.chain(blanks).collect()
 }
 
-/// Number of fixed pieces: 256 bytes and 135 white-space pieces.
+/// Number of the fixed pieces, which every vocabulary holds: 256 bytes and 135 white-space pieces.
 pub(crate) const FIXED_PIECES: u64 = 391;
 
 #[cfg(test)]

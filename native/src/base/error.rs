@@ -2,22 +2,22 @@
 
 use thiserror::Error;
 
-/// An error of the core.
+/// Error that a function of the core returns.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Error {
-    /// The offsets of a chunk are missing, fall, or point beyond its data.
+    /// The offsets of a chunk of a text column are missing, decrease, or point beyond the chunk's data.
     #[error("chunk {chunk}: the offsets of the text column are damaged")]
     Offsets {
         /// Index of the chunk.
         chunk: usize,
     },
-    /// A row is not UTF-8.
+    /// A row of a text column is not valid UTF-8.
     #[error("row {row} is not UTF-8")]
     Utf8 {
         /// Index of the row.
         row: u64,
     },
-    /// A row does not match its entry in the row index.
+    /// A row of a text column does not match the row's entry in the row index.
     #[error("row {row} does not match its entry in the row index")]
     RowIndex {
         /// Index of the row.
@@ -29,33 +29,33 @@ pub enum Error {
         /// Message of the system.
         reason: String,
     },
-    /// No row holds more than white space.
+    /// No row of a text column holds more than white space.
     #[error("no non-empty text")]
     NoText,
-    /// Nearly all rows hold nothing but white space.
-    #[error("text {text} would take far more than a thousand empty rows to each that holds text")]
+    /// Nearly all rows of a text column hold only white space, so that making a text would take too long.
+    #[error("text {text} would need far more than a thousand empty rows for each row that holds text")]
     Sparse {
-        /// Index of the text.
+        /// Index of the text in its stream.
         text: u64,
     },
-    /// A sum of scores or counts exceeds 64 bits.
+    /// A sum of scores or counts does not fit 64 bits.
     #[error("a sum of scores or counts exceeds 64 bits")]
     Overflow,
-    /// A segment of counts was not written by this program, or was damaged.
+    /// A segment was damaged, or was not written by this program.
     #[error("damaged segment of counts at byte {at}")]
     Segment {
-        /// Where reading stopped.
+        /// Offset in the segment at which reading stopped, in bytes.
         at: usize,
     },
-    /// A segment is of a language that the result does not have.
-    #[error("a segment of language {language}, of which there are {languages}")]
+    /// A segment belongs to a language that the result does not have.
+    #[error("a segment belongs to language {language}, but there are {languages} languages")]
     Language {
-        /// Index of the language.
+        /// Index of the segment's language.
         language: usize,
-        /// Number of languages.
+        /// Number of languages that the result has.
         languages: usize,
     },
-    /// A file of counts has changed since it was saved.
+    /// A file of counts is not as it was saved.
     #[error("{name}: {reason}")]
     Damaged {
         /// Name of the file.
@@ -71,18 +71,18 @@ pub enum Error {
         /// Message of the system.
         reason: String,
     },
-    /// A parameter is out of its range.
+    /// A parameter is outside its allowed range.
     #[error("{0}")]
     Parameter(&'static str),
 }
 
 impl Error {
-    /// Wraps a system error about the file `name`.
+    /// Makes an `Io` error from the operating system's error about the file `name`.
     pub(crate) fn io(name: String, error: &std::io::Error) -> Self {
         Self::Io { name, reason: error.to_string() }
     }
 
-    /// Wraps a system error about the file of a text column.
+    /// Makes a `File` error from the operating system's error about the file of a text column.
     pub(crate) fn file(error: &std::io::Error) -> Self {
         Self::File { reason: error.to_string() }
     }

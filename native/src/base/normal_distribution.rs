@@ -1,7 +1,8 @@
-//! Normal distribution: its tail, and variates as functions of one random word each.
+//! Standard normal distribution: its tail, and normal variates, each a function of one uniform random word.
 //!
-//! Transcendental functions in a variate come from `libm`, so that all machines agree to the bit. Decisions that need no
-//! exact variate use bounds of the tail, which cost two loads.
+//! A variate is computed with the transcendental functions of `libm`, so that all machines agree to the bit. A
+//! comparison that needs no exact variate uses bounds of the tail instead; both bounds together cost two reads of a
+//! table.
 
 use std::sync::LazyLock;
 
@@ -9,13 +10,15 @@ use libm::{erfc, fabs, log, sqrt};
 
 use crate::base::rng::Rng;
 
-/// Returns P(N > x) for a standard normal N, with a small relative error down to the smallest normal numbers (x = 37).
+/// Returns the probability that a standard normal variate exceeds `x`. The relative error is small down to the smallest
+/// normal floating-point numbers (x = 37).
 #[must_use]
 fn upper_tail(x: f64) -> f64 {
     0.5 * erfc(x * core::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// Returns the x with P(N > x) = p, for p in (0, 1): Wichura's algorithm AS 241 (PPND16, 1988), relative error about 1e-16.
+/// Returns the number that a standard normal variate exceeds with probability `p`, for `p` in (0, 1). The method is
+/// Wichura's algorithm AS 241 (PPND16, 1988), with a relative error of about 1e-16.
 #[must_use]
 fn upper_quantile(p: f64) -> f64 {
     let centred = 0.5 - p;
@@ -28,7 +31,7 @@ fn upper_quantile(p: f64) -> f64 {
     if centred > 0.0 { x } else { -x }
 }
 
-/// Numerator and denominator of a rational function, lowest power first.
+/// Coefficients of the numerator and of the denominator of a rational function, lowest power first.
 type Rational = ([f64; 8], [f64; 8]);
 
 fn ratio(x: f64, (numerator, denominator): &Rational) -> f64 {
@@ -36,6 +39,7 @@ fn ratio(x: f64, (numerator, denominator): &Rational) -> f64 {
     horner(numerator) / horner(denominator)
 }
 
+/// Coefficients of AS 241 for probabilities from 0.075 to 0.925.
 const CENTRE: Rational = (
     [
         3.387_132_872_796_366_6,
@@ -58,6 +62,7 @@ const CENTRE: Rational = (
         5.226_495_278_852_854e3,
     ],
 );
+/// Coefficients of AS 241 for probabilities of at least e^-25 outside `CENTRE`.
 const MIDDLE: Rational = (
     [
         1.423_437_110_749_683_5,
@@ -80,6 +85,7 @@ const MIDDLE: Rational = (
         1.050_750_071_644_416_9e-9,
     ],
 );
+/// Coefficients of AS 241 for probabilities below e^-25.
 const TAIL: Rational = (
     [
         6.657_904_643_501_103,
@@ -103,10 +109,10 @@ const TAIL: Rational = (
     ],
 );
 
-/// Bound of the distance of a variate from 0: the quantile of 2^-65 is 9.16.
+/// Upper bound of the absolute value of a variate. The largest one is 9.16, the quantile of 2^-65.
 pub(crate) const FARTHEST: f64 = 9.25;
 
-/// Returns the standard normal variate of a uniform word: its quantile, which falls as the word rises.
+/// Returns the standard normal variate of a uniform random word: a quantile, which decreases as the word increases.
 #[must_use]
 pub(crate) fn normal_of(word: u64) -> f64 {
     const UNIT: f64 = 1.0 / (1u128 << 64) as f64;
@@ -115,12 +121,14 @@ pub(crate) fn normal_of(word: u64) -> f64 {
     if above { size } else { -size }
 }
 
-/// Intervals of the table of the tail in one standard deviation.
+/// Number of intervals of the table `TAIL_AT` in one standard deviation.
 const INTERVALS: f64 = 64.0;
 
+/// Number of intervals of `TAIL_AT`, and so the index of the entry at `FARTHEST`.
 const LAST_INTERVAL: usize = (2.0 * FARTHEST * INTERVALS) as usize;
 
-/// P(N > x) at -FARTHEST, -FARTHEST + 1/64, ..., FARTHEST, and once more.
+/// Tail probabilities P(N > x) for x = -FARTHEST, -FARTHEST + 1/64, ..., FARTHEST. The last entry is there twice,
+/// because interpolation at `FARTHEST` reads one more.
 static TAIL_AT: LazyLock<Box<[f64; LAST_INTERVAL + 2]>> = LazyLock::new(|| {
     let at = |interval: usize| (interval as f64 / INTERVALS - FARTHEST).min(FARTHEST);
     Box::new(std::array::from_fn(|interval| match interval {
@@ -130,7 +138,8 @@ static TAIL_AT: LazyLock<Box<[f64; LAST_INTERVAL + 2]>> = LazyLock::new(|| {
     }))
 });
 
-/// Approximation of the tail of the normal distribution that decides most comparisons.
+/// Approximate tail of the normal distribution, read from a table. It decides most comparisons without an exact
+/// variate.
 #[derive(Clone, Copy)]
 pub(crate) struct RoughTail(&'static [f64; LAST_INTERVAL + 2]);
 
@@ -141,10 +150,10 @@ impl Default for RoughTail {
 }
 
 impl RoughTail {
-    /// Bound of the error of `at`: h^2/8 of the steepest slope's change, for intervals of h = 1/64.
+    /// Upper bound of the error of `at`: h^2/8 times the largest second derivative, for intervals of width h = 1/64.
     const ERROR: f64 = 8e-6;
 
-    /// Returns P(N > x), interpolated; exactly 0 or 1 where no variate reaches.
+    /// Returns an interpolated P(N > x), which is exactly 1 for x below -FARTHEST and exactly 0 for x above FARTHEST.
     #[inline]
     #[must_use]
     pub(crate) fn at(self, x: f64) -> f64 {
@@ -154,7 +163,8 @@ impl RoughTail {
         left + (right - left) * (position - interval as f64)
     }
 
-    /// Returns bounds of P(N > x) for `normal_of`: exactly 0 where no variate is above x, exactly 1 where every one is.
+    /// Returns a lower and an upper bound of the probability that a variate of `normal_of` exceeds `x`. Both bounds are
+    /// exactly 1 for x below -FARTHEST and exactly 0 for x from FARTHEST on, because no variate is there.
     #[inline]
     #[must_use]
     pub(crate) fn bounds(self, x: f64) -> (f64, f64) {
@@ -165,23 +175,26 @@ impl RoughTail {
     }
 }
 
-/// Binary logarithm of the table's intervals in one octave, and the octaves: 32 below one half.
+/// Binary logarithm of the number of intervals of the table `QUANTILE_AT` in one octave of probabilities, p to 2p.
 const OCTAVE_BITS: u32 = 6;
+/// Number of octaves of probabilities in the table `QUANTILE_AT`, below one half.
 const OCTAVES: u32 = 32;
 
-/// Highest bits of the number 2^-33, the least probability in the table.
+/// Highest bits of the floating-point number 2^-33, the least probability in `QUANTILE_AT`, without the lowest
+/// `CELL_BITS`.
 const LOWEST: u64 = ((1023 - OCTAVES as u64 - 1) << 52) >> CELL_BITS;
 
-/// Number of the lower bits, which are the position within an interval.
+/// Number of low bits of a floating-point probability, which give its position within an interval of `QUANTILE_AT`.
 const CELL_BITS: u32 = 52 - OCTAVE_BITS;
 
-/// Quantiles of 2^-33 to 1/2, and once more.
+/// Upper quantiles of the probabilities from 2^-33 to 1/2, at the ends of all intervals. The last entry is there twice,
+/// because interpolation at 1/2 reads one more.
 static QUANTILE_AT: LazyLock<Box<[f64; (OCTAVES << OCTAVE_BITS) as usize + 2]>> = LazyLock::new(|| {
     let at = |interval: usize| f64::from_bits((LOWEST + interval as u64) << CELL_BITS).min(0.5);
     Box::new(std::array::from_fn(|interval| upper_quantile(at(interval))))
 });
 
-/// Approximation of `normal_of` that decides most comparisons.
+/// Approximate normal variates, read from a table. They decide most comparisons without an exact variate.
 #[derive(Clone, Copy)]
 pub(crate) struct RoughNormal(&'static [f64; (OCTAVES << OCTAVE_BITS) as usize + 2]);
 
@@ -192,11 +205,11 @@ impl Default for RoughNormal {
 }
 
 impl RoughNormal {
-    /// Bound of the distance between `of` and `normal_of`: h^2/8 of the steepest slope's change, which is 0.44/p^2, for
-    /// h = p/64.
+    /// Upper bound of the distance between `of` and `normal_of`: h^2/8 times the largest second derivative, 0.44/p^2,
+    /// for intervals of width h = p/64.
     pub(crate) const ERROR: f64 = 1.5e-5;
 
-    /// Returns the variate of a uniform word, interpolated.
+    /// Returns the interpolated variate of a uniform random word; it differs from `normal_of` by at most `ERROR`.
     #[inline]
     #[must_use]
     pub(crate) fn of(self, word: u64) -> f64 {
@@ -217,7 +230,7 @@ impl RoughNormal {
 }
 
 impl Rng {
-    /// Returns a standard normal variate, made from one word.
+    /// Returns a standard normal variate, made from the next word of the random stream.
     pub(crate) fn normal(&mut self) -> f64 {
         normal_of(self.word())
     }

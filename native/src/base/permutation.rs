@@ -1,17 +1,18 @@
 //! Permutations of `0 .. n` with random access and without a table.
 //!
-//! A balanced Feistel network over the smallest even number of bits that holds `n`, with a keyed folded multiply as
-//! its round function; a value outside `0 .. n` is mapped again, along its cycle, until it falls inside.
+//! An index goes through a balanced Feistel network over the smallest even number of bits that holds `n`; its round
+//! function is a keyed multiply-and-fold (see `hash`). A result outside `0 .. n` goes through the network again until a
+//! result is inside (cycle walking).
 //!
-//! Invariants: a bijection for every key and `n`; the same on every machine. Cost: at most four walks of ten rounds
-//! on average, about 0.1 µs.
+//! Invariants: every key and `n` give a bijection, and the permutation is the same on every machine. Cost: on average
+//! at most four passes through the ten rounds, about 0.1 µs.
 
 use crate::base::hash::fold;
 use crate::base::rng::StreamKey;
 
 const ROUNDS: usize = 10;
 
-/// Seeded permutation of `0 .. n`.
+/// Permutation of `0 .. n` that a key determines.
 #[derive(Clone, Debug)]
 pub struct Permutation {
     n: u64,
@@ -20,7 +21,7 @@ pub struct Permutation {
 }
 
 impl Permutation {
-    /// Makes the permutation of `0 .. n` of this key.
+    /// Makes the permutation of `0 .. n` that `key` determines.
     #[must_use]
     pub fn new(key: StreamKey, n: u64) -> Self {
         let bits = (u64::BITS - n.saturating_sub(1).leading_zeros()).max(2);
@@ -28,7 +29,7 @@ impl Permutation {
         Self { n, half_bits: bits.div_ceil(2), round_keys: std::array::from_fn(|_| stream.word()) }
     }
 
-    /// Returns the image of `index`, which must be less than `n`.
+    /// Returns the number to which the permutation maps `index`; `index` must be less than `n`.
     #[must_use]
     pub fn at(&self, index: u64) -> u64 {
         debug_assert!(index < self.n);
@@ -43,7 +44,7 @@ impl Permutation {
         let mask = (1u64 << self.half_bits) - 1;
         let (mut left, mut right) = (value >> self.half_bits, value & mask);
         for &key in &self.round_keys {
-            // The odd constant keeps the key effective where a half is zero.
+            // The odd constant keeps the key effective if a half is zero.
             let mixed = fold(right ^ key, 0x9E37_79B9_7F4A_7C15 ^ key.rotate_left(32));
             (left, right) = (right, left ^ (mixed & mask));
         }

@@ -1,31 +1,32 @@
-//! Randomness: a path is hashed to a key, a key is a stream of numbers.
+//! Random streams: a path is hashed to a key, and the key determines an endless sequence of random words.
 //!
-//! Every random choice of a run has a *path*, `(seed, purpose, part, part, ...)`. The path's encoding is hashed with
-//! SHA-256; the first 16 bytes are the key of a Philox4x64-10 generator (Salmon et al., 2011), whose blocks are
-//! addressed by a counter. So any choice can be made alone, on any machine, in any order, and two different paths
-//! share nothing.
+//! Every random choice has a *path*, `(seed, purpose, part, part, ...)`. The path's encoding is hashed with SHA-256.
+//! The first 16 bytes of the hash are the key of a Philox4x64-10 generator (Salmon et al., 2011), whose blocks of four
+//! words are addressed by a counter. So any choice can be made alone, on any machine, in any order, and the choices of
+//! two different paths are independent.
 //!
-//! Invariants, pinned by golden vectors in the tests; changing one of them raises `SAMPLING_VERSION`:
+//! Invariants, pinned by golden vectors in the tests. A change of one of them raises `SAMPLING_VERSION`:
 //!
-//! 1. The encoding is injective: every part is written with a tag and, for text, its length.
-//! 2. Block `c` of key `k` is `philox(k, [c, 0, 0, 0])`, read from its first word to its last.
-//! 3. No platform type enters a draw: words are `u64`, reals are `f64` with transcendental functions from `libm`.
+//! 1. The encoding is injective: every part is written with a tag and, if it is a text, with its length.
+//! 2. Block `c` of key `k` is `philox(k, [c, 0, 0, 0])`; its words are used from the first to the last.
+//! 3. No type that depends on the platform enters a random choice: words are `u64`, and reals are `f64` computed with
+//!    the transcendental functions of `libm`.
 //!
-//! Cost: about 0.3 µs for a key, about 5 ns for a word.
+//! Cost: about 0.3 µs to make a key, about 5 ns to make a word.
 
 use sha2::{Digest, Sha256};
 
 use crate::base::hash::wide_product;
 
-/// Version of the meaning of all streams; raised whenever any of them changes.
+/// Version of the definition of all random streams; raised whenever the definition of any of them changes.
 pub(crate) const SAMPLING_VERSION: u32 = 2;
 
-/// Path of a random choice, built part by part.
+/// Path of a random choice; holds the hash state of the parts added so far.
 #[derive(Clone)]
 pub struct Path(Sha256);
 
 impl Path {
-    /// Begins the path `(seed, purpose)`.
+    /// Makes the path of a seed and a purpose, without further parts.
     #[must_use]
     pub fn new(seed: u64, purpose: &str) -> Self {
         Self(Sha256::new().chain_update(b"tokstats-parallel"))
@@ -34,20 +35,20 @@ impl Path {
             .text(purpose)
     }
 
-    /// Returns this path, longer by a text.
+    /// Returns the path with the text `part` added at its end.
     #[must_use]
     pub fn text(self, part: &str) -> Self {
         let length = (part.len() as u64).to_le_bytes();
         Self(self.0.chain_update(b"t").chain_update(length).chain_update(part))
     }
 
-    /// Returns this path, longer by a number.
+    /// Returns the path with the number `part` added at its end.
     #[must_use]
     pub fn index(self, part: u64) -> Self {
         Self(self.0.chain_update(b"i").chain_update(part.to_le_bytes()))
     }
 
-    /// Returns the key of the path.
+    /// Returns the key of the path's random stream.
     #[must_use]
     pub fn key(self) -> StreamKey {
         let digest = self.0.finalize();
@@ -58,25 +59,25 @@ impl Path {
     }
 }
 
-/// Key of one stream.
+/// Key of a random stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamKey(pub [u64; 2]);
 
 impl StreamKey {
-    /// Returns the stream from its beginning.
+    /// Returns the key's random stream, at its first word.
     #[must_use]
     pub fn stream(self) -> Rng {
         Rng { key: self.0, counter: 0, block: [0; 4], used: 4 }
     }
 
-    /// Returns the first word of block `counter`, without the blocks before it.
+    /// Returns the first word of block `counter` of the key's random stream, without computing the blocks before it.
     #[must_use]
     pub(crate) fn word(self, counter: u64) -> u64 {
         philox(self.0, [counter, 0, 0, 0])[0]
     }
 }
 
-/// Stream of random words.
+/// Random stream: an endless sequence of random 64-bit words.
 pub struct Rng {
     key: [u64; 2],
     counter: u64,
@@ -85,7 +86,7 @@ pub struct Rng {
 }
 
 impl Rng {
-    /// Returns the next 64 random bits.
+    /// Returns the next word of the random stream.
     pub fn word(&mut self) -> u64 {
         if self.used == self.block.len() {
             self.block = philox(self.key, [self.counter, 0, 0, 0]);
@@ -96,32 +97,33 @@ impl Rng {
         self.block[self.used - 1]
     }
 
-    /// Returns a uniform integer in `0 .. bound`, without bias (Lemire, 2019). `bound` must not be 0.
+    /// Returns a uniform random integer in `0 .. bound`, without bias (Lemire, 2019). `bound` must not be 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         debug_assert!(bound > 0);
         loop {
             let product = u128::from(self.word()) * u128::from(bound);
-            // The low half decides: its first `2^64 mod bound` values would be drawn once too often.
+            // A product whose low half is below `2^64 mod bound` is rejected, because some results would otherwise be
+            // more probable.
             if product as u64 >= bound.wrapping_neg() % bound {
                 return (product >> 64) as u64;
             }
         }
     }
 
-    /// Returns a uniform real in the open interval (0, 1), of 53 bits.
+    /// Returns a uniform random real in the open interval (0, 1), of 53 bits.
     pub fn unit(&mut self) -> f64 {
         open_unit(self.word())
     }
 }
 
-/// Returns the real in the open interval (0, 1) of a uniform word.
+/// Returns the real in the open interval (0, 1) that belongs to a uniform random word.
 #[must_use]
 pub(crate) fn open_unit(word: u64) -> f64 {
     const STEP: f64 = 1.0 / (1u64 << 52) as f64;
     ((word >> 12) as f64 + 0.5) * STEP
 }
 
-/// Computes one block of Philox4x64-10.
+/// Returns the block of Philox4x64-10 with this key and counter: four random words.
 fn philox(mut key: [u64; 2], mut counter: [u64; 4]) -> [u64; 4] {
     for round in 0..10 {
         if round > 0 {

@@ -1,12 +1,12 @@
 //! CPU feature detection (AVX2, BMI, POPCNT) and prefetch.
 //!
-//! Fast variants are compiled beside portable ones and chosen at run time. Both give the same results, and the environment
-//! variable `TOKSTATS_SIMD=off` chooses the portable ones.
+//! Some functions have two variants, one for AVX2 and a portable one. The program chooses when it runs. Both variants
+//! give the same results, and the environment variable `TOKSTATS_SIMD=off` chooses the portable ones.
 
 #[cfg(target_arch = "x86_64")]
 use std::sync::LazyLock;
 
-/// Returns whether the processor has AVX2 and its companions, so that code compiled for
+/// Returns whether the processor has AVX2, BMI1, BMI2, LZCNT and POPCNT, so that code compiled for
 /// `target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")` may run.
 #[cfg(target_arch = "x86_64")]
 #[must_use]
@@ -18,7 +18,7 @@ pub(crate) fn avx2_is_present() -> bool {
         && is_x86_feature_detected!("popcnt")
 }
 
-/// Returns whether AVX2 is present and not turned off; looked up once.
+/// Returns whether `avx2_is_present` and `TOKSTATS_SIMD=off` is not set; both are looked up only once.
 #[cfg(target_arch = "x86_64")]
 #[must_use]
 pub(crate) fn avx2_is_wanted() -> bool {
@@ -27,8 +27,8 @@ pub(crate) fn avx2_is_wanted() -> bool {
     *WANTED
 }
 
-/// Returns whether tests can run what is compiled for AVX2. Panics where it is missing though `TOKSTATS_REQUIRE_AVX2=1` requires
-/// it, since tests would pass without it.
+/// Returns whether tests can run code that is compiled for AVX2. Panics if AVX2 is missing although
+/// `TOKSTATS_REQUIRE_AVX2=1` requires it, because tests would otherwise pass without running that code.
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) fn avx2_is_tested() -> bool {
     let required = std::env::var_os("TOKSTATS_REQUIRE_AVX2").is_some_and(|value| value == "1");
@@ -36,8 +36,8 @@ pub(crate) fn avx2_is_tested() -> bool {
     avx2_is_present()
 }
 
-/// Prefetches an item of a list into the cache, if the index is in range. A look-up that misses all caches takes as long
-/// as a hundred additions, and many misses can be served together.
+/// Prefetches the item at `index` of a list into the processor's caches, if the index is in range. A look-up that
+/// misses all caches takes as long as a hundred additions, but memory can serve many misses at once.
 #[inline]
 pub(crate) fn prefetch<T>(list: &[T], index: usize) {
     #[cfg(target_arch = "x86_64")]

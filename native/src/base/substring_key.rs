@@ -1,22 +1,24 @@
-//! Substring key: the bytes of a substring as one number.
+//! Substring key: the bytes of a substring as one 128-bit number.
 //!
-//! A substring of at most 15 bytes is one 128-bit key: its bytes' ranks (see `bytelevel`), left-aligned, and its
-//! length in the lowest byte. Integer order of keys is code-point order of the mapped strings, equality is equality
-//! of the strings, and nothing is stored beside the key. The key of a longer substring, which only callers with a
-//! `max_length` above 16 have, is the first 120 bits of its SHA-256 and the length byte 255.
+//! The key of a substring of at most 15 bytes is *inline*: it holds the ranks of the bytes (see `bytelevel`),
+//! left-aligned, and the length in the lowest byte. Inline keys sort as integers in the order in which the mapped forms
+//! sort by code point, equal keys mean equal substrings, and nothing is stored besides the key. A longer substring
+//! occurs only if a caller sets a `max_length` above 16. Its key is *long*: the first 120 bits of the substring's
+//! SHA-256, and 255 in the lowest byte.
 //!
-//! Invariant: a key depends on the substring's bytes alone, never on the order in which substrings were met.
+//! Invariant: a key depends only on the substring's bytes, never on the order in which substrings were met.
 
 use sha2::{Digest, Sha256};
 
 use crate::base::bytelevel::{RANK, character_of_rank};
 use crate::base::hash::fold;
 
-/// Length of the longest substring whose key holds it (an inline key), in bytes.
+/// Maximum length of a substring with an inline key, in bytes.
 pub(crate) const INLINE_BYTES: usize = 15;
+/// Lowest byte of a long key.
 const LONG: u128 = 0xFF;
 
-/// Masks of the first bytes of a key, by their number.
+/// Mask of the first `n` bytes of a key, for each `n` from 0 to `INLINE_BYTES`.
 pub(crate) const FIRST_BYTES: [u128; INLINE_BYTES + 1] = {
     let mut masks = [0; INLINE_BYTES + 1];
     let mut bytes = 1;
@@ -27,29 +29,30 @@ pub(crate) const FIRST_BYTES: [u128; INLINE_BYTES + 1] = {
     masks
 };
 
-/// Key of a substring; see the module.
+/// Key of a substring: inline for at most 15 bytes, otherwise a hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubstringKey(pub u128);
 
 impl SubstringKey {
-    /// Key of no bytes.
+    /// Key of the empty substring.
     pub const EMPTY: Self = Self(0);
 
-    /// Returns this inline key, longer by one byte; its length must be below `INLINE_BYTES`.
+    /// Returns the key of the substring with `byte` added at its end. The key must be inline, and its substring shorter
+    /// than `INLINE_BYTES`.
     #[must_use]
     pub fn with(self, byte: u8) -> Self {
         let shift = 120 - 8 * (self.0 & 0xFF) as u32;
         Self((self.0 | u128::from(RANK[byte as usize]) << shift) + 1)
     }
 
-    /// Returns the key of the first `length` bytes, at most 15, with these ranks.
+    /// Returns the inline key of a substring of `length` bytes, at most 15, given the ranks of its bytes.
     #[inline]
     #[must_use]
     pub(crate) fn of_ranks(ranks: [u8; 16], length: usize) -> Self {
         Self(u128::from_be_bytes(ranks) & FIRST_BYTES[length] | length as u128)
     }
 
-    /// Returns the key of more than 15 bytes.
+    /// Returns the long key of a substring of more than 15 bytes.
     #[must_use]
     pub(crate) fn of_long(bytes: &[u8]) -> Self {
         let digest = Sha256::digest(bytes);
@@ -57,50 +60,51 @@ impl SubstringKey {
         Self(hash << 8 | LONG)
     }
 
-    /// Number of bytes of an inline key.
+    /// Returns the length of the substring of an inline key, in bytes.
     #[inline]
     #[must_use]
     pub fn len(self) -> usize {
         (self.0 & 0xFF) as usize
     }
 
-    /// Returns whether this is the key of no bytes.
+    /// Returns whether the key is that of the empty substring.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self == Self::EMPTY
     }
 
-    /// Returns whether this is the key of more than 15 bytes.
+    /// Returns whether the key is long: a hash of a substring of more than 15 bytes.
     #[must_use]
     pub(crate) fn is_long(self) -> bool {
         self.0 & LONG == LONG
     }
 
-    /// Returns the key of the first `length` bytes of an inline key, which must have as many.
+    /// Returns the key of the first `length` bytes of the substring of an inline key. The substring must have at least
+    /// `length` bytes.
     #[inline]
     #[must_use]
     pub(crate) fn prefix(self, length: usize) -> Self {
         Self(self.0 & FIRST_BYTES[length] | length as u128)
     }
 
-    /// Number of bytes of the common prefix of two inline keys.
+    /// Returns the number of bytes of the longest common prefix of the substrings of two inline keys.
     #[inline]
     #[must_use]
     pub(crate) fn common(self, other: Self) -> usize {
         ((self.0 ^ other.0).leading_zeros() as usize / 8).min(self.len()).min(other.len())
     }
 
-    /// Returns the ranks of the bytes of an inline key.
+    /// Returns the ranks of the bytes of an inline key's substring, from the first byte to the last.
     pub(crate) fn ranks(self) -> impl Iterator<Item = u8> {
         self.0.to_be_bytes().into_iter().take(self.len())
     }
 
-    /// Appends the mapped string of an inline key to `out`.
+    /// Appends the mapped form of an inline key's substring to `out`.
     pub(crate) fn write_mapped(self, out: &mut String) {
         out.extend(self.ranks().map(character_of_rank));
     }
 
-    /// Returns a hash: a function of the key alone.
+    /// Returns a 64-bit hash of the key, which depends on the key alone.
     #[inline]
     #[must_use]
     pub(crate) fn hash(self) -> u64 {

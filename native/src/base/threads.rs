@@ -1,4 +1,4 @@
-//! Parallel map: several threads take the items of one list.
+//! Parallel map: several threads share the work on the items of one list.
 
 use std::panic::resume_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,11 +6,12 @@ use std::thread;
 
 use crate::base::error::Error;
 
-/// Maps `each` over the items with up to `threads` threads, the caller's among them; returns the results in the order of
-/// the items. If a thread cannot be started, the others do its work.
+/// Calls `each` with every item, on up to `threads` threads, the caller's among them. Returns the results in the order
+/// of the items. If a thread cannot be started, the others do its work.
 ///
 /// # Errors
-/// The error of the first item that failed; items that no thread has begun by then are dropped.
+/// Returns the error of the failed item with the lowest index. After a failure, items that no thread has begun are
+/// dropped.
 pub(crate) fn map<T: Send, R: Send>(
     items: Vec<T>,
     threads: usize,
@@ -33,7 +34,7 @@ pub(crate) fn map<T: Send, R: Send>(
         let others = (1..threads).filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok());
         let others: Vec<_> = others.collect();
         work();
-        // Otherwise a thread may still be ending when this returns.
+        // The scope itself waits for the closures only, and a thread might still be ending when `map` returns.
         for other in others {
             other.join().unwrap_or_else(|panic| resume_unwind(panic));
         }

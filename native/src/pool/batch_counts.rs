@@ -1,4 +1,5 @@
-//! Pretoken counts of one stream batch: the unit that a pool adds and removes.
+//! Batch counts: how often each pretoken occurs in one stream batch. A pool adds and removes the counts of whole
+//! batches.
 
-/// Pairs (pretoken id, count), each pretoken once, in any order.
+/// Counts of one stream batch: pairs (pretoken id, occurrences), each pretoken once, in any order.
 pub type BatchCounts<C> = Vec<(u32, C)>;

@@ -1,30 +1,30 @@
-//! Differences between the counts of two batches, by rising pretoken id.
+//! Differences between the counts of two stream batches, sorted by pretoken id.
 //!
-//! In the order of ids, the entries of pretokens and most of their substrings are read from front to back. The counts of a
-//! batch are in the order of the text, so they are written to a list by id, with a bit for each id, and read in the order
-//! of the bits.
+//! Sorting by id has a purpose: the entries of pretokens, and most of their substrings, are then read from front to
+//! back. The counts of a stream batch are in the order of its texts. So they are written to a list indexed by id, with
+//! a bit for each id, and are read in the order of the bits.
 
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::count::Count;
 
-/// Pairs of a pretoken id and how many more occurrences one batch has of it than the other.
+/// Pairs of a pretoken id and the number of occurrences that one stream batch has more than the other.
 type Changes<'a, C> = &'a [(u32, C)];
 
-/// Compares the counts of two batches; keeps its memory between calls.
+/// Comparison of the counts of two stream batches; keeps its memory between comparisons.
 #[derive(Default)]
 pub(crate) struct Difference<C> {
-    /// Counts of each pretoken in the one and in the other batch; 0 except during a comparison.
+    /// Counts of each pretoken in the first and in the second stream batch, by id; 0 except during a comparison.
     counts: Vec<(C, C)>,
-    /// A bit for each pretoken of either batch; 0 except during a comparison.
+    /// Bit of each pretoken of either stream batch, by id; 0 except during a comparison.
     bits: Vec<u64>,
-    /// Pretokens with their differences, then free room.
+    /// Pretokens that the first stream batch has more often, with the differences, then free room.
     more: BatchCounts<C>,
     less: BatchCounts<C>,
 }
 
 impl<C: Count> Difference<C> {
-    /// Returns the pretokens of which `one` has more than `other`, and those of which it has fewer, each by rising id and
-    /// with the difference. All ids are below `end`.
+    /// Returns the pretokens that `one` has more often than `other`, and the pretokens that `other` has more often,
+    /// both sorted by id and with the differences. All ids must be below `end`.
     pub(crate) fn of(&mut self, one: &[(u32, C)], other: &[(u32, C)], end: usize) -> (Changes<'_, C>, Changes<'_, C>) {
         self.counts.resize(end, Default::default());
         self.bits.resize(end.div_ceil(64), 0);
@@ -47,8 +47,8 @@ impl<C: Count> Difference<C> {
                 bits &= bits - 1;
                 let (here, there) = std::mem::take(&mut self.counts[pretoken as usize]);
                 let by = (pretoken, here.max(there).minus(here.min(there)));
-                // Branchless, since the branch would be unpredictable: an entry that belongs to neither list, or to the
-                // other one, is overwritten by the next.
+                // Branchless, because the branch would be unpredictable. Both lists get the entry, and only the list to
+                // which it belongs gets longer; in the other one, the next entry overwrites it.
                 (self.more[more], self.less[less]) = (by, by);
                 more += usize::from(here > there);
                 less += usize::from(here < there);

@@ -1,8 +1,8 @@
-//! Compaction map: which ids survive a sweep, and their new ids (a bitmap with rank).
+//! Compaction map: which ids of a list survive a sweep, and their new ids (a bitmap with rank).
 //!
-//! Survivors are numbered anew from 0 in the order that they had, so lists by id stay dense, new entries go to the end,
-//! and neighbours stay neighbours. The new id is the number of survivors before the old one: a count for every 64 ids,
-//! plus the bits below in a word.
+//! Ids that survive are numbered anew from 0 in their old order. So lists by id stay dense, new entries go to the end,
+//! and neighbours stay neighbours. The new id is the number of surviving ids below the old id: a stored number for
+//! every 64 ids, plus the number of set bits below the old id in a word.
 
 use std::ops::Range;
 
@@ -11,17 +11,18 @@ pub struct CompactionMap {
     words: Vec<Word>,
 }
 
-/// 64 consecutive ids.
+/// Part of a compaction map for 64 consecutive ids.
 #[derive(Clone, Copy, Default)]
 struct Word {
-    /// A bit for each id that survives, the lowest first.
+    /// Bit of each of the 64 ids, the lowest id first: set if the id survives.
     bits: u64,
-    /// Number of survivors before these ids.
+    /// Number of surviving ids below these 64.
     before: u32,
 }
 
 impl CompactionMap {
-    /// Maps the ids of a list, fewer than 2^32; the ids for whose items `survives` holds survive.
+    /// Makes the map of the ids of a list, which must have fewer than 2^32 items. An id survives if `survives` is true
+    /// of its item.
     #[inline]
     #[must_use]
     pub(crate) fn of<T: Copy>(list: &[T], survives: impl Fn(T) -> bool) -> Self {
@@ -32,18 +33,18 @@ impl CompactionMap {
             words.push(Word { bits, before });
             before += bits.count_ones();
         }
-        words.push(Word { bits: 0, before }); // so that every word has a next one
+        words.push(Word { bits: 0, before }); // so that another word follows every word
         Self { words }
     }
 
-    /// Returns whether an id survives.
+    /// Returns whether `id` survives.
     #[inline]
     #[must_use]
     pub(crate) fn survives(&self, id: u32) -> bool {
         self.words[id as usize / 64].bits >> (id % 64) & 1 == 1
     }
 
-    /// Returns the new id of an id that survives.
+    /// Returns the new id of `id`, which must survive.
     #[inline]
     #[must_use]
     pub(crate) fn new_id(&self, id: u32) -> u32 {
@@ -51,7 +52,8 @@ impl CompactionMap {
         before + (bits & ((1 << (id % 64)) - 1)).count_ones()
     }
 
-    /// Returns how many of these ids, at most 64, survive before the first that does not.
+    /// Returns the number of ids at the start of `ids` that survive, up to the first one that does not. `ids` must be
+    /// at most 64.
     #[inline]
     #[must_use]
     pub(crate) fn leading_survivors(&self, ids: Range<usize>) -> usize {
@@ -61,7 +63,7 @@ impl CompactionMap {
         ids.len().min(bits.trailing_ones() as usize)
     }
 
-    /// Removes the items of a list by id that do not survive.
+    /// Removes the items whose ids do not survive from a list by id.
     #[inline]
     pub(crate) fn compact<T: Copy>(&self, list: &mut Vec<T>) {
         let mut end = 0;
@@ -71,7 +73,7 @@ impl CompactionMap {
                 end += 64;
                 continue;
             }
-            // Branchless, since survival is unpredictable: an item that does not survive is overwritten by the next.
+            // Branchless, because survival is unpredictable: the next item overwrites an item that does not survive.
             for (id, bit) in (first..list.len()).zip(0..64) {
                 list[end] = list[id];
                 end += (bits >> bit & 1) as usize;
@@ -80,7 +82,7 @@ impl CompactionMap {
         list.truncate(end);
     }
 
-    /// Calls `each` with every id of a list that does not survive and for whose item `matters` holds.
+    /// Calls `each` with every id of a list that does not survive, if `matters` is true of the id's item.
     #[inline]
     pub(crate) fn each_removed<T: Copy>(&self, list: &[T], matters: impl Fn(T) -> bool, mut each: impl FnMut(usize)) {
         for ((Word { bits, .. }, items), first) in self.words.iter().zip(list.chunks(64)).zip((0..).step_by(64)) {
@@ -93,7 +95,7 @@ impl CompactionMap {
     }
 }
 
-/// Returns a bit for each of at most 64 items: whether `holds` is true of it.
+/// Returns one bit for each of at most 64 items: set if `holds` is true of the item.
 #[inline]
 fn bits_of<T: Copy>(items: &[T], holds: impl Fn(T) -> bool) -> u64 {
     let bits = items.iter().zip(0..).map(|(&item, bit)| u64::from(holds(item)) << bit);

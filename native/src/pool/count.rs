@@ -1,13 +1,14 @@
-//! Count of occurrences in a pool: `u32` where a shard bounds it, `u64` for the sampler that training code calls.
+//! Count of occurrences in a pool: `u32` in a shard, whose counts are bounded, and `u64` in the sampler that training
+//! code calls.
 
-/// Number of occurrences in the pool.
+/// Integer that counts occurrences in a pool.
 pub trait Count: Copy + Default + Ord + From<u8> + Into<u64> + TryFrom<u64> {
-    /// Returns the sum, or `None` where the type cannot hold it.
+    /// Returns the sum of two counts, or `None` if the type cannot hold it.
     fn checked_add(self, other: Self) -> Option<Self>;
-    /// Returns the sum, which the type must be able to hold.
+    /// Returns the sum of two counts, which the type must be able to hold.
     #[must_use]
     fn plus(self, other: Self) -> Self;
-    /// Returns the difference; `other` must not be greater.
+    /// Returns the difference of two counts; `other` must not be greater than `self`.
     #[must_use]
     fn minus(self, other: Self) -> Self;
 }

@@ -1,12 +1,12 @@
-//! Hash index: a map from hashes to values of 32 bits, which lead to keys that are stored elsewhere.
+//! Hash index: a hash table from keys to values of 32 bits. The keys are stored elsewhere; values lead to them.
 //!
-//! Open addressing with linear probing, at most half full. A cell is eight bytes, half of the hash (the tag) beside the
-//! value, so that the table stays small and a different key is nearly always recognized by the cell alone. Look-ups that
-//! are prepared together (`prefetch`, `guess`) have their cache misses at the same time.
+//! The table has open addressing with linear probing, and is at most half full. A cell has eight bytes: half of the
+//! key's hash (the tag) and the value. So the table stays small, and the tag alone nearly always tells a different key.
+//! Look-ups that are prepared together (`prefetch`, `guess`) wait for memory at the same time.
 
 use crate::base::simd::prefetch;
 
-/// Cells that are looked at together; the number of cells is a multiple of it.
+/// Number of cells that `retain` examines together; the number of cells in the table is a multiple of it.
 const TOGETHER: usize = 256;
 
 /// Value of a vacant cell.
@@ -14,14 +14,14 @@ pub(crate) const VACANT: u32 = u32::MAX;
 
 #[derive(Clone, Copy)]
 struct Cell {
-    /// Half of the hash; its lowest bits are the index of the home cell.
+    /// Half of the key's hash. The lowest bits are the index of the home cell, at which a search for the key begins.
     tag: u32,
     value: u32,
 }
 
 const EMPTY: Cell = Cell { tag: 0, value: VACANT };
 
-/// Values by hash.
+/// Hash table from keys, given by their hashes, to values.
 pub(crate) struct HashIndex {
     cells: Vec<Cell>,
     used: usize,
@@ -39,7 +39,8 @@ impl HashIndex {
         tag as usize & (self.cells.len() - 1)
     }
 
-    /// Returns a value whose key may have this hash: if the key is in the index, it most often is that one.
+    /// Returns the value in the home cell of `hash` if the tags are equal. If the index has the key, this is most often
+    /// the key's value.
     #[inline]
     #[must_use]
     pub(crate) fn guess(&self, hash: u64) -> Option<u32> {
@@ -47,13 +48,13 @@ impl HashIndex {
         (cell.tag == tag(hash) && cell.value != VACANT).then_some(cell.value)
     }
 
-    /// Prefetches the home cell of this hash.
+    /// Prefetches the home cell of `hash` into the processor's caches.
     #[inline]
     pub(crate) fn prefetch(&self, hash: u64) {
         prefetch(&self.cells, self.home(tag(hash)));
     }
 
-    /// Returns the value with this hash for which `same` holds, if there is one.
+    /// Returns the value of a key with this hash for which `same` is true, or `None` if there is none.
     #[inline]
     pub(crate) fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
         let mut index = self.home(tag(hash));
@@ -69,7 +70,8 @@ impl HashIndex {
         }
     }
 
-    /// Inserts a value, not `VACANT`, that is not in the index yet; `hash` is the hash of its key.
+    /// Inserts a value for a key that is not in the index yet. `hash` is the key's hash; the value must not be
+    /// `VACANT`.
     #[inline]
     pub(crate) fn insert(&mut self, hash: u64, value: u32) {
         if (self.used + 1) * 2 > self.cells.len() {
@@ -90,17 +92,18 @@ impl HashIndex {
         self.cells[index] = cell;
     }
 
-    /// Replaces every value by the one that `keep` returns for it; `VACANT` removes it.
-    #[expect(clippy::inline_always, reason = "see `Pool::compact`")]
+    /// Replaces every value by the result of `keep` for it. The result `VACANT` removes the value.
+    #[expect(clippy::inline_always, reason = "compiled for the features of its caller, see `Pool::compact`")]
     #[inline(always)]
     pub(crate) fn retain(&mut self, keep: impl Fn(u32) -> u32) {
-        // No probe sequence crosses a vacant cell, so the pass starts behind one and ends with it.
+        // No probe sequence crosses a vacant cell, so the pass starts behind a vacant cell and ends with it.
         let start = self.cells.iter().position(|cell| cell.value == VACANT).map_or(0, |vacant| vacant + 1);
         let mask = self.cells.len() - 1;
-        // True if a cell before the next one is vacant now, from which values may have been displaced to the next.
+        // True if a cell before the next one has become vacant, and the values from the next cell on may have been
+        // displaced from it.
         let (mut has_room, mut next) = (false, start & mask);
         for first in (start..start + self.cells.len()).step_by(TOGETHER) {
-            // Branchless, since which cells are vacant is unpredictable.
+            // Branchless, because it is unpredictable which cells are vacant.
             let (mut occupied, mut count) = ([0; TOGETHER], 0);
             for index in first..first + TOGETHER {
                 occupied[count] = index & mask;
@@ -113,7 +116,7 @@ impl HashIndex {
                 if has_room {
                     self.cells[index] = EMPTY;
                     if kept.value != VACANT {
-                        // It lands in this cell again, or in one before it.
+                        // The value goes to this cell again, or to a cell before it.
                         self.put(kept);
                     }
                 } else {
@@ -127,7 +130,7 @@ impl HashIndex {
     }
 }
 
-/// The half of a hash that a cell holds.
+/// Returns the half of a hash that a cell holds.
 #[inline]
 fn tag(hash: u64) -> u32 {
     (hash >> 32) as u32

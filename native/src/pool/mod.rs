@@ -1,14 +1,14 @@
 //! Texts to scores.
 //!
-//! In: the texts of a stream batch. Out: how often each substring occurs in the last stream batches.
+//! In: the texts of stream batches. Out: how often each substring occurs in the window of the last stream batches.
 //!
-//! - `sliding_pool`: the pool, a window of batches with one count for each substring
-//! - `batch_counts`, `batch_diff`: the pretoken counts of one batch, and what differs between two
-//! - `pretokens`: pretokens and the substrings taken from them
-//! - `pretoken_table`, `pretoken_key`: hash table from pretoken to (id, count)
-//! - `substrings`: substrings, their ids, hashes and weights
-//! - `hash_index`: hash index of the substrings
-//! - `compaction`: which ids survive a sweep, and their new ids
+//! - `sliding_pool`: the pool: a window of stream batches, and the occurrences of each substring in it
+//! - `batch_counts`, `batch_diff`: the pretoken counts of one stream batch, and the differences between two
+//! - `pretokens`: pretokens, and the substrings that are taken from them
+//! - `pretoken_table`, `pretoken_key`: hash table from pretokens to ids and counts
+//! - `substrings`: substrings, with their ids, hashes and weights
+//! - `hash_index`: hash table by which substrings are found
+//! - `compaction`: which ids survive a sweep, and the new ids of these
 //! - `substring_rule`: which substrings are taken from a pretoken
 //! - `count`: the integer that counts occurrences
 

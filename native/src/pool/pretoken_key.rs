@@ -1,25 +1,26 @@
-//! Pretoken key: two words that identify a pretoken and fit beside its count in half a cache line.
+//! Pretoken key: two 64-bit words that identify a pretoken, and with its id and count fit half a cache line.
 //!
-//! The key of a pretoken of up to 15 bytes holds the bytes, their number, and whether the pretoken is the first of its
-//! text. The key of a longer one is a hash of 120 bits, so the bytes must be compared too.
+//! The key of a pretoken of up to 15 bytes holds these bytes, their number, and whether the pretoken is the first of
+//! its text. The key of a longer pretoken is *long*: a hash of 120 bits in place of the bytes. Because two pretokens
+//! may have one hash, their bytes must be compared too.
 
 use crate::base::hash::fold;
 
-/// Length of the longest pretoken whose key holds it, in bytes.
+/// Maximum length of a pretoken whose key holds its bytes, in bytes.
 const INLINE_BYTES: usize = 15;
 
-/// Bytes that must follow a text, so that keys can be read from it 16 bytes at a time.
+/// Number of bytes that must follow a text, because keys are made by reading 16 bytes at a time.
 pub(crate) const PADDING: usize = 16;
 
-/// Key of a pretoken. The highest byte of the second word is the length, `FIRST` if the pretoken is the first of a text,
-/// and `LONG` if the other 15 bytes are a hash and not the pretoken. No key is 0.
+/// Key of a pretoken. The highest byte of the second word has the length, `FIRST` if the pretoken is the first of its
+/// text, and `LONG` if the other 15 bytes are a hash of the pretoken and not its bytes. The key 0 means no pretoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PretokenKey(u64, u64);
 
 const FIRST: u64 = 0x10 << 56;
 const LONG: u64 = 0xE0 << 56;
 
-/// For each length: masks of the pretoken's bytes in two words, and the length in the highest byte.
+/// Masks of the pretoken's bytes in the two words, and the length as the highest byte of a word, for each length.
 const SHAPES: [(u64, u64, u64); INLINE_BYTES + 1] = {
     let mut shapes = [(0, 0, 0); INLINE_BYTES + 1];
     let mut length = 1;
@@ -32,7 +33,8 @@ const SHAPES: [(u64, u64, u64); INLINE_BYTES + 1] = {
 };
 
 impl PretokenKey {
-    /// Makes the key of the pretoken `start .. end` of a padded text; it is the first of the text where it starts at 0.
+    /// Makes the key of the pretoken at `start .. end` in a padded text. The pretoken is the first of the text if
+    /// `start` is 0.
     #[inline]
     #[must_use]
     pub(crate) fn of(padded: &[u8], start: u32, end: u32) -> Self {
@@ -59,47 +61,47 @@ impl PretokenKey {
         Self(one, two >> 8 | LONG | first)
     }
 
-    /// Returns whether the key is a hash and does not hold the pretoken.
+    /// Returns whether the key is long: a hash, which does not hold the pretoken's bytes.
     #[inline]
     #[must_use]
     pub(crate) fn is_long(self) -> bool {
         self.1 & LONG == LONG
     }
 
-    /// Returns whether the pretoken is the first of its text.
+    /// Returns whether the key's pretoken is the first of its text.
     #[must_use]
     pub(crate) fn is_first(self) -> bool {
         self.1 & FIRST == FIRST
     }
 
-    /// Returns the pretoken of a key that holds it, and its length in bytes.
+    /// Returns the bytes of the pretoken, which the key must hold, and their number. Bytes behind them have no meaning.
     #[must_use]
     pub(crate) fn bytes(self) -> ([u8; 16], usize) {
         let bytes = u128::from(self.0) | u128::from(self.1) << 64;
         (bytes.to_le_bytes(), (self.1 >> 56 & 0xF) as usize)
     }
 
-    /// Returns a hash of the key.
+    /// Returns a 64-bit hash of the key.
     #[inline]
     #[must_use]
     pub(crate) fn hash(self) -> u64 {
         fold(self.1 ^ 0xA409_3822_299F_31D0, self.0 ^ 0x082E_FA98_EC4E_6C89)
     }
 
-    /// Returns whether two keys are equal: one comparison, while `==` would branch between the words.
+    /// Returns whether two keys are equal, by one comparison; `==` would branch between the two words.
     #[inline]
     #[must_use]
     pub(crate) fn is(self, other: Self) -> bool {
         (self.0 ^ other.0) | (self.1 ^ other.1) == 0
     }
 
-    /// Returns whether this is no key.
+    /// Returns whether the key is 0, which means no pretoken.
     #[must_use]
     pub(crate) fn is_none(self) -> bool {
         self == Self::default()
     }
 
-    /// Returns this key, or no key if `holds` is false: without a branch.
+    /// Returns the key if `holds` is true, otherwise the key 0; without a branch.
     #[inline]
     #[must_use]
     pub(crate) fn only_if(self, holds: bool) -> Self {

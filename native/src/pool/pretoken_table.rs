@@ -1,18 +1,19 @@
-//! Pretoken table: a hash table from pretoken to (id, count), with one cache line a look-up.
+//! Pretoken table: a hash table from pretokens to ids and counts. Most look-ups need one cache line.
 //!
-//! A cell holds the key itself and the count, and a cache line two cells. A key whose line is full goes to the next line
-//! that is not.
+//! A cell holds a key, an id and a count. A *line* is a cache line with two cells. The line at which the search for a
+//! key begins is the key's home line. A key whose home line is full when the key is inserted goes to the next line that
+//! is not full.
 //!
 //! Invariants:
 //!
-//! 1. All lines from a key's home line to the line that holds it are full, except the last.
-//! 2. Counts are 0 except while texts are counted.
+//! 1. All lines from a key's home line to the line with the key are full, except perhaps the last one.
+//! 2. All counts are 0, except while texts are counted.
 
 use crate::base::simd::prefetch;
 use crate::pool::compaction::CompactionMap;
 use crate::pool::pretoken_key::PretokenKey;
 
-/// Cell of the table; vacant where it has no key.
+/// Cell of the table; vacant if its key is 0.
 #[derive(Clone, Copy, Default)]
 #[repr(align(32))]
 struct Cell<C> {
@@ -22,7 +23,8 @@ struct Cell<C> {
 }
 
 impl<C: Copy> Cell<C> {
-    /// Changes the count, unless `change` returns `None`; returns the count before.
+    /// Changes the count to the result of `change` and returns the count before. Returns `None`, and changes nothing,
+    /// if `change` does.
     #[inline]
     fn count(&mut self, change: impl Fn(C) -> Option<C>) -> Option<C> {
         let after = change(self.count)?;
@@ -30,42 +32,42 @@ impl<C: Copy> Cell<C> {
     }
 }
 
-/// Cells of one cache line.
+/// Line of the table: the two cells of a cache line.
 #[derive(Clone, Copy, Default)]
 #[repr(align(64))]
 struct Line<C>([Cell<C>; 2]);
 
-/// Returns the index of the line where a search for the key begins.
+/// Returns the index of a key's home line, at which the search for the key begins.
 #[inline]
 fn home<C>(lines: &[Line<C>], key: PretokenKey) -> u32 {
     key.hash() as u32 & (lines.len() as u32).wrapping_sub(1)
 }
 
-/// Look-up of a pretoken of the text that is being counted.
+/// Look-up of one pretoken of the text that is being counted.
 pub(crate) struct LookUp {
     /// Key of the pretoken.
     pub(crate) key: PretokenKey,
-    /// Index of its home line, or `NOWHERE` where the key does not hold the pretoken.
+    /// Index of the pretoken's home line, or `NOWHERE` if the key is long.
     home: u32,
-    /// Offset in the padded text at which the pretoken starts.
+    /// Offset of the pretoken's start in the padded text, in bytes.
     pub(crate) start: u32,
-    /// Offset at which it ends.
+    /// Offset of the pretoken's end in the padded text, in bytes.
     pub(crate) end: u32,
 }
 
-/// Greater than the index of any line.
+/// Index of no line, greater than the index of any line.
 const NOWHERE: u32 = u32::MAX;
 
-/// Location of a cell: the index of its line, and its index there.
+/// Location of a cell: the index of its line in the table, and its index in the line.
 pub(crate) type Location = (u32, u8);
 
-/// Ids and counts by pretoken; at most half of the cells are used.
+/// Hash table from pretokens to ids and counts; at most half of the cells are used.
 pub(crate) struct PretokenTable<C> {
     lines: Vec<Line<C>>,
     used: usize,
-    /// Locations of the cells whose count is not 0, then free room.
+    /// Locations of the cells whose counts are not 0, then free room.
     locations: Vec<Location>,
-    /// Number of these cells.
+    /// Number of cells whose counts are not 0.
     counted: usize,
 }
 
@@ -76,7 +78,8 @@ impl<C: Copy + Default + PartialEq> Default for PretokenTable<C> {
 }
 
 impl<C: Copy + Default + PartialEq> PretokenTable<C> {
-    /// Makes the look-ups of the pretokens that end at `ends` in a padded text, and prefetches their home lines.
+    /// Replaces the contents of `look_ups` by the look-ups of the pretokens that end at `ends` in a padded text, and
+    /// prefetches their home lines.
     pub(crate) fn prepare(&self, padded: &[u8], ends: &[u32], look_ups: &mut Vec<LookUp>) {
         let (lines, mut start) = (&self.lines[..], 0);
         look_ups.clear();
@@ -89,9 +92,9 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
         }));
     }
 
-    /// Changes the counts of these pretokens, to values other than 0, up to the first whose key does not hold it, that is
-    /// not in its home line, or for which `change` returns `None`; most known pretokens are in their home lines. Returns
-    /// the number of those changed.
+    /// Changes the counts of the pretokens of `look_ups`, from the first one on, to the results of `change`, which must
+    /// not be 0. Stops at the first pretoken that has a long key, is not in its home line, or for which `change`
+    /// returns `None`; most known pretokens are in their home lines. Returns the number of changed counts.
     pub(crate) fn count_known(&mut self, look_ups: &[LookUp], change: impl Fn(C) -> Option<C>) -> usize {
         let room = self.counted + look_ups.len();
         if self.locations.len() < room {
@@ -101,7 +104,7 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
         let (mut known, mut new) = (0, 0);
         for look_up in look_ups {
             let Some(Line(cells)) = lines.get_mut(look_up.home as usize) else { break };
-            // Both cells are compared, since which one matches is unpredictable.
+            // Both cells are compared, because it is unpredictable which one has the key.
             let (is_one, is_other) = (cells[0].key.is(look_up.key), cells[1].key.is(look_up.key));
             if !(is_one | is_other) {
                 break;
@@ -109,7 +112,8 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
             let cell = &mut cells[usize::from(is_other)];
             let Some(after) = change(cell.count) else { break };
             let before = std::mem::replace(&mut cell.count, after);
-            // Branchless, since a first occurrence is unpredictable too: the location of any other is overwritten.
+            // Branchless, because it is unpredictable whether an occurrence is the first: otherwise the next location
+            // overwrites this one.
             locations[new] = (look_up.home, u8::from(is_other));
             new += usize::from(before == C::default());
             known += 1;
@@ -118,7 +122,7 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
         known
     }
 
-    /// Returns the location of a key for whose id `same` holds.
+    /// Returns the location of a key for whose id `same` is true, or `None` if the table has none.
     #[must_use]
     pub(crate) fn find(&self, key: PretokenKey, same: impl Fn(u32) -> bool) -> Option<Location> {
         let mut line = home(&self.lines, key);
@@ -149,7 +153,7 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
         &mut self.lines[line as usize].0[usize::from(index & 1)]
     }
 
-    /// Inserts a key that is not there yet; returns its location.
+    /// Inserts a key that is not in the table yet, with the count 0. Returns the key's location.
     pub(crate) fn insert(&mut self, key: PretokenKey, id: u32) -> Location {
         if self.used == self.lines.len() {
             self.grow();
@@ -192,8 +196,8 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
         self.counted += 1;
     }
 
-    /// Changes the count at a location to a value other than 0; returns false, and changes nothing, where `change` returns
-    /// `None`.
+    /// Changes the count at a location to the result of `change`, which must not be 0. Returns false, and changes
+    /// nothing, if `change` returns `None`.
     #[inline]
     #[must_use]
     pub(crate) fn count(&mut self, location: Location, change: impl Fn(C) -> Option<C>) -> bool {
@@ -204,7 +208,7 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
         true
     }
 
-    /// Returns the ids of the counted pretokens with their counts, and sets the counts to 0.
+    /// Returns the ids and counts of the pretokens whose counts are not 0, and sets these counts to 0.
     pub(crate) fn take_counts(&mut self) -> Vec<(u32, C)> {
         let (locations, counted) = (std::mem::take(&mut self.locations), std::mem::take(&mut self.counted));
         let take = |&location: &Location| {
@@ -216,28 +220,28 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
         taken
     }
 
-    /// Returns all keys with their ids.
+    /// Returns all keys in the table, with their ids.
     #[cfg(test)]
     pub(crate) fn all(&self) -> impl Iterator<Item = (PretokenKey, u32)> {
         let cells = self.lines.iter().flat_map(|line| line.0);
         cells.filter(|cell| !cell.key.is_none()).map(|cell| (cell.key, cell.id))
     }
 
-    /// Removes the pretokens that do not survive, and gives the others their new ids.
-    #[expect(clippy::inline_always, reason = "see `Pool::compact`")]
+    /// Removes the pretokens whose ids do not survive, and gives the other ones their new ids.
+    #[expect(clippy::inline_always, reason = "compiled for the features of its caller, see `Pool::compact`")]
     #[inline(always)]
     pub(crate) fn compact(&mut self, map: &CompactionMap) {
-        // No search crosses a line that is not full, so the pass starts behind one and ends with it.
+        // No search crosses a line that is not full, so the pass starts behind such a line and ends with it.
         let start = (0..self.lines.len()).find(|&line| self.vacancy(line as u32).is_some()).map_or(0, |line| line + 1);
         self.used = 0;
-        // True if an earlier line, from which keys may have been displaced to the next, has room now.
+        // True if an earlier line has room now, and keys may have been displaced from it to the next line.
         let mut has_room = false;
         for line in (start..self.lines.len()).chain(0..start) {
             let Line(cells) = &mut self.lines[line];
             let was_full = !cells.iter().any(|cell| cell.key.is_none());
             let mut count = 0;
             for cell in &mut *cells {
-                // Branchless, since survival is unpredictable.
+                // Branchless, because survival is unpredictable.
                 let survives = !cell.key.is_none() & map.survives(cell.id);
                 cell.key = cell.key.only_if(survives);
                 cell.id = map.new_id(cell.id);
@@ -245,7 +249,7 @@ impl<C: Copy + Default + PartialEq> PretokenTable<C> {
             }
             self.used += count;
             if has_room {
-                // They land in this line again, or in one before it.
+                // The keys go to this line again, or to a line before it.
                 std::mem::take(cells)
                     .into_iter()
                     .filter(|cell| !cell.key.is_none())
@@ -267,7 +271,7 @@ mod tests {
         PretokenKey::of(padded.as_bytes(), 1, text.len() as u32)
     }
 
-    /// Look-up of the pretoken of a text without its first byte.
+    /// Returns the look-up of the pretoken that is `text` without its first byte.
     fn look_up(table: &PretokenTable<u64>, text: &str) -> Vec<LookUp> {
         let mut list = Vec::new();
         table.prepare(format!("{text}{}", " ".repeat(PADDING)).as_bytes(), &[1, text.len() as u32], &mut list);

@@ -1,8 +1,9 @@
-//! The pool: the counts of the last stream batches, and how often each substring occurs in them.
+//! Pool: the counts of a window of the last stream batches, and how often each substring occurs in the window.
 //!
-//! Pushing the counts of a batch adds its substrings, popping them subtracts these; the pool is never counted anew.
-//! `total` is the sum of all scores, eligible or not (S in SPEC section 2). Since every score is at most the total, a total
-//! that fits 64 bits means that all sums do, and only the total is checked.
+//! Adding the counts of a stream batch adds the occurrences of its substrings, and removing the counts subtracts them;
+//! the pool is never counted anew. `total` is the sum of the scores of all substrings, eligible or not (S in SPEC
+//! section 2). Every score is at most the total, so all sums fit 64 bits if the total does, and only the total is
+//! checked.
 
 use std::collections::VecDeque;
 
@@ -19,62 +20,65 @@ use crate::pool::pretokens::Pretokens;
 use crate::pool::substring_rule::SubstringRule;
 use crate::pool::substrings::Substrings;
 
-/// Counts of a window of stream batches.
+/// Pool of a window of stream batches: the counts of each batch, and the occurrences of each substring.
 #[derive(Default)]
 pub struct Pool<C> {
     pretokens: Pretokens<C>,
+    /// Number of occurrences of each substring in the window, by id.
     occurrences: Vec<C>,
+    /// Sum of the scores of all substrings.
     total: u64,
+    /// Counts of the stream batches in the window, the oldest first.
     batches: VecDeque<BatchCounts<C>>,
     difference: Difference<C>,
-    /// Scratch: a text with one space in front and the padding behind.
+    /// Scratch: a text with one space in front and `PADDING` bytes behind it.
     padded: String,
 }
 
 impl<C: Count> Pool<C> {
-    /// The known substrings; some may not be in the pool.
+    /// Returns all known substrings; some may not occur in the window.
     #[must_use]
     pub fn substrings(&self) -> &Substrings {
         self.pretokens.substrings()
     }
 
-    /// Occurrences of each substring in the pool, by id.
+    /// Returns the number of occurrences of each substring in the window, by id.
     #[must_use]
     pub fn occurrences(&self) -> &[C] {
         &self.occurrences
     }
 
-    /// Sum of all scores.
+    /// Returns the sum of the scores of all substrings.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// Number of batches.
+    /// Returns the number of stream batches in the window.
     #[must_use]
     pub fn len(&self) -> usize {
         self.batches.len()
     }
 
-    /// Returns whether the pool holds no batch.
+    /// Returns whether the window has no stream batch.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.batches.is_empty()
     }
 
-    /// Returns the least score of any substring in the pool, or `None` where the pool is empty.
+    /// Returns the least score of the substrings that occur in the window, or `None` if there are none.
     #[must_use]
     pub(crate) fn min_score(&self) -> Option<u64> {
         let occurrences = self.occurrences.iter().enumerate().filter(|&(_, &times)| times > C::default());
         occurrences.map(|(id, &times)| times.into() * self.substrings().weight(id)).min()
     }
 
-    /// Counts the texts of a batch, each times its multiplicity. The counts are not in the pool yet: `push` or `slide` adds
-    /// them, before the next sweep. A call that fails sweeps.
+    /// Counts the texts of a stream batch, each with its multiplicity. The counts are not in the pool yet: `push` or
+    /// `slide` adds them, before the next sweep. A call that fails sweeps the pool.
     ///
     /// # Errors
-    /// `Error::Overflow` where a count exceeds its type; `Error::Parameter` for a text of 4 GiB, or where there are 2^28
-    /// substrings.
+    /// `Error::Overflow` if a count exceeds its type; `Error::Parameter` if a text has 4 GiB or more, or if there are
+    /// 2^28 substrings.
     pub fn count<'a>(
         &mut self,
         texts: impl IntoIterator<Item = (&'a str, C)>,
@@ -97,27 +101,28 @@ impl<C: Count> Pool<C> {
         Ok(counts)
     }
 
-    /// Adds the counts of the newest batch.
+    /// Adds the counts of a stream batch to the pool, as the newest one.
     ///
     /// # Errors
-    /// Returns the counts where the total would exceed 64 bits; the pool is then unchanged.
+    /// Returns the counts if the total would exceed 64 bits; the pool is then unchanged.
     pub fn push(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
         self.insert(counts, VecDeque::push_back)
     }
 
-    /// Adds the counts of the oldest batch again.
+    /// Adds the stream batch that `pop_oldest` removed to the pool again, as the oldest one.
     ///
     /// # Errors
-    /// Returns the counts, as `push` does.
+    /// Returns the counts if the total would exceed 64 bits; the pool is then unchanged.
     pub(crate) fn push_oldest(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
         self.insert(counts, VecDeque::push_front)
     }
 
-    /// Adds the counts of the newest batch and removes those of the oldest, as `push` and `pop_oldest` do, but changes only
-    /// what differs between the two.
+    /// Adds the counts of a stream batch as the newest one and removes the oldest one, as `push` and `pop_oldest` do,
+    /// but changes only the differences between the two.
     ///
     /// # Errors
-    /// Returns the counts where a total that still has the oldest batch would exceed 64 bits; the pool is then unchanged.
+    /// Returns the counts if the total would exceed 64 bits before the oldest stream batch is subtracted; the pool is
+    /// then unchanged.
     pub fn slide(&mut self, counts: BatchCounts<C>) -> Result<(), BatchCounts<C>> {
         let Some(oldest) = self.batches.pop_front() else {
             return self.push(counts);
@@ -137,23 +142,26 @@ impl<C: Count> Pool<C> {
         Ok(())
     }
 
-    /// Removes and returns the counts of the oldest batch; `push_oldest` may add them again, before the next sweep.
+    /// Removes the oldest stream batch and returns its counts, or `None` if the pool is empty. `push_oldest` may add
+    /// the counts again, before the next sweep.
     pub(crate) fn pop_oldest(&mut self) -> Option<BatchCounts<C>> {
         let oldest = self.batches.pop_front()?;
         self.subtract(&oldest);
         Some(oldest)
     }
 
-    /// Removes and returns the counts of the newest batch; `push` may add them again, before the next sweep.
+    /// Removes the newest stream batch and returns its counts, or `None` if the pool is empty. `push` may add the
+    /// counts again, before the next sweep.
     pub(crate) fn pop_newest(&mut self) -> Option<BatchCounts<C>> {
         let newest = self.batches.pop_back()?;
         self.subtract(&newest);
         Some(newest)
     }
 
-    /// Removes the pretokens that are not in the window, and the substrings that only they had, where these may be a third
-    /// of all that are known; until then most of what leaves the window comes back. Counts removed before must not be added
-    /// again. `before` gets the map of substring ids and the keys of all substrings, before any is removed.
+    /// Removes the pretokens that are not in the window, and the substrings that only such pretokens have, if a third
+    /// of all known ones may be of this kind. Until then such pretokens stay, because most of them come back. Counts
+    /// that were removed before the sweep must not be added again. `before` is called before the removal, with the
+    /// compaction map of substring ids and the keys of all substrings.
     pub fn sweep(&mut self, before: impl FnOnce(&CompactionMap, &[SubstringKey])) {
         if self.pretokens.has_grown() {
             self.compact(before);
@@ -163,14 +171,14 @@ impl<C: Count> Pool<C> {
     fn compact(&mut self, before: impl FnOnce(&CompactionMap, &[SubstringKey])) {
         #[cfg(target_arch = "x86_64")]
         if simd::avx2_is_wanted() {
-            // SAFETY: it is wanted only where the processor has every feature that this is compiled for. Test:
+            // SAFETY: AVX2 is wanted only if the processor has every feature that the function is compiled for. Test:
             // `compaction_is_the_same_on_any_processor`.
             return unsafe { self.compact_by_bits(before) };
         }
         self.compact_on_any(before);
     }
 
-    /// `compact`, compiled for processors that count the bits of a word with one instruction.
+    /// Does what `compact` does, compiled for processors that count the bits of a word with one instruction.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn compact_by_bits(&mut self, before: impl FnOnce(&CompactionMap, &[SubstringKey])) {
@@ -192,7 +200,7 @@ impl<C: Count> Pool<C> {
         }
     }
 
-    /// Returns the sum of the scores of these counts, or `None` where it exceeds 64 bits.
+    /// Returns the sum of the scores that these counts add, or `None` if it exceeds 64 bits.
     fn score_sum(&self, counts: &[(u32, C)]) -> Option<u64> {
         let mut scores = counts.iter().map(|&(id, times)| self.pretokens.score_sum(id).checked_mul(times.into()));
         scores.try_fold(0, |sum: u64, score| sum.checked_add(score?))
@@ -210,7 +218,7 @@ impl<C: Count> Pool<C> {
         Ok(())
     }
 
-    /// Adds counts if the total then fits 64 bits; returns whether it does.
+    /// Adds counts if the total then fits 64 bits; returns whether the total does.
     fn add(&mut self, counts: &[(u32, C)]) -> bool {
         let total = self.score_sum(counts).and_then(|sum| self.total.checked_add(sum));
         if let Some(total) = total {
@@ -222,11 +230,12 @@ impl<C: Count> Pool<C> {
 
     /// Subtracts counts, which the pool must hold.
     fn subtract(&mut self, counts: &[(u32, C)]) {
-        self.total -= self.score_sum(counts).unwrap_or(self.total); // it is a part of the total
+        self.total -= self.score_sum(counts).unwrap_or(self.total); // the sum is a part of the total, and fits
         self.change(counts, C::minus);
     }
 
-    /// Changes the occurrences of pretokens and of their substrings in the window.
+    /// Changes the occurrences of pretokens and of their substrings in the window: `change` adds or subtracts the
+    /// counts `by`.
     fn change(&mut self, by: &[(u32, C)], change: impl Fn(C, C) -> C) {
         for (index, &(pretoken, times)) in by.iter().enumerate() {
             let ahead = |steps: usize| by.get(index + steps).map(|&(pretoken, _)| pretoken);

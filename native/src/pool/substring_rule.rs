@@ -1,24 +1,25 @@
-//! Substring rule: the stride of the starts in a pretoken, and the greatest length (SPEC section 2, "Scores").
+//! Substring rule: at which offsets of a pretoken substrings start, and how long they may be (SPEC section 2,
+//! "Scores").
 
 use crate::base::error::Error;
 use crate::split::classes::is_beginning;
 
-/// Greatest `max_length`, in bytes: weights are up to two a byte, and fit 16 bits.
+/// Maximum value of `max_length`, in bytes, so that weights fit 16 bits: a weight is at most two for each byte.
 const MOST_LENGTH: usize = 1 << 15;
 
 /// Rule by which substrings are taken from a pretoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubstringRule {
     stride: usize,
-    /// Length of the longest substring, in bytes.
+    /// Maximum length of a substring, in bytes.
     pub(crate) longest: usize,
 }
 
 impl SubstringRule {
-    /// Rule of every `stride`-th possible start, and of substrings of `1 .. max_length` bytes.
+    /// Makes the rule that takes every `stride`-th possible start, and substrings of 1 to `max_length - 1` bytes.
     ///
     /// # Errors
-    /// `Error::Parameter` for a stride of 0, or a `max_length` that is not 1 to 32768.
+    /// `Error::Parameter` if `stride` is 0, or if `max_length` is not 1 to 32768.
     pub fn new(stride: usize, max_length: usize) -> Result<Self, Error> {
         if stride == 0 {
             return Err(Error::Parameter("stride must be at least 1"));
@@ -29,14 +30,15 @@ impl SubstringRule {
         Ok(Self { stride, longest: max_length - 1 })
     }
 
-    /// Rule of the training code: every 4th start, substrings of 1..=15 bytes.
+    /// Rule of the training code: every 4th possible start, and substrings of 1 to 15 bytes.
     pub const TRAINING: Self = Self { stride: 4, longest: 15 };
 
-    /// Returns the byte offsets in `pretoken`, which is UTF-8, at which substrings start.
+    /// Returns the starts in a pretoken, the offsets at which substrings start, in bytes. The pretoken must be UTF-8;
+    /// `first` is true for the first pretoken of a text.
     ///
-    /// With characters of `l_0 .. l_(m-1)` bytes the possible starts are 0, `l_1`, `l_1 + l_2`, ...; the sum leaves
-    /// `l_0` out, as the training code does, so after a first character of several bytes starts may fall inside
-    /// characters. The first pretoken of a text has one more 0 in front.
+    /// With characters of `l_0 .. l_(m-1)` bytes, the possible starts are 0, `l_1`, `l_1 + l_2`, ... The sum leaves
+    /// `l_0` out, as the training code does, so that starts may fall inside characters if the first character has
+    /// several bytes. The first pretoken of a text has one more possible start, a second 0 in front.
     pub fn starts(self, pretoken: &[u8], first: bool) -> impl Iterator<Item = usize> {
         let leads = pretoken.iter().filter(|&&byte| is_beginning(byte)).skip(1);
         let sums = leads.scan(0, |sum, &lead| {
@@ -47,14 +49,14 @@ impl SubstringRule {
         std::iter::repeat_n(0, zeros).chain(sums).step_by(self.stride)
     }
 
-    /// Returns the starts in an ASCII pretoken of this length.
+    /// Returns the starts in an ASCII pretoken of `length` bytes, as `starts` does.
     pub(crate) fn starts_of_ascii(self, length: usize, first: bool) -> impl Iterator<Item = usize> {
         let zeros = usize::from(first && length > 0);
         (0..length + zeros).step_by(self.stride).map(move |index| index.saturating_sub(zeros))
     }
 }
 
-/// Returns the length in bytes of the character with this first byte.
+/// Returns the length of the character with the first byte `lead` in UTF-8, in bytes.
 fn encoded_len(lead: u8) -> usize {
     match lead {
         0..0x80 => 1,

@@ -1,18 +1,20 @@
-//! Byte masks: one bit for each of 64 bytes, whether it lies in a range; with AVX2, or with shifts and sums of 8 bytes in
-//! a register.
+//! Byte masks: one bit for each byte of a block of 64, which tells whether the byte lies in a range. Masks are made
+//! with AVX2, or portably with shifts and sums of 8 bytes in a register.
 //!
-//! A comparison is a value of `InRange`, so that the code above it is compiled once for each variant.
+//! The comparison is passed as a value of type `InRange`, so that the code that uses it is compiled once for each
+//! variant.
 
 use std::ops::RangeInclusive;
 
-/// Bytes of one mask; bit `i` of it is byte `i`.
+/// Block of 64 bytes, from which one mask is made; bit `i` of the mask is for byte `i`.
 pub(crate) type Block = [u8; 64];
 
-/// Returns the mask of the bytes of a block that lie in a range, whose ends are both ASCII or both not.
+/// Function that returns the mask of the bytes of a block that lie in a range. The two ends of the range must both be
+/// ASCII or both not.
 pub(crate) trait InRange: Fn(&Block, RangeInclusive<u8>) -> u64 + Copy {}
 impl<F: Fn(&Block, RangeInclusive<u8>) -> u64 + Copy> InRange for F {}
 
-/// `InRange` with two comparisons of 32 bytes.
+/// Returns the mask of the bytes of `block` that lie in `range`, by two comparisons of 32 bytes with AVX2.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 #[target_feature(enable = "avx2")]
@@ -35,7 +37,7 @@ pub(crate) fn avx2(block: &Block, range: RangeInclusive<u8>) -> u64 {
     mask
 }
 
-/// `InRange` on any processor.
+/// Returns the mask of the bytes of `block` that lie in `range`, on any processor.
 #[inline]
 #[must_use]
 pub(crate) fn portable(block: &Block, range: RangeInclusive<u8>) -> u64 {
@@ -48,10 +50,11 @@ pub(crate) fn portable(block: &Block, range: RangeInclusive<u8>) -> u64 {
     let mut mask = 0;
     for (index, &word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(word);
-        // A byte's low seven bits carry into its high bit from `first` on, and again past `last`.
+        // The first sum carries into a byte's high bit if the low seven bits are at least `first`, the second if above
+        // `last`.
         let low = word & !HIGH;
         let within = (low + from_first) & !(low + past_last) & (word ^ half) & HIGH;
-        // The product has the high bit of byte i at 56 + i.
+        // The product has the high bit of byte `i` at bit 56 + `i`.
         mask |= ((within >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * index);
     }
     mask
@@ -61,7 +64,7 @@ pub(crate) fn portable(block: &Block, range: RangeInclusive<u8>) -> u64 {
 mod tests {
     use super::*;
 
-    /// Compares every byte at every position with every range of one half.
+    /// Checks blocks of all byte values against every range whose ends are both ASCII or both not.
     fn assert_equals_the_definition(in_range: impl InRange) {
         for (first, last) in (0..=255u8).flat_map(|first| (first..=first | 127).map(move |last| (first, last))) {
             for turn in 0..4 {

@@ -1,9 +1,9 @@
-//! Class of a character, on which alone the GPT-2 split depends: letter or number of Unicode 16.0, white space as the
-//! property `White_Space`, or other.
+//! Class of a character: letter or number by Unicode 16.0, white space by the property `White_Space`, or other. The
+//! GPT-2 split depends on the classes, and otherwise only on spaces and apostrophes.
 //!
-//! The table has two stages: an index for every 64 characters, which share all bytes of their UTF-8 but the last, and
-//! for every index the low and the high bits of 64 classes. It takes 35 kB and 5 kB, of which a text in one
-//! script needs a few lines of the cache.
+//! The table has two stages. The first stage has an index of two bytes for every 64 characters, which share all bytes
+//! of their UTF-8 but the last. The second stage has the low and the high bits of 64 classes for each index. The stages
+//! take 35 kB and 5 kB. A text in one script needs a few cache lines of each.
 
 use std::sync::LazyLock;
 
@@ -13,24 +13,25 @@ use crate::split::unicode_tables::{LETTERS, NUMBERS};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Class {
-    /// Anything else.
+    /// Other: not a letter, number or white space.
     Other = 0,
-    /// General category L.
+    /// Letter: general category L.
     Letter = 1,
-    /// General category N.
+    /// Number: general category N.
     Number = 2,
-    /// `White_Space`.
+    /// White space: property `White_Space`.
     Space = 3,
 }
 
-/// Returns whether this byte is the first of a character in UTF-8.
+/// Returns whether a byte of UTF-8 is the first of a character.
 #[inline]
 #[must_use]
 pub(crate) fn is_beginning(byte: u8) -> bool {
     byte & 0xC0 != 0x80
 }
 
-/// Returns whether a character has the property `White_Space`, which is short and has been stable since Unicode 6.3.
+/// Returns whether a character has the property `White_Space`. The list is written out, because it is short and has
+/// been stable since Unicode 6.3.
 #[must_use]
 pub(crate) fn is_white_space(character: char) -> bool {
     matches!(
@@ -40,15 +41,15 @@ pub(crate) fn is_white_space(character: char) -> bool {
     )
 }
 
-/// Classes of all characters.
+/// Table of the classes of all characters.
 pub(crate) struct Classes {
-    /// Index of the classes of every 64 characters in `bits`.
+    /// Index in `bits` of the classes of every 64 consecutive characters.
     indices: Vec<u16>,
-    /// Bit 0 and bit 1 of the classes of 64 characters.
+    /// Bit 0 and bit 1 of the classes of 64 characters; equal entries are stored once.
     bits: Vec<[u64; 2]>,
 }
 
-/// The table, made at the first use.
+/// Table of the classes of all characters, made at its first use.
 pub(crate) static CLASSES: LazyLock<Classes> = LazyLock::new(Classes::new);
 
 impl Classes {
@@ -74,8 +75,8 @@ impl Classes {
         Self { indices, bits }
     }
 
-    /// Returns the class and the length in bytes of the first character of `text`, in UTF-8, or `None` where it is
-    /// truncated.
+    /// Returns the class of the first character of `text`, which is UTF-8, and its length in bytes. Returns `None` if
+    /// the character is truncated or missing.
     #[expect(clippy::inline_always, reason = "it is most of the work on a character, as measured")]
     #[inline(always)]
     #[must_use]

@@ -1,15 +1,15 @@
-//! Definition of the split, one character at a time; the split by blocks must equal it.
+//! Definition of the split, one character at a time; the split by blocks of bytes (`gpt2`) must equal it.
 
 use crate::split::classes::{CLASSES, Class};
 use crate::split::gpt2::contraction_end;
 
-/// Pretokens of a text, from left to right.
+/// Iterator over the pretokens of a text, from left to right.
 pub struct Pretokens<'a> {
     text: &'a str,
     offset: usize,
 }
 
-/// Splits `text` into its pretokens.
+/// Returns the pretokens of `text`, from left to right.
 #[must_use]
 pub fn split(text: &str) -> Pretokens<'_> {
     Pretokens { text, offset: 0 }
@@ -41,7 +41,7 @@ impl Pretokens<'_> {
         CLASSES.first(&self.text.as_bytes()[offset..])
     }
 
-    /// Returns the end of the characters of `class` that follow one another from `offset`.
+    /// Returns the end of the longest sequence of characters of `class` that begins at `offset`, in bytes.
     fn end_of_class(&self, mut offset: usize, class: Class) -> usize {
         while let Some((next, length)) = self.class_at(offset) {
             if next != class {
@@ -52,8 +52,8 @@ impl Pretokens<'_> {
         offset
     }
 
-    /// Returns the end of the white-space pretoken at `start`: all white space there, without the last character if a
-    /// visible one follows and something is left.
+    /// Returns the end of the white-space pretoken that begins at `start`. The pretoken is all white space there. If a
+    /// visible character follows, the last white-space character is left out, unless nothing would be left.
     fn space_end(&self, start: usize) -> usize {
         let end = self.end_of_class(start, Class::Space);
         let last = self.text[start..end].chars().next_back().map_or(0, char::len_utf8);

@@ -1,36 +1,36 @@
-//! The GPT-2 split of a text into pretokens, written by hand, 64 bytes at a time.
+//! GPT-2 split of a text into pretokens, a block of 64 bytes at a time.
 //!
-//! It equals the matches, from left to right, of
+//! The pretokens are the matches, from left to right, of
 //! `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, with letters and numbers of Unicode
-//! 16.0 and white space as the property `White_Space`; the tests compare it with that pattern in a regex engine, and with
-//! a plain scanner (`definition`). Pretokens tile the text.
+//! 16.0 and white space as the property `White_Space`. Tests compare the split with a regex engine for this pattern, and
+//! with a plain scanner (`definition`). Pretokens cover a text without gaps.
 //!
-//! Every character has one of four classes, and every byte the class of its character, so that a block of 64 bytes becomes
-//! a few masks of 64 bits. The masks, and the masks shifted by one byte, give the starts of pretokens without a loop over
-//! bytes. A pretoken starts
+//! Every character has one of four classes, and every byte has the class of its character. So a block of 64 bytes
+//! becomes a few masks of 64 bits. The masks, and the masks shifted by one byte, give the starts of pretokens without a
+//! loop over bytes. A pretoken starts
 //!
-//! 1. where the class changes; but a visible character after a blank starts at the blank;
-//! 2. at the last character of white space, if a visible one follows;
-//! 3. at the end of a contraction, and not inside it. Only an apostrophe at which a pretoken starts can start a
-//!    contraction; these are examined one by one.
+//! 1. at a change of class; but a visible character behind a space (U+0020) starts at the space;
+//! 2. at the last character of white space, if a visible character follows;
+//! 3. at the end of a contraction, and not inside the contraction. Only an apostrophe at which a pretoken starts can
+//!    begin a contraction; these apostrophes are examined one by one.
 //!
 //! A block decides only the bytes that depend on no byte behind the block, and the next block starts at the first
-//! undecided byte. So only the class of one byte is carried from block to block.
+//! undecided byte. So a block needs only the class of the last byte before it.
 //!
-//! Masks are made with AVX2 where the processor has it, otherwise with sums of 8 bytes in a register. The environment
-//! variable `TOKSTATS_SIMD=off`, read once, disables AVX2; results are the same.
+//! Masks are made with AVX2 if the processor has it, otherwise with sums of 8 bytes in a register. The environment
+//! variable `TOKSTATS_SIMD=off`, read once, turns AVX2 off; the pretokens are the same.
 //!
-//! Cost: linear, with a fixed part for each block, a few instructions for each pretoken, and a table look-up for each
-//! character that is neither ASCII nor Cyrillic, Han or Hangul.
+//! Cost: linear in the text's length: a fixed part for each block, a few instructions for each pretoken, and a table
+//! look-up for each character that is neither ASCII nor Cyrillic, Han or Hangul.
 
 #[cfg(target_arch = "x86_64")]
 use crate::base::simd;
 use crate::split::byte_masks::{Block, InRange, portable};
 use crate::split::classes::{CLASSES, Classes};
 
-/// Appends the offset at which each pretoken of `text` ends to `ends`, from left to right, in bytes. The first pretoken
-/// starts at 0, each other one where the one before it ends; the last offset is the length of `text`, and an empty text
-/// has none.
+/// Appends the end of each pretoken of `text` to `ends`, from left to right, as an offset in bytes. The first pretoken
+/// starts at 0, and every other one at the end of the pretoken before it. The last end is the length of `text`. An
+/// empty text has no pretoken.
 ///
 /// # Panics
 /// If the text has 4 GiB or more.
@@ -38,7 +38,7 @@ pub fn split_into(text: &str, ends: &mut Vec<u32>) {
     assert!(u32::try_from(text.len()).is_ok(), "a text must be smaller than 4 GiB");
     #[cfg(target_arch = "x86_64")]
     if simd::avx2_is_wanted() {
-        // SAFETY: AVX2 is wanted only where the processor has every feature that the function is compiled for.
+        // SAFETY: AVX2 is wanted only if the processor has every feature that the function is compiled for.
         return unsafe { avx2::split_into(text, ends) };
     }
     split_by(text, ends, portable);
@@ -55,7 +55,7 @@ pub fn split(text: &str) -> impl Iterator<Item = &str> {
     ends.into_iter().map(move |end| &text[std::mem::replace(&mut start, end as usize)..end as usize])
 }
 
-/// `split_into` without AVX2, for fuzzing.
+/// Splits as `split_into` does, but without AVX2, for fuzzing.
 #[cfg(fuzzing)]
 pub fn split_portably(text: &str, ends: &mut Vec<u32>) {
     split_by(text, ends, portable);
@@ -99,22 +99,22 @@ fn split_by(text: &str, ends: &mut Vec<u32>, in_range: impl InRange) {
     }
 }
 
-/// Masks of the byte before a text and of those behind it, the padding of its last block: white space that is no blank. It
-/// joins no pretoken, and white space before it keeps its last character.
+/// Masks of the bytes outside a text: the byte before it, and the padding of its last block. They are white space other
+/// than a space (U+0020), so that they join no pretoken, and white space before them keeps its last character.
 const OUTSIDE: Masks = Masks { low: 1, high: 1, blanks: 0, continuing: 0, whole: 1 };
 
-/// Classes of a block, or of the byte before it as bit 0.
+/// Masks of the classes of a block's bytes, one bit a byte; or of the one byte before a block, as bit 0.
 #[derive(Clone, Copy)]
 struct Masks {
-    /// Bit 0 of the classes (see `Class`).
+    /// Bit 0 of each byte's class (see `Class`).
     low: u64,
-    /// Bit 1 of the classes.
+    /// Bit 1 of each byte's class.
     high: u64,
-    /// Blanks, U+0020.
+    /// Bytes that are a space, U+0020.
     blanks: u64,
-    /// Bytes of characters except their first.
+    /// Bytes that are not the first of their character.
     continuing: u64,
-    /// Number of bytes before the last character that is known to be whole.
+    /// Number of bytes before the block's last character that is known to be whole.
     whole: usize,
 }
 
@@ -130,14 +130,14 @@ impl Masks {
         let wide = in_range(block, 0x80..=0xFF);
         if wide != 0 {
             masks.continuing = in_range(block, 0x80..=0xBF);
-            // A character that starts at byte 60 or before has all its bytes here.
+            // A character that starts at byte 60 or before is whole.
             masks.whole = 63 - (!masks.continuing & u64::MAX >> 3).leading_zeros() as usize;
             masks.add_wide(block, wide & !masks.continuing, classes, in_range);
         }
         masks
     }
 
-    /// Adds the classes of the characters that start at `firsts` and are not ASCII.
+    /// Adds the classes of the block's characters that are not ASCII; `firsts` has the bits of their first bytes.
     #[expect(clippy::inline_always, reason = "compiled for the features of its caller")]
     #[inline(always)]
     fn add_wide(&mut self, block: &Block, firsts: u64, classes: &Classes, in_range: impl InRange) {
@@ -156,7 +156,8 @@ impl Masks {
         }
     }
 
-    /// Returns the starts of pretokens without regard to contractions; correct below `whole`.
+    /// Returns the bits of the bytes at which pretokens start, without regard to contractions, given the masks of the
+    /// byte before the block. Bits below `whole` are correct.
     fn starts(self, before: Self) -> u64 {
         let changes = (self.low ^ (self.low << 1 | before.low)) | (self.high ^ (self.high << 1 | before.high));
         let visible = !(self.low & self.high);
@@ -168,21 +169,22 @@ impl Masks {
         changes & !behind_blanks | last_white
     }
 
-    /// Returns the masks of the last of the first `length` bytes, for the next block.
+    /// Returns the masks of byte `length - 1`, which is the byte before the next block.
     fn last_of(self, length: usize) -> Self {
         let bit = |mask: u64| mask >> (length - 1) & 1;
         Self { low: bit(self.low), high: bit(self.high), blanks: bit(self.blanks), ..OUTSIDE }
     }
 }
 
-/// Returns the number of bytes that a block decides if more follow: all before the last whole character, but none from an
-/// apostrophe whose contraction may end there or later.
+/// Returns the number of bytes that a block decides if more bytes follow it: the bytes before the last whole character,
+/// but none from an apostrophe on whose contraction may end at this character or later.
 fn decided(whole: usize, apostrophes: u64) -> usize {
     let late = apostrophes >> (whole - 3) & 0b111;
     if late == 0 { whole } else { whole - 3 + late.trailing_zeros() as usize }
 }
 
-/// Moves the start behind each of `apostrophes` that starts a contraction to the end of the contraction.
+/// Moves starts to the ends of contractions. `apostrophes` has the bits of the apostrophes at which pretokens start; if
+/// one begins a contraction, the start behind the apostrophe becomes a start behind the contraction.
 fn contract(block: &Block, mut starts: u64, mut apostrophes: u64) -> u64 {
     while apostrophes != 0 {
         let at = apostrophes.trailing_zeros() as usize;
@@ -194,7 +196,7 @@ fn contract(block: &Block, mut starts: u64, mut apostrophes: u64) -> u64 {
     starts
 }
 
-/// Returns the end of the contraction whose apostrophe is at `start`, if there is one.
+/// Returns the end of the contraction whose apostrophe is at `start`, or `None` if no contraction begins there.
 pub(crate) fn contraction_end(text: &[u8], start: usize) -> Option<usize> {
     match text[start + 1..] {
         [b's' | b't' | b'm' | b'd', ..] => Some(start + 2),
@@ -203,7 +205,8 @@ pub(crate) fn contraction_end(text: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Writes `base` plus the index of every bit to `ends` from `filled` on, and moves `filled` behind them.
+/// Writes `base` plus the index of each set bit to `ends`, from index `filled` on, and adds the number of set bits to
+/// `filled`.
 #[expect(clippy::inline_always, reason = "compiled for the features of its caller")]
 #[inline(always)]
 fn write(mut bits: u64, base: u32, ends: &mut Vec<u32>, filled: &mut usize) {
@@ -211,7 +214,7 @@ fn write(mut bits: u64, base: u32, ends: &mut Vec<u32>, filled: &mut usize) {
         ends.resize(*filled + 1024, 0);
     }
     let (room, count) = (&mut ends[*filled..*filled + 64], bits.count_ones() as usize);
-    // Always eight at a time, even if fewer are left: this needs few branches, and predictable ones.
+    // Always eight at a time, even if fewer bits are left, because this needs few and predictable branches.
     for eight in room.as_chunks_mut::<8>().0 {
         for end in eight {
             *end = base.wrapping_add(bits.trailing_zeros());
@@ -245,7 +248,7 @@ mod tests {
         variants
     }
 
-    /// Compares every variant with the definition.
+    /// Checks every variant of the split against the definition.
     fn assert_equals_the_definition(text: &str) {
         let mut expected = vec![7];
         let mut end = 0;
@@ -317,7 +320,7 @@ mod tests {
         }
     }
 
-    /// Puts every character beside one of each class, and at every position of a block.
+    /// Checks every character next to a character of each class, and at every offset in a block.
     #[test]
     fn all_characters_equal_the_definition() {
         let text: String = ('\0'..=char::MAX).flat_map(|c| ['a', c, '1', c, ' ', c, '!', c, c, '\n', c]).collect();
@@ -391,7 +394,7 @@ mod tests {
         }
     }
 
-    /// Runs itself in another process, since the variable is read once.
+    /// Runs this test in another process, because the environment variable is read only once.
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn the_environment_turns_simd_off() {

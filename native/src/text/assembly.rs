@@ -1,11 +1,12 @@
 //! Assembly of texts: each text of a stream is made of the rows that its index chooses (SPEC section 2, "Texts").
 //!
-//! Text `t` is a pure function of (seed, language, pool, t) and the column: in epoch `t / n_rows` its rows are
-//! `perm(epoch, i)(t mod n_rows)` for i = 0, 1, ..., an independent permutation for every i; rows are stripped, empty
-//! ones passed over, further ones appended until the text is long enough; then it is cropped.
+//! Text `t` depends only on the seed, the language, the pool, `t` and the column. In epoch `t / n_rows` its rows are
+//! `perm(epoch, i)(t mod n_rows)` for i = 0, 1, ..., with an independent permutation for every i. White space at the
+//! ends of rows is left out, and empty rows are skipped. Rows are appended until the text is long enough; then the text
+//! is cropped.
 //!
-//! The length of a text, and so its crop, follows from its rows' entries in the row index; only the characters of the
-//! crop are read from the rows themselves.
+//! The row index has the lengths of the rows, which determine the length of a text and so its crop. So only the
+//! characters of the crop are read from the rows.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,77 +18,79 @@ use crate::text::column::{StrippedRow, TextColumn};
 use crate::text::row_index::ENTRY_BYTES;
 use crate::text::row_slice::{append, count_characters, offset_of_character};
 
-/// Characters for each token of `block_size`: the span of a text is their product.
+/// Number of characters in a text's span for each token of `block_size`.
 pub const CHARS_PER_TOKEN: u64 = 16;
 
-/// Permutations of an epoch that are kept; a text that needs more rows derives the others each time.
+/// Number of permutations of an epoch that are kept. A text that needs more rows computes the further permutations each
+/// time.
 const KEPT_PERMUTATIONS: u64 = 1024;
 
-/// Greatest number of rows whose entries are held in memory, 4 MB at most: every second read would be of an entry.
+/// Maximum number of rows of a column whose row index entries are held in memory, 4 MB in all. Without these, every
+/// second read from a file would be that of an entry.
 const HELD_ENTRIES: u64 = if cfg!(test) { 4 } else { 1 << 17 };
 
-/// Empty rows that a text may pass over, and how many more for each of its rows: with more, filling a pool would take
-/// hours.
+/// Number of empty rows that a text may skip. With many more, filling a pool would take hours.
 const MANY_EMPTY: u64 = 1 << 20;
+/// Number of further empty rows that a text may skip for each of its rows.
 const EMPTY_TO_EACH: u64 = 1 << 10;
 
-/// Identity of a stream.
+/// Identity of a stream: the values that distinguish it from all other streams.
 #[derive(Clone, Debug)]
 pub struct StreamId {
-    /// Seed of the run.
+    /// Seed of the job.
     pub seed: u64,
     /// Name of the language.
     pub language: String,
-    /// Index of the language's pool.
+    /// Index of the stream's pool among the language's pools.
     pub pool: u64,
 }
 
 impl StreamId {
-    /// Returns the path of a purpose within this stream.
+    /// Returns the path of the random choices for `purpose` in this stream.
     #[must_use]
     pub fn path(&self, purpose: &str) -> Path {
         Path::new(self.seed, purpose).text(&self.language).index(self.pool)
     }
 }
 
-/// Rule by which a text is made of rows (SPEC section 2, "Texts").
+/// Rule by which rows are made into a text (SPEC section 2, "Texts").
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "python", derive(pyo3::FromPyObject))]
 pub struct TextRule {
-    /// Greatest length of a text, in characters.
+    /// Maximum length of a text, in characters.
     pub span: u64,
-    /// Append rows until the text has `span` characters.
+    /// Packing: append rows until the text has `span` characters. If false, a text is one row.
     pub pack: bool,
-    /// Crop at a random start rather than at the first character.
+    /// Cropping: begin a text longer than `span` at a random character. If false, begin it at its first character.
     pub crop: bool,
-    /// Text after each packed row.
+    /// End-of-sequence string, which follows each packed row but the last.
     pub eos: String,
 }
 
-/// Texts of one stream.
+/// Maker of the texts of one stream, by index.
 pub struct Stream {
     column: Arc<TextColumn>,
     id: StreamId,
     rule: TextRule,
     eos_characters: u64,
-    /// Entries of all rows, where they are held.
+    /// Row index entries of all rows; `None` if the column has more than `HELD_ENTRIES` rows.
     entries: Option<Vec<u8>>,
-    /// Path of crops without the text's index: the part that is hashed once.
+    /// Path of the random crops without the text's index, so that this part is hashed only once.
     crop_path: Path,
     epoch: u64,
-    /// The first permutations of `epoch`.
+    /// Permutations of `epoch`, indexed by the number of rows that a text took before.
     permutations: Vec<Permutation>,
-    /// Rows of the text that is being made; their memory is kept between texts.
+    /// Rows of the text that is being assembled; the memory is kept between texts.
     rows: Vec<StrippedRow>,
     scratch: Vec<u8>,
 }
 
 impl Stream {
-    /// Opens the stream `id` over `column`.
+    /// Opens the stream `id` of the rows of `column`.
     ///
     /// # Errors
-    /// `Error::Parameter` for a span of 0; `Error::NoText` where no row holds more than white space; the errors
-    /// of reading the column.
+    /// `Error::Parameter` for a span of 0; `Error::NoText` if no row holds more than white space; the errors of reading
+    /// the column.
     pub fn new(column: Arc<TextColumn>, id: StreamId, rule: TextRule) -> Result<Self, Error> {
         if rule.span == 0 {
             return Err(Error::Parameter("texts need a span of at least one character"));
@@ -102,10 +105,11 @@ impl Stream {
         Ok(Self { column, id, rule, eos_characters, entries, crop_path, epoch: 0, permutations, rows, scratch })
     }
 
-    /// Appends the text at index `text` to `out`.
+    /// Appends the text at index `text` of the stream to `out`.
     ///
     /// # Errors
-    /// The errors of reading the column; `Error::Sparse` where nearly all of its rows are empty. `out` is then unchanged.
+    /// The errors of reading the column; `Error::Sparse` if nearly all rows of the column are empty. `out` is then
+    /// unchanged.
     pub fn append_text(&mut self, text: u64, out: &mut String) -> Result<(), Error> {
         let characters = self.find_rows(text)?;
         let crop = self.crop(text, characters);
@@ -117,7 +121,8 @@ impl Stream {
         made
     }
 
-    /// Finds the rows of a text; returns the number of its characters before it is cropped.
+    /// Finds the rows of the text at index `text` and puts them into `rows`. Returns the text's length before cropping,
+    /// in characters.
     fn find_rows(&mut self, text: u64) -> Result<u64, Error> {
         self.rows.clear();
         let (mut characters, mut empty) = (0, 0);
@@ -147,7 +152,7 @@ impl Stream {
         self.column.stripped_by(index, &entries[start..start + ENTRY_BYTES as usize])
     }
 
-    /// Appends these characters of the text whose rows were found to `out`.
+    /// Appends the characters `crop` of the text whose rows are in `rows` to `out`.
     fn append_crop(&mut self, crop: Range<u64>, out: &mut String) -> Result<(), Error> {
         let eos = &self.rule.eos;
         let mut before = 0;
@@ -167,7 +172,8 @@ impl Stream {
         Ok(())
     }
 
-    /// Returns the index of the row that text `text` takes after `appended` others, empty ones counted.
+    /// Returns the index in the column of the row that text `text` takes after `appended` other rows, empty rows
+    /// included.
     pub fn row_order(&mut self, text: u64, appended: u64) -> u64 {
         let rows = self.column.len();
         let (epoch, index) = (text / rows, text % rows);
@@ -189,7 +195,8 @@ impl Stream {
         Permutation::new(key, self.column.len())
     }
 
-    /// Returns the character at which the crop of a text of `characters` begins.
+    /// Returns the index of the character at which the crop of text `text` begins, given the text's length in
+    /// characters.
     #[must_use]
     pub fn crop_start(&self, text: u64, characters: u64) -> u64 {
         let room = characters.saturating_sub(self.rule.span);
@@ -199,15 +206,15 @@ impl Stream {
         self.crop_path.clone().index(text).key().stream().below(room + 1)
     }
 
-    /// Returns the crop of a text of `characters`: the range of those that stay.
+    /// Returns the range of characters of text `text` that its crop keeps, given the text's length in characters.
     fn crop(&self, text: u64, characters: u64) -> Range<u64> {
         let start = self.crop_start(text, characters);
         start..characters.min(start + self.rule.span)
     }
 }
 
-/// Returns the overlap of a crop and a part of so many characters that begins at character `before`, as characters of the
-/// part.
+/// Returns the range of characters of a part of a text that lie in `crop`, counted from the start of the part. The part
+/// has `characters` characters and begins at character `before` of the text.
 fn overlap(crop: &Range<u64>, before: u64, characters: u64) -> Range<u64> {
     let within = |character: u64| character.saturating_sub(before).min(characters);
     within(crop.start)..within(crop.end)

@@ -1,4 +1,4 @@
-//! Checksum of a chunk, by which damage to a cache file is found.
+//! Checksum of a chunk, which finds damage to a cache file.
 
 use std::ops::Range;
 
@@ -7,11 +7,11 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::base::error::Error;
 use crate::text::chunk::{Chunk, Part, READ_BYTES, checked_rows};
 
-/// Hashes a chunk with XXH3 (64 bits): the rows' lengths, as little-endian u64, then data, checkpoints and entries.
-/// Returns `None` where the offsets have changed since the chunk was made.
+/// Returns the XXH3 hash (64 bits) of a chunk: of the rows' lengths as little-endian u64, then of the data, the
+/// checkpoints and the entries. Returns `None` if the offsets have changed since the chunk was made.
 ///
 /// # Errors
-/// `Error::File` where the file cannot be read.
+/// `Error::File` if the file cannot be read.
 pub(crate) fn checksum(chunk: &Chunk) -> Result<Option<u64>, Error> {
     let (mut hash, mut scratch) = (Xxh3::new(), Vec::new());
     let offsets = chunk.bytes(Part::Offsets, chunk.whole(Part::Offsets), &mut scratch)?;
@@ -30,7 +30,7 @@ pub(crate) fn checksum(chunk: &Chunk) -> Result<Option<u64>, Error> {
     Ok(Some(hash.digest()))
 }
 
-/// Hashes the lengths of the rows with these offsets.
+/// Adds the lengths of the rows with these offsets to a hash.
 fn add_lengths(hash: &mut Xxh3, offsets: &[u8]) {
     let (values, _) = offsets.as_chunks::<8>();
     for pair in values.windows(2) {

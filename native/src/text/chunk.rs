@@ -1,8 +1,9 @@
-//! Chunk of a text column: its buffers, in memory or in a file, and reads of any bytes of them.
+//! Chunk of a text column: consecutive rows, whose buffers are in memory or in a file.
 //!
-//! The buffers are Arrow's offsets and data, and the checkpoints and entries of the row index. A chunk in memory makes
-//! its row index itself; a chunk in a file has its buffers where the `ChunkLayout` says. Offsets are checked once, when
-//! the chunk is made: they never fall, and no row leaves the data.
+//! A chunk has four buffers: the rows' offsets and data, as Arrow has them, and the checkpoints and entries of the row
+//! index. A chunk in memory makes its row index itself. A `ChunkLayout` says where the buffers of a chunk in a file
+//! begin. The rows' offsets are checked once, when the chunk is made: they never decrease, and no row reaches beyond
+//! the data.
 
 use std::fs::File;
 use std::io;
@@ -13,37 +14,39 @@ use std::sync::Arc;
 use crate::base::error::Error;
 use crate::text::row_index::{ENTRY_BYTES, RowIndex};
 
-/// Bytes of one read where a buffer is read from end to end: they fit the processor's caches, and are whole entries.
+/// Maximum size of one read when a buffer is read from end to end, in bytes. It fits the processor's caches and is a
+/// multiple of `ENTRY_BYTES`.
 pub(crate) const READ_BYTES: u64 = if cfg!(fuzzing) { 64 } else { 256 << 10 };
 
-/// Bytes that outlive the column: a Python buffer, a vector.
+/// Owner of bytes that a chunk in memory reads, such as a Python buffer or a vector.
 pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
 
-/// Offsets of a chunk's buffers in its file, in bytes and in this order, and its number of rows.
+/// Layout of a chunk in its file: the offsets of the four buffers, in bytes from the start of the file, and the number
+/// of rows. The buffers follow one another in the order of the fields.
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkLayout {
-    /// Start of the rows' offsets.
+    /// Offset at which the rows' offsets start.
     pub offsets: u64,
-    /// Start of the data.
+    /// Offset at which the rows' data starts.
     pub data: u64,
-    /// Start of the checkpoints, which end where the entries start.
+    /// Offset at which the checkpoints start; they end where the entries start.
     pub checkpoints: u64,
-    /// Start of the row index entries.
+    /// Offset at which the entries of the row index start.
     pub entries: u64,
-    /// Number of rows.
+    /// Number of rows in the chunk.
     pub rows: u64,
 }
 
-/// Buffer of a chunk.
+/// Name of one of the four buffers of a chunk.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
-    /// The rows' offsets in the data, one more than rows.
+    /// Offsets of the rows in the data, one more than there are rows.
     Offsets,
-    /// The rows' text.
+    /// Bytes of all rows, one row after the other.
     Data,
-    /// The checkpoints of the row index.
+    /// Checkpoints of the row index.
     Checkpoints,
-    /// The entries of the row index.
+    /// Entries of the row index.
     Entries,
 }
 
@@ -52,17 +55,17 @@ enum Buffers {
     File { file: Arc<File>, layout: ChunkLayout },
 }
 
-/// Chunk whose offsets have been checked.
+/// Chunk of a text column, whose offsets have been checked.
 pub(crate) struct Chunk {
     buffers: Buffers,
-    /// Number of rows.
+    /// Number of rows in the chunk.
     pub(crate) rows: u64,
-    /// Range of the rows in the data, in bytes.
+    /// Range of the data that the rows take up, in bytes.
     pub(crate) text: Range<u64>,
 }
 
 impl Chunk {
-    /// Makes a chunk in memory; returns `None` where offsets fall, or point beyond the data.
+    /// Makes a chunk of offsets and data in memory. Returns `None` if offsets decrease or point beyond the data.
     #[must_use]
     pub(crate) fn in_memory(offsets: Bytes, data: Bytes) -> Option<Self> {
         let (rows, text) = checked_rows((*offsets).as_ref(), (*data).as_ref().len() as u64)?;
@@ -70,11 +73,11 @@ impl Chunk {
         Some(Self { buffers: Buffers::Memory { offsets, data, index }, rows, text })
     }
 
-    /// Opens a chunk of a file of `size` bytes; returns `None` where offsets fall, or a buffer reaches beyond the next one
-    /// or the file.
+    /// Opens a chunk in a file of `size` bytes. Returns `None` if offsets decrease, or if a buffer reaches beyond the
+    /// next buffer or the end of the file.
     ///
     /// # Errors
-    /// `Error::File` where the file cannot be read.
+    /// `Error::File` if the file cannot be read.
     pub(crate) fn in_file(file: Arc<File>, size: u64, layout: ChunkLayout) -> Result<Option<Self>, Error> {
         let end = layout.rows.checked_mul(ENTRY_BYTES).and_then(|bytes| bytes.checked_add(layout.entries));
         let Some(data_size) = layout.checkpoints.checked_sub(layout.data) else { return Ok(None) };
@@ -87,7 +90,7 @@ impl Chunk {
         Ok(checked.map(|(rows, text)| Self { buffers: Buffers::File { file, layout }, rows, text }))
     }
 
-    /// Returns the range of a buffer that belongs to rows, in bytes.
+    /// Returns the range of the buffer `part` that belongs to the chunk's rows, in bytes.
     #[must_use]
     pub(crate) fn whole(&self, part: Part) -> Range<u64> {
         match (part, &self.buffers) {
@@ -100,10 +103,11 @@ impl Chunk {
         }
     }
 
-    /// Returns these bytes of a buffer, which must be in `whole`; `scratch` holds them where they are not in memory.
+    /// Returns the bytes `range` of the buffer `part`; the range must lie in `whole(part)`. `scratch` receives the
+    /// bytes if the chunk is in a file.
     ///
     /// # Errors
-    /// `Error::File` where the file cannot be read.
+    /// `Error::File` if the file cannot be read.
     pub(crate) fn bytes<'a>(
         &'a self,
         part: Part,
@@ -140,13 +144,14 @@ impl Chunk {
 
 fn read(file: &File, buffer: &mut [u8], offset: u64) -> Result<(), Error> {
     file.read_exact_at(buffer, offset).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => Error::File { reason: "it was cut short".into() },
+        io::ErrorKind::UnexpectedEof => Error::File { reason: "it was truncated".into() },
         _ => Error::file(&error),
     })
 }
 
-/// Returns the number of rows that `offsets` describe, and their range in the data, if offsets never fall and stay within
-/// `size` bytes. No offsets at all mean no rows, as Arrow allows.
+/// Returns the number of rows with these offsets, and the range of the data that the rows take up. Returns `None`
+/// unless `offsets` are 64-bit numbers that never decrease and do not exceed `size`, the length of the data in bytes.
+/// No offsets at all mean no rows, as Arrow allows.
 #[must_use]
 pub(crate) fn checked_rows(offsets: &[u8], size: u64) -> Option<(u64, Range<u64>)> {
     let (values, []) = offsets.as_chunks::<8>() else { return None };

@@ -1,14 +1,14 @@
-//! Text column of one language: rows by index, read in place from memory or from a file of the cache.
+//! Text column: all rows of a language's corpus, read by index from memory or from a cache file.
 //!
-//! A column is a list of chunks. Each has a pair of Arrow buffers, 64-bit little-endian offsets (one more than rows) and
-//! UTF-8 data, and a row index (see `row_index`), so that a text reads no more of a row than it needs. Offsets are
-//! checked once, when the column is made; UTF-8 is checked whenever a row is read, since the data can be larger than
-//! memory. A column in memory makes its row index; a file's index is read with it, and each entry is checked when it is
-//! read: it never leads out of its chunk.
+//! A column is a list of chunks. Each chunk has Arrow's 64-bit little-endian offsets (one more than rows) and UTF-8
+//! data, and a row index (see `row_index`), so that a text reads no more of a row than the text needs. Offsets are
+//! checked once, when the column is made. UTF-8 is checked whenever a row is read, because the data can be larger than
+//! memory. A column in memory makes its row index; a file contains the row index of its rows. An entry of the row index
+//! is checked whenever the entry is read, so that no entry leads out of its chunk.
 //!
-//! A file is read row by row at an offset and not mapped: a mapping of a large file grows with every random row, by as
-//! much as 2 MB where the page cache has large folios, and truncating the file would kill the process. The pages are
-//! the system's cache either way, and all processes share them. Cost: about 1 µs a read on top of its copy.
+//! A file is read at offsets and not mapped. A mapping of a large file grows with every random row, by as much as 2 MB
+//! if the page cache has large folios, and truncating the file would kill the process. In both ways the pages belong to
+//! the system's page cache, which all processes share. Cost: about 1 µs for a read, and the copy of its bytes.
 
 use std::fs::File;
 use std::ops::Range;
@@ -21,39 +21,39 @@ pub use crate::text::chunk::{Bytes, ChunkLayout};
 use crate::text::chunk::{Chunk, Part, READ_BYTES};
 use crate::text::row_index::{ENTRY_BYTES, RowEntry, RowIndex};
 
-/// Row without the white space at its ends; only its entry in the row index has been read.
+/// Row without the white space at its ends. Only the row's entry in the row index has been read, not the row itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StrippedRow {
     /// Index of the row in the column.
     pub(crate) row: u64,
-    /// Entry of the row: no more bytes than the chunk has, no more characters than bytes.
+    /// Entry of the row in the row index, checked: no more bytes than the chunk has, and no more characters than bytes.
     pub(crate) entry: RowEntry,
-    /// Index of the chunk.
+    /// Index of the row's chunk in the column.
     chunk: usize,
 }
 
-/// Immutable column of texts with random access.
+/// Immutable list of all rows of a corpus, with random access.
 #[derive(Default)]
 pub struct TextColumn {
     chunks: Vec<Chunk>,
-    /// For each chunk, the number of rows up to its end.
+    /// Number of rows in each chunk and all chunks before it.
     ends: Vec<u64>,
 }
 
 impl TextColumn {
-    /// Makes a column of `(offsets, data)` chunks in memory. Cost: a pass over the text.
+    /// Makes a column in memory of chunks, each given as offsets and data. Cost: one pass over the data.
     ///
     /// # Errors
-    /// `Error::Offsets` where offsets fall, or point beyond the data.
+    /// `Error::Offsets` if offsets decrease or point beyond the data.
     pub fn in_memory(chunks: Vec<(Bytes, Bytes)>) -> Result<Self, Error> {
         Self::of(chunks.into_iter().map(|(offsets, data)| Ok(Chunk::in_memory(offsets, data))))
     }
 
-    /// Opens a column whose chunks are in a file.
+    /// Opens a column whose chunks are in `file`.
     ///
     /// # Errors
-    /// `Error::Offsets` where offsets fall, or a buffer reaches beyond the next one or the file; `Error::File` where it
-    /// cannot be read.
+    /// `Error::Offsets` if offsets decrease, or if a buffer reaches beyond the next buffer or the end of the file;
+    /// `Error::File` if the file cannot be read.
     pub fn in_file(file: File, layouts: &[ChunkLayout]) -> Result<Self, Error> {
         let size = file.metadata().map_err(|error| Error::file(&error))?.len();
         let file = Arc::new(file);
@@ -70,23 +70,24 @@ impl TextColumn {
         Ok(column)
     }
 
-    /// Number of rows.
+    /// Returns the number of rows in the column.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.ends.last().copied().unwrap_or(0)
     }
 
-    /// Returns whether there is no row.
+    /// Returns whether the column has no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns the row at this index, which must be less than `len`; `scratch` holds it where it is not in memory.
+    /// Returns the row at index `row`, which must be less than `len`. `scratch` receives the row's bytes if the column
+    /// is in a file.
     ///
     /// # Errors
-    /// `Error::Utf8` where the row is not UTF-8; `Error::File` where the file cannot be read; `Error::Offsets` where it
-    /// has changed since the column was made.
+    /// `Error::Utf8` if the row is not UTF-8; `Error::File` if the file cannot be read; `Error::Offsets` if the row's
+    /// offsets have changed since the column was made.
     pub fn row<'a>(&'a self, row: u64, scratch: &'a mut Vec<u8>) -> Result<&'a str, Error> {
         let (chunk, index) = self.locate(row);
         let offsets = self.chunks[chunk].bytes(Part::Offsets, index * 8..index * 8 + 16, scratch)?;
@@ -98,11 +99,12 @@ impl TextColumn {
         std::str::from_utf8(self.chunks[chunk].bytes(Part::Data, start..end, scratch)?).map_err(|_| Error::Utf8 { row })
     }
 
-    /// Looks up the entry of the row at this index, which must be less than `len`; the row itself is not read.
+    /// Reads and checks the row index entry of the row at index `row`, which must be less than `len`. The row itself is
+    /// not read.
     ///
     /// # Errors
-    /// `Error::Utf8` where the row was not UTF-8 when its entry was made; `Error::RowIndex` where the entry leads out
-    /// of the chunk; `Error::File` where the file cannot be read.
+    /// `Error::Utf8` if the row was not UTF-8 when the entry was made; `Error::RowIndex` if the entry leads out of the
+    /// chunk; `Error::File` if the file cannot be read.
     pub(crate) fn stripped(&self, row: u64, scratch: &mut Vec<u8>) -> Result<StrippedRow, Error> {
         let (chunk, index) = self.locate(row);
         let range = index * ENTRY_BYTES..(index + 1) * ENTRY_BYTES;
@@ -110,7 +112,7 @@ impl TextColumn {
         self.checked(chunk, row, entry)
     }
 
-    /// Checks the entry of the row at this index, which `all_entries` returned; the row itself is not read.
+    /// Checks `entry`, which `all_entries` returned for the row at index `row`. The row itself is not read.
     ///
     /// # Errors
     /// `Error::Utf8` and `Error::RowIndex`, as `stripped` returns them.
@@ -118,10 +120,10 @@ impl TextColumn {
         self.checked(self.locate(row).0, row, entry)
     }
 
-    /// Returns the entries of all rows, one after the other, not checked.
+    /// Returns the row index entries of all rows, one after the other. The entries are not checked.
     ///
     /// # Errors
-    /// `Error::File` where the file cannot be read.
+    /// `Error::File` if the file cannot be read.
     pub(crate) fn all_entries(&self) -> Result<Vec<u8>, Error> {
         let (mut all, mut scratch) = (Vec::with_capacity((self.len() * ENTRY_BYTES) as usize), Vec::new());
         for chunk in &self.chunks {
@@ -142,10 +144,10 @@ impl TextColumn {
         Ok(StrippedRow { row, entry, chunk })
     }
 
-    /// Returns these bytes of a stripped row, which must be in it.
+    /// Returns the bytes `range` of a stripped row; the range must lie in the row.
     ///
     /// # Errors
-    /// `Error::File` where the file cannot be read.
+    /// `Error::File` if the file cannot be read.
     pub(crate) fn bytes<'a>(
         &'a self,
         row: &StrippedRow,
@@ -156,10 +158,10 @@ impl TextColumn {
         self.chunks[row.chunk].bytes(Part::Data, start + range.start..start + range.end, scratch)
     }
 
-    /// Returns these checkpoints of a stripped row, which count from 1; eight bytes each.
+    /// Returns the checkpoints `range` of a stripped row, counted from 1, eight bytes each.
     ///
     /// # Errors
-    /// `Error::RowIndex` where the chunk has no such checkpoints; `Error::File` where the file cannot be read.
+    /// `Error::RowIndex` if the chunk does not have these checkpoints; `Error::File` if the file cannot be read.
     pub(crate) fn checkpoints<'a>(
         &'a self,
         row: &StrippedRow,
@@ -174,11 +176,12 @@ impl TextColumn {
         self.chunks[row.chunk].bytes(Part::Checkpoints, bytes, scratch)
     }
 
-    /// Returns the index of the first row that holds more than white space. Cost: reads the entries before it, many at a
-    /// time.
+    /// Returns the index of the first row that holds more than white space, or `None` if no row does. Cost: reads the
+    /// row index entries up to that row, many at a time.
     ///
     /// # Errors
-    /// `Error::Utf8`, `Error::RowIndex` and `Error::File`, as `stripped` returns them, for that row and those before it.
+    /// `Error::Utf8`, `Error::RowIndex` and `Error::File`, as `stripped` returns them, for the returned row and the
+    /// rows before it.
     pub fn first_text_row(&self) -> Result<Option<u64>, Error> {
         let (mut scratch, mut row) = (Vec::new(), 0);
         for (index, chunk) in self.chunks.iter().enumerate() {
@@ -196,23 +199,23 @@ impl TextColumn {
         Ok(None)
     }
 
-    /// Hashes each chunk with XXH3 (64 bits): the rows' lengths as little-endian u64, their text, their checkpoints and
-    /// their entries.
+    /// Returns the XXH3 hash (64 bits) of each chunk: of the rows' lengths as little-endian u64, the rows' text, their
+    /// checkpoints and their entries.
     ///
-    /// Equal rows have equal hashes in memory and in a file. The hash finds damage, not malice. Cost: reads the whole
-    /// column, with up to `threads` threads.
+    /// Chunks of equal rows have equal hashes, in memory and in a file. The hash finds accidental damage, not a
+    /// forgery. Cost: reads the whole column, on up to `threads` threads.
     ///
     /// # Errors
-    /// `Error::File` where the file cannot be read; `Error::Offsets` where it has changed since the column was made.
+    /// `Error::File` if the file cannot be read; `Error::Offsets` if offsets have changed since the column was made.
     pub fn checksums(&self, threads: usize) -> Result<Vec<u64>, Error> {
         let chunks = self.chunks.iter().enumerate().collect();
         threads::map(chunks, threads, |(index, chunk)| checksum(chunk)?.ok_or(Error::Offsets { chunk: index }))
     }
 
-    /// Returns the row index of each chunk, as a file holds it.
+    /// Returns the row index of each chunk, in the form that a file holds.
     ///
     /// # Errors
-    /// `Error::File` where the file cannot be read.
+    /// `Error::File` if the file cannot be read.
     pub fn row_indexes(&self) -> Result<Vec<RowIndex>, Error> {
         let whole = |chunk: &Chunk, part| chunk.bytes(part, chunk.whole(part), &mut Vec::new()).map(<[u8]>::to_vec);
         let index = |chunk| {
@@ -222,14 +225,14 @@ impl TextColumn {
         self.chunks.iter().map(index).collect()
     }
 
-    /// Returns the index of a row's chunk, and the row's index in it.
+    /// Returns the index of the chunk that holds row `row`, and the row's index in this chunk.
     fn locate(&self, row: u64) -> (usize, u64) {
         let chunk = self.ends.partition_point(|&end| end <= row);
         (chunk, row - if chunk == 0 { 0 } else { self.ends[chunk - 1] })
     }
 }
 
-/// Returns the little-endian number that `bytes` begin with.
+/// Returns the little-endian number in the first eight bytes of `bytes`, or 0 if there are fewer.
 fn word(bytes: &[u8]) -> u64 {
     bytes.first_chunk::<8>().map_or(0, |chunk| u64::from_le_bytes(*chunk))
 }

@@ -1,13 +1,13 @@
 //! Rows to texts.
 //!
-//! In: the columns of a language's corpus. Out: the text at an index of the language's stream.
+//! In: the rows of a language's corpus, as a text column. Out: the text at an index of a stream of the language.
 //!
-//! - `assembly`: the texts of a stream, each made of rows that its index chooses
-//! - `row_slice`: characters of a row, read with little around them
-//! - `column`: the rows of a corpus, in chunks
-//! - `chunk`: the buffers of a chunk, in memory or in a file
-//! - `row_index`: where each row's text lies and how long it is
-//! - `checksum`: a hash of a chunk
+//! - `assembly`: the texts of a stream, each made of the rows that its index chooses
+//! - `row_slice`: a range of characters of a row, read without the rest of the row
+//! - `column`: all rows of a corpus, a list of chunks
+//! - `chunk`: consecutive rows, whose buffers are in memory or in a file
+//! - `row_index`: offset and length of each row's text
+//! - `checksum`: a hash of a chunk, which finds damage
 
 pub mod assembly;
 pub(crate) mod checksum;

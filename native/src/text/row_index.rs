@@ -1,32 +1,33 @@
-//! Row index of a chunk: where each row's text lies and how long it is, known before any of it is read.
+//! Row index of a chunk: offset and length of each row's text, known before the row is read.
 //!
-//! The entry of a row holds where the row, without the white space at its ends, begins, how many bytes and characters
-//! it has, and how many checkpoints precede its own. Checkpoint `k` of a row, from 1, is the number of characters that
-//! begin in the row's first `k * SPACING` bytes; an ASCII row has none, since its characters are its bytes. Both are
-//! written as little-endian u64: four words an entry, one a checkpoint, rows one after the other.
+//! The *entry* of a row describes the row without the white space at its ends: its offset, its lengths in bytes and in
+//! characters, and the number of checkpoints of the rows before it. *Checkpoint* `k` of such a row, counted from 1, is
+//! the number of characters that begin in its first `k * SPACING` bytes. An ASCII row has no checkpoints, because its
+//! characters are its bytes. All numbers are little-endian u64: four for an entry, one for a checkpoint, one row after
+//! the other.
 //!
-//! Invariants: entries depend on the rows alone, not on the chunk's first offset; the entry of a row that is not UTF-8
-//! claims more characters than bytes, so no text is made of it. Cost: a pass over the text, mostly at the speed of
-//! memory.
+//! Invariants: entries depend on the rows alone, not on the chunk's first offset. The entry of a row that is not UTF-8
+//! has more characters than bytes, so that no text is made of the row. Cost: one pass over the rows, mostly at the
+//! speed of memory.
 
 use crate::split::classes::{is_beginning, is_white_space};
 
-/// Size of an entry in bytes.
+/// Size of a row index entry, in bytes.
 pub const ENTRY_BYTES: u64 = 32;
 
-/// Bytes from one checkpoint of a row to the next.
+/// Distance from one checkpoint of a row to the next, in bytes.
 pub(crate) const SPACING: u64 = if cfg!(fuzzing) { 4 } else { 2048 };
 
-/// Index of a chunk's rows, as a file holds it.
+/// Row index of a chunk, in the form that a file holds.
 pub struct RowIndex {
-    /// Checkpoints of all rows, eight bytes each.
+    /// Checkpoints of all rows, eight bytes each, in the order of the rows.
     pub checkpoints: Vec<u8>,
-    /// Entries of all rows, `ENTRY_BYTES` each.
+    /// Entries of all rows, `ENTRY_BYTES` each, in the order of the rows.
     pub entries: Vec<u8>,
 }
 
 impl RowIndex {
-    /// Indexes the rows with these offsets in `data`, which must fit each other.
+    /// Makes the row index of the rows with these offsets in `data`. The offsets must not decrease or exceed the data.
     #[must_use]
     pub fn of(offsets: &[u8], data: &[u8]) -> Self {
         let (offsets, _) = offsets.as_chunks::<8>();
@@ -44,21 +45,22 @@ impl RowIndex {
     }
 }
 
-/// Entry of a row: its text without the white space at its ends.
+/// Entry of a row in the row index: offset and lengths of the row without the white space at its ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RowEntry {
-    /// Offset of the text from the chunk's first row, in bytes.
+    /// Offset of the row's text, in bytes from the start of the chunk's first row.
     pub(crate) start: u64,
-    /// Length in bytes.
+    /// Length of the row's text, in bytes.
     pub(crate) bytes: u64,
-    /// Length in characters.
+    /// Length of the row's text in characters; greater than `bytes` if the row is not UTF-8.
     pub(crate) characters: u64,
-    /// Number of checkpoints of the chunk's rows before this one.
+    /// Number of checkpoints of the chunk's rows before this row.
     pub(crate) checkpoints: u64,
 }
 
 impl RowEntry {
-    /// Makes the entry of `row`, which begins at `offset` in its chunk and has `checkpoints` checkpoints before its own.
+    /// Makes the entry of `row`, which begins `offset` bytes behind the start of the chunk's first row. The chunk's
+    /// rows before it have `checkpoints` checkpoints.
     #[must_use]
     fn of(row: &[u8], offset: u64, checkpoints: u64) -> Self {
         let Ok(text) = str::from_utf8(row) else {
@@ -70,7 +72,7 @@ impl RowEntry {
         Self { start, bytes: visible.len() as u64, characters: characters as u64, checkpoints }
     }
 
-    /// Reads an entry; returns `None` unless there are exactly `ENTRY_BYTES` bytes.
+    /// Reads an entry from `bytes`; returns `None` unless there are exactly `ENTRY_BYTES` bytes.
     #[must_use]
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let (&[start, bytes, characters, checkpoints], []) = bytes.as_chunks::<8>() else { return None };
@@ -82,13 +84,13 @@ impl RowEntry {
         [self.start, self.bytes, self.characters, self.checkpoints].into_iter().flat_map(u64::to_le_bytes)
     }
 
-    /// Returns whether every character is one byte.
+    /// Returns whether every character of the row takes one byte.
     #[must_use]
     pub(crate) fn is_ascii(&self) -> bool {
         self.characters == self.bytes
     }
 
-    /// Number of the row's checkpoints.
+    /// Returns the number of checkpoints of the row.
     #[must_use]
     pub(crate) fn checkpoint_count(&self) -> u64 {
         if self.is_ascii() { 0 } else { self.bytes.saturating_sub(1) / SPACING }
@@ -97,8 +99,8 @@ impl RowEntry {
 
 fn add_checkpoints(checkpoints: &mut Vec<u8>, row: &[u8], count: u64) {
     let mut characters = 0;
-    for block in row.chunks_exact(SPACING as usize).take(count as usize) {
-        characters += block.iter().filter(|&&byte| is_beginning(byte)).count() as u64;
+    for bytes in row.chunks_exact(SPACING as usize).take(count as usize) {
+        characters += bytes.iter().filter(|&&byte| is_beginning(byte)).count() as u64;
         checkpoints.extend(characters.to_le_bytes());
     }
 }

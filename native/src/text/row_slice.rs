@@ -1,9 +1,9 @@
-//! Slice of a row: characters of it, appended to a text, with few more bytes read than they have.
+//! Row slice: a range of characters of a row, appended to a text. Little more of the row is read than the slice.
 //!
-//! In an ASCII row, characters are bytes. In any other, the last checkpoint before the slice (see `row_index`) says where
-//! reading starts, and the row's bytes less its characters bound how far it goes. Cost: a read of the slice, and one of
-//! checkpoints where the row has more than `SPACING` bytes; a few more in a row of many megabytes, whose checkpoints are
-//! searched.
+//! In an ASCII row, characters are bytes. In any other row, reading starts at the last checkpoint before the slice (see
+//! `row_index`). Reading ends where the slice must have ended, which follows from the number of bytes by which the row
+//! exceeds its characters. Cost: one read for the slice, and one for checkpoints if the row has more than `SPACING`
+//! bytes; some more if the row has many megabytes, because its checkpoints are then searched.
 
 use std::ops::Range;
 use std::str;
@@ -13,14 +13,14 @@ use crate::split::classes::is_beginning;
 use crate::text::column::{StrippedRow, TextColumn};
 use crate::text::row_index::SPACING;
 
-/// Checkpoints that one read fetches, 4 kB; a longer list is first narrowed by bisection.
+/// Maximum number of checkpoints that one read fetches, 4 kB. Bisection first narrows a longer list.
 const CHECKPOINTS_AT_ONCE: u64 = if cfg!(fuzzing) { 2 } else { 512 };
 
-/// Appends these characters of a row, which must have them, to `out`.
+/// Appends the characters `characters` of a row to `out`. The row must have these characters.
 ///
 /// # Errors
-/// `Error::Utf8` where the bytes read are not UTF-8; `Error::RowIndex` where the row does not match its entry;
-/// `Error::File` where the file cannot be read.
+/// `Error::Utf8` if the bytes that are read are not UTF-8; `Error::RowIndex` if the row does not match its entry in the
+/// row index; `Error::File` if the file cannot be read.
 pub(crate) fn append(
     column: &TextColumn,
     row: &StrippedRow,
@@ -45,8 +45,8 @@ pub(crate) fn append(
     Ok(())
 }
 
-/// Finds the last checkpoint of a row that is not behind a character; returns its offset and the number of characters
-/// that begin before it.
+/// Finds the last checkpoint of a row that is not behind character `character`. Returns the checkpoint's offset in the
+/// row, in bytes, and the number of characters that begin before this offset.
 fn last_checkpoint(
     column: &TextColumn,
     row: &StrippedRow,
@@ -70,8 +70,8 @@ fn last_checkpoint(
     Ok((low * SPACING, before))
 }
 
-/// Reads a row from the first character that begins at `offset` or behind it, which has the index `before`, to character
-/// `end` or some more.
+/// Reads the characters of a row from `offset` up to character `end` or some further ones. The first character read is
+/// the one that begins at `offset` or next behind it; `before` is its index in the row.
 fn text_from<'a>(
     column: &'a TextColumn,
     row: &StrippedRow,
@@ -83,7 +83,8 @@ fn text_from<'a>(
     let wrong = || Error::RowIndex { row: row.row };
     let left = row.entry.bytes - offset;
     let excess = row.entry.characters.checked_sub(before).and_then(|characters| left.checked_sub(characters));
-    // Each character has one byte, and all together `excess` more; or at most four each, and three behind a checkpoint.
+    // Each character takes one byte, and the rest of the row has `excess` bytes more than characters. Each character
+    // also takes at most four bytes, and behind a checkpoint the character before may have up to three.
     let wanted = (end - before)
         .saturating_add(excess.ok_or_else(wrong)?)
         .min((end - before).saturating_mul(4).saturating_add(3));
@@ -91,7 +92,7 @@ fn text_from<'a>(
     let begin = if offset > 0 { bytes.iter().take(3).take_while(|&&byte| !is_beginning(byte)).count() } else { 0 };
     match str::from_utf8(&bytes[begin..]) {
         Ok(text) => Ok(text),
-        // The last character goes on behind the bytes read.
+        // The last character continues behind the bytes that were read.
         Err(error) if error.error_len().is_none() && wanted < left => utf8(row, &bytes[begin..][..error.valid_up_to()]),
         Err(_) => Err(Error::Utf8 { row: row.row }),
     }
@@ -101,14 +102,14 @@ fn utf8<'a>(row: &StrippedRow, bytes: &'a [u8]) -> Result<&'a str, Error> {
     str::from_utf8(bytes).map_err(|_| Error::Utf8 { row: row.row })
 }
 
-/// Number of characters.
+/// Returns the number of characters of a text.
 #[must_use]
 pub(crate) fn count_characters(text: &str) -> u64 {
     text.chars().count() as u64
 }
 
-/// Returns the offset at which the character of this index begins, or the text's length for the index after the last;
-/// `None` beyond.
+/// Returns the offset of the character at `index` in `text`, in bytes. Returns the length of `text` for the index after
+/// the last character, and `None` for a greater index.
 #[must_use]
 pub(crate) fn offset_of_character(text: &str, index: u64) -> Option<usize> {
     let mut characters = text.chars();
@@ -205,7 +206,8 @@ mod tests {
     }
 
     proptest! {
-        /// However a file's entries, checkpoints and text change after it was opened, a slice is a text or an error.
+        /// Checks that a slice is a text or an error, however the file's entries, checkpoints and text change after the
+        /// file was opened.
         #[test]
         fn a_damaged_file_gives_texts_or_errors(
             words in prop::collection::vec((0..60usize, prop_oneof![0..9000u64, any::<u64>()]), 1..4),

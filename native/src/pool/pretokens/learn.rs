@@ -1,4 +1,6 @@
-//! Learning of new pretokens: takes their substrings, many strings at a time, and sums up their weights.
+//! Learning of new pretokens: takes the substrings of each, and sums up their weights. The bytes of a pretoken from one
+//! start on, as many as a substring may have, are a *string*; all its prefixes are substrings. Many strings are
+//! searched at a time.
 
 use crate::base::bytelevel::{ONE_BYTE_RANKS, RANK, mapped_len};
 use crate::base::error::Error;
@@ -8,7 +10,7 @@ use crate::pool::pretokens::{Fresh, Pretokens};
 use crate::pool::substring_rule::SubstringRule;
 use crate::pool::substrings::TOGETHER;
 
-/// Replaces the contents of `ranks` by the ranks of these bytes, and padding behind them.
+/// Replaces the contents of `ranks` by the ranks of `bytes` and 16 bytes of padding.
 #[inline]
 fn rank(bytes: &[u8], ranks: &mut Vec<u8>) {
     ranks.clear();
@@ -22,7 +24,8 @@ fn score_sum(string: &[u8]) -> u64 {
     string.iter().zip(left).map(|(&byte, left)| u64::from(mapped_len(byte)) * left).sum()
 }
 
-/// Returns that sum for at most 15 bytes with these ranks, without a loop of unpredictable length.
+/// Returns the sum of the weights of all prefixes of a string of `length` bytes, at most 15, with these ranks. No loop
+/// has an unpredictable length.
 #[inline]
 fn score_sum_of_ranks(ranks: [u8; 16], length: usize) -> u64 {
     let weights = (0..16u8).zip(ranks).map(|(index, rank)| {
@@ -33,11 +36,11 @@ fn score_sum_of_ranks(ranks: [u8; 16], length: usize) -> u64 {
 }
 
 impl<C: Count> Pretokens<C> {
-    /// Takes the substrings of the new pretokens.
+    /// Takes the substrings of all new pretokens.
     pub(crate) fn learn(&mut self) -> Result<(), Error> {
         let fresh = std::mem::take(&mut self.fresh);
         let learned = self.take_all(&fresh).and_then(|()| self.intern_sought());
-        self.substrings.give_up(); // nothing is left to seek, unless there was an error
+        self.substrings.give_up(); // after an error, strings may be left to search
         self.fresh = fresh;
         self.fresh.clear();
         learned
@@ -55,14 +58,14 @@ impl<C: Count> Pretokens<C> {
                 taken?;
             } else {
                 let (bytes, length) = key.bytes();
-                rank(&bytes, &mut self.ranks); // all 16, since the length is unpredictable
+                rank(&bytes, &mut self.ranks); // all 16 bytes, because the length is unpredictable
                 self.take(id, &bytes[..length], key.is_first(), rule)?;
             }
         }
         Ok(())
     }
 
-    /// Takes the substrings of one pretoken, whose ranks are known.
+    /// Takes the substrings of the pretoken `id`; the ranks of its bytes are in `ranks`.
     fn take(&mut self, id: u32, pretoken: &[u8], first: bool, rule: SubstringRule) -> Result<(), Error> {
         let mut take =
             |start: usize| self.take_prefixes(id, start, &pretoken[start..pretoken.len().min(start + rule.longest)]);
@@ -73,7 +76,7 @@ impl<C: Count> Pretokens<C> {
         }
     }
 
-    /// Takes all prefixes of a string that starts at offset `start` of the pretoken whose ranks are known.
+    /// Takes all prefixes of `string`, which starts at offset `start` of the pretoken whose ranks are in `ranks`.
     fn take_prefixes(&mut self, id: u32, start: usize, string: &[u8]) -> Result<(), Error> {
         let inline = string.len().min(INLINE_BYTES);
         if inline == 0 {
@@ -95,8 +98,8 @@ impl<C: Count> Pretokens<C> {
         Ok(())
     }
 
-    /// Interns the strings sought and appends the ids of their prefixes to the lists of their pretokens, which follow one
-    /// another.
+    /// Interns the prefixes of the strings that were sought, and appends the prefixes' ids to the lists of the strings'
+    /// pretokens. These lists follow one another.
     fn intern_sought(&mut self) -> Result<(), Error> {
         if u32::try_from(self.prefixes.len() + 2 * TOGETHER * INLINE_BYTES).is_err() {
             return Err(Error::Parameter("the texts have too many different pretokens"));

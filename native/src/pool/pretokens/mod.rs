@@ -1,11 +1,12 @@
-//! Pretokens and the substrings taken from them.
+//! Pretokens, and the substrings that are taken from them.
 //!
-//! A pretoken is interned once for each `SubstringRule` and for whether it is the first of its text; its id leads to the
-//! list of its substrings, which has an entry for every occurrence. Counting a known pretoken is one look-up (see
-//! `pretoken_table`); new ones are learned together (see `learn`).
+//! A pretoken has one id for each `SubstringRule`, and another one as the first pretoken of a text. The id leads to the
+//! list of the pretoken's substrings, which has an entry for every occurrence in the pretoken. Counting a known
+//! pretoken takes one look-up (see `pretoken_table`). New pretokens are learned together (see `learn`): their
+//! substrings are taken.
 //!
-//! Invariant: lists by id are in the order in which pretokens were met, so new ones come last; ids change when pretokens
-//! are removed.
+//! Invariant: lists by id are in the order in which pretokens were met first, so new pretokens come last. Ids change
+//! when pretokens are removed.
 
 mod learn;
 
@@ -19,29 +20,29 @@ use crate::pool::substring_rule::SubstringRule;
 use crate::pool::substrings::Substrings;
 use crate::split::gpt2::split_into;
 
-/// Growth of the list of substrings, in entries, below which a sweep is not worth its time.
+/// Minimum growth of the list of substrings that is worth the time of a sweep, in entries.
 const LEAST_GROWTH: usize = if cfg!(fuzzing) { 8 } else { 1 << 10 };
 
-/// Entry of a pretoken, beside its cell in the table.
+/// Data of a pretoken, besides its cell in the table.
 #[derive(Clone, Copy, Default)]
 struct Pretoken<C> {
-    /// Index of its first substring in the list of all, and their number.
+    /// Index of the pretoken's first substring in `prefixes`, and the number of its substrings.
     start: u32,
     count: u32,
-    /// Index of its bytes among the long ones, where its key does not hold them.
+    /// Index of the pretoken's bytes in `long`, if its key is long.
     long: u32,
-    /// Sum of the weights of its substrings: its score for each occurrence.
+    /// Sum of the weights of the pretoken's substrings: what one occurrence adds to the pool's total score.
     score_sum: u64,
-    /// Occurrences in the window.
+    /// Number of the pretoken's occurrences in the window.
     in_window: C,
 }
 
-/// Pretoken whose substrings have not been taken yet.
+/// New pretoken, whose substrings have not been taken yet.
 #[derive(Clone, Copy)]
 struct Fresh {
     id: u32,
     key: PretokenKey,
-    /// Index of its rule.
+    /// Index of the pretoken's substring rule.
     rule: usize,
 }
 
@@ -49,32 +50,32 @@ struct Fresh {
 #[derive(Default)]
 pub(crate) struct Pretokens<C> {
     rules: Vec<(SubstringRule, PretokenTable<C>)>,
-    /// Ids and bytes of the pretokens whose keys do not hold them.
+    /// Ids and bytes of the pretokens with long keys.
     long: Vec<(u32, Box<[u8]>)>,
     entries: Vec<Pretoken<C>>,
     fresh: Vec<Fresh>,
-    /// Ids of the substrings of one pretoken after the other.
+    /// Ids of the substrings of all pretokens, one pretoken after the other.
     prefixes: Vec<u32>,
-    /// Length of that list after the last compaction.
+    /// Length of `prefixes` after the last compaction.
     kept_prefixes: usize,
     substrings: Substrings,
-    /// Scratch: offsets at which the pretokens of a text end.
+    /// Scratch: ends of a text's pretokens, as offsets in bytes.
     ends: Vec<u32>,
-    /// Scratch: their look-ups.
+    /// Scratch: look-ups of a text's pretokens.
     look_ups: Vec<LookUp>,
-    /// Scratch: ranks of a pretoken's bytes, and padding.
+    /// Scratch: ranks of a pretoken's bytes, then padding.
     ranks: Vec<u8>,
 }
 
 impl<C: Count> Pretokens<C> {
-    /// The substrings.
+    /// Returns all known substrings.
     #[must_use]
     pub(crate) fn substrings(&self) -> &Substrings {
         &self.substrings
     }
 
-    /// Returns the ids of the substrings of a pretoken, one for each occurrence: all prefixes of a string, then those of
-    /// the next.
+    /// Returns the ids of the substrings of the pretoken `id`, one for each occurrence in it. At each start the
+    /// substrings are all prefixes of one string, by rising length.
     #[inline]
     #[must_use]
     pub(crate) fn prefixes(&self, id: u32) -> &[u32] {
@@ -95,26 +96,27 @@ impl<C: Count> Pretokens<C> {
         }
     }
 
-    /// Number of known pretokens.
+    /// Returns the number of known pretokens.
     #[must_use]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Returns the sum of the weights of a pretoken's substrings: its score for each occurrence.
+    /// Returns the sum of the weights of the substrings of the pretoken `id`: what one occurrence adds to the pool's
+    /// total score.
     #[inline]
     #[must_use]
     pub(crate) fn score_sum(&self, id: u32) -> u64 {
         self.entries[id as usize].score_sum
     }
 
-    /// Occurrences of a pretoken in the window, which the caller changes.
+    /// Returns the number of occurrences of the pretoken `id` in the window, which the caller changes.
     #[inline]
     pub(crate) fn in_window(&mut self, id: u32) -> &mut C {
         &mut self.entries[id as usize].in_window
     }
 
-    /// Returns the index of a rule, which is added if it is new.
+    /// Returns the index of a substring rule, and adds the rule if it is new.
     pub(crate) fn rule_index(&mut self, rule: SubstringRule) -> usize {
         let known = self.rules.iter().position(|(known, _)| *known == rule);
         known.unwrap_or_else(|| {
@@ -123,10 +125,11 @@ impl<C: Count> Pretokens<C> {
         })
     }
 
-    /// Counts each pretoken of a text `times`, which must not be 0; the text has `PADDING` more bytes behind it.
+    /// Counts each pretoken of a text `times` times; `times` must not be 0. `padded` is the text and `PADDING` more
+    /// bytes.
     ///
     /// # Errors
-    /// `Error::Overflow` where a count exceeds its type; `Error::Parameter` for a text of 4 GiB.
+    /// `Error::Overflow` if a count exceeds its type; `Error::Parameter` if the text has 4 GiB or more.
     pub(crate) fn count(&mut self, padded: &str, rule: usize, times: C) -> Result<(), Error> {
         let text = &padded[..padded.len() - PADDING];
         if u32::try_from(text.len()).is_err() {
@@ -140,7 +143,7 @@ impl<C: Count> Pretokens<C> {
         let (mut rest, mut counted) = (&look_ups[..], Ok(()));
         while counted.is_ok() {
             rest = &rest[self.rules[rule].1.count_known(rest, |n| n.checked_add(times))..];
-            // The next pretoken is new, long, or not in its home line.
+            // This pretoken is new, has a long key, or is not in its home line.
             let Some((one, others)) = rest.split_first() else { break };
             rest = others;
             let location = self.intern(&bytes[one.start as usize..one.end as usize], one.key, rule);
@@ -152,16 +155,17 @@ impl<C: Count> Pretokens<C> {
         counted
     }
 
-    /// Returns the ids and counts of the pretokens counted by a rule since the last call, and takes the substrings of those
-    /// that are new.
+    /// Returns the ids and counts of the pretokens counted by a rule since the last call, and takes the substrings of
+    /// the new pretokens.
     ///
     /// # Errors
-    /// Beside the counts, `Error::Parameter` where there are too many substrings; some new pretokens then have none.
+    /// Returns `Error::Parameter` besides the counts if there are too many substrings; some new pretokens then have no
+    /// substrings.
     pub(crate) fn take_counts(&mut self, rule: usize) -> (Vec<(u32, C)>, Result<(), Error>) {
         (self.rules[rule].1.take_counts(), self.learn())
     }
 
-    /// Returns the location of a pretoken in the table of its rule, where it is inserted if it is new.
+    /// Returns the location of a pretoken in the table of its rule, and inserts the pretoken if it is new.
     #[inline(never)]
     fn intern(&mut self, pretoken: &[u8], key: PretokenKey, rule: usize) -> Location {
         let is_same = |id: u32| !key.is_long() || *self.long[self.entries[id as usize].long as usize].1 == *pretoken;
@@ -177,20 +181,21 @@ impl<C: Count> Pretokens<C> {
         self.rules[rule].1.insert(key, id)
     }
 
-    /// Returns whether a third of what is known may be out of the window.
+    /// Returns whether a third of the known pretokens and substrings may have left the window.
     #[must_use]
     pub(crate) fn has_grown(&self) -> bool {
         self.prefixes.len() > self.kept_prefixes + self.kept_prefixes / 2 + LEAST_GROWTH
     }
 
-    /// Returns the map by which the pretokens in the window survive.
+    /// Returns the compaction map by which the pretokens in the window survive.
     #[must_use]
     pub(crate) fn window_map(&self) -> CompactionMap {
         CompactionMap::of(&self.entries, |pretoken| pretoken.in_window > C::default())
     }
 
-    /// Removes pretokens and substrings; the substrings of every pretoken that survives must survive too.
-    #[expect(clippy::inline_always, reason = "see `Pool::compact`")]
+    /// Removes the pretokens and substrings that do not survive. The substrings of every surviving pretoken must
+    /// survive too.
+    #[expect(clippy::inline_always, reason = "compiled for the features of its caller, see `Pool::compact`")]
     #[inline(always)]
     pub(crate) fn compact(&mut self, pretokens: &CompactionMap, substrings: &CompactionMap) {
         for (_, table) in &mut self.rules {
@@ -202,7 +207,7 @@ impl<C: Count> Pretokens<C> {
             *id = pretokens.new_id(*id);
             self.entries[*id as usize].long = index;
         }
-        // Moves the lists of neighbours that both survive in one block.
+        // Moves the lists of neighbours that both survive by one copy.
         let (mut block, mut end) = (0..0, 0);
         for pretoken in &mut self.entries {
             let start = pretoken.start as usize;
@@ -290,7 +295,7 @@ mod tests {
         prop::collection::vec(pretoken, 1..30)
     }
 
-    /// Returns, for each id, whether the pretoken is the first of its text, and its bytes.
+    /// Returns whether the pretoken is the first of its text, and the pretoken's bytes, for each id.
     fn bytes_by_id(pretokens: &Pretokens<u64>) -> BTreeMap<u32, (bool, Vec<u8>)> {
         let all = pretokens.rules.iter().flat_map(|(_, table)| table.all());
         let by_id = all.map(|(key, id)| {

@@ -1,12 +1,12 @@
-//! Chain: consecutive ids of prefixes of one string, each a byte longer than the one before.
+//! Chain: consecutive ids of prefixes of one string. Each prefix is a byte longer than the prefix before.
 
 use std::ops::Range;
 
-/// The first id and, in the lowest four bits, the number of ids.
+/// Chain in 32 bits: its first id and, in the lowest four bits, the number of its ids.
 #[derive(Clone, Copy)]
 pub(crate) struct Chain(pub(crate) u32);
 
-/// Bound of ids; a few below 2^28, so that no chain equals the value of a vacant cell.
+/// Upper bound of ids, just below 2^28, so that no chain equals `VACANT`, the value of a vacant cell.
 pub(crate) const MOST_IDS: usize = (1 << 28) - 1;
 
 impl Chain {

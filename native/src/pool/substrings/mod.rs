@@ -1,18 +1,19 @@
-//! Substrings and their ids.
+//! Substrings, and their ids.
 //!
-//! Substrings are taken as all prefixes of a string, so their ids form chains: consecutive ids of prefixes of one string,
-//! each a byte longer than the one before. A search follows one chain for as long as the bytes agree, and goes on with the
-//! chain that branches off there. The part of a string that is new becomes one chain behind all others. So a string of
-//! eight prefixes is found in some three steps, and new substrings come, and go, in a row.
+//! Substrings are taken as all prefixes of a string, so that their ids form chains: consecutive ids of prefixes of one
+//! string, each a byte longer than the one before. A search follows one chain for as long as the bytes agree, and
+//! continues with the chain that branches off there. The new part of a string becomes one chain, whose ids are the
+//! highest. So a string of eight prefixes is found in some three steps, and the new substrings of a string are added,
+//! and later removed, as neighbours.
 //!
-//! A hash index has the first substring of every chain; the others are known by the chain's last key. A substring of more
-//! than 15 bytes, which only callers with a `max_length` above 16 have, is a chain of its own; its bytes are in a side
-//! table.
+//! A hash index has the first substring of every chain; the last key of a chain tells its other substrings. A substring
+//! of more than 15 bytes occurs only if a caller sets a `max_length` above 16. It is a chain of its own, and a separate
+//! map has its bytes.
 //!
 //! Invariants:
 //!
-//! 1. Ids depend on the order in which substrings were met, and change when others are removed; no result may depend on
-//!    them.
+//! 1. Ids depend on the order in which substrings were met, and change when other substrings are removed. No result may
+//!    depend on ids.
 //! 2. All prefixes of a known substring are known.
 
 mod chain;
@@ -29,41 +30,41 @@ use crate::pool::compaction::CompactionMap;
 use crate::pool::hash_index::{HashIndex, VACANT};
 use crate::pool::substrings::chain::{Chain, MOST_IDS};
 
-/// Number of strings that are searched together.
+/// Number of strings whose prefixes are searched together, so that the searches wait for memory at the same time.
 pub(crate) const TOGETHER: usize = 64;
 
-/// Ids of all prefixes of a string of at most 15 bytes, and free room: copies have a fixed length, since the number of
-/// prefixes is unpredictable.
+/// Ids of all prefixes of a string of at most 15 bytes, then free room. The number of prefixes is unpredictable, so ids
+/// are copied with a fixed length, which may exceed it.
 pub(crate) type Prefixes = [u32; 2 * INLINE_BYTES];
 
-/// String whose prefixes are searched.
+/// String whose prefixes are being searched.
 struct Sought {
     owner: u32,
-    /// Key of the whole string.
+    /// Key of the string.
     key: SubstringKey,
-    /// Number of its bytes, and so of its prefixes, found.
+    /// Number of the string's prefixes found so far, which is the length of the longest one in bytes.
     found: usize,
-    /// Hash of the prefix that is one byte longer.
+    /// Hash of the key of the prefix that is one byte longer than the longest one found.
     hash: u64,
-    /// Ids of the prefixes found.
+    /// Ids of the prefixes found so far, by rising length.
     prefixes: Prefixes,
 }
 
 /// Keys, hashes and weights of all known substrings, by id.
 #[derive(Default)]
 pub struct Substrings {
-    /// Chains, by the hash of their first key.
+    /// Index of all chains, by the hash of each chain's first key.
     chains: HashIndex,
     keys: Vec<SubstringKey>,
     hashes: Vec<u64>,
     eligible_weights: Vec<u16>,
-    /// Bytes of the substrings whose keys do not hold them.
+    /// Bytes of the substrings with long keys, by key.
     long: HashMap<SubstringKey, Box<[u8]>>,
     sought: Vec<Sought>,
 }
 
 impl Substrings {
-    /// Number of known substrings.
+    /// Returns the number of known substrings.
     #[must_use]
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -75,19 +76,20 @@ impl Substrings {
         self.keys.is_empty()
     }
 
-    /// Keys, by id.
+    /// Returns the keys of all known substrings, by id.
     #[must_use]
     pub fn keys(&self) -> &[SubstringKey] {
         &self.keys
     }
 
-    /// Hashes of the keys, by id; functions of the keys alone.
+    /// Returns the hashes of the keys of all known substrings, by id. A hash depends on the key alone.
     #[must_use]
     pub fn hashes(&self) -> &[u64] {
         &self.hashes
     }
 
-    /// Returns the weight of a substring: the length of its mapped form in UTF-8, its score for each occurrence.
+    /// Returns the weight of a substring: the length of its mapped form in UTF-8, in bytes. Each occurrence adds the
+    /// weight to the substring's score.
     #[must_use]
     pub(crate) fn weight(&self, id: usize) -> u64 {
         let (eligible, key) = (self.eligible_weights[id], self.keys[id]);
@@ -100,14 +102,14 @@ impl Substrings {
         }
     }
 
-    /// Weights, by id, but 0 for substrings that no draw may choose: those of less than two bytes, or with two or more
-    /// blank ones (SPEC section 2, "One draw").
+    /// Returns the weights of all known substrings, by id, but 0 for a substring that is not eligible: one with fewer
+    /// than two bytes, or with two or more spaces, newlines and tabs (SPEC section 2, "One draw").
     #[must_use]
     pub fn eligible_weights(&self) -> &[u16] {
         &self.eligible_weights
     }
 
-    /// Returns the mapped string of a substring.
+    /// Returns the mapped form of a substring.
     #[must_use]
     pub(crate) fn mapped(&self, id: u32) -> String {
         let key = self.keys[id as usize];
@@ -119,17 +121,17 @@ impl Substrings {
         mapped
     }
 
-    /// Interns a substring of more than 15 bytes.
+    /// Returns the id of a substring of more than 15 bytes, and adds the substring if it is new.
     ///
     /// # Errors
-    /// `Error::Parameter` where ids run out.
+    /// `Error::Parameter` if ids run out, at 2^28.
     pub(crate) fn intern_long(&mut self, bytes: &[u8]) -> Result<u32, Error> {
         let key = SubstringKey::of_long(bytes);
         if let Some(value) = self.chains.find(key.hash(), |value| self.keys[Chain(value).first()] == key) {
             return Ok(Chain(value).first() as u32);
         }
         let ids = self.new_ids(1)?;
-        // Weights are at most twice the lengths, and fit (see `SubstringRule`).
+        // A weight is at most twice the length, and fits 16 bits (see `SubstringRule`).
         let weight = bytes.iter().map(|&byte| mapped_len(byte)).sum::<u32>() as u16;
         let blanks = bytes.iter().filter(|&&byte| is_blank(byte)).count();
         self.push(key, if blanks < 2 { weight } else { 0 });
@@ -138,7 +140,7 @@ impl Substrings {
         Ok(ids.start as u32)
     }
 
-    /// Returns the ids of so many new substrings.
+    /// Returns the ids of `count` new substrings.
     fn new_ids(&self, count: usize) -> Result<Range<usize>, Error> {
         let first = self.keys.len();
         if first + INLINE_BYTES >= MOST_IDS {
@@ -154,8 +156,8 @@ impl Substrings {
         self.eligible_weights.push(eligible_weight);
     }
 
-    /// Removes substrings; all prefixes of one that survives must survive too.
-    #[expect(clippy::inline_always, reason = "see `Pool::compact`")]
+    /// Removes the substrings that do not survive. All prefixes of every surviving substring must survive too.
+    #[expect(clippy::inline_always, reason = "compiled for the features of its caller, see `Pool::compact`")]
     #[inline(always)]
     pub(crate) fn compact(&mut self, map: &CompactionMap) {
         if !self.long.is_empty() {
@@ -165,7 +167,7 @@ impl Substrings {
         map.compact(&mut self.keys);
         map.compact(&mut self.hashes);
         map.compact(&mut self.eligible_weights);
-        // The survivors of a chain are its beginning.
+        // The substrings of a chain that survive are its first ones.
         self.chains.retain(|value| {
             let (chain, left) = (Chain(value), map.leading_survivors(Chain(value).ids()));
             let first = map.new_id(chain.first() as u32) as usize;

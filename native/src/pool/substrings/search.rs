@@ -1,4 +1,5 @@
-//! Search for the prefixes of strings, many strings at a time, since nearly all of their chains are far apart in memory.
+//! Search for the prefixes of strings. Many strings are searched at a time, because nearly all chains lie far apart in
+//! memory.
 
 use std::ops::Range;
 
@@ -9,7 +10,8 @@ use crate::base::substring_key::{INLINE_BYTES, SubstringKey};
 use crate::pool::substrings::chain::Chain;
 use crate::pool::substrings::{Prefixes, Sought, Substrings, TOGETHER};
 
-/// Measure of a byte, by rank: its weight, plus `BLANK` where it is blank. The measures of an inline substring add up.
+/// Measure of each byte, by rank: the byte's weight, plus `BLANK` for a space, newline or tab. The sum of the
+/// measures of an inline substring's bytes has both its weight and its number of blank bytes.
 const MEASURES: [u16; 256] = {
     let mut measures = [0; 256];
     let mut rank = 0;
@@ -21,11 +23,12 @@ const MEASURES: [u16; 256] = {
     measures
 };
 
-/// Greater than the weight of any inline substring.
+/// Part of a blank byte's measure that marks it as blank; greater than the weight of any inline substring.
 const BLANK: u16 = 1 << 8;
 
 impl Substrings {
-    /// Adds a string of 1 to 15 bytes, by its key, to the strings sought. Returns whether it is time for `intern_sought`.
+    /// Adds a string of 1 to 15 bytes, given by its key, to the strings whose prefixes `intern_sought` will search.
+    /// `owner` is the id of the string's pretoken. Returns whether it is time to call `intern_sought`.
     #[inline]
     pub(crate) fn seek(&mut self, owner: u32, key: SubstringKey) -> bool {
         let hash = key.prefix(1).hash();
@@ -34,11 +37,11 @@ impl Substrings {
         self.sought.len() >= TOGETHER
     }
 
-    /// Interns all prefixes of the strings sought. Calls `each` with every string's owner, the ids of its prefixes by
-    /// rising length, and their number, in the order of `seek`.
+    /// Finds or adds all prefixes of the strings that `seek` added. Calls `each` for every string, in the order of
+    /// `seek`, with the string's owner, the ids of its prefixes by rising length, and the number of prefixes.
     ///
     /// # Errors
-    /// `Error::Parameter` where ids run out.
+    /// `Error::Parameter` if ids run out.
     pub(crate) fn intern_sought(&mut self, mut each: impl FnMut(u32, &Prefixes, usize)) -> Result<(), Error> {
         let mut sought = std::mem::take(&mut self.sought);
         let mut active: Vec<&mut Sought> = sought.iter_mut().collect();
@@ -65,12 +68,13 @@ impl Substrings {
         Ok(())
     }
 
-    /// Drops the strings sought, after an error.
+    /// Drops the strings that `seek` added, after an error.
     pub(crate) fn give_up(&mut self) {
         self.sought.clear();
     }
 
-    /// Finds or adds the next chain of a string; returns whether one more follows.
+    /// Finds the chain that continues a string's prefixes, or adds the rest of the string as a new chain. Returns
+    /// whether another step is needed.
     #[inline]
     fn step(&mut self, sought: &mut Sought) -> Result<bool, Error> {
         let key = sought.key;
@@ -92,7 +96,7 @@ impl Substrings {
         Ok(true)
     }
 
-    /// Adds the prefixes of a string that were not found, as one chain.
+    /// Adds the prefixes of a string that were not found, as one new chain.
     fn add_rest(&mut self, sought: &mut Sought) -> Result<(), Error> {
         let key = sought.key;
         let ranks = key.0.to_be_bytes();
@@ -109,7 +113,7 @@ impl Substrings {
 }
 
 impl Sought {
-    /// Appends the ids of the next prefixes.
+    /// Appends the ids of the string's next longer prefixes.
     #[inline]
     fn push(&mut self, ids: Range<usize>) {
         if let Some(room) = self.prefixes[self.found..].first_chunk_mut::<INLINE_BYTES>() {
