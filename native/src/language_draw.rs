@@ -1,28 +1,27 @@
-//! Which language, and which of its pools, each batch draws from.
+//! Draws the language of each batch, and the pool of that language.
 
 use crate::base::error::Error;
 use crate::base::rng::{Path, StreamKey, open_unit};
 
-/// A language of the run.
+/// Language of a run.
 #[derive(Clone, Debug)]
 pub struct Language {
-    /// Its name, which also names its streams.
+    /// Name, which also names its streams.
     pub name: String,
-    /// Its weight, positive.
+    /// Weight, positive and finite.
     pub weight: f64,
 }
 
-/// The most pools of a language; each costs memory of its own.
+/// Largest number of pools of a language; each needs memory of its own.
 pub const MAX_POOLS: u64 = 1 << 16;
 
-/// Counts the draws of every stream among the batches `0 .. batches`: for each language in the order given, for each
-/// of its pools.
+/// Counts the draws of every pool of every language, in the order given, among the batches `0 .. batches`.
 ///
-/// Batch i goes to the language with the least `-ln(u)/weight`, u uniform by (seed, language, i): each language wins
-/// in proportion to its weight, and one that is added takes batches but never moves one between the others.
+/// Batch i goes to the language with the least `-ln(u)/weight`, u uniform by (seed, language, i). So each language gets
+/// batches in proportion to its weight, and an added language takes batches but never moves one between the others.
 ///
 /// # Errors
-/// `Error::Parameter` where there is no language, a weight that is not positive and finite, or not 1 to 65,536 pools.
+/// `Error::Parameter` if there is no language, a weight is not positive and finite, or the pools are not 1 to 65,536.
 pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) -> Result<Vec<Vec<u64>>, Error> {
     if languages.is_empty() || pools == 0 || pools > MAX_POOLS {
         return Err(Error::Parameter("a run needs at least one language and 1 to 65536 pools"));
@@ -42,12 +41,12 @@ pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) 
     Ok(draws)
 }
 
-/// The place of the language that wins a batch; `races` are keys and logarithms of weights. Times are compared by their
-/// logarithms, which are finite for every weight.
+/// Returns the index of the language of a batch; `races` has the key and the logarithm of the weight of each. Times are
+/// compared by their logarithms, which are finite for every weight.
 fn winner(races: &[(StreamKey, f64)], batch: u64) -> usize {
     let times = races.iter().map(|&(key, weight)| libm::log(-libm::log(open_unit(key.word(batch)))) - weight);
     let first = |best: (usize, f64), other: (usize, f64)| if other.1 < best.1 { other } else { best };
-    times.enumerate().reduce(first).map_or(0, |(place, _)| place)
+    times.enumerate().reduce(first).map_or(0, |(index, _)| index)
 }
 
 #[cfg(test)]

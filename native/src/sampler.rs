@@ -1,4 +1,4 @@
-//! The sampler as training code calls it: one map of texts in, one list of pieces and scores out.
+//! Sampler with the interface of the training code: a map of texts in, a list of pieces and scores out.
 
 use crate::base::bytelevel::{FIXED_PIECES, fixed_pieces};
 use crate::base::error::Error;
@@ -8,25 +8,25 @@ use crate::pool::batch_counts::BatchCounts;
 use crate::pool::sliding_pool::Pool;
 use crate::pool::substring_rule::SubstringRule;
 
-/// The score of a piece whose noised score is not above 0, and of the bytes where the window holds nothing.
-pub const NO_SCORE: f64 = -100_000.0;
+/// Score of a piece whose noised score is not above 0, and of the bytes if the pool is empty.
+const NO_SCORE: f64 = -100_000.0;
 
-/// What a call asks for.
+/// Parameters of a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
-    /// The size of the vocabulary, fixed pieces included.
+    /// Size of the vocabulary, with the fixed pieces.
     pub seed_size: u64,
-    /// How substrings are taken from the texts of this call.
+    /// Substrings to take from the texts of this call.
     pub rule: SubstringRule,
-    /// The standard deviation of the noise on relative scores.
+    /// Standard deviation of the noise on relative scores.
     pub noise: f64,
     /// Whether the oldest batch leaves first and pieces are returned.
     pub pop_previous: bool,
-    /// Whether the texts of this call stay in the window.
+    /// Whether the texts of this call stay in the pool.
     pub push_current: bool,
 }
 
-/// A window of counted texts from which vocabularies are drawn.
+/// Pool of counted texts, from which vocabularies are drawn.
 #[derive(Default)]
 pub struct Sampler {
     pool: Pool<u64>,
@@ -64,7 +64,7 @@ impl Sampler {
         Ok(pieces)
     }
 
-    /// Puts back what left the window.
+    /// Puts the batch that left the pool back.
     fn put_back(&mut self, popped: Option<BatchCounts<u64>>) -> Result<(), Error> {
         popped.map_or(Ok(()), |counts| self.pool.push_oldest(counts)).map_err(|_| Error::Overflow)
     }
@@ -75,9 +75,9 @@ impl Sampler {
         let needed = call.seed_size.saturating_sub(FIXED_PIECES).max(1);
         let scores = std::iter::repeat_n(byte_score, 256).chain(std::iter::repeat(0.0));
         let mut pieces: Vec<_> = fixed_pieces().into_iter().zip(scores).collect();
-        for (number, value) in self.drawer.values(&self.pool, call.noise, needed, rng) {
+        for (id, value) in self.drawer.values(&self.pool, call.noise, needed, rng) {
             let score = if value > 0.0 { libm::log(value) } else { NO_SCORE };
-            pieces.push((self.pool.substrings().mapped(number), score));
+            pieces.push((self.pool.substrings().mapped(id), score));
         }
         pieces
     }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_not_pushed_leave_the_window_as_it_was() {
+    fn texts_that_are_not_pushed_leave_the_pool_as_it_was() {
         let mut sampler = Sampler::default();
         sample(&mut sampler, &[("one two", 2)], 0.0, true);
         let before = sampler.pool.total();

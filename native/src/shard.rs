@@ -1,7 +1,7 @@
-//! A shard: a contiguous range of one stream's draws, counted.
+//! Runs shards: contiguous ranges of one stream's draws, whose substrings are counted.
 //!
 //! Draw j uses the stream batches `j+1 ..= j+W` and the random path `(seed, "draw", language, pool, j)`, so a shard is
-//! a pure function of its parameters and the column, and any cutting of a run into shards gives the same sum.
+//! a pure function of its parameters and the column, and any division of a stream into shards gives the same sum.
 
 use std::sync::Arc;
 
@@ -35,13 +35,13 @@ pub struct VocabularyLaw {
     pub size_mean: f64,
     /// Standard deviation of the vocabulary size.
     pub size_std: f64,
-    /// The smallest vocabulary, above the number of fixed pieces.
+    /// Smallest vocabulary, above the 391 fixed pieces.
     pub size_min: u64,
-    /// The largest vocabulary.
+    /// Largest vocabulary.
     pub size_max: u64,
-    /// The median of the noise level; 0 for no noise.
+    /// Median of the noise level; 0 for no noise.
     pub noise_mean: f64,
-    /// The standard deviation of the noise level's logarithm.
+    /// Standard deviation of the noise level's logarithm.
     pub noise_std: f64,
 }
 
@@ -49,9 +49,9 @@ impl VocabularyLaw {
     /// Checks the parameters.
     ///
     /// # Errors
-    /// `Error::Parameter` for a minimum of at most 391, a maximum below it, or a number that is negative or not
-    /// finite.
-    pub fn check(&self) -> Result<(), Error> {
+    /// `Error::Parameter` for a minimum of at most 391, a maximum below the minimum, a number that is not finite, or a
+    /// standard deviation or noise that is negative.
+    fn check(&self) -> Result<(), Error> {
         let levels = [self.size_std, self.noise_mean, self.noise_std];
         if self.size_min <= FIXED_PIECES || self.size_max < self.size_min {
             Err(Error::Parameter("the smallest vocabulary must exceed 391 pieces and not exceed the largest"))
@@ -62,13 +62,13 @@ impl VocabularyLaw {
         }
     }
 
-    /// The number of substrings in a vocabulary, at random.
+    /// Draws the number of substrings in a vocabulary.
     fn substrings(&self, rng: &mut Rng) -> u64 {
         let size = libm::trunc(self.size_mean + self.size_std * rng.normal());
         size.clamp(self.size_min as f64, self.size_max as f64) as u64 - FIXED_PIECES
     }
 
-    /// The standard deviation of the noise on relative scores, at random.
+    /// Draws the noise level: the standard deviation of the noise on relative scores.
     fn noise(&self, rng: &mut Rng) -> f64 {
         let level = self.noise_std * rng.normal();
         if self.noise_mean > 0.0 { libm::exp(libm::log(self.noise_mean) + level) } else { 0.0 }
@@ -78,18 +78,19 @@ impl VocabularyLaw {
 /// Counts of a shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShardCounts {
-    /// Substring -> number of vocabularies that held it, as a segment.
+    /// Segment of (substring, number of vocabularies that held it).
     pub segment: Vec<u8>,
-    /// The substrings by which pools fell short of the drawn sizes, in all; 0 where each had enough. With the sum of the
-    /// segment's counts it makes `expected_occurrences`.
+    /// Number of substrings by which the vocabularies are smaller than their drawn sizes, since their pools had too few.
+    /// The sum of the segment's counts and the shortfall is `expected_occurrences`.
     pub shortfall: u128,
 }
 
-/// How many substrings the vocabularies of the draws `first_draw .. first_draw + draws` hold in all, unless their pools
-/// have fewer: the drawn sizes without the fixed pieces. It looks at no text. Time: some 0.3 µs a draw.
+/// Returns the sum of the drawn vocabulary sizes of the draws `first_draw .. first_draw + draws`, without the fixed pieces.
+/// No text is read. Time: some 0.3 µs a draw.
 ///
 /// # Errors
-/// Those of `VocabularyLaw::check`; `Error::Overflow` where the draws' numbers exceed 64 bits.
+/// `Error::Parameter` if the vocabulary's parameters are out of range; `Error::Overflow` if the draws' numbers exceed 64
+/// bits.
 pub fn expected_occurrences(
     id: &StreamId,
     vocabulary: &VocabularyLaw,
@@ -101,7 +102,7 @@ pub fn expected_occurrences(
     Ok((first_draw..end).map(|draw| u128::from(vocabulary.substrings(&mut randomness(id, draw)))).sum())
 }
 
-/// The generator of a draw, which gives its size first.
+/// Returns the random generator of a draw; its first number makes the size.
 fn randomness(id: &StreamId, draw: u64) -> Rng {
     id.path("draw").index(draw).key().stream()
 }
@@ -115,16 +116,16 @@ pub struct ShardRunner {
     pool: Pool<u32>,
     drawer: Drawer,
     tally: Tally,
-    /// The draw of which the pool lacks only the last batch, which takes the place of the oldest.
+    /// Draw for which the pool only lacks the newest batch, in place of the oldest.
     ready: Option<u64>,
     batch: Batch,
 }
 
 impl ShardRunner {
-    /// A runner for the stream `id` over `column`.
+    /// Opens the stream `id` over `column`.
     ///
     /// # Errors
-    /// Those of the stream and of `VocabularyLaw::check`; `Error::Parameter` for an empty pool.
+    /// Errors of the stream; `Error::Parameter` for a parameter out of range.
     pub fn new(
         column: Arc<TextColumn>,
         id: StreamId,
@@ -136,12 +137,12 @@ impl ShardRunner {
         if pool_size.batch_texts == 0 || pool_size.batches == 0 {
             return Err(Error::Parameter("the pool needs at least one text and one batch"));
         }
-        // A substring is taken at most once from each place of a text, the space in front and the extra 0 included.
-        let places = texts
+        // At most one substring of each length begins at each character, the space in front and the extra 0 included.
+        let starts = texts
             .span
             .checked_add(2)
             .and_then(|n| n.checked_mul(pool_size.batch_texts)?.checked_mul(pool_size.batches));
-        if places.is_none_or(|n| u32::try_from(n).is_err()) {
+        if starts.is_none_or(|n| u32::try_from(n).is_err()) {
             return Err(Error::Parameter("the pool may hold 2^32 characters or more"));
         }
         Ok(Self {
@@ -157,11 +158,12 @@ impl ShardRunner {
         })
     }
 
-    /// Runs the draws `first_draw .. first_draw + draws` and counts their substrings. The pool is kept: a
-    /// shard that goes on where the last one ended does not fill it again.
+    /// Runs the draws `first_draw .. first_draw + draws` and counts their substrings. The pool is kept: a shard that begins
+    /// where the last one ended does not fill it again.
     ///
     /// # Errors
-    /// Those of the column and of the pool; `Error::Parameter` for draws out of reach.
+    /// Errors of the stream; `Error::Overflow` if scores exceed 64 bits; `Error::Parameter` for 2^32 draws or more, or
+    /// draws that need texts beyond 2^64.
     pub fn run(&mut self, first_draw: u64, draws: u64) -> Result<ShardCounts, Error> {
         let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(self.pool_size.batches));
         if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.pool_size.batch_texts)).is_none() {
@@ -173,7 +175,7 @@ impl ShardRunner {
         if u32::try_from(draws).is_err() {
             return Err(Error::Parameter("a shard has fewer than 2^32 draws"));
         }
-        // Taken: whatever goes wrong, the next shard begins anew.
+        // Taken, so that the next shard fills the pool again after an error.
         if self.ready.take() != Some(first_draw) {
             (self.pool, self.tally) = (Pool::default(), Tally::default());
             for batch in first_draw + 1..first_draw + self.pool_size.batches {
@@ -195,7 +197,8 @@ impl ShardRunner {
             let noise = self.vocabulary.noise(&mut rng);
             let members = self.drawer.members(&self.pool, noise, substrings, &mut rng);
             if (members.len() as u64) < substrings {
-                // Of what the pool has, not of what was chosen: a vocabulary that is too small for no reason is counts.
+                // From the pool's substrings, not from the chosen ones: a vocabulary that is too small without a reason
+                // must not look right.
                 shortfall += u128::from(substrings.saturating_sub(Columns::of(&self.pool).eligible()));
             }
             self.tally.add(members, self.pool.substrings());
@@ -204,7 +207,7 @@ impl ShardRunner {
         Ok(ShardCounts { segment: self.tally.take_segment(self.pool.substrings()), shortfall })
     }
 
-    /// Counts stream batch `batch`, identical texts once.
+    /// Counts the pretokens of a stream batch, identical texts once.
     fn count_batch(&mut self, batch: u64) -> Result<BatchCounts<u32>, Error> {
         let first = batch * self.pool_size.batch_texts;
         self.batch.clear();
@@ -216,7 +219,7 @@ impl ShardRunner {
     }
 }
 
-/// The texts of a stream batch, one after the other, and where each ends; memory is kept between batches.
+/// Texts of a stream batch, one after the other, with their ends; memory is kept between batches.
 #[derive(Default)]
 struct Batch {
     texts: String,
@@ -229,7 +232,7 @@ impl Batch {
         self.ends.clear();
     }
 
-    /// The different texts, in any order.
+    /// Returns the distinct texts, in any order.
     fn distinct(&self) -> Vec<&str> {
         let starts = std::iter::once(&0).chain(&self.ends);
         let mut texts: Vec<&str> = starts.zip(&self.ends).map(|(&start, &end)| &self.texts[start..end]).collect();
@@ -272,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_window_changes_nothing() {
+    fn a_kept_pool_changes_nothing() {
         let mut kept = runner();
         for (first, draws) in [(0, 3), (3, 2), (5, 0), (5, 1), (20, 2), (4, 3)] {
             assert_eq!(kept.run(first, draws).unwrap(), runner().run(first, draws).unwrap(), "{first}");
@@ -280,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_and_what_is_lacking_make_the_drawn_sizes() {
+    fn counts_and_shortfall_make_the_drawn_sizes() {
         use crate::counts::segment::Sums;
         for (texts, is_enough) in [(1, false), (3, false), (20, true)] {
             let mut runner = runner();

@@ -1,47 +1,58 @@
-//! Where the cut of a draw will be: a bracket around it, from a sample of the pool's scores.
+//! Estimates an interval that holds a draw's threshold, from a histogram of sampled scores.
 
 use crate::base::normal_distribution::RoughTail;
 use crate::draw::order::{Bracket, Draw, Position};
 
-/// Scores below this are counted one by one, those above in 64 steps an octave.
+/// Scores below it have a step of their own; those above share 64 steps an octave.
 const EXACT: u64 = 1024;
 const STEP_BITS: u32 = 6;
 
-/// Steps whose means are within this of the noise's deviation are looked at as one.
+/// Width of a group of steps, in standard deviations of the noise.
 const GROUP: f64 = 1.0 / 8.0;
 
-/// How many deviations noise reaches, as far as an estimate is concerned.
+/// Largest noise in an estimate, in standard deviations.
 const REACH: f64 = 6.0;
 
-/// How often scores were met in a sample.
-pub struct ScoreHistogram {
+/// Histogram of the scores of a sample.
+pub(crate) struct ScoreHistogram {
+    /// Number of scores in each step, 0 between calls.
     counts: Vec<u32>,
-    /// The steps met, highest score first.
-    met: Vec<Step>,
+    /// Steps with scores, highest score first.
+    steps: Vec<Step>,
     groups: Vec<Group>,
     tail: RoughTail,
 }
 
+/// Range of scores that are counted together.
 struct Step {
     lowest: u64,
     highest: u64,
-    number: f64,
+    /// Number of scores in it.
+    members: f64,
 }
 
-/// Steps that are looked at together: the mean of their relative scores, and how many are in them and above them.
+/// Neighbouring steps, which the noise hardly tells apart.
 struct Group {
+    /// Mean of their relative scores.
     mean: f64,
-    number: f64,
+    /// Number of scores in them.
+    members: f64,
+    /// Number of scores above them.
     above: f64,
 }
 
 impl Default for ScoreHistogram {
     fn default() -> Self {
-        Self { counts: vec![0; step_of(u64::MAX) + 1], met: Vec::new(), groups: Vec::new(), tail: RoughTail::default() }
+        Self {
+            counts: vec![0; step_of(u64::MAX) + 1],
+            steps: Vec::new(),
+            groups: Vec::new(),
+            tail: RoughTail::default(),
+        }
     }
 }
 
-/// The step that a score belongs to.
+/// Returns the index of a score's step.
 #[inline]
 fn step_of(score: u64) -> usize {
     if score < EXACT {
@@ -52,7 +63,7 @@ fn step_of(score: u64) -> usize {
     (EXACT + (octave << STEP_BITS) + ((score >> shift) & ((1 << STEP_BITS) - 1))) as usize
 }
 
-/// The lowest and the highest score of a step.
+/// Returns the lowest and the highest score of a step.
 fn scores_of(step: usize) -> (u64, u64) {
     let step = step as u64;
     if step < EXACT {
@@ -65,22 +76,22 @@ fn scores_of(step: usize) -> (u64, u64) {
 }
 
 impl ScoreHistogram {
-    /// Takes a new sample; scores of 0 are not in it.
-    pub fn sample(&mut self, scores: impl Iterator<Item = u64>) {
+    /// Replaces the sample; scores of 0 are left out.
+    pub(crate) fn sample(&mut self, scores: impl Iterator<Item = u64>) {
         for score in scores {
             self.counts[step_of(score)] += 1;
         }
         self.counts[0] = 0;
-        self.met.clear();
+        self.steps.clear();
         for (step, count) in self.counts.iter_mut().enumerate().rev().filter(|(_, count)| **count > 0) {
             let (lowest, highest) = scores_of(step);
-            self.met.push(Step { lowest, highest, number: f64::from(*count) });
+            self.steps.push(Step { lowest, highest, members: f64::from(*count) });
             *count = 0;
         }
     }
 
-    /// A bracket that is thought to have about `before` members of the sample before it, and `within` up to its end.
-    pub fn bracket(&mut self, draw: &Draw, before: f64, within: f64) -> Bracket {
+    /// Estimates a bracket that has about `before` members of the sample before it, and `within` before its end.
+    pub(crate) fn bracket(&mut self, draw: &Draw, before: f64, within: f64) -> Bracket {
         if draw.deviation > 0.0 {
             self.group(draw);
             let near = 0.05 * (within - before);
@@ -92,33 +103,33 @@ impl ScoreHistogram {
         }
     }
 
-    /// Puts steps together that noise does not tell apart.
+    /// Joins steps to groups.
     fn group(&mut self, draw: &Draw) {
         self.groups.clear();
         let (width, mut above, mut first) = (GROUP * draw.deviation, 0.0, f64::INFINITY);
-        for step in &self.met {
+        for step in &self.steps {
             let mean = f64::midpoint(draw.mean(step.lowest), draw.mean(step.highest));
             match self.groups.last_mut() {
                 Some(group) if first - mean <= width => {
-                    group.number += step.number;
-                    group.mean += (mean - group.mean) * (step.number / group.number);
+                    group.members += step.members;
+                    group.mean += (mean - group.mean) * (step.members / group.members);
                 }
                 _ => {
-                    self.groups.push(Group { mean, number: step.number, above });
+                    self.groups.push(Group { mean, members: step.members, above });
                     first = mean;
                 }
             }
-            above += step.number;
+            above += step.members;
         }
     }
 
-    /// Two values, the same or next to each other, above which `target` members are expected, give or take `near`.
+    /// Returns two noised scores, equal or close, above which `target` members are expected, within a tolerance `near`.
     fn crossing(&self, draw: &Draw, target: f64, near: f64) -> (f64, f64) {
         if target <= 0.0 {
             return (f64::INFINITY, f64::INFINITY);
         }
-        // Without noise it would be at this group's mean, and noise moves nobody farther than it reaches.
-        let Some(there) = self.groups.iter().find(|group| group.above + group.number >= target) else {
+        // Without noise it would be this group's mean, and noise moves a score by `reach` at most.
+        let Some(there) = self.groups.iter().find(|group| group.above + group.members >= target) else {
             return (0.0, 0.0);
         };
         let reach = REACH * draw.deviation;
@@ -128,7 +139,7 @@ impl ScoreHistogram {
             return (0.0, 0.0);
         }
         for step in 0..200 {
-            // Regula falsi finds a smooth crossing in a few steps; every third step halves, which ends for any shape.
+            // Regula falsi finds a smooth crossing in a few steps; every third step is a bisection, which always ends.
             let falsi = low + (high - low) * (excess_low / (excess_low - excess_high));
             let next = if step % 3 == 2 { f64::midpoint(low, high) } else { falsi };
             if !(low < next && next < high) {
@@ -147,28 +158,29 @@ impl ScoreHistogram {
         (low, high)
     }
 
+    /// Returns the expected number of members with a noised score above `value`.
     fn expected_above(&self, draw: &Draw, value: f64) -> f64 {
         let reach = REACH * draw.deviation;
         let from = self.groups.partition_point(|group| group.mean > value + reach);
         let mut expected = self.groups.get(from).map_or(0.0, |group| group.above);
         for group in self.groups[from..].iter().take_while(|group| group.mean >= value - reach) {
-            expected += group.number * self.tail.at((value - group.mean) / draw.deviation);
+            expected += group.members * self.tail.at((value - group.mean) / draw.deviation);
         }
         expected
     }
 
-    /// The position before which `target` members of the sample are; of a step of several scores, its far end or its near.
+    /// Returns the position that has `target` members before it; in a step of several scores, the step's far or near end.
     fn position(&self, target: f64, far: bool) -> Position {
         let mut before = 0.0;
-        for step in &self.met {
-            if before + step.number >= target {
+        for step in &self.steps {
+            if before + step.members >= target {
                 return match step.lowest == step.highest {
-                    true => Position { score: step.lowest, share: ((target - before) / step.number).max(0.0) },
+                    true => Position { score: step.lowest, share: ((target - before) / step.members).max(0.0) },
                     false if far => Position { score: step.lowest, share: 1.0 },
                     false => Position { score: step.highest, share: 0.0 },
                 };
             }
-            before += step.number;
+            before += step.members;
         }
         Position { score: 1, share: 1.0 }
     }

@@ -1,37 +1,37 @@
-//! What a draw is: the order in which it prefers substrings (SPEC section 2, "One draw").
+//! Order of a draw: the order in which it prefers substrings (SPEC section 2, "One draw").
 //!
 //! A draw has a salt, and the salt and a substring's hash give two uniform words. The first is the substring's noise:
-//! its noised score is `score / total + deviation * normal_of(word)`. The second decides between equals, and noised
-//! scores that are not above 0 are all equal. So the order is a function of the salt and of what is in the pool, and
-//! whoever finds the first k of it, by whatever short cut, has found *the* draw.
+//! its noised score is `score / total + deviation * normal_of(word)`. The second orders equal noised scores; all that are
+//! not above 0 are equal. So the order is a function of the salt and of the pool, and every way to find its first k
+//! substrings finds the same draw.
 //!
-//! The short cut is a `Bracket` around the cut: whose word alone says that it comes before the bracket is taken, whose
-//! word says that it comes after is not. The few in between get a value that is nearly theirs, and the handful that this
-//! does not tell from the cut get their own. `bracket` proposes the bracket from a sample of the pool's scores. A bad
-//! proposal costs time, never exactness.
+//! The fast way uses a `Bracket`, an interval that should hold the threshold. A substring whose word alone shows that it
+//! comes before the bracket is taken, and one whose word shows that it comes after is not. The few others get approximate
+//! noised scores, and the handful that these do not separate from the threshold get exact ones. `bracket` estimates the
+//! bracket from a sample of the pool's scores. A bad estimate costs time, never exactness.
 
 use std::cmp::Ordering;
 
 use crate::base::normal_distribution::{RoughNormal, RoughTail, normal_of};
 use crate::base::rng::Rng;
 
-/// Relative scores are between 2^-64 and 1, so that noise below the first level is lost in any sum and all noise above
-/// the second is the same; between them all quotients are finite.
+/// Least and largest noise level that are told apart. Relative scores are between 2^-64 and 1: noise below the least is
+/// lost in every sum, and any noise above the largest gives the same order. All quotients between them are finite.
 const DEVIATIONS: (f64, f64) = (1e-100, 1e100);
 
-/// One draw's preferences.
+/// Order of one draw.
 #[derive(Clone, Copy, Debug)]
 pub struct Draw {
     total: f64,
     per_total: f64,
     per_deviation: f64,
-    /// The standard deviation of the noise on relative scores, at most 1e100; 0 for none.
-    pub deviation: f64,
+    /// Standard deviation of the noise on relative scores, at most 1e100; 0 for none.
+    pub(crate) deviation: f64,
     salts: [u64; 4],
 }
 
 impl Draw {
-    /// A draw with this noise from a pool whose scores sum to `total`; takes four words.
+    /// Makes a draw with this noise from a pool whose scores sum to `total`; it takes four words from `rng`.
     #[must_use]
     pub fn new(total: u64, deviation: f64, rng: &mut Rng) -> Self {
         let salts = std::array::from_fn(|_| rng.word());
@@ -40,24 +40,24 @@ impl Draw {
         Self { total, per_total: 1.0 / total, per_deviation: 1.0 / deviation, deviation, salts }
     }
 
-    /// The relative score, which is the mean of the noised one.
+    /// Returns the relative score, the mean of the noised one.
     #[inline]
     #[must_use]
-    pub fn mean(&self, score: u64) -> f64 {
+    pub(crate) fn mean(&self, score: u64) -> f64 {
         score as f64 / self.total
     }
 
-    /// The first uniform word of the substring with this hash.
+    /// Returns the first uniform word of the substring with this hash.
     #[inline]
     #[must_use]
     pub fn word(&self, hash: u64) -> u64 {
         u64::from(self.high_half(hash)) << 32 | mix(hash, self.salts[3], self.salts[2]) >> 32
     }
 
-    /// The higher half of the first word, from 32-bit operations alone, of which a processor does eight at a time.
+    /// Returns the high half of the first word. It takes 32-bit operations alone, of which AVX2 does eight at a time.
     #[inline]
     #[must_use]
-    pub fn high_half(&self, hash: u64) -> u32 {
+    pub(crate) fn high_half(&self, hash: u64) -> u32 {
         let [low, high, middle] = self.half_salts();
         let mut half = hash as u32 ^ low;
         half = (half ^ (half >> 16)).wrapping_mul(FACTORS[0]);
@@ -67,28 +67,28 @@ impl Draw {
         half ^ (half >> 16)
     }
 
-    /// The salts of `high_half`.
+    /// Returns the salts of `high_half`.
     #[inline]
     pub(crate) fn half_salts(&self) -> [u32; 3] {
         [self.salts[0] as u32, (self.salts[0] >> 32) as u32, self.salts[1] as u32]
     }
 
-    /// The second uniform word: the less comes first among equals.
+    /// Returns the second uniform word: of equal noised scores, the one with the lower word comes first.
     #[inline]
     #[must_use]
     pub fn tie(&self, hash: u64) -> u64 {
-        // Without noise the first word is there for this alone, and is what limits are about.
+        // Without noise the first word has no other use, and limits compare it.
         if self.deviation > 0.0 { mix(hash, self.salts[2], self.salts[3]) } else { self.word(hash) }
     }
 
-    /// The noised score, or 0 where it is not above 0.
+    /// Returns the noised score, or 0 if it is not above 0.
     #[must_use]
     pub fn value(&self, score: u64, word: u64) -> f64 {
         (self.mean(score) + self.deviation * normal_of(word)).max(0.0)
     }
 
-    /// A number that is the higher the earlier a substring comes, unless it is not above 0: with noise its noised score,
-    /// else its score less the share of words below its own. It is off by less than `slack`.
+    /// Returns an approximate sort key, higher for substrings that come earlier, unless it is not above 0: with noise the
+    /// noised score, without noise the score minus the share of words below the substring's. Its error is below `slack`.
     #[inline]
     #[must_use]
     pub(crate) fn rough(&self, normals: RoughNormal, score: u64, word: u64) -> f64 {
@@ -99,24 +99,24 @@ impl Draw {
         }
     }
 
-    /// More than what `rough` is off by: the error of its variate, and rounding of numbers up to 1, or up to the total.
+    /// Returns a bound on the error of `rough`: of its variate, and of rounding numbers up to 1, or up to the total.
     #[must_use]
-    pub fn slack(&self) -> f64 {
+    pub(crate) fn slack(&self) -> f64 {
         let highest = if self.deviation > 0.0 { 1.0 } else { self.total };
         self.deviation * RoughNormal::ERROR + 1e-15 * highest
     }
 
-    /// Which of two (value, hash) comes first.
+    /// Compares two (noised score, hash): the lesser comes first.
     #[must_use]
     pub fn order(&self, a: (f64, u64), b: (f64, u64)) -> Ordering {
         b.0.total_cmp(&a.0).then_with(|| self.tie(a.1).cmp(&self.tie(b.1)))
     }
 }
 
-/// The factors of `high_half`.
+/// Factors of `high_half`.
 pub(crate) const FACTORS: [u32; 3] = [0x7FEB_352D, 0x846C_A68B, 0x9E48_5565];
 
-/// A uniform word for a hash and two random salts.
+/// Returns a uniform word for a hash and two random salts.
 #[inline]
 fn mix(hash: u64, first: u64, second: u64) -> u64 {
     let mut word = hash ^ first;
@@ -125,30 +125,30 @@ fn mix(hash: u64, first: u64, second: u64) -> u64 {
     word ^ (word >> 32)
 }
 
-/// Words are compared with limits by their highest 31 bits.
+/// Number of high bits by which words are compared with limits.
 const BITS: u32 = 31;
 
-/// The highest bits of a word, of which this is the higher half.
+/// Returns the highest bits of a word, from its high half.
 #[inline]
 #[must_use]
-pub fn high_bits(half: u32) -> u32 {
+pub(crate) fn high_bits(half: u32) -> u32 {
     half >> (u32::BITS - BITS)
 }
 
-/// What the highest bits of a substring's word say, for one score.
+/// Limits for the highest bits of words, for one score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limit {
-    /// Below this, it comes before the bracket.
-    pub surely: u32,
-    /// From this on, it comes after the bracket.
-    pub perhaps: u32,
+pub(crate) struct Limit {
+    /// Words below it come before the bracket.
+    pub(crate) surely: u32,
+    /// Words from it on come after the bracket.
+    pub(crate) perhaps: u32,
 }
 
 impl Limit {
-    /// For those that are not there.
-    pub const NEVER: Self = Self { surely: 0, perhaps: 0 };
-    /// Says nothing.
-    pub const OPEN: Self = Self { surely: 0, perhaps: 1 << BITS };
+    /// Limits of substrings that are not in the pool: all come after.
+    pub(crate) const NEVER: Self = Self { surely: 0, perhaps: 0 };
+    /// Limits that decide nothing.
+    pub(crate) const OPEN: Self = Self { surely: 0, perhaps: 1 << BITS };
 
     fn of_shares(surely: f64, perhaps: f64) -> Self {
         let all = f64::from(1u32 << BITS);
@@ -156,52 +156,52 @@ impl Limit {
     }
 }
 
-/// A position in the order of a draw without noise: after all higher scores and this share of those of this score.
+/// Position in the order of a draw without noise: behind all higher scores and a share of the substrings of one score.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Position {
-    /// The score.
-    pub score: u64,
-    /// A share of the words, 0 to 1.
-    pub share: f64,
+pub(crate) struct Position {
+    /// Score of the substrings around the position.
+    pub(crate) score: u64,
+    /// Share of the words, 0 to 1, that come before the position.
+    pub(crate) share: f64,
 }
 
-/// Two positions in the order of a draw, between which the cut is thought to be.
+/// Interval in the order of a draw that should hold the threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Bracket {
-    /// Of a draw with noise: those above `high` come before it, those not above `low` after it.
+pub(crate) enum Bracket {
+    /// For a draw with noise: noised scores above `high` come before it, those not above `low` after it.
     Values {
-        /// The lower noised score, at least 0.
+        /// Lower noised score, at least 0.
         low: f64,
-        /// The higher noised score.
+        /// Higher noised score.
         high: f64,
     },
-    /// Of a draw without noise: from the earlier position to the later one.
+    /// For a draw without noise.
     Positions {
-        /// The earlier position.
+        /// First position.
         from: Position,
-        /// The later position.
+        /// Last position.
         to: Position,
     },
 }
 
 impl Bracket {
-    /// Whether nothing comes after it but noised scores that are not above 0.
+    /// Returns whether only noised scores that are not above 0 come after it.
     #[must_use]
-    pub fn is_open_below(&self) -> bool {
+    pub(crate) fn is_open_below(&self) -> bool {
         match *self {
             Self::Values { low, .. } => low <= 0.0,
             Self::Positions { to, .. } => to.score <= 1 && to.share >= 1.0,
         }
     }
 
-    /// Where a substring is, of which `rough` is what `Draw::rough` says.
+    /// Returns the side on which a substring is; `rough` is its `Draw::rough`.
     #[inline]
     #[must_use]
-    pub fn side(&self, draw: &Draw, score: u64, word: u64, rough: f64) -> Side {
+    pub(crate) fn side(&self, draw: &Draw, score: u64, word: u64, rough: f64) -> Side {
         match *self {
             Self::Values { low, high } => {
                 let slack = draw.slack();
-                // Only where that does not tell is the value worked out.
+                // The exact value is computed only if the approximate one does not decide.
                 let near = |end: f64| (rough - end).abs() <= slack;
                 let value = if near(low) || near(high) { draw.value(score, word) } else { rough };
                 Side::of(value > high, value <= low)
@@ -213,14 +213,14 @@ impl Bracket {
         }
     }
 
-    /// The limits of a score above 0.
+    /// Returns the limits for a score above 0.
     #[inline]
     #[must_use]
     pub(crate) fn limit(&self, draw: &Draw, tail: RoughTail, score: u64) -> Limit {
         match *self {
             Self::Values { low, high } => {
                 let mean = score as f64 * draw.per_total;
-                // All this is rounded, as values are: in units of the noise, by no more than this.
+                // Bound on the rounding of these terms and of values, in units of the noise.
                 let rounding = |value: f64| 1e-9 + 4e-15 * (mean + value) * draw.per_deviation;
                 let (surely, _) = tail.bounds((high - mean) * draw.per_deviation + rounding(high));
                 let (_, perhaps) = tail.bounds((low - mean) * draw.per_deviation - rounding(low));
@@ -238,12 +238,12 @@ impl Bracket {
     }
 }
 
-/// Where a substring is in the order of a draw with a bracket.
+/// Side of a bracket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     /// Before the bracket.
     Before,
-    /// In it.
+    /// In the bracket.
     Within,
     /// After it.
     After,
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_surely_enough_is_so_for_higher_scores() {
+    fn words_that_are_surely_low_enough_are_so_for_higher_scores() {
         let mut rng = Path::new(8, "surely").key().stream();
         for round in 0..20_000 {
             let draw = draw(50_000_000, libm::exp(-40.0 + 40.0 * rng.unit()), round);
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn places_split_a_score_by_its_words() {
+    fn positions_split_a_score_by_its_words() {
         let bracket =
             Bracket::Positions { from: Position { score: 9, share: 0.25 }, to: Position { score: 7, share: 0.5 } };
         let limit = |score| bracket.limit(&draw(100, 0.0, 1), RoughTail::default(), score);

@@ -1,6 +1,6 @@
-//! From the pool to the substrings of one vocabulary: the first of a draw's order (see `draw`).
+//! Draws the substrings of one vocabulary from a pool: the first ones in the draw's order (see `order`).
 //!
-//! One pass over the pool's scores, of about a nanosecond a substring; memory is kept between draws.
+//! A draw is one pass over the pool's scores, about a nanosecond a substring; memory is kept between draws.
 
 use crate::base::normal_distribution::{RoughNormal, RoughTail};
 use crate::base::rng::Rng;
@@ -10,10 +10,10 @@ use crate::draw::order::{Bracket, Draw, Limit, Side, high_bits};
 use crate::draw::scan::{BLOCK, Columns, Limits, SCORES, ScanResult, Scanned, scan};
 use crate::pool::sliding_pool::Pool;
 
-/// Every how many substrings one is in the sample, where the pool is large.
+/// Step between the substrings of a sample, if the pool is large.
 const SAMPLED: usize = 7;
 
-/// How many open substrings ahead memory is asked for.
+/// Distance of the prefetch, in open substrings.
 const AHEAD: usize = 16;
 
 /// Draws vocabularies from pools.
@@ -27,19 +27,18 @@ pub struct Drawer {
     candidates: Vec<Candidate>,
 }
 
-/// A substring in the bracket: what `Draw::rough` says of it, and its number.
+/// Substring in the bracket: its `Draw::rough`, and its id.
 type Candidate = (f64, u32);
 
 impl Drawer {
-    /// The numbers of the `needed` eligible substrings of `pool` with the highest noised scores (all of them where
-    /// there are fewer), in no order that means anything.
+    /// Returns the ids of the `needed` eligible substrings of `pool` with the highest noised scores, or of all if there are
+    /// fewer; their order has no meaning. `deviation` is the noise level.
     pub fn members<C: Scanned>(&mut self, pool: &Pool<C>, deviation: f64, needed: u64, rng: &mut Rng) -> &[u32] {
         self.choose(pool, &Draw::new(pool.total(), deviation, rng), needed);
         self.scanned.chosen()
     }
 
-    /// As `members`, each with its noised score, 0 where it is not above 0; highest first, equals in the order of
-    /// their keys.
+    /// Returns `members` with their noised scores, 0 for those that are not above 0, by falling noised score, then by key.
     pub fn values<C: Scanned>(
         &mut self,
         pool: &Pool<C>,
@@ -68,7 +67,7 @@ impl Drawer {
             columns.score(n)
         });
         self.histogram.sample(scores);
-        // What a sample misses by, and what chance does; then much more; then nothing is left out.
+        // Margins for the sample's rounding and its random error; then much larger ones; then everything is in the bracket.
         let error = ((step + 1) as f64 * needed as f64).sqrt();
         for margin in [3.0 * error + 16.0, 30.0 * error + 500.0, f64::INFINITY] {
             let share = |count: f64| count / step as f64;
@@ -83,40 +82,40 @@ impl Drawer {
 }
 
 impl Drawer {
-    /// Sorts by the limits of `bracket`: into `chosen` who comes before it, into `open` who may be in it.
+    /// Scans the pool by the limits of `bracket`: substrings before it are chosen, those that may be in it are open.
     fn scan<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
         self.limits.set(0, Limit::NEVER);
         for score in 1..SCORES - 1 {
             self.limits.set(score, bracket.limit(draw, self.tail, score as u64));
         }
-        // What is surely enough for one score is so for all above it.
+        // A word that is surely low enough for a score is so for all scores above it.
         let Limit { surely, .. } = bracket.limit(draw, self.tail, SCORES as u64 - 1);
         self.limits.set(SCORES - 1, Limit { surely, ..Limit::OPEN });
         scan(columns, draw, &self.limits, &mut self.scanned);
     }
 
-    /// Makes candidates of those that were left open, or puts them on their side of the bracket.
+    /// Decides the side of the open substrings: those in the bracket become candidates.
     fn decide<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket) {
         self.candidates.clear();
         let open = std::mem::take(&mut self.scanned.open);
-        for (index, &number) in open.iter().enumerate() {
+        for (index, &id) in open.iter().enumerate() {
             if let Some(&later) = open.get(index + AHEAD) {
                 prefetch(columns.occurrences, later as usize);
                 prefetch(columns.weights, later as usize);
                 prefetch(columns.hashes, later as usize);
             }
-            let (score, word) = (columns.score(number as usize), draw.word(columns.hashes[number as usize]));
+            let (score, word) = (columns.score(id as usize), draw.word(columns.hashes[id as usize]));
             let rough = draw.rough(self.normals, score, word);
             match bracket.side(draw, score, word, rough) {
-                Side::Before => self.scanned.choose(number),
-                Side::Within => self.candidates.push((rough, number)),
+                Side::Before => self.scanned.choose(id),
+                Side::Within => self.candidates.push((rough, id)),
                 Side::After => {}
             }
         }
         self.scanned.open = open;
     }
 
-    /// Fills up `scanned` to `needed`, or to all that are eligible; false where the cut is not in the bracket.
+    /// Chooses candidates up to `needed`, or all that are eligible. Returns false if the threshold is not in the bracket.
     fn settle<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, bracket: Bracket, needed: usize) -> bool {
         let Some(left) = needed.checked_sub(self.scanned.chosen().len()) else { return false };
         if left > self.candidates.len() && !bracket.is_open_below() {
@@ -125,7 +124,7 @@ impl Drawer {
         if 0 < left && left < self.candidates.len() {
             self.choose_first(columns, draw, left);
         } else {
-            self.candidates.iter().take(left).for_each(|&(_, number)| self.scanned.choose(number));
+            self.candidates.iter().take(left).for_each(|&(_, id)| self.scanned.choose(id));
         }
         let chosen = self.scanned.chosen().len();
         if chosen < needed && matches!(bracket, Bracket::Values { .. }) {
@@ -134,45 +133,45 @@ impl Drawer {
         true
     }
 
-    /// Chooses the first `left` candidates, of which there are more.
+    /// Chooses the first `left` of the candidates, which are more.
     fn choose_first<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
-        let (_, &mut (cut, _), _) = self.candidates.select_nth_unstable_by(left - 1, |a, b| b.0.total_cmp(&a.0));
-        // The true cut is off by no more than each candidate is, so that twice as much says who is on which side.
-        let (high, low) = (cut + 2.0 * draw.slack(), cut - 2.0 * draw.slack());
+        let (_, &mut (threshold, _), _) = self.candidates.select_nth_unstable_by(left - 1, |a, b| b.0.total_cmp(&a.0));
+        // The exact threshold differs from this one by an error at most, and so does each candidate: twice the error decides.
+        let (high, low) = (threshold + 2.0 * draw.slack(), threshold - 2.0 * draw.slack());
         let mut near = Vec::new();
         let before = self.scanned.chosen().len();
-        for &(rough, number) in self.candidates.iter().filter(|candidate| candidate.0 >= low) {
+        for &(rough, id) in self.candidates.iter().filter(|candidate| candidate.0 >= low) {
             if rough > high {
-                self.scanned.choose(number);
+                self.scanned.choose(id);
             } else {
-                let (score, hash) = (columns.score(number as usize), columns.hashes[number as usize]);
-                near.push((draw.value(score, draw.word(hash)), hash, number));
+                let (score, hash) = (columns.score(id as usize), columns.hashes[id as usize]);
+                near.push((draw.value(score, draw.word(hash)), hash, id));
             }
         }
         let left = left - (self.scanned.chosen().len() - before);
         if 0 < left && left < near.len() {
-            let key = |number: u32| columns.keys[number as usize];
+            let key = |id: u32| columns.keys[id as usize];
             near.select_nth_unstable_by(left - 1, |a, b| {
                 draw.order((a.0, a.1), (b.0, b.1)).then_with(|| key(a.2).cmp(&key(b.2)))
             });
         }
-        near.iter().take(left).for_each(|&(.., number)| self.scanned.choose(number));
+        near.iter().take(left).for_each(|&(.., id)| self.scanned.choose(id));
     }
 
-    /// Chooses `left` more, or all, of those whose noised score is not above 0; the limits are those of a bracket that
-    /// is open below.
+    /// Chooses `left` more substrings, or all, whose noised score is not above 0. The limits must be of a bracket that is
+    /// open below.
     fn fill_with_equals<C: Scanned>(&mut self, columns: Columns<C>, draw: &Draw, left: usize) {
         let known = 0..columns.occurrences.len() as u32;
         let equals = known.clone().filter(|&n| columns.score(n as usize) > 0).count() - self.scanned.chosen().len();
         let share = (left as f64 + 8.0 * (left as f64).sqrt() + 32.0) / equals as f64;
         let mut equal: Vec<(u64, u32)> = Vec::new();
-        // The smallest ties come first; in all but one of many million cases this share of them is enough.
+        // The lowest ties come first; this share of them is enough in all but one of many million cases.
         for below in [(share.min(1.0) * u64::MAX as f64) as u64, u64::MAX] {
             equal.clear();
-            for number in known.clone() {
-                let tie = draw.tie(columns.hashes[number as usize]);
-                if tie <= below && self.is_equal_to_zero(columns, draw, number as usize) {
-                    equal.push((tie, number));
+            for id in known.clone() {
+                let tie = draw.tie(columns.hashes[id as usize]);
+                if tie <= below && self.is_equal_to_zero(columns, draw, id as usize) {
+                    equal.push((tie, id));
                 }
             }
             if equal.len() >= left {
@@ -180,16 +179,17 @@ impl Drawer {
             }
         }
         if 0 < left && left < equal.len() {
-            let key = |number: u32| columns.keys[number as usize];
+            let key = |id: u32| columns.keys[id as usize];
             equal.select_nth_unstable_by(left - 1, |a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
         }
-        for &(_, number) in equal.iter().take(left) {
-            self.scanned.choose(number);
+        for &(_, id) in equal.iter().take(left) {
+            self.scanned.choose(id);
         }
     }
 
-    fn is_equal_to_zero<C: Scanned>(&self, columns: Columns<C>, draw: &Draw, number: usize) -> bool {
-        let (score, word) = (columns.score(number), draw.word(columns.hashes[number]));
+    /// Returns whether an eligible substring's noised score is not above 0.
+    fn is_equal_to_zero<C: Scanned>(&self, columns: Columns<C>, draw: &Draw, id: usize) -> bool {
+        let (score, word) = (columns.score(id), draw.word(columns.hashes[id]));
         let limit = self.limits.of(score);
         score > 0 && (high_bits((word >> 32) as u32) >= limit.perhaps || draw.value(score, word) <= 0.0)
     }
@@ -202,7 +202,7 @@ mod tests {
     use crate::pool::substring_rule::SubstringRule;
     use std::collections::{BTreeMap, BTreeSet};
 
-    /// A pool of `texts`, counted in the order given, so that numbers differ between orders.
+    /// A pool of `texts`, counted in the order given, so that ids differ between orders.
     fn pool_of(texts: &[&str]) -> Pool<u32> {
         let mut pool = Pool::<u32>::default();
         for text in texts {
@@ -224,10 +224,10 @@ mod tests {
         let draw = Draw::new(pool.total(), deviation, &mut Path::new(seed, "vocabulary test").key().stream());
         let columns = Columns::of(pool);
         let mut all: Vec<(f64, u64, u32)> = Vec::new();
-        for number in 0..columns.occurrences.len() as u32 {
-            let (score, hash) = (columns.score(number as usize), columns.hashes[number as usize]);
+        for id in 0..columns.occurrences.len() as u32 {
+            let (score, hash) = (columns.score(id as usize), columns.hashes[id as usize]);
             if score > 0 {
-                all.push((draw.value(score, draw.word(hash)), hash, number));
+                all.push((draw.value(score, draw.word(hash)), hash, id));
             }
         }
         all.sort_by(|a, b| draw.order((a.0, a.1), (b.0, b.1)));
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_that_miss_the_cut_are_noticed() {
+    fn brackets_that_miss_the_threshold_are_noticed() {
         let pool = pool_of(&[&words(20_000)]);
         let columns = Columns::of(&pool);
         for deviation in [0.0, 1e-4] {
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_never_reach_the_result() {
+    fn ids_never_reach_the_result() {
         let forwards = pool_of(&TEXTS);
         let backwards = pool_of(&[TEXTS[3], TEXTS[2], TEXTS[1], TEXTS[0]]);
         for seed in 0..50 {

@@ -21,4 +21,4 @@ pub mod row_sort;
 pub mod segment_source;
 pub(crate) mod sorted_rows;
 pub(crate) mod spill;
-pub(crate) mod verify;
+pub mod verify;

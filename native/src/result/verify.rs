@@ -20,7 +20,7 @@ const COLON: &[u8] = b"\": ";
 /// # Errors
 /// `Error::Io` if the file cannot be read; `Error::Damaged` if it has another form; `Error::Overflow` if the sum exceeds
 /// 64 bits.
-pub(crate) fn verify_json(mut file: impl Read, name: &str) -> Result<Sums, Error> {
+pub fn verify_json(mut file: impl Read, name: &str) -> Result<Sums, Error> {
     let (mut members, mut buffer, mut held, mut done) = (Members::default(), vec![0; CHUNK], 0, 0u64);
     let damaged = |at: u64| Error::Damaged { name: name.into(), reason: format!("not as it was written at byte {at}") };
     loop {
@@ -51,7 +51,7 @@ pub(crate) fn verify_json(mut file: impl Read, name: &str) -> Result<Sums, Error
 
 /// Returns the number of little-endian 64-bit numbers in `counts` that are not 0, and the sum of all.
 #[must_use]
-pub(crate) fn sum_counts(counts: &[u8]) -> (u64, u128) {
+pub fn sum_counts(counts: &[u8]) -> (u64, u128) {
     let (numbers, _) = counts.as_chunks::<8>();
     // The halves of so few numbers cannot overflow 64 bits, so several are added at a time.
     let blocks = numbers.chunks(1 << 20).map(|block| {

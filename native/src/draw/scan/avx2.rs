@@ -1,8 +1,8 @@
-//! `scan` by AVX2, eight substrings at a time.
+//! `scan` with AVX2, eight substrings at a time.
 //!
-//! Eight look-ups of `perhaps` are one gather. Those that pass, some 12 %, are moved together, and what is known of a
-//! block's is compared with `surely` afterwards. No branch depends on a comparison. Memory is asked for a block ahead:
-//! the processor's own guesses end with every page.
+//! Eight look-ups of `perhaps` are one gather. The substrings below it, some 12 %, are moved together, and those of a block
+//! are compared with `surely` afterwards. Comparisons are branchless. Memory is prefetched a block ahead, since the
+//! processor's own prefetch ends with every page.
 
 use std::arch::x86_64::{
     __m256i, _mm_cvtsi64_si128, _mm_loadu_si128, _mm256_add_epi32, _mm256_and_si256, _mm256_castps_si256,
@@ -16,22 +16,22 @@ use super::{BLOCK, Columns, Limits, SCORES, ScanResult};
 use crate::base::simd::prefetch;
 use crate::draw::order::{Draw, FACTORS};
 
-/// Substrings in a vector.
+/// Number of substrings in a vector.
 const WIDTH: usize = 8;
 
-/// The same, and the last index of the limits, as vectors have them.
+/// `WIDTH` and the last index of the limits, as vectors hold them.
 const STEP: i32 = 8;
 const LAST: i32 = 1023;
 const _: () = assert!(STEP as usize == WIDTH && LAST as usize + 1 == SCORES);
 
-/// How many substrings ahead memory is asked for.
+/// Distance of the prefetch, in substrings.
 const AHEAD: usize = BLOCK;
 
-/// A list that is written a vector at a time. As many or fewer were written as were looked at, so there is room for
-/// a whole vector whenever one more is looked at.
+/// List that is written a vector at a time. Never more ids are written than were compared, so there is room for a whole
+/// vector whenever one more is compared.
 type Room = [u32; BLOCK];
 
-/// The lanes in each mask: their numbers, a byte each, then 0.
+/// Lanes that are set in each mask: their indices, a byte each, then 0.
 static LANES: [u64; 1 << WIDTH] = {
     let mut lanes = [0; 1 << WIDTH];
     let mut mask = 0;
@@ -49,20 +49,20 @@ static LANES: [u64; 1 << WIDTH] = {
     lanes
 };
 
-/// Those of a block whose words are below `perhaps`, and what is known of them.
+/// Substrings of a block whose words are below `perhaps`, with the limits' indices and their words' high bits.
 struct Passed {
-    numbers: Room,
+    ids: Room,
     indices: Room,
     bits: Room,
     count: usize,
 }
 
-/// As `super::scan`.
+/// Variant of `super::scan` for AVX2.
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub fn scan(columns: Columns<u32>, draw: &Draw, limits: &Limits, result: &mut ScanResult) {
     result.begin(columns.occurrences.len());
     let none = [0; BLOCK];
-    let mut passed = Passed { numbers: none, indices: none, bits: none, count: 0 };
+    let mut passed = Passed { ids: none, indices: none, bits: none, count: 0 };
     let mut open = none;
     columns.each_block(|first, occurrences, weights, hashes| {
         pass(columns, draw, limits, (first, occurrences, weights, hashes), &mut passed);
@@ -84,13 +84,12 @@ fn pass(
     passed: &mut Passed,
 ) {
     let most = _mm256_set1_epi32(LAST);
-    // In the order that the halves of hashes come in.
-    let mut numbers =
-        _mm256_add_epi32(_mm256_set1_epi32(first.cast_signed()), _mm256_setr_epi32(0, 1, 4, 5, 2, 3, 6, 7));
+    // In the order in which `high_halves` returns the lanes.
+    let mut ids = _mm256_add_epi32(_mm256_set1_epi32(first.cast_signed()), _mm256_setr_epi32(0, 1, 4, 5, 2, 3, 6, 7));
     let mut count = 0;
     for n in (0..BLOCK).step_by(WIDTH) {
-        ask_for(columns, first as usize + n + AHEAD);
-        // Both factors and so the product are no smaller for being cut off where the last limit begins, and fit.
+        prefetch_eight(columns, first as usize + n + AHEAD);
+        // Factors above the last limit's index can be reduced to it: so can the product, which then fits.
         let counts = _mm256_min_epu32(load(&occurrences[n..]), most);
         let weights = _mm256_min_epu32(load_short(&weights[n..]), most);
         let indices = _mm256_min_epu32(_mm256_madd_epi16(counts, weights), most);
@@ -98,37 +97,37 @@ fn pass(
         let bits = _mm256_srli_epi32::<1>(high_halves(draw, load(&hashes[n..]), load(&hashes[n + WIDTH / 2..])));
         let mask = not_above(bits, look_up(&limits.perhaps, indices));
         let lanes = lanes(mask);
-        store(_mm256_permutevar8x32_epi32(numbers, lanes), &mut passed.numbers, count);
+        store(_mm256_permutevar8x32_epi32(ids, lanes), &mut passed.ids, count);
         store(_mm256_permutevar8x32_epi32(indices, lanes), &mut passed.indices, count);
         store(_mm256_permutevar8x32_epi32(bits, lanes), &mut passed.bits, count);
         count = count.wrapping_add(mask.count_ones() as usize);
-        numbers = _mm256_add_epi32(numbers, _mm256_set1_epi32(STEP));
+        ids = _mm256_add_epi32(ids, _mm256_set1_epi32(STEP));
     }
     passed.count = count;
 }
 
-/// Asks for what there is of eight substrings, a line of the cache of hashes.
+/// Prefetches the columns of eight substrings, whose hashes are one cache line.
 #[inline]
-fn ask_for(columns: Columns<u32>, number: usize) {
-    prefetch(columns.hashes, number);
-    if number.is_multiple_of(16) {
-        prefetch(columns.occurrences, number);
-        prefetch(columns.weights, number);
+fn prefetch_eight(columns: Columns<u32>, id: usize) {
+    prefetch(columns.hashes, id);
+    if id.is_multiple_of(16) {
+        prefetch(columns.occurrences, id);
+        prefetch(columns.weights, id);
     }
 }
 
-/// Parts those that passed by `surely`; returns how many there are of either.
+/// Divides the substrings that passed by `surely`; returns the numbers of chosen and of open ones.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn part(limits: &Limits, passed: &Passed, chosen: &mut Room, open: &mut Room) -> (usize, usize) {
     let (mut count, mut opened) = (0usize, 0usize);
     for n in (0..passed.count.min(BLOCK)).step_by(WIDTH) {
         let there = !(u32::MAX << (passed.count - n).min(WIDTH));
-        let numbers = load(&passed.numbers[n..]);
+        let ids = load(&passed.ids[n..]);
         let below = not_above(load(&passed.bits[n..]), look_up(&limits.surely, load(&passed.indices[n..])));
         let (below, left) = (below & there, !below & there);
-        store(_mm256_permutevar8x32_epi32(numbers, lanes(below)), chosen, count);
-        store(_mm256_permutevar8x32_epi32(numbers, lanes(left)), open, opened);
+        store(_mm256_permutevar8x32_epi32(ids, lanes(below)), chosen, count);
+        store(_mm256_permutevar8x32_epi32(ids, lanes(left)), open, opened);
         count = count.wrapping_add(below.count_ones() as usize);
         opened = opened.wrapping_add(left.count_ones() as usize);
     }
@@ -153,7 +152,7 @@ fn high_halves(draw: &Draw, four: __m256i, more: __m256i) -> __m256i {
     _mm256_xor_si256(half, _mm256_srli_epi32::<16>(half))
 }
 
-/// The first 32 bytes of a list of integers, or zeros where it is shorter.
+/// Loads the first 32 bytes of a list of integers, or zeros if it is shorter.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load<T: Copy + Into<u64>>(list: &[T]) -> __m256i {
@@ -164,7 +163,7 @@ fn load<T: Copy + Into<u64>>(list: &[T]) -> __m256i {
     unsafe { _mm256_loadu_si256(list.as_ptr().cast()) }
 }
 
-/// The first eight of a list, or zeros where it is shorter.
+/// Loads the first eight numbers of a list, or zeros if it is shorter.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load_short(list: &[u16]) -> __m256i {
@@ -173,7 +172,7 @@ fn load_short(list: &[u16]) -> __m256i {
     _mm256_cvtepu16_epi32(unsafe { _mm_loadu_si128(std::ptr::from_ref(eight).cast()) })
 }
 
-/// Writes eight numbers from a index of a list on, if there is room.
+/// Stores eight numbers in a list from an index on, if there is room.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn store(numbers: __m256i, list: &mut [u32], index: usize) {
@@ -183,7 +182,7 @@ fn store(numbers: __m256i, list: &mut [u32], index: usize) {
     }
 }
 
-/// The limits of eight indices.
+/// Looks up the limits at eight indices.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn look_up(limits: &[i32; SCORES], indices: __m256i) -> __m256i {
@@ -192,7 +191,7 @@ fn look_up(limits: &[i32; SCORES], indices: __m256i) -> __m256i {
     unsafe { _mm256_i32gather_epi32::<4>(limits.as_ptr(), indices) }
 }
 
-/// The lanes in which `bits` is not above `limits`.
+/// Returns the mask of lanes in which `bits` is not above `limits`.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn not_above(bits: __m256i, limits: __m256i) -> u32 {
@@ -200,7 +199,7 @@ fn not_above(bits: __m256i, limits: __m256i) -> u32 {
     !above.cast_unsigned() & 0xFF
 }
 
-/// The permutation that moves the lanes of a mask together.
+/// Returns the permutation that moves the lanes of a mask together.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn lanes(mask: u32) -> __m256i {

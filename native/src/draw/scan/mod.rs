@@ -1,7 +1,7 @@
-//! One pass over a pool's scores and hashes: who comes before a bracket, and who may be in it.
+//! One pass over a pool's scores and hashes, which finds the substrings before a bracket and those that may be in it.
 //!
-//! Each word is compared with the limits of its score (see `draw`). There is a way for AVX2 (see `simd`) and a portable
-//! one; both find the same numbers, whose order means nothing. Time: some 0.8 ns a substring with AVX2, for 14 bytes.
+//! Each word is compared with the limits of its score (see `order`). There is a variant for AVX2 (see `simd`) and a portable
+//! one; both find the same ids, whose order has no meaning. Time: some 0.8 ns a substring with AVX2, for 14 bytes.
 
 #[cfg(target_arch = "x86_64")]
 use crate::base::simd;
@@ -13,27 +13,27 @@ use crate::pool::sliding_pool::Pool;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 
-/// Scores with limits of their own; the last one serves all scores from there on.
-pub const SCORES: usize = 1024;
+/// Number of limits: scores from the last one on share it.
+pub(crate) const SCORES: usize = 1024;
 
-/// Substrings that are looked at together.
-pub const BLOCK: usize = 512;
+/// Number of substrings that are compared together.
+pub(crate) const BLOCK: usize = 512;
 
-/// What a pool has of each substring, by number.
+/// Columns of a pool, by substring id.
 #[derive(Clone, Copy)]
 pub struct Columns<'a, C> {
     /// How often it is in the pool.
-    pub occurrences: &'a [C],
-    /// What each time is worth, where it is eligible.
-    pub weights: &'a [u16],
-    /// Its hash.
-    pub hashes: &'a [u64],
-    /// What it is.
-    pub keys: &'a [SubstringKey],
+    pub(crate) occurrences: &'a [C],
+    /// Score of one occurrence; 0 for substrings that are not eligible.
+    pub(crate) weights: &'a [u16],
+    /// Hash of the key.
+    pub(crate) hashes: &'a [u64],
+    /// Key of the substring.
+    pub(crate) keys: &'a [SubstringKey],
 }
 
 impl<'a, C: Count> Columns<'a, C> {
-    /// Those of a pool.
+    /// Returns the columns of a pool.
     #[must_use]
     pub fn of(pool: &'a Pool<C>) -> Self {
         let known = pool.occurrences().len();
@@ -46,16 +46,16 @@ impl<'a, C: Count> Columns<'a, C> {
         }
     }
 
-    /// The score as far as it counts for eligible substrings; never above the pool's total, which fits.
+    /// Returns the score, 0 for substrings that are not eligible; it is never above the pool's total, which fits 64 bits.
     #[inline]
     #[must_use]
-    pub fn score(&self, number: usize) -> u64 {
+    pub(crate) fn score(&self, number: usize) -> u64 {
         self.occurrences[number].into().wrapping_mul(u64::from(self.weights[number]))
     }
 
-    /// The number of substrings that a vocabulary can hold by their score.
+    /// Returns the number of eligible substrings in the pool.
     #[must_use]
-    pub fn eligible(&self) -> u64 {
+    pub(crate) fn eligible(&self) -> u64 {
         self.occurrences
             .iter()
             .zip(self.weights)
@@ -63,7 +63,7 @@ impl<'a, C: Count> Columns<'a, C> {
             .count() as u64
     }
 
-    /// Calls `each` with the first number, counts, weights and hashes of every block.
+    /// Calls `each` with the first id, occurrences, weights and hashes of every block.
     #[expect(clippy::inline_always, reason = "it must be compiled for the features of its caller")]
     #[inline(always)]
     fn each_block(&self, mut each: impl FnMut(u32, &[C; BLOCK], &[u16; BLOCK], &[u64; BLOCK])) {
@@ -79,8 +79,8 @@ impl<'a, C: Count> Columns<'a, C> {
     }
 }
 
-/// Limits by score, all of them less one: AVX2 compares signed numbers, and the highest limit is 2^31.
-pub struct Limits {
+/// Limits by score, each minus one: AVX2 compares signed numbers, and the highest limit is 2^31.
+pub(crate) struct Limits {
     surely: [i32; SCORES],
     perhaps: [i32; SCORES],
 }
@@ -92,48 +92,48 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Sets the limit of a score, or of all from the last on.
+    /// Sets the limits of a score; the last one's are those of all scores above it, too.
     #[inline]
-    pub fn set(&mut self, score: usize, limit: Limit) {
+    pub(crate) fn set(&mut self, score: usize, limit: Limit) {
         self.surely[score] = limit.surely.wrapping_sub(1).cast_signed();
         self.perhaps[score] = limit.perhaps.wrapping_sub(1).cast_signed();
     }
 
-    /// The limit of a score.
+    /// Returns the limits of a score.
     #[inline]
     #[must_use]
-    pub fn of(&self, score: u64) -> Limit {
+    pub(crate) fn of(&self, score: u64) -> Limit {
         let index = score.min(SCORES as u64 - 1) as usize;
         let limit = |less: i32| less.cast_unsigned().wrapping_add(1);
         Limit { surely: limit(self.surely[index]), perhaps: limit(self.perhaps[index]) }
     }
 }
 
-/// Where a pass writes.
+/// Result of a pass; its memory is kept for the next one.
 #[derive(Default)]
-pub struct ScanResult {
-    /// Those whose word is surely low enough, then room.
+pub(crate) struct ScanResult {
+    /// Ids of substrings before the bracket, then room for those that are still to be chosen.
     chosen: Vec<u32>,
     count: usize,
-    /// Those whose word may be.
-    pub open: Vec<u32>,
+    /// Ids of substrings that may be in the bracket.
+    pub(crate) open: Vec<u32>,
 }
 
 impl ScanResult {
-    /// Those that were chosen.
+    /// Returns the chosen ids.
     #[must_use]
-    pub fn chosen(&self) -> &[u32] {
+    pub(crate) fn chosen(&self) -> &[u32] {
         &self.chosen[..self.count]
     }
 
-    /// Chooses one more, of those that the pass saw.
+    /// Chooses one more of the substrings of the pass.
     #[inline]
-    pub fn choose(&mut self, number: u32) {
+    pub(crate) fn choose(&mut self, number: u32) {
         self.chosen[self.count] = number;
         self.count += 1;
     }
 
-    /// Begins a pass over so many substrings.
+    /// Begins a pass over `known` substrings.
     fn begin(&mut self, known: usize) {
         self.chosen.resize(known + BLOCK, 0);
         self.count = 0;
@@ -141,9 +141,9 @@ impl ScanResult {
     }
 }
 
-/// How often something is in the pool, as passes read it.
+/// Count of occurrences, as passes read it.
 pub trait Scanned: Count {
-    /// The list itself where it is of 32 bits, which is what there is a fast way for.
+    /// Returns the list itself if its numbers have 32 bits, for which there is a fast variant.
     fn words(list: &[Self]) -> Option<&[u32]>;
 }
 
@@ -159,34 +159,34 @@ impl Scanned for u64 {
     }
 }
 
-/// Finds whose word is surely, and whose is perhaps, below the limit of its score.
-pub fn scan<C: Scanned>(columns: Columns<C>, draw: &Draw, limits: &Limits, result: &mut ScanResult) {
+/// Finds the substrings whose words are below the limits of their scores: `surely` are chosen, `perhaps` are open.
+pub(crate) fn scan<C: Scanned>(columns: Columns<C>, draw: &Draw, limits: &Limits, result: &mut ScanResult) {
     #[cfg(target_arch = "x86_64")]
     if let Some(occurrences) = C::words(columns.occurrences).filter(|_| simd::avx2_is_wanted()) {
         let Columns { weights, hashes, keys, .. } = columns;
-        // SAFETY: it is wanted only where the processor has every feature that `avx2::scan` is compiled for.
+        // SAFETY: AVX2 is wanted only if the processor has every feature that `avx2::scan` is compiled for.
         return unsafe { avx2::scan(Columns { occurrences, weights, hashes, keys }, draw, limits, result) };
     }
     scan_on_any(columns, draw, limits, result);
 }
 
-/// `scan` on any machine.
+/// Portable variant of `scan`.
 fn scan_on_any<C: Count>(columns: Columns<C>, draw: &Draw, limits: &Limits, result: &mut ScanResult) {
     result.begin(columns.occurrences.len());
     columns.each_block(|first, occurrences, weights, hashes| {
         let indices: [u32; BLOCK] = std::array::from_fn(|n| {
-            // Scores that no limit of their own serves are no smaller for a count cut off there.
+            // A count above the last limit's score can be reduced to it: so can its product.
             let count = occurrences[n].into().min(SCORES as u64 - 1) as u32;
             (count * u32::from(weights[n])).min(SCORES as u32 - 1)
         });
         let bits: [u32; BLOCK] = std::array::from_fn(|n| high_bits(draw.high_half(hashes[n])));
         let Some(room) = result.chosen[result.count..].first_chunk_mut::<BLOCK>() else { return };
         let mut here = 0usize;
-        // By number, since iterators over both lists have five times the instructions here.
+        // By index, since iterators over both lists take five times the instructions here.
         for n in 0..BLOCK {
             let (index, bits) = (indices[n] as usize % SCORES, bits[n].cast_signed());
             let substring = first.wrapping_add(n as u32);
-            // Without a branch, since nobody can foresee it: who is not chosen is written over.
+            // Branchless, since the outcome is unpredictable: an id that is not chosen is overwritten.
             room[here % BLOCK] = substring;
             let chosen = bits <= limits.surely[index];
             here = here.wrapping_add(usize::from(chosen));
@@ -198,7 +198,7 @@ fn scan_on_any<C: Count>(columns: Columns<C>, draw: &Draw, limits: &Limits, resu
     });
 }
 
-/// The last, shorter block, filled up with substrings that are not there.
+/// Returns the last, shorter block, filled up with substrings of score 0.
 fn padded<T: Copy + Default>(rest: &[T]) -> [T; BLOCK] {
     let mut block = [T::default(); BLOCK];
     block[..rest.len()].copy_from_slice(rest);
@@ -211,12 +211,12 @@ mod tests {
     use crate::base::rng::Path;
     use proptest::prelude::*;
 
-    /// Numbers sorted: the chosen, the open.
+    /// Sorted ids: (chosen, open).
     type Sorted = (Vec<u32>, Vec<u32>);
 
     fn sorted(pass: impl Fn(&mut ScanResult)) -> Sorted {
         let mut result = ScanResult::default();
-        // The second time there is something to write over.
+        // The second pass overwrites the first one's result.
         (0..2).for_each(|_| pass(&mut result));
         let (mut chosen, mut open) = (result.chosen().to_vec(), result.open);
         chosen.sort_unstable();
