@@ -1,244 +1,225 @@
-//! Estimates an interval that holds a draw's threshold, from a histogram of sampled scores.
+//! Bracket: an interval in the order of a draw that should hold the threshold.
+//!
+//! A substring whose word alone shows that it comes before the bracket is taken, and one whose word shows that it comes
+//! after is not. The few others get approximate noised scores, and the handful that these do not separate from the
+//! threshold get exact ones. A bracket without the threshold costs time, never exactness.
+
+use std::cmp::Ordering;
 
 use crate::base::normal_distribution::RoughTail;
-use crate::draw::order::{Bracket, Draw, Position};
+use crate::draw::order::Draw;
 
-/// Scores below it have a step of their own; those above share 64 steps an octave.
-const EXACT: u64 = 1024;
-const STEP_BITS: u32 = 6;
+/// Number of high bits by which words are compared with limits.
+const BITS: u32 = 31;
 
-/// Width of a group of steps, in standard deviations of the noise.
-const GROUP: f64 = 1.0 / 8.0;
-
-/// Largest noise in an estimate, in standard deviations.
-const REACH: f64 = 6.0;
-
-/// Histogram of the scores of a sample.
-pub(crate) struct ScoreHistogram {
-    /// Number of scores in each step, 0 between calls.
-    counts: Vec<u32>,
-    /// Steps with scores, highest score first.
-    steps: Vec<Step>,
-    groups: Vec<Group>,
-    tail: RoughTail,
-}
-
-/// Range of scores that are counted together.
-struct Step {
-    lowest: u64,
-    highest: u64,
-    /// Number of scores in it.
-    members: f64,
-}
-
-/// Neighbouring steps, which the noise hardly tells apart.
-struct Group {
-    /// Mean of their relative scores.
-    mean: f64,
-    /// Number of scores in them.
-    members: f64,
-    /// Number of scores above them.
-    above: f64,
-}
-
-impl Default for ScoreHistogram {
-    fn default() -> Self {
-        Self {
-            counts: vec![0; step_of(u64::MAX) + 1],
-            steps: Vec::new(),
-            groups: Vec::new(),
-            tail: RoughTail::default(),
-        }
-    }
-}
-
-/// Returns the index of a score's step.
+/// Returns the highest bits of a word, from its high half.
 #[inline]
-fn step_of(score: u64) -> usize {
-    if score < EXACT {
-        return score as usize;
-    }
-    let shift = score.ilog2() - STEP_BITS;
-    let octave = u64::from(score.ilog2() - EXACT.ilog2());
-    (EXACT + (octave << STEP_BITS) + ((score >> shift) & ((1 << STEP_BITS) - 1))) as usize
+#[must_use]
+pub(crate) fn high_bits(half: u32) -> u32 {
+    half >> (u32::BITS - BITS)
 }
 
-/// Returns the lowest and the highest score of a step.
-fn scores_of(step: usize) -> (u64, u64) {
-    let step = step as u64;
-    if step < EXACT {
-        return (step, step);
-    }
-    let (octave, index) = ((step - EXACT) >> STEP_BITS, (step - EXACT) & ((1 << STEP_BITS) - 1));
-    let shift = octave as u32 + EXACT.ilog2() - STEP_BITS;
-    let lowest = ((1 << STEP_BITS) + index) << shift;
-    (lowest, lowest + ((1 << shift) - 1))
+/// Limits for the highest bits of words, for one score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Limit {
+    /// Words below it come before the bracket.
+    pub(crate) surely: u32,
+    /// Words from it on come after the bracket.
+    pub(crate) perhaps: u32,
 }
 
-impl ScoreHistogram {
-    /// Replaces the sample; scores of 0 are left out.
-    pub(crate) fn sample(&mut self, scores: impl Iterator<Item = u64>) {
-        for score in scores {
-            self.counts[step_of(score)] += 1;
-        }
-        self.counts[0] = 0;
-        self.steps.clear();
-        for (step, count) in self.counts.iter_mut().enumerate().rev().filter(|(_, count)| **count > 0) {
-            let (lowest, highest) = scores_of(step);
-            self.steps.push(Step { lowest, highest, members: f64::from(*count) });
-            *count = 0;
+impl Limit {
+    /// Limits of substrings that are not in the pool: all come after.
+    pub(crate) const NEVER: Self = Self { surely: 0, perhaps: 0 };
+    /// Limits that decide nothing.
+    pub(crate) const OPEN: Self = Self { surely: 0, perhaps: 1 << BITS };
+
+    fn of_shares(surely: f64, perhaps: f64) -> Self {
+        let all = f64::from(1u32 << BITS);
+        Self { surely: (surely * all) as u32, perhaps: (perhaps * all).ceil() as u32 }
+    }
+}
+
+/// Position in the order of a draw without noise: behind all higher scores and a share of the substrings of one score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Position {
+    /// Score of the substrings around the position.
+    pub(crate) score: u64,
+    /// Share of the words, 0 to 1, that come before the position.
+    pub(crate) share: f64,
+}
+
+/// Interval in the order of a draw that should hold the threshold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Bracket {
+    /// For a draw with noise: noised scores above `high` come before it, those not above `low` after it.
+    Values {
+        /// Lower noised score, at least 0.
+        low: f64,
+        /// Higher noised score.
+        high: f64,
+    },
+    /// For a draw without noise.
+    Positions {
+        /// First position.
+        from: Position,
+        /// Last position.
+        to: Position,
+    },
+}
+
+impl Bracket {
+    /// Returns whether only noised scores that are not above 0 come after it.
+    #[must_use]
+    pub(crate) fn is_open_below(&self) -> bool {
+        match *self {
+            Self::Values { low, .. } => low <= 0.0,
+            Self::Positions { to, .. } => to.score <= 1 && to.share >= 1.0,
         }
     }
 
-    /// Estimates a bracket that has about `before` members of the sample before it, and `within` before its end.
-    pub(crate) fn bracket(&mut self, draw: &Draw, before: f64, within: f64) -> Bracket {
-        if draw.deviation > 0.0 {
-            self.group(draw);
-            let near = 0.05 * (within - before);
-            let (_, high) = self.crossing(draw, before, near);
-            let (low, _) = self.crossing(draw, within, near);
-            Bracket::Values { low, high }
-        } else {
-            Bracket::Positions { from: self.position(before, false), to: self.position(within, true) }
-        }
-    }
-
-    /// Joins steps to groups.
-    fn group(&mut self, draw: &Draw) {
-        self.groups.clear();
-        let (width, mut above, mut first) = (GROUP * draw.deviation, 0.0, f64::INFINITY);
-        for step in &self.steps {
-            let mean = f64::midpoint(draw.mean(step.lowest), draw.mean(step.highest));
-            match self.groups.last_mut() {
-                Some(group) if first - mean <= width => {
-                    group.members += step.members;
-                    group.mean += (mean - group.mean) * (step.members / group.members);
-                }
-                _ => {
-                    self.groups.push(Group { mean, members: step.members, above });
-                    first = mean;
-                }
+    /// Returns the side on which a substring is; `rough` is its `Draw::rough`.
+    #[inline]
+    #[must_use]
+    pub(crate) fn side(&self, draw: &Draw, score: u64, word: u64, rough: f64) -> Side {
+        match *self {
+            Self::Values { low, high } => {
+                let slack = draw.slack();
+                // The exact value is computed only if the approximate one does not decide.
+                let near = |end: f64| (rough - end).abs() <= slack;
+                let value = if near(low) || near(high) { draw.value(score, word) } else { rough };
+                Side::of(value > high, value <= low)
             }
-            above += step.members;
-        }
-    }
-
-    /// Returns two noised scores, equal or close, above which `target` members are expected, within a tolerance `near`.
-    fn crossing(&self, draw: &Draw, target: f64, near: f64) -> (f64, f64) {
-        if target <= 0.0 {
-            return (f64::INFINITY, f64::INFINITY);
-        }
-        // Without noise it would be this group's mean, and noise moves a score by `reach` at most.
-        let Some(there) = self.groups.iter().find(|group| group.above + group.members >= target) else {
-            return (0.0, 0.0);
-        };
-        let reach = REACH * draw.deviation;
-        let (mut low, mut high) = ((there.mean - reach).max(0.0), there.mean + reach);
-        let (mut excess_low, mut excess_high) = (self.expected_above(draw, low) - target, there.above - target);
-        if low <= 0.0 && excess_low <= 0.0 {
-            return (0.0, 0.0);
-        }
-        for step in 0..200 {
-            // Regula falsi finds a smooth crossing in a few steps; every third step is a bisection, which always ends.
-            let falsi = low + (high - low) * (excess_low / (excess_low - excess_high));
-            let next = if step % 3 == 2 { f64::midpoint(low, high) } else { falsi };
-            if !(low < next && next < high) {
-                break;
-            }
-            let excess = self.expected_above(draw, next) - target;
-            if excess.abs() <= near {
-                return (next, next);
-            }
-            if excess > 0.0 {
-                (low, excess_low) = (next, excess);
-            } else {
-                (high, excess_high) = (next, excess);
+            Self::Positions { .. } => {
+                let (limit, bits) = (self.limit(draw, RoughTail::default(), score), high_bits((word >> 32) as u32));
+                Side::of(bits < limit.surely, bits >= limit.perhaps)
             }
         }
-        (low, high)
     }
 
-    /// Returns the expected number of members with a noised score above `value`.
-    fn expected_above(&self, draw: &Draw, value: f64) -> f64 {
-        let reach = REACH * draw.deviation;
-        let from = self.groups.partition_point(|group| group.mean > value + reach);
-        let mut expected = self.groups.get(from).map_or(0.0, |group| group.above);
-        for group in self.groups[from..].iter().take_while(|group| group.mean >= value - reach) {
-            expected += group.members * self.tail.at((value - group.mean) / draw.deviation);
-        }
-        expected
-    }
-
-    /// Returns the position that has `target` members before it; in a step of several scores, the step's far or near end.
-    fn position(&self, target: f64, far: bool) -> Position {
-        let mut before = 0.0;
-        for step in &self.steps {
-            if before + step.members >= target {
-                return match step.lowest == step.highest {
-                    true => Position { score: step.lowest, share: ((target - before) / step.members).max(0.0) },
-                    false if far => Position { score: step.lowest, share: 1.0 },
-                    false => Position { score: step.highest, share: 0.0 },
+    /// Returns the limits for a score above 0.
+    #[inline]
+    #[must_use]
+    pub(crate) fn limit(&self, draw: &Draw, tail: RoughTail, score: u64) -> Limit {
+        match *self {
+            Self::Values { low, high } => {
+                let mean = score as f64 * draw.per_total;
+                // Bound on the rounding of these terms and of values, in units of the noise.
+                let rounding = |value: f64| 1e-9 + 4e-15 * (mean + value) * draw.per_deviation;
+                let (surely, _) = tail.bounds((high - mean) * draw.per_deviation + rounding(high));
+                let (_, perhaps) = tail.bounds((low - mean) * draw.per_deviation - rounding(low));
+                Limit::of_shares(surely, perhaps)
+            }
+            Self::Positions { from, to } => {
+                let share = |position: Position| match score.cmp(&position.score) {
+                    Ordering::Greater => 1.0,
+                    Ordering::Equal => position.share,
+                    Ordering::Less => 0.0,
                 };
+                Limit::of_shares(share(from), share(to))
             }
-            before += step.members;
         }
-        Position { score: 1, share: 1.0 }
+    }
+}
+
+/// Side of a bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Before the bracket.
+    Before,
+    /// In the bracket.
+    Within,
+    /// After it.
+    After,
+}
+
+impl Side {
+    fn of(before: bool, after: bool) -> Self {
+        match (before, after) {
+            (true, _) => Self::Before,
+            (_, true) => Self::After,
+            _ => Self::Within,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::normal_distribution::RoughNormal;
     use crate::base::rng::Path;
 
-    fn draw(total: u64, deviation: f64) -> Draw {
-        Draw::new(total, deviation, &mut Path::new(1, "spread test").key().stream())
+    fn draw(total: u64, deviation: f64, seed: u64) -> Draw {
+        Draw::new(total, deviation, &mut Path::new(seed, "draw test").key().stream())
     }
 
     #[test]
-    fn every_score_has_a_step_that_holds_it() {
-        let mut before = 0;
-        for score in (0..5000).chain((13..64).flat_map(|bit| [(1u64 << bit) - 1, 1 << bit, (1 << bit) + 1])) {
-            let (lowest, highest) = scores_of(step_of(score));
-            assert!(lowest <= score && score <= highest, "{score}: {lowest} {highest}");
-            assert!(step_of(score) >= before && highest - lowest <= score / 64);
-            before = step_of(score);
+    fn limits_never_contradict_values() {
+        let mut rng = Path::new(7, "limits").key().stream();
+        for round in 0..20_000 {
+            let deviation = libm::exp(-45.0 + 50.0 * rng.unit());
+            let draw = draw(50_000_000, deviation, round);
+            let score = 1 + rng.below([20, 3000, 40_000_000][round as usize % 3]);
+            let near = draw.mean(1 + rng.below(score * 2)) + deviation * (rng.unit() - 0.5) * 4.0;
+            let (low, high) = (near.max(0.0), (near + deviation * rng.unit()).max(0.0));
+            let limit = Bracket::Values { low, high }.limit(&draw, RoughTail::default(), score);
+            for word in [rng.word(), u64::from(limit.surely) << 33, (u64::from(limit.perhaps) << 33).wrapping_sub(1)] {
+                let value = draw.value(score, word);
+                assert!(
+                    high_bits((word >> 32) as u32) >= limit.surely || value > high,
+                    "{value:e} {high:e} {deviation:e}"
+                );
+                assert!(
+                    high_bits((word >> 32) as u32) < limit.perhaps || value <= low,
+                    "{value:e} {low:e} {deviation:e}"
+                );
+            }
         }
-        assert_eq!(scores_of(step_of(u64::MAX)).1, u64::MAX);
     }
 
     #[test]
-    fn the_values_of_a_bracket_have_what_was_asked_for_above_them() {
-        let mut histogram = ScoreHistogram::default();
-        for deviation in [1e-9, 1e-6, 1e-4, 1.0] {
-            let draw = draw(1_000_000, deviation);
-            histogram.sample((1..2000).chain([5; 700]).chain([0; 50]));
-            let Bracket::Values { low, high } = histogram.bracket(&draw, 900.0, 1100.0) else { panic!() };
-            let above = |value| histogram.expected_above(&draw, value);
-            assert!(low <= high && above(high) <= 910.0 && above(low) >= 1090.0, "{low} {high}");
+    fn words_that_are_surely_low_enough_are_so_for_higher_scores() {
+        let mut rng = Path::new(8, "surely").key().stream();
+        for round in 0..20_000 {
+            let draw = draw(50_000_000, libm::exp(-40.0 + 40.0 * rng.unit()), round);
+            let (score, higher) = (1023, 1023 + rng.below([20, 3000, 40_000_000][round as usize % 3]));
+            let high = draw.mean(1 + rng.below(score * 2)) + draw.deviation * (rng.unit() - 0.5) * 4.0;
+            let limit = Bracket::Values { low: 0.0, high }.limit(&draw, RoughTail::default(), score);
+            let last = (u64::from(limit.surely) << 33).wrapping_sub(1);
+            assert!(limit.surely == 0 || draw.value(higher, last) > high, "{higher} {high:e} {:e}", draw.deviation);
         }
     }
 
     #[test]
-    fn a_bracket_reaches_the_ends_where_the_sample_does() {
-        let mut histogram = ScoreHistogram::default();
-        histogram.sample([3, 4, 9].into_iter());
-        let all = histogram.bracket(&draw(100, 0.1), -5.0, 50.0);
-        assert_eq!(all, Bracket::Values { low: 0.0, high: f64::INFINITY });
-        let Bracket::Positions { from, to } = histogram.bracket(&draw(100, 0.0), 0.5, 2.5) else { panic!() };
-        assert_eq!((from, to), (Position { score: 9, share: 0.5 }, Position { score: 3, share: 0.5 }));
-        let Bracket::Positions { to, .. } = histogram.bracket(&draw(100, 0.0), 0.0, 3.5) else { panic!() };
-        assert_eq!(to, Position { score: 1, share: 1.0 });
+    fn rough_values_are_as_near_as_said_and_tell_the_right_side() {
+        let (normals, mut rng) = (RoughNormal::default(), Path::new(9, "rough").key().stream());
+        for round in 0..40_000 {
+            let deviation = if round % 4 == 0 { 0.0 } else { libm::exp(-45.0 + 50.0 * rng.unit()) };
+            let (draw, score) = (draw(5_000_000, deviation, round), 1 + rng.below([20, 5_000_000][round as usize % 2]));
+            let word = rng.word() >> (round % 50);
+            let (value, rough) = (draw.value(score, word), draw.rough(normals, score, word));
+            if deviation == 0.0 {
+                assert!(score as f64 - 1.0 - draw.slack() <= rough && rough <= score as f64 + draw.slack());
+                continue;
+            }
+            assert!((rough.max(0.0) - value).abs() <= 0.99 * draw.slack(), "{rough:e} {value:e} {deviation:e}");
+            let ends = [0.0, value, value + 0.7 * draw.slack(), (value - 0.7 * draw.slack()).max(0.0), value * 1.5];
+            for (low, high) in ends.into_iter().flat_map(|a| ends.map(|b| (a.min(b), a.max(b)))) {
+                let side = Bracket::Values { low, high }.side(&draw, score, word, rough);
+                assert_eq!(side, Side::of(value > high, value <= low), "{rough:e} {value:e} {low:e} {high:e}");
+            }
+        }
     }
 
     #[test]
-    fn places_in_wide_steps_are_their_ends() {
-        let mut histogram = ScoreHistogram::default();
-        histogram.sample([5000, 1 << 20].into_iter());
-        let Bracket::Positions { from, to } = histogram.bracket(&draw(1 << 40, 0.0), 0.5, 1.5) else { panic!() };
-        let (lowest, highest) = scores_of(step_of(5000));
-        assert!(lowest < 5000 || 5000 < highest);
-        assert_eq!((from.share, to), (0.0, Position { score: lowest, share: 1.0 }));
-        assert!(from.score >= 1 << 20);
+    fn positions_split_a_score_by_its_words() {
+        let bracket =
+            Bracket::Positions { from: Position { score: 9, share: 0.25 }, to: Position { score: 7, share: 0.5 } };
+        let limit = |score| bracket.limit(&draw(100, 0.0, 1), RoughTail::default(), score);
+        let quarter = 1 << (BITS - 2);
+        let (never, always) = (Limit { surely: 0, perhaps: 0 }, Limit { surely: 1 << BITS, perhaps: 1 << BITS });
+        assert_eq!((limit(6), limit(10)), (never, always));
+        assert_eq!(limit(9), Limit { surely: quarter, perhaps: 1 << BITS });
+        assert_eq!((limit(8), limit(7)), (Limit::OPEN, Limit { surely: 0, perhaps: 2 * quarter }));
     }
 }

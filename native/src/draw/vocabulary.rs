@@ -5,9 +5,10 @@
 use crate::base::normal_distribution::{RoughNormal, RoughTail};
 use crate::base::rng::Rng;
 use crate::base::simd::prefetch;
-use crate::draw::bracket::ScoreHistogram;
-use crate::draw::order::{Bracket, Draw, Limit, Side, high_bits};
+use crate::draw::bracket::{Bracket, Limit, Side, high_bits};
+use crate::draw::order::Draw;
 use crate::draw::scan::{BLOCK, Columns, Limits, SCORES, ScanResult, Scanned, scan};
+use crate::draw::score_histogram::ScoreHistogram;
 use crate::pool::sliding_pool::Pool;
 
 /// Step between the substrings of a sample, if the pool is large.

@@ -36,9 +36,9 @@ pub struct Frequencies {
 /// Sums of the merge, by language.
 pub struct MergeTotals {
     /// Sum of the counts in the segments.
-    pub(crate) merged: Vec<u64>,
+    pub merged: Vec<u64>,
     /// Number of tokens and sum of their counts that the whole result has.
-    pub(crate) expected: Vec<Sums>,
+    pub expected: Vec<Sums>,
 }
 
 /// Sums and first tokens of the rows that were read.

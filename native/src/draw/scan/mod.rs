@@ -1,12 +1,13 @@
 //! One pass over a pool's scores and hashes, which finds the substrings before a bracket and those that may be in it.
 //!
-//! Each word is compared with the limits of its score (see `order`). There is a variant for AVX2 (see `simd`) and a portable
+//! Each word is compared with the limits of its score (see `bracket`). There is a variant for AVX2 (see `simd`) and a portable
 //! one; both find the same ids, whose order has no meaning. Time: some 0.8 ns a substring with AVX2, for 14 bytes.
 
 #[cfg(target_arch = "x86_64")]
 use crate::base::simd;
 use crate::base::substring_key::SubstringKey;
-use crate::draw::order::{Draw, Limit, high_bits};
+use crate::draw::bracket::{Limit, high_bits};
+use crate::draw::order::Draw;
 use crate::pool::count::Count;
 use crate::pool::sliding_pool::Pool;
 
