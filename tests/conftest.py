@@ -1,4 +1,4 @@
-"""Random tests: TEST_EXAMPLES examples each, drawn from TEST_SEED; a failed run prints both."""
+"""Settings of random tests: TEST_EXAMPLES examples each, drawn from TEST_SEED; a failed run prints both."""
 
 import os
 import secrets
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "100"))
-# Left in the environment, because the workers of a parallel run must take the same seed.
+# The seed stays in the environment, because all workers of a parallel run must take the same one.
 SEED = int(os.environ.setdefault("TEST_SEED", str(secrets.randbits(32))))
 
 settings.register_profile("tokstats", max_examples=EXAMPLES, deadline=None, derandomize=False, print_blob=True)

@@ -1,8 +1,8 @@
-r"""The judge: Algorithm 1 (SPEC section 2) in plain Python, to be read in one sitting and believed.
+r"""Oracle: Algorithm 1 (SPEC section 2) in plain Python, to be read in one sitting and believed.
 
-Nothing here is fast and nothing is shared with the native core, which must give the same answers. What
-SPEC leaves to seeded randomness (order of the rows, start of a crop, noise, ties) is an argument, so that a
-test can hand in the core's own choices and compare the rest exactly. The examples run as tests.
+Nothing here is fast, and nothing is shared with the native core, which must give the same answers. Choices that SPEC
+leaves to seeded randomness (order of the rows, start of a crop, noise, ties) are arguments, so that a test can pass the
+core's own choices and compare the rest exactly. The examples run as tests.
 """
 
 import math
@@ -17,11 +17,11 @@ import regex  # type: ignore[import-untyped]
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 PRETOKEN = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
 BLANKS = "ĠĊĉ"  # space, newline, tab, mapped
-NEVER = -100_000.0  # stands for the logarithm of a value that is not positive
+NEVER = -100_000.0  # logarithm of a value that is not positive
 
 
 def byte_characters() -> list[str]:
-    """The printable character of every byte: itself where Latin-1 prints it, else the next from U+0100 on.
+    """Returns the printable character of every byte: itself where Latin-1 prints it, else the next from U+0100 on.
 
     >>> [byte_characters()[byte] for byte in b"a \\n\\x00"]
     ['a', 'Ġ', 'Ċ', 'Ā']
@@ -35,7 +35,7 @@ BYTE_CHARACTERS = byte_characters()
 
 
 def map_bytes(raw: bytes) -> str:
-    """GPT-2's byte-level mapping, byte by byte.
+    """Applies GPT-2's byte-level mapping, byte by byte.
 
     >>> map_bytes(" é".encode())
     'ĠÃ©'
@@ -44,7 +44,7 @@ def map_bytes(raw: bytes) -> str:
 
 
 def fixed_pieces() -> list[str]:
-    """What every vocabulary holds: 256 mapped bytes in byte order, then 135 pieces of white space.
+    """Returns the pieces of every vocabulary: 256 mapped bytes in byte order, then 135 pieces of white space.
 
     >>> len(fixed_pieces()), fixed_pieces()[256:260]
     (391, ['ĠĠ', 'ĊĠ', 'ĉĠ', 'ĠĠĠ'])
@@ -54,7 +54,7 @@ def fixed_pieces() -> list[str]:
 
 
 def split(text: str) -> list[str]:
-    """The GPT-2 pretokens of exactly this text.
+    """Splits exactly this text into GPT-2 pretokens.
 
     >>> split(" don't  stop")
     [' don', "'t", ' ', ' stop']
@@ -64,7 +64,7 @@ def split(text: str) -> list[str]:
 
 
 def starts(pretoken: str, *, first: bool, stride: int) -> list[int]:
-    """Byte offsets where substrings start: every stride-th o_j = l_1 + .. + l_j, with one more 0 if `first`.
+    """Returns the byte offsets where substrings start: every stride-th o_j = l_1 + .. + l_j, with a 0 more if `first`.
 
     The sum leaves out l_0, so behind a first character of several bytes the offsets fall into characters:
 
@@ -79,7 +79,7 @@ def starts(pretoken: str, *, first: bool, stride: int) -> list[int]:
 
 
 def substrings(pretoken: str, *, first: bool, max_length: int, stride: int) -> Iterator[str]:
-    """The mapped substrings taken from a pretoken: 1 to max_length - 1 bytes from each start, within it.
+    """Returns the mapped substrings taken from a pretoken: 1 to max_length - 1 bytes from each start, within it.
 
     >>> list(substrings(" ab", first=False, max_length=3, stride=2))
     ['Ġ', 'Ġa', 'b']
@@ -91,7 +91,7 @@ def substrings(pretoken: str, *, first: bool, max_length: int, stride: int) -> I
 
 
 def scores(texts: Mapping[str, int], *, max_length: int = 16, stride: int = 4) -> Counter[str]:
-    """The score of every substring: times taken, by the count of the text, x UTF-8 length of its mapped form.
+    """Returns the score of every substring: times taken, by the count of the text, x UTF-8 length of its mapped form.
 
     >>> scores({"a": 3}) == {"Ġ": 3 * 2, "Ġa": 3 * 3}  # of " a", from every 4th of the starts 0, 0, 1
     True
@@ -105,7 +105,7 @@ def scores(texts: Mapping[str, int], *, max_length: int = 16, stride: int = 4) -
 
 
 def is_eligible(piece: str) -> bool:
-    """At least two bytes, fewer than two blanks: what the fixed pieces leave over.
+    """Tells whether a piece may be drawn: it has at least two bytes and fewer than two blanks, so it is not fixed.
 
     >>> [is_eligible(piece) for piece in ("a", "Ġ", "Ġa", "aa", "ĠĠ", "ĠaĊ")]
     [False, False, True, True, False, False]
@@ -114,7 +114,7 @@ def is_eligible(piece: str) -> bool:
 
 
 def eligible(all_scores: Mapping[str, int]) -> dict[str, int]:
-    """The eligible substrings alone, with their scores."""
+    """Returns the eligible substrings with their scores."""
     return {piece: score for piece, score in all_scores.items() if is_eligible(piece)}
 
 
@@ -128,9 +128,9 @@ def make_text(
     crop: bool,
     eos: str,
 ) -> str:
-    """One text: row order(0), rows order(1), order(2) .. behind it when packing, cut to `span` characters.
+    """Makes a text: row order(0), then rows order(1), order(2) .. when packing, cropped to `span` characters.
 
-    `crop_start` gets the length in characters and answers within 0 ..= max(length - span, 0).
+    `crop_start` takes the length in characters, and returns a start within 0 ..= max(length - span, 0).
 
     >>> rows = [" ab ", "  ", "cde", "never reached"]
     >>> make_text(rows, lambda i: i, lambda length: length - 7, span=7, pack=True, crop=True, eos="</s>")
@@ -145,20 +145,20 @@ def make_text(
     return text[start : start + span]
 
 
-def pool_texts(text: Callable[[int], str], draw: int, *, batch_texts: int, window: int) -> Counter[str]:
-    """The texts of draw j's pool, stream batches j+1 ..= j+window, with the number of batches that hold each.
+def pool_texts(text: Callable[[int], str], draw: int, *, batch_texts: int, batches: int) -> Counter[str]:
+    """Returns the texts of draw j's pool, stream batches j+1 ..= j+batches, with the number of batches of each text.
 
-    >>> pool_texts("abbcdd".__getitem__, 0, batch_texts=2, window=2) == {"b": 1, "c": 1, "d": 1}
+    >>> pool_texts("abbcdd".__getitem__, 0, batch_texts=2, batches=2) == {"b": 1, "c": 1, "d": 1}
     True
     """
     pool: Counter[str] = Counter()
-    for batch in range(draw + 1, draw + window + 1):
+    for batch in range(draw + 1, draw + batches + 1):
         pool.update({text(index) for index in range(batch * batch_texts, (batch + 1) * batch_texts)})
     return pool
 
 
 def vocabulary_size(normal: float, *, size_min: int, size_max: int) -> int:
-    """The size from Normal(mean, std): cut towards zero, then brought between the bounds.
+    """Makes a size from a value of Normal(mean, std): truncated towards zero, then clipped to the bounds.
 
     >>> [vocabulary_size(normal, size_min=400, size_max=500) for normal in (-7.0, 450.9, 501.0)]
     [400, 450, 500]
@@ -167,7 +167,7 @@ def vocabulary_size(normal: float, *, size_min: int, size_max: int) -> int:
 
 
 def highest(candidates: Mapping[str, int], k: int) -> tuple[set[str], set[str], int]:
-    """The k highest at noise 0: those that must be taken, the ones tied at the cut, and how many of these.
+    """Returns the k highest at noise 0: the pieces above the threshold, those at it, and how many of these are taken.
 
     >>> must, tied, share = highest({"ab": 9, "bc": 4, "cd": 4, "de": 1}, 2)
     >>> must, sorted(tied), share
@@ -177,15 +177,15 @@ def highest(candidates: Mapping[str, int], k: int) -> tuple[set[str], set[str], 
     """
     if k >= len(candidates):
         return set(candidates), set(), 0
-    cut = sorted(candidates.values(), reverse=True)[k - 1]
-    must = {piece for piece, score in candidates.items() if score > cut}
-    return must, {piece for piece, score in candidates.items() if score == cut}, k - len(must)
+    threshold = sorted(candidates.values(), reverse=True)[k - 1]
+    must = {piece for piece, score in candidates.items() if score > threshold}
+    return must, {piece for piece, score in candidates.items() if score == threshold}, k - len(must)
 
 
 def noised_draw(
     all_scores: Mapping[str, int], k: int, noise: float, rng: np.random.Generator
 ) -> list[tuple[str, float]]:
-    """The k eligible with the highest score/S + Normal(0, noise); values <= 0 are equal; chance breaks ties.
+    """Draws the k eligible with the highest score/S + Normal(0, noise); values <= 0 are equal; chance breaks ties.
 
     >>> [piece for piece, value in noised_draw({"ab": 3, "cd": 5, "e": 9}, 2, 0.0, np.random.default_rng(1))]
     ['cd', 'ab']
@@ -196,15 +196,15 @@ def noised_draw(
     values = np.maximum(values + rng.normal(0.0, noise, len(pieces)), 0.0)
     by_chance = rng.permutation(len(pieces))
     order = by_chance[np.argsort(-values[by_chance], kind="stable")][:k]
-    return [(pieces[place], float(values[place])) for place in order]
+    return [(pieces[index], float(values[index])) for index in order]
 
 
 def ranked_pieces(
     all_scores: Mapping[str, int], seed_size: int, noise: float, rng: np.random.Generator
 ) -> list[tuple[str, float]]:
-    """Fixed pieces, then at least one substring by falling noised value, with the values' logarithms.
+    """Returns fixed pieces, then at least one substring by falling noised value, with the logarithms of the values.
 
-    The bytes have the least score's; SPEC does not say which where there is none, so here it is `NEVER`.
+    The bytes have the logarithm of the least score; SPEC names none for an empty pool, so it is `NEVER` here.
 
     >>> answer = ranked_pieces({"a": 1, "ab": 2, "bc": 3}, 0, 0.0, np.random.default_rng(1))
     >>> answer[0] == ("Ā", math.log(1 / 6)), answer[256], answer[391:] == [("bc", math.log(3 / 6))]
@@ -221,29 +221,29 @@ def ranked_pieces(
 
 
 class OracleSampler:
-    """`TokenizerSampler` in plain Python: a window of slots, each the scores that one call counted."""
+    """`TokenizerSampler` in plain Python: a pool of the scores that each call counted, the oldest first."""
 
     def __init__(self, rng: np.random.Generator) -> None:
-        """`rng` makes the noise and breaks the ties."""
+        """Takes the generator that makes the noise and breaks the ties."""
         self.rng = rng
-        self.window: list[Counter[str]] = []
+        self.pool: list[Counter[str]] = []
 
     def turn(self, counted: Counter[str], *, pop_prev: bool, push_current: bool) -> Counter[str]:
-        """Let the oldest slot leave, add the newest; the window's sum, after which it may be put back.
+        """Pops the oldest scores, pushes the newest, and returns the sum; an unpushed call leaves the pool as it was.
 
         >>> sampler = OracleSampler(np.random.default_rng(1))
         >>> for piece in "ab":
         ...     pooled = sampler.turn(Counter(piece), pop_prev=False, push_current=True)
         >>> sampler.turn(Counter("c"), pop_prev=True, push_current=False) == Counter("bc")
         True
-        >>> sampler.window == [Counter("a"), Counter("b")]
+        >>> sampler.pool == [Counter("a"), Counter("b")]
         True
         """
-        before = self.window
-        self.window = [*(before[1:] if pop_prev else before), counted]
-        pooled = sum(self.window, Counter[str]())
+        before = self.pool
+        self.pool = [*(before[1:] if pop_prev else before), counted]
+        pooled = sum(self.pool, Counter[str]())
         if not push_current:
-            self.window = before
+            self.pool = before
         return pooled
 
     def sample_tokenizer(
@@ -257,7 +257,7 @@ class OracleSampler:
         pop_prev: bool = True,
         push_current: bool = True,
     ) -> list[tuple[str, float]]:
-        """Count the texts into the window and, where `pop_prev`, draw from it; else the answer is empty.
+        """Counts the texts into the pool and, if `pop_prev`, draws from it; else the answer is empty.
 
         >>> answer = OracleSampler(np.random.default_rng(1)).sample_tokenizer({"a": 1}, 392, 16)
         >>> [piece for piece, score in answer[391:]]  # of Ġ and Ġa, both taken twice, and a

@@ -1,4 +1,4 @@
-"""The oracle against cases worked out by hand, one at least for every rule; remarks say why."""
+"""The oracle against cases worked out by hand, at least one for every rule; comments say why."""
 
 import doctest
 import math
@@ -247,19 +247,19 @@ def test_crop_start_knows_the_length_without_the_last_eos() -> None:
 
 def test_pool_of_a_draw() -> None:
     # Draw 2 of a pool of 3 batches of 2 texts: batches 3, 4, 5, texts 6 to 11.
-    assert set(oracle.pool_texts(str, 2, batch_texts=2, window=3)) == set(map(str, range(6, 12)))
+    assert set(oracle.pool_texts(str, 2, batch_texts=2, batches=3)) == set(map(str, range(6, 12)))
 
 
 def test_same_texts_count_once_in_a_batch_and_again_in_the_next() -> None:
     # Draw 0: batches 1, 2 and 3.
-    pool = oracle.pool_texts(["xxxx", "aab", "aac", "aaa"].__getitem__, 0, batch_texts=1, window=3)
+    pool = oracle.pool_texts(["xxxx", "aab", "aac", "aaa"].__getitem__, 0, batch_texts=1, batches=3)
     assert pool == {"aab": 1, "aac": 1, "aaa": 1}
-    pool = oracle.pool_texts("xxaaabbb".__getitem__, 0, batch_texts=2, window=3)  # aa, ab, bb
+    pool = oracle.pool_texts("xxaaabbb".__getitem__, 0, batch_texts=2, batches=3)  # aa, ab, bb
     assert pool == {"a": 2, "b": 2}
 
 
 def test_successive_pools_share_all_but_one_batch() -> None:
-    pools = [oracle.pool_texts(str, draw, batch_texts=4, window=3) for draw in (7, 8)]
+    pools = [oracle.pool_texts(str, draw, batch_texts=4, batches=3) for draw in (7, 8)]
     assert set(pools[0] - pools[1]) == set(map(str, range(32, 36)))  # batch 8 left
     assert set(pools[1] - pools[0]) == set(map(str, range(44, 48)))  # batch 11 came
 
@@ -338,7 +338,7 @@ def learned(answer: list[tuple[str, float]]) -> set[str]:
     return {piece for piece, _ in answer[391:]}
 
 
-def test_sampler_window() -> None:
+def test_sampler_pool() -> None:
     sampler = oracle.OracleSampler(np.random.default_rng(5))
     assert sampler.sample_tokenizer({"a": 1}, 999, 3, pop_prev=False) == []
     assert sampler.sample_tokenizer({"b": 1}, 999, 3, pop_prev=False) == []
@@ -349,10 +349,10 @@ def test_sampler_window() -> None:
     assert learned(sampler.sample_tokenizer({"e": 1}, 999, 3)) == {"Ġc", "Ġe"}
 
 
-def test_sampler_without_a_slot_to_pop() -> None:
+def test_sampler_with_nothing_to_pop() -> None:
     sampler = oracle.OracleSampler(np.random.default_rng(6))
     assert learned(sampler.sample_tokenizer({"a": 1}, 999, 3, push_current=False)) == {"Ġa"}
-    assert sampler.window == []
+    assert sampler.pool == []
     assert learned(sampler.sample_tokenizer({"b": 1}, 999, 3)) == {"Ġb"}
     assert learned(sampler.sample_tokenizer({"c": 1}, 999, 3)) == {"Ġc"}  # b was the oldest
 

@@ -7,11 +7,11 @@ mod steady;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use steady::{Code, SHARD_DRAWS, Steady, WINDOW};
+use steady::{Code, POOL_BATCHES, SHARD_DRAWS, Steady};
 
 fn count(criterion: &mut Criterion) {
-    let batches = Code::new(1).batches(WINDOW + SHARD_DRAWS);
-    let (filling, shard) = batches.split_at(WINDOW);
+    let batches = Code::new(1).batches(POOL_BATCHES + SHARD_DRAWS);
+    let (filling, shard) = batches.split_at(POOL_BATCHES);
     let bytes: usize = shard.iter().flatten().map(String::len).sum();
     let mut group = criterion.benchmark_group("count");
     group.sampling_mode(SamplingMode::Flat).sample_size(10);

@@ -5,11 +5,11 @@
 mod steady;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use steady::{Code, NOISES, SHARD_DRAWS, Steady, WINDOW};
+use steady::{Code, NOISES, POOL_BATCHES, SHARD_DRAWS, Steady};
 
 fn draw(criterion: &mut Criterion) {
-    let batches = Code::new(1).batches(WINDOW + SHARD_DRAWS);
-    let (filling, shard) = batches.split_at(WINDOW);
+    let batches = Code::new(1).batches(POOL_BATCHES + SHARD_DRAWS);
+    let (filling, shard) = batches.split_at(POOL_BATCHES);
     let mut pool = Steady::filled(filling).unwrap();
     for texts in shard {
         pool.step(texts).unwrap();

@@ -1,5 +1,6 @@
 //! Time to merge segments in memory, and to sort and read their rows: `cargo bench --bench merge`.
 #![allow(missing_docs, reason = "criterion's macros write none")]
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use std::sync::Arc;
 
@@ -13,12 +14,12 @@ use _native::result::row_sort::RowSorter;
 use _native::result::segment_source::SegmentSource;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-/// The distinct keys of all segments, and those of one.
+/// Distinct keys of all segments, and the most keys of one.
 const KEYS: f64 = 1e6;
-const RUN_KEYS: u64 = 100_000;
+const SEGMENT_KEYS: u64 = 100_000;
 const LANGUAGES: usize = 6;
 
-/// A segment in memory.
+/// Segment in memory.
 #[derive(Clone)]
 struct Segment(Arc<[u8]>);
 
@@ -35,7 +36,7 @@ impl ByteSource for Segment {
     }
 }
 
-/// A key of 8 bytes whose order is that of numbers below 2^40.
+/// Returns a key of 8 bytes; keys have the order of their numbers, which are below 2^40.
 fn key(number: u64) -> SubstringKey {
     number.to_be_bytes()[3..].iter().chain(b"xyz").fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
 }
@@ -45,7 +46,7 @@ fn sources(segments: usize) -> Vec<SegmentSource<Segment>> {
     let mut segment = |number: usize| {
         // Cubed: some keys are in all segments, most in few.
         let mut keys: Vec<SubstringKey> =
-            (0..RUN_KEYS).map(|_| key((rng.unit().powi(3) * KEYS) as u64 * 7919)).collect();
+            (0..SEGMENT_KEYS).map(|_| key((rng.unit().powi(3) * KEYS) as u64 * 7919)).collect();
         keys.sort_unstable();
         keys.dedup();
         let mut writer = SegmentWriter::default();
@@ -53,7 +54,7 @@ fn sources(segments: usize) -> Vec<SegmentSource<Segment>> {
             writer.push(key, 1 + (key.0 >> 90) as u64 % 3);
         }
         let packed = writer.finish();
-        let (sums, read_points) = survey(&packed).unwrap_or_default();
+        let (sums, read_points) = survey(&packed).unwrap();
         SegmentSource { bytes: Segment(packed.into()), start: 0, language: number % LANGUAGES, sums, read_points }
     };
     (0..segments).map(&mut segment).collect()
@@ -63,7 +64,7 @@ fn entries(sources: &[SegmentSource<Segment>]) -> u64 {
     sources.iter().map(|source| source.sums.entries).sum()
 }
 
-/// Merging alone: time for each entry, for more and more segments.
+/// Times the merge alone, for each entry, with more and more segments.
 fn merging(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("merge");
     group.sample_size(10);
@@ -77,14 +78,14 @@ fn merging(criterion: &mut Criterion) {
                     rows += 1;
                     Ok(())
                 };
-                assert!(merge(&sources, LANGUAGES, vec![take]).is_ok() && rows > RUN_KEYS / 2);
+                assert!(merge(&sources, LANGUAGES, vec![take]).is_ok() && rows > SEGMENT_KEYS / 2);
             });
         });
     }
     group.finish();
 }
 
-/// From the segments to the columns and the JSON, with rows in memory, in a file, and in memory by two threads.
+/// Times the way from segments to columns and JSON, with rows in memory, in a file, and in memory by two threads.
 fn result(criterion: &mut Criterion) {
     let sources = sources(40);
     let path = std::env::temp_dir().join(format!("tokstats-bench-{}.tmp", std::process::id()));
@@ -95,11 +96,11 @@ fn result(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let sorters = RowSorter::sharing(threads, memory, &path);
-                let Ok(mut result) = Frequencies::new(&sources, vec![1; LANGUAGES], &[], sorters) else { return };
-                while let Ok(Some(columns)) = result.read(1 << 17) {
+                let mut result = Frequencies::new(&sources, vec![1; LANGUAGES], &[], sorters).unwrap();
+                while let Some(columns) = result.read(1 << 17).unwrap() {
                     std::hint::black_box(columns);
                 }
-                assert!(result.written().all.entries > RUN_KEYS / 2);
+                assert!(result.written().all.entries > SEGMENT_KEYS / 2);
             });
         });
     }

@@ -21,7 +21,7 @@ use _native::split::gpt2::{split, split_into};
 use _native::text::assembly::{Stream, StreamId, TextRule};
 use _native::text::column::{ChunkLayout, TextColumn};
 use sha2::{Digest, Sha256};
-use steady::{BATCH_TEXTS, NEEDED, NOISES, Steady, WINDOW};
+use steady::{BATCH_TEXTS, NEEDED, NOISES, POOL_BATCHES, Steady};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -106,12 +106,12 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         texts.dedup();
         Ok::<_, _native::base::error::Error>(texts)
     };
-    let filling = (0..WINDOW).map(|_| assembled()).collect::<Result<Vec<_>, _>>()?;
+    let filling = (0..POOL_BATCHES).map(|_| assembled()).collect::<Result<Vec<_>, _>>()?;
     let mut pool = Steady::filled(&filling)?;
     let mut stages: BTreeMap<String, Vec<u128>> = BTreeMap::new();
     // The first steps meet many new pretokens: the times of as many steps as fill the pool are dropped.
-    for step in 0..WINDOW + steps {
-        if step == WINDOW {
+    for step in 0..POOL_BATCHES + steps {
+        if step == POOL_BATCHES {
             stages.clear();
         }
         let mut note = |stage: &str, nanoseconds| stages.entry(stage.into()).or_default().push(nanoseconds);
@@ -134,7 +134,7 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
         note(&format!("draw {noise:e}"), time);
         note("tally", timed(|| pool.tally()).1);
     }
-    let digest = hex(&Sha256::digest(pool.into_run()));
+    let digest = hex(&Sha256::digest(pool.into_segment()));
     let stages: Vec<String> = stages.iter().map(|(stage, times)| format!("\"{stage}\": {times:?}")).collect();
     println!("{{\"digest\": \"{digest}\", \"nanoseconds\": {{{}}}}}", stages.join(", "));
     Ok(())

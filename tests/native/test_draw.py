@@ -42,7 +42,7 @@ jobs = st.fixed_dictionaries(
 
 
 def pools(job: Options) -> list[dict[str, int]]:
-    """The eligible substrings in the pool of each draw, with their scores, as the oracle has them."""
+    """Returns the eligible substrings in the pool of each draw, with their scores, by the oracle."""
     shape = {name: job[name] for name in ("batch_texts", "batches")}
     draws = range(job["first_draw"], job["first_draw"] + job["draws"])
     return [oracle.eligible(job["judge"].scores(draw, **shape)) for draw in draws]
@@ -53,8 +53,8 @@ def test_counts_all_that_is_eligible_where_it_fits(job: Options) -> None:
     assert counts(shard(**job, size=100_000)) == Counter(piece for pool in pools(job) for piece in pool)
 
 
-def check_cut(job: Options, scores: Sequence[Mapping[str, int]], k: int) -> None:
-    """The counts are those of the draws' k highest, for some choice among the tied."""
+def check_highest(job: Options, scores: Sequence[Mapping[str, int]], k: int) -> None:
+    """Checks that each draw holds its k highest, for some choice among the tied."""
     ours = counts(shard(**job, size=391 + k))
     least, most, total = Counter[str](), Counter[str](), 0
     for pool in scores:
@@ -70,7 +70,7 @@ def check_cut(job: Options, scores: Sequence[Mapping[str, int]], k: int) -> None
 def test_counts_the_highest_where_it_does_not_fit(job: Options) -> None:
     scores = pools(job)
     for k in (1, 2, 3, 5, 8, 13, 21, 34, 55, 89):
-        check_cut(job, scores, k)
+        check_highest(job, scores, k)
 
 
 def test_texts_count_once_in_a_batch_and_for_every_batch_of_the_pool() -> None:
@@ -81,7 +81,7 @@ def test_texts_count_once_in_a_batch_and_for_every_batch_of_the_pool() -> None:
         job |= {"batch_texts": batch_texts, "batches": batches}
         scores = pools(job)
         for k in range(1, 25):
-            check_cut(job, scores, k)
+            check_highest(job, scores, k)
 
 
 def test_a_long_shard_slides_its_pool() -> None:
@@ -123,7 +123,7 @@ def test_a_segment_has_a_sum(job: Options) -> None:
 
 
 @given(st.binary(max_size=60))
-def test_bytes_that_are_no_run_do_not_crash(raw: bytes) -> None:
+def test_bytes_that_are_no_segment_do_not_crash(raw: bytes) -> None:
     for use in (read_segment, survey_segment):
         with contextlib.suppress(ValueError):
             use(raw)

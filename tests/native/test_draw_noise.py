@@ -1,4 +1,4 @@
-"""The core's shards against the oracle where chance rules: sizes, noise, ties. All seeds are fixed."""
+"""The core's shards against the oracle where chance decides: sizes, noise, ties. All seeds are fixed."""
 
 import math
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def lognormal(noise_mean: float, noise_std: float, rng: np.random.Generator) -> 
     return list(map(float, rng.lognormal(math.log(noise_mean), noise_std, DRAWS)))
 
 
-# The cut, the noise's median and its spread.
+# The number of pieces taken, the median of the noise, and its spread.
 NOISES = [(20, 0.003, 0.0), (60, 0.003, 1.0), (60, 1e-5, 4.0), (110, 0.03, 0.5)]
 
 
@@ -123,7 +123,7 @@ def test_sizes_and_noise_are_independent() -> None:
 @pytest.mark.parametrize("noise_mean", [0.0, 0.003])
 @pytest.mark.parametrize("change", [{}, {"seed": 2}, {"pool": 1}, {"language": "java"}])
 def test_draws_are_independent_of_each_other(noise_mean: float, change: Options) -> None:
-    """Draws of the same number under another path, or the next draw, share no more than chance makes them."""
+    """A draw of another stream with the same index, or the next draw, is no more alike than by chance."""
     options: Options = {"noise_mean": noise_mean, "noise_std": 0.5}
     ours = core_draws(451, **options)
     others = core_draws(451, CONSTANT.but(**change), **options) if change else ours[1:] + ours[:1]

@@ -1,6 +1,6 @@
-"""Every random stream is pinned: the same seed gives the same numbers for as long as SAMPLING_VERSION stays.
+"""Golden vectors: the same seed gives the same numbers as long as SAMPLING_VERSION stays.
 
-`tests/golden/sampling_N.json` holds the answers of version N. Values with many parts are held as hashes.
+`tests/golden/sampling_N.json` holds the answers of version N. Values with many parts are stored as hashes.
 """
 
 import hashlib
@@ -148,7 +148,7 @@ def answers(folder: Path) -> dict[str, object]:
 
 
 def written(value: object, indent: str = "") -> str:
-    """JSON with one line for each answer."""
+    """Formats answers as JSON, with one line for each."""
     if not isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     lines = (f"{indent}  {json.dumps(key)}: {written(part, indent + '  ')}" for key, part in value.items())
@@ -156,7 +156,7 @@ def written(value: object, indent: str = "") -> str:
 
 
 def differences(ours: object, golden: object, name: str = "") -> list[str]:
-    """The names of the values that differ."""
+    """Returns the names of the values that differ."""
     if isinstance(ours, dict) and isinstance(golden, dict):
         keys = [*golden, *(key for key in ours if key not in golden)]
         return [
@@ -190,7 +190,7 @@ def pinned() -> str:
 
 
 def test_avx2_is_there_where_it_is_required() -> None:
-    """`TOKSTATS_REQUIRE_AVX2=1` says so; without AVX2 the next test would compare the portable way with itself."""
+    """`TOKSTATS_REQUIRE_AVX2=1` requires AVX2; without it, the next test would run the portable code twice."""
     if os.environ.get("TOKSTATS_REQUIRE_AVX2") == "1":
         flags = re.findall(r"^flags\s*: (.*)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
         assert flags
@@ -211,6 +211,6 @@ def test_the_differences_have_names() -> None:
 
 
 def test_the_corpus_of_the_vectors_is_what_it_was() -> None:
-    """If this alone fails, the words in runs.py changed, and not a stream."""
+    """If only this test fails, the words in runs.py have changed, and no random stream has."""
     made = [text_rows(language) for language in ("python", "markdown", "日本語", "go")]
     assert sha256(made) == "3dbbbfd3f7c29502dc8bfbf614cf5b7aa250bef6fbd093283dc0614375e9e5d5"

@@ -1,4 +1,4 @@
-"""The border between Python and the core: the stub is true, memory is held, errors are Python's, the lock is free."""
+"""The native module as Python sees it: the stub is true, memory is held, errors are Python's, the lock is released."""
 
 import ast
 import gc
@@ -51,7 +51,7 @@ Parameter = tuple[str, inspect._ParameterKind, object]
 
 
 def stub_parameters(function: ast.FunctionDef) -> list[Parameter]:
-    """Name, kind and default of what a caller passes."""
+    """Returns name, kind and default of each parameter that a caller passes."""
     arguments = function.args
     positional = [argument.arg for argument in arguments.args if argument.arg not in ("self", "cls")]
     required = len(positional) - len(arguments.defaults)
@@ -134,7 +134,7 @@ def array_buffers(_folder: Path) -> tuple[Any, Any]:
 
 
 def mapped_buffers(folder: Path) -> tuple[Any, Any]:
-    """Of a file that has no name any more."""
+    """Maps a file that has been removed meanwhile."""
     offsets, data = chunk(ROWS)
     path = folder / "rows"
     path.write_bytes(data)
@@ -145,7 +145,7 @@ def mapped_buffers(folder: Path) -> tuple[Any, Any]:
 
 
 def churn() -> None:
-    """Whatever is free is written over."""
+    """Overwrites freed memory."""
     gc.collect()
     size = len(chunk(ROWS)[1])
     for _ in range(5):
@@ -304,7 +304,7 @@ def frequencies(
     return Frequencies(segments, batches=batches, special_tokens=[], spill="rows.tmp", memory=10**6, threads=1)
 
 
-HIGH_SEGMENT = pack({b"xy": HIGHEST})  # a token of two bytes that every vocabulary there may be held
+HIGH_SEGMENT = pack({b"xy": HIGHEST})  # a token of two bytes with the highest count
 
 
 def test_sums_beyond_64_bits_are_refused(tmp_path: Path) -> None:
@@ -391,7 +391,7 @@ COSTLY = {
     "batches",
     "pools",
     "span",
-}  # large numbers of these take for ever
+}  # large values of these take hours
 
 numbers = st.sampled_from([0, 1, 2, 391, 392, 2**31, 2**32, 2**62, 2**63, HIGHEST, 2**64, 2**80, -1, -(2**63)])
 small_numbers = st.sampled_from([0, 1, 2, 2**64, 2**80, -1])
@@ -413,7 +413,7 @@ things = st.one_of(
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Call]:
-    """A right call of every function, by its name; some read a file."""
+    """Returns the name of a function -> a valid call of it; some calls read a file."""
     folder = tmp_path_factory.mktemp("files")
     write_parquet(folder / "python.parquet", ["a", "b"])
     cached = open_corpus(folder, "python", cache_dir=folder).handle
@@ -455,7 +455,7 @@ def test_nonsense_raises_pythons_errors(name: str, calls: dict[str, Call], data:
 
 @contextmanager
 def ticking() -> Iterator[list[float]]:
-    """The moments at which another thread got a turn, about a thousand a second where it is let."""
+    """Yields the moments at which another thread ran, about a thousand a second while the lock is free."""
     moments: list[float] = []
     stopped = threading.Event()
 

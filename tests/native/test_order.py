@@ -1,4 +1,4 @@
-"""Which row and which crop a text takes: permutations, even and independent of each other. Most seeds are fixed."""
+"""Choice of a text's rows and crop: permutations, uniform and independent of each other. Most seeds are fixed."""
 
 import itertools
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from tokstats_parallel._native import Stream
 @given(st.integers(1, 300), st.integers(0, 2**64 - 1), st.integers(0, 2**30), st.integers(0, 2**20))
 def test_row_order_is_a_permutation(n_rows: int, seed: int, epoch: int, appended: int) -> None:
     stream = Judge(["a"] * n_rows, Setting(seed=seed)).stream
-    order = [stream.row_order(epoch * n_rows + place, appended) for place in range(n_rows)]
+    order = [stream.row_order(epoch * n_rows + index, appended) for index in range(n_rows)]
     assert sorted(order) == list(range(n_rows))
 
 
@@ -25,7 +25,7 @@ BASE = Judge(["a"] * 1000, Setting())
 
 def order_of(judge: Judge, epoch: int = 0, appended: int = 0) -> list[int]:
     n_rows = len(judge.rows)
-    return [judge.stream.row_order(epoch * n_rows + place, appended) for place in range(n_rows)]
+    return [judge.stream.row_order(epoch * n_rows + index, appended) for index in range(n_rows)]
 
 
 def test_every_part_of_the_path_changes_the_order() -> None:
@@ -41,7 +41,7 @@ def test_every_part_of_the_path_changes_the_order() -> None:
         order_of(BASE.but(seed=2)),
         order_of(BASE.but(seed=2**63)),
     ]
-    for one, other in itertools.combinations(orders, 2):  # of 1000 rows, 1 is expected in the same place
+    for one, other in itertools.combinations(orders, 2):  # of 1000 rows, 1 is expected at the same index
         assert sum(a == b for a, b in zip(one, other, strict=True)) < 10
 
 
@@ -61,7 +61,7 @@ def test_every_permutation_is_as_likely(n_rows: int) -> None:
     stream = small(n_rows)
     times = dict.fromkeys(itertools.permutations(range(n_rows)), 0)
     for epoch in range(6000):
-        times[tuple(stream.row_order(epoch * n_rows + place, 0) for place in range(n_rows))] += 1
+        times[tuple(stream.row_order(epoch * n_rows + index, 0) for index in range(n_rows))] += 1
     assert abs(uniformity_z(times.values())) < LIMIT
 
 
@@ -78,8 +78,8 @@ NEIGHBOURS: dict[str, Callable[[int, int], int]] = {
     "appended row": lambda n, trial: small(n).row_order(trial * n, 1),
     "second appended row": lambda n, trial: small(n).row_order(trial * n, 2),
     "next epoch": lambda n, trial: small(n).row_order(trial * n + n, 0),
-    "other place of the next epoch": lambda n, trial: small(n).row_order(trial * n + n + 1, 0),
-    "other place of an appended row": lambda n, trial: small(n).row_order(trial * n + 1, 1),
+    "other text of the next epoch": lambda n, trial: small(n).row_order(trial * n + n + 1, 0),
+    "other text with an appended row": lambda n, trial: small(n).row_order(trial * n + 1, 1),
     "pool": lambda n, trial: small(n, pool=1).row_order(trial * n, 0),
     "language": lambda n, trial: small(n, language="java").row_order(trial * n, 0),
     "seed": lambda n, trial: small(n, seed=2).row_order(trial * n, 0),

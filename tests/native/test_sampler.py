@@ -36,7 +36,7 @@ strides = st.sampled_from([1, 2, 3, 4, 7])
 
 
 def check_exactly(answer: Answer, all_scores: Mapping[str, int], seed_size: int) -> None:
-    """The answer at noise 0 is one of those that the ties allow."""
+    """Checks that the answer at noise 0 is one of the answers that the ties allow."""
     expected = oracle.ranked_pieces(all_scores, seed_size, 0.0, np.random.default_rng(0))
     pieces = [piece for piece, _ in answer]
     assert pieces[:391] == oracle.fixed_pieces()
@@ -50,7 +50,7 @@ def check_exactly(answer: Answer, all_scores: Mapping[str, int], seed_size: int)
 
 
 def play(script: list[Call]) -> None:
-    """Make the same calls of the core and of the oracle, which stay together."""
+    """Makes the same calls of the core and of the oracle, and compares the answers."""
     sampler, judge = TokenizerSampler(), OracleSampler(np.random.default_rng(0))
     for call in script:
         counted = oracle.scores(call["map"], max_length=call["max_length"], stride=call["stride"])
@@ -69,7 +69,7 @@ def test_equals_the_oracle_without_noise(script: list[Call], max_length: int, st
 
 
 @given(scripts, st.data())
-def test_a_slot_keeps_the_length_and_stride_of_its_call(script: list[Call], data: st.DataObject) -> None:
+def test_counts_keep_the_length_and_stride_of_their_call(script: list[Call], data: st.DataObject) -> None:
     play([call | {"max_length": data.draw(lengths), "stride": data.draw(strides)} for call in script])
 
 
@@ -78,7 +78,7 @@ def test_defaults(counts: dict[str, int]) -> None:
     sampler = TokenizerSampler()
     answer = sampler.sample_tokenizer(counts, 500, 16)
     check_exactly(answer, oracle.scores(counts, stride=1), 500)
-    again = sampler.sample_tokenizer(counts, 500, 16, None, None, None, None)  # the first slot has left
+    again = sampler.sample_tokenizer(counts, 500, 16, None, None, None, None)  # the first call's counts have left
     check_exactly(again, oracle.scores(counts, stride=1), 500)
 
 
@@ -101,7 +101,7 @@ def test_texts_with_count_zero_are_as_good_as_absent() -> None:
     check_exactly(answer, oracle.scores({"cat": 2}, stride=1), 500)
 
 
-def test_an_empty_window_has_no_substring_to_take() -> None:
+def test_an_empty_pool_has_no_substring_to_take() -> None:
     for counts in ({}, {"cat": 0}):
         check_exactly(TokenizerSampler().sample_tokenizer(counts, 500, 16), {}, 500)
 
@@ -162,7 +162,7 @@ BAD: dict[str, tuple[type[Exception] | tuple[type[Exception], ...], Call]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_arguments_are_refused_and_leave_the_window_alone(case: str) -> None:
+def test_bad_arguments_are_refused_and_leave_the_pool_alone(case: str) -> None:
     error, bad = BAD[case]
     sampler = TokenizerSampler()
     sampler.sample_tokenizer({"first": 1}, 500, 16, pop_prev=False)

@@ -1,4 +1,4 @@
-"""The core's `TokenizerSampler` against the oracle's where chance rules: noise and ties. All seeds are fixed."""
+"""The core's `TokenizerSampler` against the oracle's where chance decides: noise and ties. All seeds are fixed."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -61,8 +61,8 @@ def variant(
     by_name: bool = False,
     by_class: bool = False,
 ) -> Draw:
-    """The oracle's draw, or one by another rule: the sum and the width used, where values count as equal,
-    how ties are broken, and whether equal scores share their noise.
+    """Makes a draw by the oracle's rule, or by another: the sum and the width used, the bound below which values are
+    equal, how ties are broken, and whether equal scores share their noise.
     """  # fmt: skip
 
     def draw(scores: Mapping[str, int], k: int, noise: float, rng: np.random.Generator) -> Answer:

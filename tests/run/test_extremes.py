@@ -3,6 +3,7 @@
 Sizes are the least at which an effect shows. `docs/reliability.md` has the figures of the full ones.
 """
 
+import os
 import re
 import resource
 import subprocess
@@ -64,7 +65,11 @@ def test_every_measured_case_is_in_the_table() -> None:
     for case in CASES.values():
         assert f"| {case.what} |" in table
     row = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "extremes.py", "--only", "none"], check=True, capture_output=True, text=True
+        [sys.executable, ROOT / "scripts" / "extremes.py", "--only", "none"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     assert re.fullmatch(r"\| 0 rows: refused \| [\d.]+ s \| [\d,]+ MB \|\n", row.stdout)
 

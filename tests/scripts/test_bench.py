@@ -1,4 +1,4 @@
-"""The benchmark: its table, its results, its made-up texts; what it measures is not judged here."""
+"""The benchmark: its table, its results, its made-up texts; the measured figures are not judged."""
 
 import json
 import os

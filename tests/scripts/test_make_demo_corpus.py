@@ -1,4 +1,4 @@
-"""The demo corpus, of what this machine has."""
+"""The demo corpus, from files of this machine."""
 
 from __future__ import annotations
 

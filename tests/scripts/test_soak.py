@@ -1,4 +1,4 @@
-"""The soak, in its short form: a few kills of the real command. `make soak` does 200."""
+"""The soak test in short: a few kills of the real command; `make soak` makes 200."""
 
 import os
 from dataclasses import replace

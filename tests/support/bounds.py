@@ -1,4 +1,4 @@
-"""Statistical bounds for draws: by how many standard deviations two samples of draws disagree.
+"""Statistical bounds for draws: the number of standard deviations by which two samples of draws differ.
 
 A draw is the set of the substrings of one vocabulary. A score class is all substrings of equal score, which a draw
 prefers at random. So two correct samplers agree only in how many substrings of a score class a draw takes, and both

@@ -104,8 +104,8 @@ class FaultyFile:
             case "transport":
                 raise httpx2.ReadError("broken")
             case "short":
-                cut: bytes = self._file.read(size)
-                return cut[: len(cut) // 2]
+                whole: bytes = self._file.read(size)
+                return whole[: len(whole) // 2]
             case status:
                 raise http_error(int(status), **{"Retry-After": "7"})
 

@@ -3,7 +3,7 @@
 Surrogates are left out because they are no scalar values. Code points that the interpreter's or the core's Unicode
 tables lack are left out too: the tables may be of different versions, so that core and oracle would disagree on them.
 """
-# ruff: noqa: RUF001, SIM905 (look-alike characters are wanted here, and word lists read best as text)
+# ruff: noqa: RUF001, SIM905 - look-alike characters are wanted here, and word lists read best as text
 
 import unicodedata
 

@@ -65,7 +65,7 @@ class Judge:
 
     def scores(self, draw: int, *, batch_texts: int, batches: int) -> dict[str, int]:
         """Returns substring -> score for all substrings in the pool of a draw."""
-        return oracle.scores(oracle.pool_texts(self.text, draw, batch_texts=batch_texts, window=batches))
+        return oracle.scores(oracle.pool_texts(self.text, draw, batch_texts=batch_texts, batches=batches))
 
     def but(self, **changes: object) -> "Judge":
         return Judge(self.rows, replace(self.setting, **changes))  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ use _native::pool::substring_rule::SubstringRule;
 /// Texts in a stream batch, as published.
 pub const BATCH_TEXTS: usize = 128;
 /// Stream batches in the pool, as published.
-pub const WINDOW: usize = 16;
+pub const POOL_BATCHES: usize = 16;
 /// Substrings of a vocabulary, as published: 32,768 pieces less the 391 fixed ones.
 pub const NEEDED: u64 = 32_768 - 391;
 /// Noise levels over the range that the published lognormal reaches, and none.
@@ -89,7 +89,7 @@ impl Steady {
     }
 
     /// Returns the counts of all vocabularies, as a segment.
-    pub fn into_run(mut self) -> Vec<u8> {
+    pub fn into_segment(mut self) -> Vec<u8> {
         self.tally.take_segment(self.pool.substrings())
     }
 }
