@@ -1,4 +1,4 @@
-//! Time to count a stream batch in steady state: adds the new one to the pool and removes the oldest.
+//! Time to count a stream batch in steady state, add it to the pool and remove the oldest stream batch.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
@@ -19,7 +19,8 @@ fn count(criterion: &mut Criterion) {
     group.bench_function("stream batch", |bencher| {
         bencher.iter_custom(|rounds| {
             let mut time = Duration::ZERO;
-            // A pool that knows the texts already would have nothing to learn, so each shard has its own.
+            // Each shard has a pool of its own, because a pool that knows the texts already would have nothing to
+            // learn.
             for start in (0..rounds).step_by(SHARD_DRAWS) {
                 let mut pool = Steady::filled(filling).unwrap();
                 let begun = Instant::now();

@@ -14,8 +14,9 @@ use _native::result::row_sort::RowSorter;
 use _native::result::segment_source::SegmentSource;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-/// Distinct keys of all segments, and the most keys of one.
+/// Number of distinct keys in all segments together.
 const KEYS: f64 = 1e6;
+/// Number of keys drawn for one segment, some of them equal.
 const SEGMENT_KEYS: u64 = 100_000;
 const LANGUAGES: usize = 6;
 
@@ -36,7 +37,7 @@ impl ByteSource for Segment {
     }
 }
 
-/// Returns a key of 8 bytes; keys have the order of their numbers, which are below 2^40.
+/// Returns a key of 8 bytes for a number below 2^40; keys sort as their numbers do.
 fn key(number: u64) -> SubstringKey {
     number.to_be_bytes()[3..].iter().chain(b"xyz").fold(SubstringKey::EMPTY, |key, &byte| key.with(byte))
 }
@@ -44,7 +45,7 @@ fn key(number: u64) -> SubstringKey {
 fn sources(segments: usize) -> Vec<SegmentSource<Segment>> {
     let mut rng = Seed::new(1, "bench").key().stream();
     let mut segment = |number: usize| {
-        // Cubed: some keys are in all segments, most in few.
+        // Cubed, so that some keys are in all segments and most keys in few.
         let mut keys: Vec<SubstringKey> =
             (0..SEGMENT_KEYS).map(|_| key((rng.unit().powi(3) * KEYS) as u64 * 7919)).collect();
         keys.sort_unstable();
@@ -64,7 +65,7 @@ fn entries(sources: &[SegmentSource<Segment>]) -> u64 {
     sources.iter().map(|source| source.sums.entries).sum()
 }
 
-/// Times the merge alone, for each entry, with more and more segments.
+/// Measures merging alone: the time for each entry, for more and more segments.
 fn merging(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("merge");
     group.sample_size(10);
@@ -85,7 +86,7 @@ fn merging(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Times the way from segments to columns and JSON, with rows in memory, in a file, and in memory by two threads.
+/// Measures the way from segments to columns and JSON, with rows in memory, in a file, and in memory on two threads.
 fn result(criterion: &mut Criterion) {
     let sources = sources(40);
     let path = std::env::temp_dir().join(format!("tokstats-bench-{}.tmp", std::process::id()));

@@ -1,6 +1,6 @@
 //! Speed of the GPT-2 split on texts of 2,048 characters: `cargo bench --bench split`.
 //!
-//! `TOKSTATS_TEXT=FILE` measures another text instead, `TOKSTATS_SIMD=off` the portable variant.
+//! `TOKSTATS_TEXT=FILE` measures the text of a file instead, and `TOKSTATS_SIMD=off` measures the portable variant.
 
 use std::hint::black_box;
 
@@ -25,7 +25,7 @@ const CJK: &str = "那年春天，我們坐在窗邊的長桌旁，開始計算�
     言葉の数を数えはじめた。カタカナの言葉も、ひらがなの言葉も、すべて同じように数える。봄날 아침에 우리는 창가의 긴 책상에 앉아 \
     단어의 수를 세기 시작했다. 아무도 정답을 몰랐지만, 모두가 이해하고 있었다.";
 
-/// Returns phrases of `source` in an order that is unpredictable to the processor, about 1 MB.
+/// Returns about 1 MB of phrases of `source`, in an order that the processor cannot predict.
 fn shuffled(source: &str, ends_phrase: impl Fn(char) -> bool) -> String {
     let phrases: Vec<&str> = source.split_inclusive(ends_phrase).collect();
     let mut state = 1u64;
@@ -52,7 +52,7 @@ fn corpora() -> std::io::Result<Vec<(&'static str, String)>> {
     ])
 }
 
-/// Returns texts as the program splits them: a space and 2,048 characters.
+/// Returns texts in the form in which the program splits them: a space and 2,048 characters.
 fn texts(corpus: &str) -> Vec<String> {
     let characters: Vec<char> = corpus.chars().collect();
     characters.chunks(2048).map(|characters| std::iter::once(&' ').chain(characters).collect()).collect()

@@ -1,10 +1,11 @@
-//! Times the stages of a batch, one by one, and prints one JSON object: nanoseconds, and digests of the results.
+//! Times the stages of a batch one by one, and prints one JSON object with nanoseconds and with digests of the results.
 //!
-//! `stages split TEXTS REPETITIONS` splits the texts of a file, each a little-endian u64 length and UTF-8, with a space
-//! in front of each.
-//! `stages batch COLUMN LAYOUTS LANGUAGE SEED SPAN PACK CROP EOS STEPS` draws from a corpus in the cache; LAYOUTS is a
-//! file with five little-endian u64 for each chunk (see `column::ChunkLayout`), and every step draws at the next of the
-//! noise levels. `scripts/bench.py` runs it.
+//! `stages split TEXTS REPETITIONS` splits the texts of a file; each is a little-endian u64 length and UTF-8. The
+//! program puts a space in front of each text.
+//!
+//! `stages batch COLUMN LAYOUTS LANGUAGE SEED SPAN PACK CROP EOS STEPS` draws from a corpus in the cache. LAYOUTS is a
+//! file with five little-endian u64 for each chunk (see `column::ChunkLayout`). The noise levels take turns, one a step.
+//! `scripts/bench.py` runs this.
 
 #[path = "../benches/steady/mod.rs"]
 mod steady;
@@ -47,7 +48,7 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> {
     bytes.chunks_exact(8).map(|word| word.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte)))
 }
 
-/// Reads the texts of a file, a space in front of each.
+/// Reads the texts of a file, and puts a space in front of each.
 fn read_texts(path: &str) -> Outcome<Vec<String>> {
     let bytes = std::fs::read(path)?;
     let (mut rest, mut texts) = (&bytes[..], Vec::new());
@@ -65,7 +66,8 @@ fn read_layouts(path: &str) -> Outcome<Vec<ChunkLayout>> {
     Ok(words.as_chunks::<5>().0.iter().map(layout).collect())
 }
 
-/// Splits every text as counting does, into `ends`; returns the number of pretokens.
+/// Splits every text as counting does, with `ends` as memory for the ends of pretokens. Returns the number of
+/// pretokens.
 fn split_all(texts: &[String], ends: &mut Vec<u32>) -> usize {
     let split = |text: &String| {
         ends.clear();
@@ -109,7 +111,7 @@ fn time_batch(mut stream: Stream, steps: usize) -> Outcome<()> {
     let filling = (0..POOL_BATCHES).map(|_| assembled()).collect::<Result<Vec<_>, _>>()?;
     let mut pool = Steady::filled(&filling)?;
     let mut stages: BTreeMap<String, Vec<u128>> = BTreeMap::new();
-    // The first steps meet many new pretokens: the times of as many steps as fill the pool are dropped.
+    // The first steps meet many new pretokens, so their times are dropped: those of as many steps as fill the pool.
     for step in 0..POOL_BATCHES + steps {
         if step == POOL_BATCHES {
             stages.clear();

@@ -1,6 +1,6 @@
-//! Shared by the benchmarks and `examples/stages.rs`: a pool in steady state, and texts that resemble code.
+//! Pool in steady state, and texts that resemble code; shared by the benchmarks and `examples/stages.rs`.
 //!
-//! No other module of the benchmarks of counting and drawing calls the core.
+//! The benchmarks of counting and of drawing call the core only through this module.
 
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
@@ -12,18 +12,18 @@ use _native::pool::batch_counts::BatchCounts;
 use _native::pool::sliding_pool::Pool;
 use _native::pool::substring_rule::SubstringRule;
 
-/// Texts in a stream batch, as published.
+/// Number of texts in a stream batch, the published value.
 pub const BATCH_TEXTS: usize = 128;
-/// Stream batches in the pool, as published.
+/// Number of stream batches in the pool, the published value.
 pub const POOL_BATCHES: usize = 16;
-/// Substrings of a vocabulary, as published: 32,768 pieces less the 391 fixed ones.
+/// Number of substrings in a vocabulary of the published size: 32,768 pieces less the 391 fixed ones.
 pub const NEEDED: u64 = 32_768 - 391;
-/// Noise levels over the range that the published lognormal reaches, and none.
+/// Noise levels of the benchmarks: no noise, and levels over the range of the published lognormal distribution.
 pub const NOISES: [f64; 6] = [0.0, 1e-9, 1e-7, 1e-5, 1e-3, 1.0];
-/// Stream batches of a shard.
+/// Number of draws of a shard, and so of stream batches that a shard adds.
 pub const SHARD_DRAWS: usize = 64;
 
-/// Pool, the drawer that draws from it, and the tally of its draws.
+/// Pool with the drawer that draws from it and the tally of its draws.
 pub struct Steady {
     pool: Pool<u32>,
     drawer: Drawer,
@@ -33,7 +33,7 @@ pub struct Steady {
 }
 
 impl Steady {
-    /// Makes a pool of these stream batches.
+    /// Makes a pool that holds `batches`.
     pub fn filled(batches: &[Vec<String>]) -> Result<Self, Error> {
         let mut steady = Self {
             pool: Pool::<u32>::default(),
@@ -46,13 +46,13 @@ impl Steady {
         Ok(steady)
     }
 
-    /// Counts a stream batch, and adds it to the pool.
+    /// Counts a stream batch and adds the counts to the pool.
     pub fn push(&mut self, texts: &[String]) -> Result<(), Error> {
         let counts = self.count(texts)?;
         self.pool.push(counts).map_err(|_| Error::Overflow)
     }
 
-    /// Replaces the oldest stream batch by the next.
+    /// Counts a stream batch, adds the counts to the pool and removes the oldest stream batch.
     pub fn step(&mut self, texts: &[String]) -> Result<(), Error> {
         let counts = self.count(texts)?;
         self.slide(counts)?;
@@ -60,22 +60,22 @@ impl Steady {
         Ok(())
     }
 
-    /// Counts a stream batch.
+    /// Counts a stream batch and returns the counts.
     pub fn count(&mut self, texts: &[String]) -> Result<BatchCounts<u32>, Error> {
         self.pool.count(texts.iter().map(|text| (text.as_str(), 1)), SubstringRule::TRAINING)
     }
 
-    /// Adds the counts of a stream batch to the pool, and removes the oldest.
+    /// Adds the counts of a stream batch to the pool and removes the oldest stream batch.
     pub fn slide(&mut self, counts: BatchCounts<u32>) -> Result<(), Error> {
         self.pool.slide(counts).map_err(|_| Error::Overflow)
     }
 
-    /// Removes substrings that are no longer in the pool, when there are many.
+    /// Removes substrings that have left the window, if they may be many.
     pub fn sweep(&mut self) {
         self.pool.sweep(|map, keys| self.tally.compact(map, keys));
     }
 
-    /// Draws a vocabulary, and returns its number of substrings.
+    /// Draws a vocabulary and returns the number of its substrings.
     pub fn draw(&mut self, noise: f64) -> usize {
         let members = self.drawer.members(&self.pool, noise, NEEDED, &mut self.rng);
         self.members.clear();
@@ -83,30 +83,31 @@ impl Steady {
         members.len()
     }
 
-    /// Counts the vocabulary drawn last.
+    /// Adds the vocabulary drawn last to the tally.
     pub fn tally(&mut self) {
         self.tally.add(&self.members, self.pool.substrings());
     }
 
-    /// Returns the counts of all vocabularies, as a segment.
+    /// Returns the tally of all drawn vocabularies as a segment.
     pub fn into_segment(mut self) -> Vec<u8> {
         self.tally.take_segment(self.pool.substrings())
     }
 }
 
-/// Stream batches of made-up code: words by a power law, so that new ones keep coming as they do in real code.
-/// A batch has some 72,000 pretokens, of which 1,500 are new once the pool is full, and a pool 220,000 substrings.
+/// Maker of stream batches of made-up code. The frequencies of words follow a power law, so that new words keep coming
+/// as in real code. A stream batch has some 72,000 pretokens, of which 1,500 are new once the pool is full; a pool has
+/// some 220,000 substrings.
 pub struct Code {
     state: u64,
 }
 
 impl Code {
-    /// Begins the texts of a seed.
+    /// Makes the code that `seed` determines.
     pub fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    /// Makes the next stream batches.
+    /// Makes the next `count` stream batches.
     pub fn batches(&mut self, count: usize) -> Vec<Vec<String>> {
         (0..count).map(|_| (0..BATCH_TEXTS).map(|_| self.text()).collect()).collect()
     }
@@ -131,7 +132,7 @@ impl Code {
         text
     }
 
-    /// Appends a word whose rank is above r with probability r^-0.35; frequent words are short, as in code.
+    /// Appends a word. Its rank is above r with probability r^-0.35, and frequent words are short, as in code.
     fn push_word(&mut self, text: &mut String) {
         const SYLLABLES: [&str; 16] =
             ["self", "in", "val", "ue", "get", "er", "con", "a", "id", "load", "de", "x", "path", "the", "str", "name"];
@@ -147,7 +148,7 @@ impl Code {
         self.word() % bound
     }
 
-    /// Returns the next word of `SplitMix64`.
+    /// Returns the next random word of `SplitMix64`.
     fn word(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut word = self.state;

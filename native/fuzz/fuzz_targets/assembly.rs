@@ -1,5 +1,5 @@
-//! Fuzzes the texts of a column of any offsets and any bytes, in memory and in a file: they are as SPEC section 2 says, or
-//! an error.
+//! Fuzzes the texts of a column of any offsets and any bytes, in memory and in a file: each is the text of SPEC section
+//! 2, or an error.
 #![no_main]
 
 use std::fs::File;
@@ -16,7 +16,7 @@ use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
 struct Chunk {
-    /// Steps between offsets, or the offsets themselves.
+    /// Steps from one offset to the next, or any offsets.
     offsets: Vec<Offset>,
     data: Data,
 }
@@ -46,8 +46,9 @@ struct Input {
     text: u64,
     near: bool,
     in_file: bool,
-    /// Damage to the file after it was opened: offsets and bytes, and its new length.
+    /// Changes of the file after it was opened: pairs of an offset and a new byte.
     damage: Vec<(u16, u8)>,
+    /// New length of the file in bytes, if it is truncated after it was opened.
     cut: Option<u16>,
 }
 
@@ -56,7 +57,8 @@ fuzz_target!(|input: Input| {
     let opened = if input.in_file { in_file(&raw, &input) } else { in_memory(&raw) };
     let Ok(column) = opened else { return };
     let column = Arc::new(column);
-    // A file damaged after opening may give anything but a panic; an undamaged one must be right.
+    // A file damaged after opening may give any text or error, but no panic; an undamaged file must give the right
+    // texts.
     let whole = !input.in_file || input.damage.is_empty() && input.cut.is_none();
     let _ = column.checksums(1);
     let rule = TextRule { span: input.span.into(), pack: input.pack, crop: input.crop, eos: input.eos.clone() };
@@ -72,7 +74,7 @@ fuzz_target!(|input: Input| {
         assert!(!whole || input.span == 0 || has_error || !has_text);
         return;
     };
-    // Many empty rows between two that hold text take long.
+    // Skipped, because many empty rows between two rows with text take long.
     let texts = rows.iter().filter(|row| row.as_ref().is_ok_and(|row| !row.trim().is_empty())).count();
     let characters = rows.iter().filter_map(|row| row.as_ref().ok()).map(|row| row.trim().chars().count().max(1)).min();
     if rows.len() > 64 * texts.max(1) || usize::from(input.span) > 4096 * characters.unwrap_or(1) {
@@ -86,7 +88,7 @@ fuzz_target!(|input: Input| {
     }
     if whole {
         assert_eq!(found, expected(&rows, &id, &rule, text));
-        // A text is the same whatever was made before it.
+        // A text does not depend on the texts made before it.
         let mut again = String::new();
         let _ = stream.append_text(text ^ 1, &mut again);
         again.clear();
@@ -122,7 +124,7 @@ fn in_file(raw: &[(Vec<u8>, Vec<u8>)], input: &Input) -> Result<TextColumn, Erro
     let mut layouts = Vec::new();
     for (offsets, data) in raw.iter().filter(|(offsets, _)| !offsets.is_empty()) {
         let rows = offsets.len() / 8 - 1;
-        // Offsets that do not fit the data have no row index; the column must refuse them first.
+        // Offsets that do not fit the data have no row index, and the column must refuse them before it reads one.
         let fits = offsets.as_chunks::<8>().0.iter().map(|value| u64::from_le_bytes(*value)).is_sorted()
             && offsets.last_chunk::<8>().is_none_or(|last| u64::from_le_bytes(*last) <= data.len() as u64);
         let none = || RowIndex { checkpoints: Vec::new(), entries: vec![0; rows * ENTRY_BYTES as usize] };
@@ -152,7 +154,7 @@ fn in_file(raw: &[(Vec<u8>, Vec<u8>)], input: &Input) -> Result<TextColumn, Erro
     column
 }
 
-/// Reads the rows without the column.
+/// Returns all rows, read without a column.
 fn rows_of(raw: &[(Vec<u8>, Vec<u8>)]) -> Vec<Result<String, Error>> {
     let mut rows = Vec::new();
     for (offsets, data) in raw {
@@ -166,7 +168,7 @@ fn rows_of(raw: &[(Vec<u8>, Vec<u8>)]) -> Vec<Result<String, Error>> {
     rows
 }
 
-/// Makes text `text` as the definition says, character by character.
+/// Returns text `text` by the definition, made character by character.
 fn expected(rows: &[Result<String, Error>], id: &StreamId, rule: &TextRule, text: u64) -> Result<String, Error> {
     let n = rows.len() as u64;
     let span = rule.span as usize;

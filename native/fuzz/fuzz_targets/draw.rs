@@ -1,4 +1,4 @@
-//! Fuzzes a draw from a small pool: it holds exactly the first substrings of the draw's order.
+//! Fuzzes a draw from a small pool: the vocabulary holds exactly the first substrings of the draw's order.
 #![no_main]
 
 use std::collections::BTreeSet;
@@ -14,11 +14,11 @@ use libfuzzer_sys::fuzz_target;
 #[derive(Arbitrary, Debug)]
 struct Case {
     texts: Vec<(String, u16)>,
-    /// Number of batches that the pool holds; older ones leave it.
+    /// Number of stream batches that the pool holds; older ones are removed.
     window: u8,
     stride: u8,
     longest: u8,
-    /// Decimal exponent of the noise, or no noise.
+    /// Decimal exponent of the noise level; `None` for no noise.
     exponent: Option<i16>,
     mantissa: u8,
     needed: u16,

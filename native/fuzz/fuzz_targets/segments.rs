@@ -1,4 +1,5 @@
-//! Saved segments of any bytes: read, summed, merged and sorted, or an error; and a segment that was written reads back.
+//! Fuzzes saved segments of any bytes: reading, summing, merging and sorting give the right counts or an error, and a
+//! segment reads as it was written.
 #![no_main]
 
 use std::cmp::Reverse;
@@ -18,7 +19,7 @@ use libfuzzer_sys::fuzz_target;
 
 const LANGUAGES: usize = 3;
 
-/// Bytes that come in pieces: a source may give fewer than were asked for only at its end.
+/// Segment in memory as a byte source, which gives fewer bytes than asked for only at its end.
 #[derive(Clone)]
 struct Saved(Vec<u8>);
 
@@ -37,18 +38,18 @@ impl ByteSource for Saved {
 
 #[derive(Arbitrary, Debug)]
 enum Segment {
-    /// Any bytes.
+    /// Segment of any bytes.
     Bytes(Vec<u8>),
-    /// What is written, then changed.
+    /// Segment that the program writes and that is then damaged: pairs of an offset and a new byte, and a new length.
     Written { entries: Vec<(Vec<u8>, u64)>, damage: Vec<(u16, u8)>, cut: Option<u16> },
 }
 
 #[derive(Arbitrary, Debug)]
 struct Case {
     segments: Vec<(u8, Segment)>,
-    /// The place where the segments begin in their files.
+    /// Offset at which each segment begins in its file, in bytes.
     start: u8,
-    /// Sums that are not the segment's own.
+    /// Sums given for a segment instead of its own: the segment's index, entries and occurrences.
     wrong: Option<(u8, u64, u64)>,
     memory: u16,
     threads: u8,
@@ -112,7 +113,8 @@ fuzz_target!(|case: Case| {
     write_result(&case, threads, &sources, &merged, right);
 });
 
-/// The rows of the result, whose order and sums do not depend on the memory and the threads that they were sorted by.
+/// Checks that the order and the sums of the result's rows do not depend on the memory and the number of threads of the
+/// sort.
 fn write_result(case: &Case, threads: usize, sources: &[SegmentSource<Saved>], merged: &[(SubstringKey, [u64; LANGUAGES])], right: bool) {
     let path = std::env::temp_dir().join(format!("tokstats-fuzz-rows-{}", std::process::id()));
     let open = |threads, memory| {
@@ -122,12 +124,12 @@ fn write_result(case: &Case, threads: usize, sources: &[SegmentSource<Saved>], m
     let (whole, spilled) = (open(1, usize::MAX), open(threads, case.memory.into()));
     let (mut whole, mut spilled) = match (whole, spilled) {
         (Ok(whole), Ok(spilled)) => (whole, spilled),
-        // Which of several errors it is depends on what is read first.
+        // If there are several errors, which one is returned depends on what is read first.
         (whole, spilled) => return assert!(whole.is_err() && spilled.is_err()),
     };
     assert!(right && !path.exists());
     let mut rows = Vec::new();
-    // Most readings hold all rows: those of few rows take long.
+    // Most reads return all rows, because reads of few rows take long.
     let limit = if case.limit < 8 { 100 } else { 10 * usize::from(case.limit) };
     loop {
         let (one, other) = (whole.read(limit), spilled.read(limit));

@@ -1,4 +1,5 @@
-//! Fuzzes the split: by blocks, with AVX2 and without, it equals the split by characters, and pretokens tile the text.
+//! Fuzzes the split: with AVX2 and without, the split by blocks equals the split by characters, and pretokens cover the
+//! text without gaps.
 #![no_main]
 
 use _native::split::definition;
@@ -6,7 +7,7 @@ use _native::split::gpt2::{split_into, split_portably};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    // Invalid UTF-8, which is most of libFuzzer's input, is repaired and not skipped.
+    // Most of libFuzzer's input is invalid UTF-8. It is repaired, so that the input is not wasted.
     let text = &*String::from_utf8_lossy(data);
     let mut expected = vec![7];
     let mut end = 0;
