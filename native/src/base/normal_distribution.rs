@@ -39,7 +39,7 @@ fn ratio(x: f64, (numerator, denominator): &Rational) -> f64 {
     horner(numerator) / horner(denominator)
 }
 
-/// Coefficients of AS 241 for probabilities from 0.075 to 0.925.
+/// Coefficients of AS 241 for the quantiles of probabilities from 0.075 to 0.925.
 const CENTRE: Rational = (
     [
         3.387_132_872_796_366_6,
@@ -62,7 +62,7 @@ const CENTRE: Rational = (
         5.226_495_278_852_854e3,
     ],
 );
-/// Coefficients of AS 241 for probabilities of at least e^-25 outside `CENTRE`.
+/// Coefficients of AS 241 for the quantiles of probabilities of at least e^-25, outside `CENTRE`.
 const MIDDLE: Rational = (
     [
         1.423_437_110_749_683_5,
@@ -85,7 +85,7 @@ const MIDDLE: Rational = (
         1.050_750_071_644_416_9e-9,
     ],
 );
-/// Coefficients of AS 241 for probabilities below e^-25.
+/// Coefficients of AS 241 for the quantiles of probabilities below e^-25.
 const TAIL: Rational = (
     [
         6.657_904_643_501_103,

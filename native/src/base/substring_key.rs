@@ -104,7 +104,7 @@ impl SubstringKey {
         out.extend(self.ranks().map(character_of_rank));
     }
 
-    /// Returns a 64-bit hash of the key, which depends on the key alone.
+    /// Returns a 64-bit hash that depends on the key alone.
     #[inline]
     #[must_use]
     pub(crate) fn hash(self) -> u64 {

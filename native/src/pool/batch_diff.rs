@@ -19,6 +19,7 @@ pub(crate) struct Difference<C> {
     bits: Vec<u64>,
     /// Pretokens that the first stream batch has more often, with the differences, then free room.
     more: BatchCounts<C>,
+    /// Pretokens that the second stream batch has more often, with the differences, then free room.
     less: BatchCounts<C>,
 }
 

@@ -37,7 +37,7 @@ impl CompactionMap {
         Self { words }
     }
 
-    /// Returns whether `id` survives.
+    /// Returns whether `id` survives the sweep.
     #[inline]
     #[must_use]
     pub(crate) fn survives(&self, id: u32) -> bool {
@@ -82,7 +82,7 @@ impl CompactionMap {
         list.truncate(end);
     }
 
-    /// Calls `each` with every id of a list that does not survive, if `matters` is true of the id's item.
+    /// Calls `each` with every id of a list that the sweep removes, if `matters` is true of the id's item.
     #[inline]
     pub(crate) fn each_removed<T: Copy>(&self, list: &[T], matters: impl Fn(T) -> bool, mut each: impl FnMut(usize)) {
         for ((Word { bits, .. }, items), first) in self.words.iter().zip(list.chunks(64)).zip((0..).step_by(64)) {

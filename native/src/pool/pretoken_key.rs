@@ -20,7 +20,8 @@ pub(crate) struct PretokenKey(u64, u64);
 const FIRST: u64 = 0x10 << 56;
 const LONG: u64 = 0xE0 << 56;
 
-/// Masks of the pretoken's bytes in the two words, and the length as the highest byte of a word, for each length.
+/// Masks that keep the bytes of a pretoken in the two words of its key, and the pretoken's length shifted into the
+/// highest byte of a word. Indexed by the length.
 const SHAPES: [(u64, u64, u64); INLINE_BYTES + 1] = {
     let mut shapes = [(0, 0, 0); INLINE_BYTES + 1];
     let mut length = 1;

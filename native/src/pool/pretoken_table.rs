@@ -55,7 +55,7 @@ pub(crate) struct LookUp {
     pub(crate) end: u32,
 }
 
-/// Index of no line, greater than the index of any line.
+/// Home line of a look-up with a long key: greater than the index of any line, so that no line is found.
 const NOWHERE: u32 = u32::MAX;
 
 /// Location of a cell: the index of its line in the table, and its index in the line.

@@ -158,10 +158,10 @@ impl<C: Count> Pool<C> {
         Some(newest)
     }
 
-    /// Removes the pretokens that are not in the window, and the substrings that only such pretokens have, if a third
-    /// of all known ones may be of this kind. Until then such pretokens stay, because most of them come back. Counts
-    /// that were removed before the sweep must not be added again. `before` is called before the removal, with the
-    /// compaction map of substring ids and the keys of all substrings.
+    /// Removes the pretokens that are not in the window, and the substrings that only such pretokens have. Does nothing
+    /// until these may be a third of all known pretokens and substrings, because most pretokens that leave the window
+    /// come back. Counts that were removed from the pool before the sweep must not be added again. `before` is called
+    /// before the removal, with the compaction map of substring ids and the keys of all substrings.
     pub fn sweep(&mut self, before: impl FnOnce(&CompactionMap, &[SubstringKey])) {
         if self.pretokens.has_grown() {
             self.compact(before);

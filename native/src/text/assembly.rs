@@ -21,12 +21,12 @@ use crate::text::row_slice::{append, count_characters, offset_of_character};
 /// Number of characters in a text's span for each token of `block_size`.
 pub const CHARS_PER_TOKEN: u64 = 16;
 
-/// Number of permutations of an epoch that are kept. A text that needs more rows computes the further permutations each
-/// time.
+/// Number of permutations of an epoch that are kept in memory. A text that needs more rows computes the further
+/// permutations each time.
 const KEPT_PERMUTATIONS: u64 = 1024;
 
-/// Maximum number of rows of a column whose row index entries are held in memory, 4 MB in all. Without these, every
-/// second read from a file would be that of an entry.
+/// Maximum number of rows of a column whose row index entries are held in memory, 4 MB in all. If entries were not
+/// held, every second read from a file would be that of an entry.
 const HELD_ENTRIES: u64 = if cfg!(test) { 4 } else { 1 << 17 };
 
 /// Number of empty rows that a text may skip. With many more, filling a pool would take hours.
