@@ -1,27 +1,30 @@
-//! Draws the language of each batch, and the pool of that language.
+//! Draw of the languages: chooses, for each batch of a run, the language and the pool that the batch draws from.
 
 use crate::base::error::Error;
 use crate::base::rng::{Path, StreamKey, open_unit};
 
-/// Language of a run.
+/// Language that batches may draw from.
 #[derive(Clone, Debug)]
 pub struct Language {
-    /// Name, which also names its streams.
+    /// Name of the language, which is a part of the random paths of its streams.
     pub name: String,
-    /// Weight, positive and finite.
+    /// Weight of the language, positive and finite. A language's share of the batches is its share of all weights.
     pub weight: f64,
 }
 
-/// Largest number of pools of a language; each needs memory of its own.
+/// Largest number of pools allowed for a language; it is limited because each pool takes memory.
 pub const MAX_POOLS: u64 = 1 << 16;
 
-/// Counts the draws of every pool of every language, in the order given, among the batches `0 .. batches`.
+/// Returns the number of draws of each pool of each language among the batches `0 .. batches`. The outer list has the
+/// languages in the given order, the inner list the pools by index.
 ///
-/// Batch i goes to the language with the least `-ln(u)/weight`, u uniform by (seed, language, i). So each language gets
-/// batches in proportion to its weight, and an added language takes batches but never moves one between the others.
+/// Batch i draws from the language with the least `-ln(u)/weight`; u is uniform, a function of seed, language and i. So
+/// a language wins batches in proportion to its weight. A language that is added to a job takes over some batches, but
+/// moves no batch from one of the other languages to another.
 ///
 /// # Errors
-/// `Error::Parameter` if there is no language, a weight is not positive and finite, or the pools are not 1 to 65,536.
+/// `Error::Parameter` if there is no language, if a weight is not positive and finite, or if `pools` is not from 1 to
+/// 65,536.
 pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) -> Result<Vec<Vec<u64>>, Error> {
     if languages.is_empty() || pools == 0 || pools > MAX_POOLS {
         return Err(Error::Parameter("a run needs at least one language and 1 to 65536 pools"));
@@ -41,8 +44,8 @@ pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) 
     Ok(draws)
 }
 
-/// Returns the index of the language of a batch; `races` has the key and the logarithm of the weight of each. Times are
-/// compared by their logarithms, which are finite for every weight.
+/// Returns the index of the language that wins a batch. `races` has the stream key and the logarithm of the weight of
+/// each language. The values `-ln(u)/weight` are compared by their logarithms, which are finite for every weight.
 fn winner(races: &[(StreamKey, f64)], batch: u64) -> usize {
     let times = races.iter().map(|&(key, weight)| libm::log(-libm::log(open_unit(key.word(batch)))) - weight);
     let first = |best: (usize, f64), other: (usize, f64)| if other.1 < best.1 { other } else { best };

@@ -1,4 +1,4 @@
-//! Sampler with the interface of the training code: a map of texts in, a list of pieces and scores out.
+//! Sampler for training code: each call takes a map of texts, and returns a list of pieces and scores.
 
 use crate::base::bytelevel::{FIXED_PIECES, fixed_pieces};
 use crate::base::error::Error;
@@ -8,25 +8,25 @@ use crate::pool::batch_counts::BatchCounts;
 use crate::pool::sliding_pool::Pool;
 use crate::pool::substring_rule::SubstringRule;
 
-/// Score of a piece whose noised score is not above 0, and of the bytes if the pool is empty.
+/// Score of a piece whose noised score is not above 0, and of the 256 bytes if the pool is empty.
 const NO_SCORE: f64 = -100_000.0;
 
-/// Parameters of a call.
+/// Parameters of one call of the sampler.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
-    /// Size of the vocabulary, with the fixed pieces.
+    /// Size of the vocabulary in pieces, fixed pieces included.
     pub seed_size: u64,
-    /// Substrings to take from the texts of this call.
+    /// Stride and length limits of the substrings that are taken from the texts of this call.
     pub rule: SubstringRule,
-    /// Standard deviation of the noise on relative scores.
+    /// Noise level: the standard deviation of the noise on relative scores.
     pub noise: f64,
-    /// Whether the oldest batch leaves first and pieces are returned.
+    /// Whether the pool's oldest stream batch is removed before the draw, and pieces are returned.
     pub pop_previous: bool,
     /// Whether the texts of this call stay in the pool.
     pub push_current: bool,
 }
 
-/// Pool of counted texts, from which vocabularies are drawn.
+/// Sampler with a pool of counted texts. The texts of one call are one stream batch of the pool.
 #[derive(Default)]
 pub struct Sampler {
     pool: Pool<u64>,
@@ -34,12 +34,13 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Counts `texts` into the newest batch of the pool and, with `pop_previous`, returns the pieces of a vocabulary
-    /// with their scores: bytes, white-space pieces, then substrings by falling noised score.
+    /// Adds `texts`, pairs of a text and its count, to the pool as its newest stream batch. With `pop_previous`, draws
+    /// a vocabulary and returns its pieces with their scores: bytes, white-space pieces, then substrings by falling
+    /// noised score.
     ///
     /// # Errors
-    /// `Error::Parameter` for noise that is negative or not finite; `Error::Overflow` where a sum of scores exceeds
-    /// 64 bits. The pool is then as it was.
+    /// `Error::Parameter` for noise that is negative or not finite; `Error::Overflow` if a sum of scores exceeds 64 bits.
+    /// After an error the pool is as it was before the call.
     pub fn sample<'a>(
         &mut self,
         texts: impl IntoIterator<Item = (&'a str, u64)>,
@@ -64,11 +65,12 @@ impl Sampler {
         Ok(pieces)
     }
 
-    /// Puts the batch that left the pool back.
+    /// Adds the stream batch that this call removed to the pool again, as its oldest one.
     fn put_back(&mut self, popped: Option<BatchCounts<u64>>) -> Result<(), Error> {
         popped.map_or(Ok(()), |counts| self.pool.push_oldest(counts)).map_err(|_| Error::Overflow)
     }
 
+    /// Draws a vocabulary from the pool, and returns its pieces with their scores.
     fn pieces(&mut self, call: Call, rng: &mut Rng) -> Vec<(String, f64)> {
         let total = self.pool.total() as f64;
         let byte_score = self.pool.min_score().map_or(NO_SCORE, |score| libm::log(score as f64 / total));

@@ -21,9 +21,9 @@ use crate::text::column::TextColumn;
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "python", derive(pyo3::FromPyObject))]
 pub struct PoolSize {
-    /// Texts in a stream batch (B), at least 1.
+    /// Number of texts in a stream batch (B), at least 1.
     pub batch_texts: u64,
-    /// Stream batches in the pool (W), at least 1.
+    /// Number of stream batches in the pool (W), at least 1.
     pub batches: u64,
 }
 
@@ -31,22 +31,22 @@ pub struct PoolSize {
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "python", derive(pyo3::FromPyObject))]
 pub struct VocabularyLaw {
-    /// Mean of the vocabulary size, before the bounds.
+    /// Mean of the vocabulary size in pieces, before the size is limited to the bounds.
     pub size_mean: f64,
-    /// Standard deviation of the vocabulary size.
+    /// Standard deviation of the vocabulary size in pieces.
     pub size_std: f64,
-    /// Smallest vocabulary, above the 391 fixed pieces.
+    /// Least vocabulary size allowed, in pieces; above the number of fixed pieces.
     pub size_min: u64,
-    /// Largest vocabulary.
+    /// Largest vocabulary size allowed, in pieces.
     pub size_max: u64,
     /// Median of the noise level; 0 for no noise.
     pub noise_mean: f64,
-    /// Standard deviation of the noise level's logarithm.
+    /// Standard deviation of the noise level's natural logarithm.
     pub noise_std: f64,
 }
 
 impl VocabularyLaw {
-    /// Checks the parameters.
+    /// Checks the bounds of all fields.
     ///
     /// # Errors
     /// `Error::Parameter` for a minimum of at most 391, a maximum below the minimum, a number that is not finite, or a
@@ -62,7 +62,7 @@ impl VocabularyLaw {
         }
     }
 
-    /// Draws the number of substrings in a vocabulary.
+    /// Draws the number of substrings in a vocabulary: its random size without the fixed pieces.
     fn substrings(&self, rng: &mut Rng) -> u64 {
         let size = libm::trunc(self.size_mean + self.size_std * rng.normal());
         size.clamp(self.size_min as f64, self.size_max as f64) as u64 - FIXED_PIECES
@@ -75,21 +75,21 @@ impl VocabularyLaw {
     }
 }
 
-/// Counts of a shard.
+/// Counts of a shard's draws.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShardCounts {
-    /// Segment of (substring, number of vocabularies that held it).
+    /// Segment of (substring, number of vocabularies of the shard that held the substring).
     pub segment: Vec<u8>,
-    /// Number of substrings by which the vocabularies are smaller than their drawn sizes, since their pools had too few.
-    /// The sum of the segment's counts and the shortfall is `expected_occurrences`.
+    /// Sum of the shortfalls of all vocabularies, in substrings; 0 if every pool had enough substrings. The shortfall
+    /// and the sum of the segment's counts add up to `expected_occurrences`.
     pub shortfall: u128,
 }
 
-/// Returns the sum of the drawn vocabulary sizes of the draws `first_draw .. first_draw + draws`, without the fixed pieces.
-/// No text is read. Time: some 0.3 µs a draw.
+/// Returns the sum of the drawn vocabulary sizes, without the fixed pieces, over the draws
+/// `first_draw .. first_draw + draws`. No text is read. Time: some 0.3 µs a draw.
 ///
 /// # Errors
-/// `Error::Parameter` if the vocabulary's parameters are out of range; `Error::Overflow` if the draws' numbers exceed 64
+/// `Error::Parameter` if a field of `vocabulary` is out of range; `Error::Overflow` if the number of a draw exceeds 64
 /// bits.
 pub fn expected_occurrences(
     id: &StreamId,
@@ -102,12 +102,12 @@ pub fn expected_occurrences(
     Ok((first_draw..end).map(|draw| u128::from(vocabulary.substrings(&mut randomness(id, draw)))).sum())
 }
 
-/// Returns the random generator of a draw; its first number makes the size.
+/// Returns the random stream of a draw. Its first value gives the vocabulary's size.
 fn randomness(id: &StreamId, draw: u64) -> Rng {
     id.path("draw").index(draw).key().stream()
 }
 
-/// Runs shards of one stream.
+/// Runner of the shards of one stream.
 pub struct ShardRunner {
     stream: Stream,
     id: StreamId,
@@ -116,16 +116,17 @@ pub struct ShardRunner {
     pool: Pool<u32>,
     drawer: Drawer,
     tally: Tally,
-    /// Draw for which the pool only lacks the newest batch, in place of the oldest.
+    /// Number of the draw that the pool is filled for, except for the draw's last stream batch; None for an empty pool.
     ready: Option<u64>,
-    batch: Batch,
+    batch: BatchTexts,
 }
 
 impl ShardRunner {
-    /// Opens the stream `id` over `column`.
+    /// Makes a runner for the stream `id` over the rows of `column`.
     ///
     /// # Errors
-    /// Errors of the stream; `Error::Parameter` for a parameter out of range.
+    /// The errors of `Stream::new`; `Error::Parameter` if a field of `vocabulary` is out of range, if the pool's size
+    /// is 0, or if its texts may have 2^32 characters or more.
     pub fn new(
         column: Arc<TextColumn>,
         id: StreamId,
@@ -154,16 +155,16 @@ impl ShardRunner {
             drawer: Drawer::default(),
             tally: Tally::default(),
             ready: None,
-            batch: Batch::default(),
+            batch: BatchTexts::default(),
         })
     }
 
-    /// Runs the draws `first_draw .. first_draw + draws` and counts their substrings. The pool is kept: a shard that begins
-    /// where the last one ended does not fill it again.
+    /// Runs the draws `first_draw .. first_draw + draws` and counts their substrings. The pool is kept, so that a shard
+    /// that begins at the end of the last shard needs no filling.
     ///
     /// # Errors
-    /// Errors of the stream; `Error::Overflow` if scores exceed 64 bits; `Error::Parameter` for 2^32 draws or more, or
-    /// draws that need texts beyond 2^64.
+    /// The errors of the stream; `Error::Overflow` if scores exceed 64 bits; `Error::Parameter` for 2^32 draws or more,
+    /// or if the number of a text that the draws need exceeds 64 bits.
     pub fn run(&mut self, first_draw: u64, draws: u64) -> Result<ShardCounts, Error> {
         let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(self.pool_size.batches));
         if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.pool_size.batch_texts)).is_none() {
@@ -175,7 +176,7 @@ impl ShardRunner {
         if u32::try_from(draws).is_err() {
             return Err(Error::Parameter("a shard has fewer than 2^32 draws"));
         }
-        // Taken, so that the next shard fills the pool again after an error.
+        // `take` leaves None, so that the next shard fills the pool anew if this one fails.
         if self.ready.take() != Some(first_draw) {
             (self.pool, self.tally) = (Pool::default(), Tally::default());
             for batch in first_draw + 1..first_draw + self.pool_size.batches {
@@ -197,8 +198,8 @@ impl ShardRunner {
             let noise = self.vocabulary.noise(&mut rng);
             let members = self.drawer.members(&self.pool, noise, substrings, &mut rng);
             if (members.len() as u64) < substrings {
-                // From the pool's substrings, not from the chosen ones: a vocabulary that is too small without a reason
-                // must not look right.
+                // The shortfall follows from the pool's substrings, not from `members`: if the draw took too few
+                // substrings by mistake, the sums do not add up, and the size check reports it.
                 shortfall += u128::from(substrings.saturating_sub(Columns::of(&self.pool).eligible()));
             }
             self.tally.add(members, self.pool.substrings());
@@ -207,7 +208,7 @@ impl ShardRunner {
         Ok(ShardCounts { segment: self.tally.take_segment(self.pool.substrings()), shortfall })
     }
 
-    /// Counts the pretokens of a stream batch, identical texts once.
+    /// Counts the pretokens of the stream batch with the index `batch`; equal texts count once.
     fn count_batch(&mut self, batch: u64) -> Result<BatchCounts<u32>, Error> {
         let first = batch * self.pool_size.batch_texts;
         self.batch.clear();
@@ -219,20 +220,22 @@ impl ShardRunner {
     }
 }
 
-/// Texts of a stream batch, one after the other, with their ends; memory is kept between batches.
+/// Texts of one stream batch. The memory is kept from one stream batch to the next.
 #[derive(Default)]
-struct Batch {
+struct BatchTexts {
+    /// All texts, one behind the other.
     texts: String,
+    /// Offset in `texts` behind each text, in bytes.
     ends: Vec<usize>,
 }
 
-impl Batch {
+impl BatchTexts {
     fn clear(&mut self) {
         self.texts.clear();
         self.ends.clear();
     }
 
-    /// Returns the distinct texts, in any order.
+    /// Returns each different text of the stream batch once, in any order.
     fn distinct(&self) -> Vec<&str> {
         let starts = std::iter::once(&0).chain(&self.ends);
         let mut texts: Vec<&str> = starts.zip(&self.ends).map(|(&start, &end)| &self.texts[start..end]).collect();
@@ -266,7 +269,8 @@ mod tests {
         ShardRunner::new(Arc::new(column), id, texts, pool_size, vocabulary).unwrap()
     }
 
-    /// `tests/native/test_golden.py` has the same digest: it asks the optimized build, where this is compiled with little.
+    /// Compares the digest in a build with few optimizations; `tests/native/test_golden.py` compares the same digest in
+    /// the optimized build.
     #[test]
     fn a_shard_is_pinned_whatever_the_compiler_does() {
         let digest = Sha256::digest(runner().run(5, 40).unwrap().segment);

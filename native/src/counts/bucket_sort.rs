@@ -1,21 +1,23 @@
-//! Bucket sort of counts by their keys.
+//! Bucket sort of a shard's counts by their substring keys.
 //!
-//! Each draw of a shard adds some ten thousand counts. One pass moves them into buckets by their first two bytes, few
-//! enough to write to, and each bucket is then sorted while it is in the processor's caches.
+//! Each draw of a shard adds some ten thousand counts. One pass moves the counts into buckets by the first two bytes of
+//! their keys. There are few enough buckets to write to all of them side by side. Each bucket is then sorted while it
+//! is in the processor's caches.
 
 use crate::base::substring_key::SubstringKey;
 
-/// Largest number of counts in a bucket, unless their first two bytes are equal: so many fit the first-level cache.
+/// Largest number of counts in a bucket of keys with different first two bytes. 512 counts fit the first-level cache.
 const TOGETHER: usize = 512;
 
-/// Inline key with a count, in one number: the key's bytes, its length and an index into `TIMES`. Other counts are sums
-/// of several.
+/// Inline key with a count, in one number: the key's bytes, the key's length and an index into `TIMES`. A count that is
+/// not in `TIMES` is stored as several values with the same key.
 ///
-/// It has few bytes, since the list of a shard grows into memory that is new to the process, page by page.
+/// A value has only 16 bytes, because the list of a shard grows into new memory of the system, and each new page of
+/// memory takes time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Counted(u128);
 
-/// Counts that one `Counted` can have.
+/// Counts that one `Counted` can hold.
 const TIMES: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 32, 64, 256];
 
 impl Counted {
@@ -31,33 +33,33 @@ impl Counted {
         }
     }
 
-    /// Returns the key.
+    /// Returns the substring key.
     #[inline]
     #[must_use]
     pub(crate) fn key(self) -> SubstringKey {
         SubstringKey(self.0 & !0xFF | (self.0 & 0xFF) >> 4)
     }
 
-    /// Returns the count.
+    /// Returns the count of the key in this value.
     #[inline]
     #[must_use]
     pub(crate) fn count(self) -> u32 {
         TIMES[(self.0 & 0xF) as usize]
     }
 
-    /// The first two bytes of the key, as a number.
+    /// Returns the first two bytes of the key, as a big-endian number.
     fn first_bytes(self) -> usize {
         (self.0 >> 112) as usize
     }
 }
 
-/// Sorts counts by their keys; its memory is kept between calls.
+/// Sorter of counts by their keys. The memory of its lists is kept between calls.
 #[derive(Default)]
 pub(crate) struct BucketSort {
     sorted: Vec<Counted>,
-    /// Number of keys with these first two bytes, then the index of their bucket.
+    /// By the first two bytes of a key: first the number of counts of these keys, then the index of their bucket.
     buckets: Vec<u32>,
-    /// Index in `sorted` where the next count of each bucket goes: its beginning, and in the end its end.
+    /// For each bucket, the index in `sorted` for its next count: the bucket's beginning at first, its end at last.
     ends: Vec<usize>,
 }
 
@@ -79,7 +81,8 @@ impl BucketSort {
         &self.sorted
     }
 
-    /// Joins neighbouring values of the first two bytes to buckets of up to `TOGETHER` counts.
+    /// Sets `buckets` and `ends`: joins neighbouring values of the first two bytes to buckets of up to `TOGETHER`
+    /// counts.
     fn find_buckets(&mut self, counted: &[Counted]) {
         self.buckets.clear();
         self.buckets.resize(1 << 16, 0);
@@ -108,7 +111,8 @@ mod tests {
 
     use proptest::prelude::*;
 
-    /// Counts of keys of few different bytes, so that there are equal ones, long common prefixes and full buckets.
+    /// Generates counts of keys of few different bytes, so that there are equal keys, long common prefixes and full
+    /// buckets.
     fn counts() -> impl Strategy<Value = Vec<(SubstringKey, u32)>> {
         let bytes = prop::collection::vec(prop_oneof![8 => b'a'..b'e', 1 => any::<u8>()], 0..=15);
         let key = bytes.prop_map(|bytes| bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)));

@@ -1,9 +1,11 @@
-//! Unsigned LEB128: a number in groups of 7 bits, the lowest first, each but the last with its high bit set.
+//! Unsigned LEB128: a number as bytes of 7 bits each, the lowest bits first. Every byte but the last has its high bit
+//! set.
 
-/// The most bytes of a number of 64 bits.
+/// Largest length of a 64-bit number in LEB128, in bytes.
 pub(crate) const LONGEST: usize = 10;
 
-/// Reads the number at `offset`; returns it and the offset behind it, or `None` where it is truncated or exceeds 64 bits.
+/// Returns the number at `offset` in `bytes` and the offset behind the number, or None if the number is truncated or
+/// exceeds 64 bits.
 #[inline]
 #[must_use]
 pub(crate) fn read(bytes: &[u8], mut offset: usize) -> Option<(u64, usize)> {
@@ -23,7 +25,7 @@ pub(crate) fn read(bytes: &[u8], mut offset: usize) -> Option<(u64, usize)> {
     None
 }
 
-/// Appends a number to `out`.
+/// Appends a number in LEB128 to `out`.
 #[inline]
 pub(crate) fn write(mut number: u64, out: &mut Vec<u8>) {
     while number >= 0x80 {

@@ -1,11 +1,11 @@
-//! Vocabularies to the counts of a shard.
+//! Counts: count the substrings of a shard's vocabularies.
 //!
-//! In: the substrings of each vocabulary. Out: one sorted, packed list of (substring, count), a segment.
+//! In: the substring ids of each vocabulary. Out: one segment, a sorted, packed list of (substring, count).
 //!
-//! - `tally`: counts of vocabularies by substring
+//! - `tally`: counts the vocabularies that held each substring
 //! - `bucket_sort`: sorts counts by key
 //! - `segment`: writes, reads and checks segments
-//! - `leb128`: numbers of variable length
+//! - `leb128`: writes and reads numbers of variable length
 
 pub(crate) mod bucket_sort;
 pub(crate) mod leb128;

@@ -1,23 +1,27 @@
 //! Segments: sorted, packed lists of (substring, count).
 //!
-//! An entry is one byte with the length of the prefix that it shares with the key before (high four bits) and the length
-//! of the rest (low four bits), the rest's ranks, and the count in LEB128. Keys rise strictly and counts are at least 1,
-//! so equal counts are equal bytes, and segments merge in one pass (see `merge`). A typical entry takes 4 to 5 bytes.
+//! Keys are stored with prefix compression, as ranks: a rank is the position of a byte in code-point order of the
+//! mapped form. An entry is one byte with the length of the prefix shared with the entry before (high four bits) and
+//! the length of the rest (low four bits), then the ranks of the rest, then the count in LEB128. A typical entry takes
+//! 4 to 5 bytes.
+//!
+//! Keys rise strictly and counts are at least 1, so that equal counts give equal bytes, and segments can be merged in
+//! one pass (see `merge`).
 
 use crate::base::error::Error;
 use crate::base::substring_key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
 use crate::counts::leb128;
 
-/// Packs entries, whose keys must rise strictly.
+/// Writer of a segment. The keys of its entries must rise strictly.
 #[derive(Default)]
 pub struct SegmentWriter {
     packed: Vec<u8>,
-    /// Key of the entry before; 0 at the beginning.
+    /// Key of the entry written last; 0 if there is none.
     before: u128,
 }
 
 impl SegmentWriter {
-    /// Appends an entry; its key must be inline and above the key before, its count at least 1.
+    /// Appends an entry. The key must be inline and above the last entry's key, and the count at least 1.
     pub fn push(&mut self, key: SubstringKey, count: u64) {
         debug_assert!(key.0 > self.before && count > 0);
         let length = (key.0 & 0xFF) as usize;
@@ -32,20 +36,20 @@ impl SegmentWriter {
         self.before = key.0;
     }
 
-    /// Returns the segment.
+    /// Returns the packed bytes of the segment.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.packed
     }
 }
 
-/// Largest number of bytes of an entry: lengths, ranks and count.
+/// Largest length of an entry in bytes: one byte of lengths, the ranks and the count.
 pub(crate) const LONGEST_ENTRY: usize = 1 + INLINE_BYTES + leb128::LONGEST;
-/// Number of bytes that can be read at once; at least `LONGEST_ENTRY`.
+/// Number of bytes that `read_padded` needs; at least `LONGEST_ENTRY`.
 const PADDED: usize = 32;
 
-/// Reads the entry at the beginning of `packed`: (key, count, length in bytes). None if it is damaged or truncated.
-/// `before` is the key of the entry before it.
+/// Returns the entry at the beginning of `packed` as (key, count, length in bytes), or None if the entry is damaged or
+/// truncated. `before` is the key of the entry before, 0 if there is none.
 #[expect(clippy::inline_always, reason = "a call makes a merge a tenth slower")]
 #[inline(always)]
 #[must_use]
@@ -58,7 +62,8 @@ pub(crate) fn read_entry(packed: &[u8], before: u128) -> Option<(u128, u64, usiz
     read_padded(&bytes, before).filter(|&(.., length)| length <= packed.len())
 }
 
-/// `read_entry` without a loop over the ranks, from whole words.
+/// Does the same as `read_entry` for an entry with bytes to spare behind it: whole words are read, without a loop over
+/// the ranks.
 #[expect(clippy::inline_always, reason = "see `read_entry`")]
 #[inline(always)]
 fn read_padded(bytes: &[u8; PADDED], before: u128) -> Option<(u128, u64, usize)> {
@@ -72,16 +77,16 @@ fn read_padded(bytes: &[u8; PADDED], before: u128) -> Option<(u128, u64, usize)>
     (key > before && count > 0).then_some((key, count, end))
 }
 
-/// Iterates over the entries of a segment in memory; it ends after an error.
+/// Iterator over the (key, count) of the entries of a segment in memory. It ends after an error.
 pub struct SegmentReader<'a> {
     packed: &'a [u8],
-    /// Offset of the next entry.
+    /// Offset of the next entry in the segment, in bytes.
     offset: usize,
     before: u128,
 }
 
 impl<'a> SegmentReader<'a> {
-    /// Reads `packed` from its beginning.
+    /// Makes a reader of the segment `packed`, from its beginning.
     #[must_use]
     pub fn new(packed: &'a [u8]) -> Self {
         Self { packed, offset: 0, before: 0 }
@@ -105,21 +110,22 @@ impl Iterator for SegmentReader<'_> {
     }
 }
 
-/// Offset in a segment from which it can be read, with the key that reading needs.
+/// Point inside a segment from which reading can begin. An entry can only be read with the key of the entry before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadPoint {
     /// Offset of an entry, in bytes from the segment's first.
     pub offset: u64,
-    /// Key of the entry before; 0 at the segment's beginning.
+    /// Key of the entry before the offset; 0 at the segment's beginning.
     pub before: u128,
 }
 
-/// Least number of bytes between two read points.
+/// Least distance between two read points, in bytes.
 const STEP: usize = if cfg!(any(test, fuzzing)) { 24 } else { 64 << 10 };
 /// Largest number of read points of a segment.
 const MOST_READ_POINTS: usize = 256;
 
-/// Checks a segment; returns its sums, and read points at about equal distances, without its beginning.
+/// Checks a segment, and returns its sums and its read points. The read points are at about equal distances; the
+/// segment's beginning is not among them.
 ///
 /// # Errors
 /// `Error::Segment` for a damaged segment; `Error::Overflow` if the sum exceeds 64 bits.
@@ -137,17 +143,17 @@ pub fn survey(packed: &[u8]) -> Result<(Sums, Vec<ReadPoint>), Error> {
     Ok((sums, read_points))
 }
 
-/// Sums over the entries of a segment, which show whether all of them were read.
+/// Sums over the entries of a segment. A reader compares them with its own sums to see that it has read every entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Number of entries.
     pub entries: u64,
-    /// Sum of their counts.
+    /// Sum of the counts of the entries.
     pub occurrences: u64,
 }
 
 impl Sums {
-    /// Adds one entry.
+    /// Adds one entry with the given count.
     ///
     /// # Errors
     /// `Error::Overflow` if the sum exceeds 64 bits.
@@ -158,7 +164,7 @@ impl Sums {
         Ok(())
     }
 
-    /// Adds the sums of two segments.
+    /// Returns the sums of two segments together.
     ///
     /// # Errors
     /// `Error::Overflow` if a sum exceeds 64 bits.
@@ -167,7 +173,7 @@ impl Sums {
         Ok(Self { entries: sum(self.entries, other.entries)?, occurrences: sum(self.occurrences, other.occurrences)? })
     }
 
-    /// Sums up a segment in memory.
+    /// Returns the sums of a segment in memory.
     ///
     /// # Errors
     /// `Error::Segment` for a damaged segment; `Error::Overflow` if the sum exceeds 64 bits.

@@ -1,4 +1,4 @@
-//! Counts how many vocabularies held each substring.
+//! Tally: counts the vocabularies that held each substring.
 
 use crate::base::substring_key::SubstringKey;
 use crate::counts::bucket_sort::{BucketSort, Counted};
@@ -6,20 +6,20 @@ use crate::counts::segment::SegmentWriter;
 use crate::pool::compaction::CompactionMap;
 use crate::pool::substrings::Substrings;
 
-/// Counts of vocabularies by substring id, and older counts by key. A count by id is one byte: the members of a
-/// vocabulary are everywhere in the list, which should fit a core's own cache.
+/// Number of vocabularies that held each substring: recent counts by substring id, older ones by key. A count by id is
+/// one byte, so that the list fits a core's own cache: one vocabulary's substrings are spread over the whole list.
 #[derive(Default)]
 pub struct Tally {
     counts: Vec<u8>,
-    /// Number of vocabularies since the counts were 0.
+    /// Number of vocabularies counted since all counts by id were 0.
     vocabularies: u8,
-    /// Counts of earlier vocabularies, in any order.
+    /// Counts of earlier vocabularies by key, in any order.
     retired: Vec<Counted>,
     sort: BucketSort,
 }
 
 impl Tally {
-    /// Counts one vocabulary; `members` are the ids of its substrings, each once.
+    /// Counts one vocabulary. `members` are the ids of the vocabulary's substrings, each once.
     pub fn add(&mut self, members: &[u32], substrings: &Substrings) {
         if self.vocabularies == u8::MAX {
             self.retire(substrings.keys());
@@ -31,7 +31,8 @@ impl Tally {
         }
     }
 
-    /// Retires the counts of removed substrings, and gives the others their new ids; `keys` are the keys by old id.
+    /// Moves the counts of removed substrings to the counts by key, and gives the other counts their new ids. `keys`
+    /// are the substrings' keys by old id.
     #[expect(clippy::inline_always, reason = "see `Pool::compact`")]
     #[inline(always)]
     pub fn compact(&mut self, map: &CompactionMap, keys: &[SubstringKey]) {
@@ -41,7 +42,7 @@ impl Tally {
         map.compact(&mut self.counts);
     }
 
-    /// Retires all counts; those by id are 0 then.
+    /// Moves all counts by id to the counts by key. All counts by id are 0 then.
     fn retire(&mut self, keys: &[SubstringKey]) {
         self.vocabularies = 0;
         for (&key, count) in keys.iter().zip(&mut self.counts) {
@@ -51,7 +52,7 @@ impl Tally {
         }
     }
 
-    /// Returns all counts as a segment, and forgets them.
+    /// Returns all counts as a segment, and removes them from the tally.
     pub fn take_segment(&mut self, substrings: &Substrings) -> Vec<u8> {
         self.retire(substrings.keys());
         let mut segment = SegmentWriter::default();

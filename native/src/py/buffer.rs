@@ -1,10 +1,10 @@
-//! Python buffers, read without the interpreter.
+//! Reads Python buffers without the interpreter's lock.
 
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::PyBufferError;
 use pyo3::prelude::*;
 
-/// A contiguous Python buffer that is read without the interpreter.
+/// Contiguous Python buffer that is read without the interpreter's lock.
 pub(crate) struct ForeignBytes(PyUntypedBuffer);
 
 impl ForeignBytes {

@@ -1,4 +1,4 @@
-//! Rows of a language, and the stream of texts made of them.
+//! Python classes for the rows of a language, and for the stream of texts made of these rows.
 
 use std::fs::File;
 use std::path::PathBuf;

@@ -1,9 +1,13 @@
-//! The binding: each function detaches from the interpreter, calls the core, and maps its error.
+//! Python binding: each function releases the interpreter's lock, calls the core, and maps the core's error.
 //!
-//! In: arguments from Python. Out: the core's answers, and its errors as Python's.
-//! `buffer` has buffers, `column` rows and texts, `sampler` the sampler of training code, `shard` draws, `result` counts and
-//! the result.
-//! `tokstats_parallel/_native.pyi` is the manual of what is here.
+//! In: arguments from Python. Out: the core's values and errors, as Python's. `tokstats_parallel/_native.pyi` documents
+//! every class and function.
+//!
+//! - `buffer`: reads Python buffers
+//! - `column`: rows and texts of a language
+//! - `sampler`: the sampler for training code
+//! - `shard`: runs shards, and counts draws
+//! - `result`: segments, the merged result, and finished files
 
 #![allow(clippy::needless_pass_by_value, reason = "arguments arrive as values from Python")]
 

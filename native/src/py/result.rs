@@ -1,4 +1,4 @@
-//! Counts of shards, and the result that is merged from them.
+//! Python functions for segments and finished files, and the Python class of the merged result.
 
 use std::fs::File;
 use std::num::NonZeroUsize;
@@ -29,7 +29,7 @@ pub(crate) fn read_segment(segment: &Bound<'_, PyAny>) -> PyResult<Vec<(String, 
     Ok(entries.collect::<Result<_, Error>>()?)
 }
 
-/// (offset in the segment, key of the entry before it).
+/// Read points of a segment: (offset of an entry in the segment in bytes, key of the entry before it).
 type ReadPoints = Vec<(u64, u128)>;
 
 #[pyfunction]
@@ -63,7 +63,7 @@ impl PyFrequencies {
     }
 }
 
-/// (path, offset of the segment, index of the language, entries, occurrences, read points).
+/// Segment in a file: (path, offset of the segment in bytes, index of the language, entries, occurrences, read points).
 type Segment = (PathBuf, u64, usize, u64, u64, ReadPoints);
 type PyColumns<'py> =
     (Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyList>);

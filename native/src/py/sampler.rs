@@ -1,4 +1,4 @@
-//! The sampler as training code calls it.
+//! Python class of the sampler, with the signature that training code calls.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -36,7 +36,7 @@ impl PySampler {
         push_current: Option<bool>,
         seed: Option<u64>,
     ) -> PyResult<Vec<(String, f64)>> {
-        // A list of its own: comparing a count may run Python code, which may change the map.
+        // `items` copies the map into a list, because comparing a count may run Python code that changes the map.
         let texts = map.items().iter().map(|item| {
             let (text, count): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
             Ok((text_of(&text)?, count_of(&count)?))

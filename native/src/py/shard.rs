@@ -1,4 +1,4 @@
-//! Shards of draws, their sizes, and the draws of each language.
+//! Python class and functions that run shards, sum the sizes of vocabularies, and count the draws of each language.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,19 +1,20 @@
-//! Rows of the result by column, as Arrow and the JSON file take them.
+//! Rows of the result as columns, in the form that Arrow and the JSON file need.
 
-/// Some rows of the result; numbers are little-endian and have 64 bits.
+/// Consecutive rows of the result as columns. Numbers are little-endian and have 64 bits.
 #[derive(Default)]
 pub struct Columns {
-    /// The rows' part of the JSON.
+    /// Part of the result's JSON object for these rows.
     pub json: Vec<u8>,
-    /// Offset of each token in `text`, and of the end of the last one.
+    /// Offset of each token in `text` in bytes, then the offset behind the last token.
     pub offsets: Vec<u8>,
-    /// All tokens, one after the other.
+    /// Tokens of all rows, one behind the other.
     pub text: String,
-    /// Total counts.
+    /// Total count of each row.
     pub totals: Vec<u8>,
-    /// Counts in each language.
+    /// For each language, the count of each row.
     pub languages: Vec<Vec<u8>>,
-    /// Number of rows that the counts have room for: most counts are 0, so only others are set.
+    /// Number of rows for which `languages` has zeros. Zeros are added in advance, because most counts are 0 and need
+    /// not be set.
     zeroed: usize,
 }
 
@@ -27,7 +28,7 @@ impl Columns {
         self.totals.len() / 8
     }
 
-    /// Begins a row; `write` appends its token to the text.
+    /// Adds a row with the given total; `write` appends the row's token to the text.
     pub(crate) fn push(&mut self, write: impl FnOnce(&mut String), total: u64) {
         write(&mut self.text);
         self.offsets.extend_from_slice(&(self.text.len() as u64).to_le_bytes());
@@ -38,13 +39,13 @@ impl Columns {
         }
     }
 
-    /// Sets a count of the last row.
+    /// Sets the count of the last row in a language.
     pub(crate) fn set(&mut self, language: usize, count: u64) {
         let end = self.totals.len();
         self.languages[language][end - 8..end].copy_from_slice(&count.to_le_bytes());
     }
 
-    /// Removes the room for further rows.
+    /// Removes the zeros that no row uses.
     pub(crate) fn truncate(&mut self) {
         let length = self.totals.len();
         self.languages.iter_mut().for_each(|column| column.truncate(length));

@@ -1,4 +1,4 @@
-//! Rows of the tokens that every vocabulary holds: the fixed pieces and the special tokens.
+//! Constant rows: rows of the tokens that every vocabulary holds, the fixed pieces and the special tokens.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -11,7 +11,8 @@ use crate::base::substring_key::{INLINE_BYTES, SubstringKey};
 use crate::counts::segment::Sums;
 use crate::result::sorted_rows::JoinedRows;
 
-/// Tokens of every vocabulary that are still to be read, in code-point order, and their counts: the numbers of batches.
+/// Unread tokens that every vocabulary holds, in code-point order. The count of each of these tokens is the number of
+/// batches.
 pub(crate) struct ConstantRows {
     tokens: Peekable<IntoIter<String>>,
     /// Number of batches of each language.
@@ -21,7 +22,7 @@ pub(crate) struct ConstantRows {
 }
 
 impl ConstantRows {
-    /// Makes the rows; there are none without a batch.
+    /// Makes the rows from the number of batches of each language; there are no rows if there is no batch.
     ///
     /// # Errors
     /// `Error::Overflow` if the number of all batches exceeds 64 bits.
@@ -32,12 +33,12 @@ impl ConstantRows {
         Ok(Self { tokens: tokens.into_iter().peekable(), batches, all_batches })
     }
 
-    /// Returns the keys of the tokens that a substring can be, rising.
+    /// Returns the rising keys of the unread tokens that can also be substrings.
     pub(crate) fn keys(&self) -> Vec<SubstringKey> {
         self.tokens.clone().filter_map(|token| key_of_mapped(&token)).collect()
     }
 
-    /// Returns the number of tokens and the sum of their counts in each language.
+    /// Returns the number of unread tokens and the sum of their counts, for each language.
     ///
     /// # Errors
     /// `Error::Overflow` if a sum exceeds 64 bits.
@@ -50,7 +51,7 @@ impl ConstantRows {
         self.batches.iter().map(of_language).collect()
     }
 
-    /// Returns the next token if it comes before the next of `rows` in the result.
+    /// Returns the next token and removes it, if its row comes before the next row of `rows` in the result.
     pub(crate) fn next_before(&mut self, rows: &JoinedRows) -> Option<String> {
         let token = self.tokens.peek()?;
         let comes_first = rows.head().is_none_or(|row| match self.all_batches.cmp(&row.total) {
@@ -60,13 +61,13 @@ impl ConstantRows {
         if comes_first { self.tokens.next() } else { None }
     }
 
-    /// Returns whether all tokens were read.
+    /// Returns whether all tokens have been read.
     pub(crate) fn is_empty(&mut self) -> bool {
         self.tokens.peek().is_none()
     }
 }
 
-/// Returns the key of a mapped string, or None if no substring has it.
+/// Returns the key of a mapped string, or None if no substring has this mapped form.
 fn key_of_mapped(mapped: &str) -> Option<SubstringKey> {
     let bytes: Vec<u8> = mapped.chars().map(byte_of_character).collect::<Option<_>>()?;
     (bytes.len() <= INLINE_BYTES).then(|| bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)))

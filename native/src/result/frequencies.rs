@@ -1,8 +1,9 @@
-//! The result: every token with the number of vocabularies that held it, in each language and in all.
+//! Frequencies: the result's rows, each a token with the number of vocabularies that held it, in all and by language.
 //!
-//! A merge gives the sampled tokens in code-point order and an external sort brings them into the order of the result,
-//! both side by side for ranges of keys. The tokens that every vocabulary holds are inserted while the rows are read.
-//! Memory is the merge's buffers, then the sort's limit and the rows of one call, for any number of tokens.
+//! Sampled tokens are the tokens that a draw chose. The merge gives the sampled tokens in code-point order, and an
+//! external sort brings them into the order of the result; several ranges of keys are merged and sorted side by side.
+//! The tokens that every vocabulary holds are inserted while the rows are read. Memory does not depend on the number of
+//! tokens: it is the merge's buffers at first, then the sort's limit and the rows of one call.
 
 use crate::base::error::Error;
 use crate::base::substring_key::SubstringKey;
@@ -17,13 +18,13 @@ use crate::result::row_sort::RowSorter;
 use crate::result::segment_source::SegmentSource;
 use crate::result::sorted_rows::JoinedRows;
 
-/// Number of tokens in `Written::top` and `Written::top_sampled`.
+/// Largest number of tokens in `Written::top` and in `Written::top_sampled`.
 pub(crate) const TOP: usize = 20;
 
-/// Tokens with their total counts.
+/// Pairs of a token and its total count.
 pub(crate) type Tokens = Vec<(String, u64)>;
 
-/// Rows of the result, by falling total count, then by token in code-point order; each is read once.
+/// Rows of the result, by falling total count, then by token in code-point order. Each row can be read once.
 pub struct Frequencies {
     rows: JoinedRows,
     constants: ConstantRows,
@@ -33,33 +34,33 @@ pub struct Frequencies {
     ended: bool,
 }
 
-/// Sums of the merge, by language.
+/// Sums over all tokens of the merge, by language.
 pub struct MergeTotals {
-    /// Sum of the counts in the segments.
+    /// For each language, the sum of the counts in its segments.
     pub merged: Vec<u64>,
-    /// Number of tokens and sum of their counts that the whole result has.
+    /// For each language, the number of tokens and the sum of their counts in the whole result.
     pub expected: Vec<Sums>,
 }
 
-/// Sums and first tokens of the rows that were read.
+/// Sums and first tokens of the rows that have been read.
 #[derive(Default)]
 pub struct Written {
-    /// Number of tokens and sum of their total counts.
+    /// Number of tokens and sum of their total counts, over all languages.
     pub all: Sums,
-    /// Number of tokens and sum of their counts in each language.
+    /// For each language, the number of tokens and the sum of their counts.
     pub languages: Vec<Sums>,
-    /// First tokens, the most frequent ones.
+    /// First tokens of the result, the most frequent ones.
     pub top: Tokens,
-    /// First tokens that not every vocabulary held.
+    /// First tokens of the result that are neither fixed pieces nor special tokens.
     pub top_sampled: Tokens,
 }
 
 impl Frequencies {
-    /// Merges the sources and sorts their rows, on one thread for each sorter. `batches` has the number of batches of each
-    /// language; `special_tokens` were in every vocabulary, besides the fixed pieces.
+    /// Merges the sources and sorts the rows of the result, on one thread for each sorter. `batches` has the number of
+    /// batches of each language. `special_tokens` are the tokens besides the fixed pieces that every vocabulary held.
     ///
     /// # Errors
-    /// `Error::Language` for a source of a language without a number of batches; the errors of `merge` and of `RowSorter`;
+    /// `Error::Language` if `batches` has no number for the language of a source; the errors of `merge` and of `RowSorter`;
     /// `Error::Overflow` if a sum exceeds 64 bits.
     pub fn new<S: ByteSource + Sync>(
         sources: &[SegmentSource<S>],
@@ -91,19 +92,19 @@ impl Frequencies {
         })
     }
 
-    /// Returns the sums of the merge.
+    /// Returns the sums over all tokens of the merge.
     #[must_use]
     pub fn totals(&self) -> &MergeTotals {
         &self.totals
     }
 
-    /// Returns the sums of the rows that were read.
+    /// Returns the sums and first tokens of the rows that have been read.
     #[must_use]
     pub fn written(&self) -> &Written {
         &self.written
     }
 
-    /// Returns the next `limit` rows, at least 1, or fewer at the end; None after it.
+    /// Returns the next rows: `limit` of them, at least 1, or fewer if no more are left; None after the last row.
     ///
     /// # Errors
     /// `Error::Io` or `Error::Damaged` if a row cannot be read again; `Error::Overflow` if a sum exceeds 64 bits.
@@ -153,14 +154,14 @@ impl Frequencies {
     }
 }
 
-/// Rows of a range of keys, while they are merged.
+/// Rows of one range of keys while the range is merged.
 struct Range<'a> {
     sorter: RowSorter,
-    /// Keys, rising, of tokens that every vocabulary holds: `ConstantRows` counts them.
+    /// Rising keys that the range does not keep, because `ConstantRows` has the rows of these tokens.
     replaced: &'a [SubstringKey],
-    /// Sum of the counts in each language.
+    /// Sum of the counts in each language, over all keys.
     merged: Vec<u64>,
-    /// Number of tokens and sum of their counts in each language, without the replaced ones.
+    /// Number of tokens and sum of their counts in each language, without the replaced keys.
     kept: Vec<Sums>,
 }
 
@@ -169,7 +170,7 @@ impl<'a> Range<'a> {
         Self { sorter, replaced, merged: vec![0; languages], kept: vec![Sums::default(); languages] }
     }
 
-    /// Takes the next key of the range.
+    /// Adds the next key of the range with its counts in each language.
     fn take(&mut self, key: SubstringKey, counts: &[u64]) -> Result<(), Error> {
         add(&mut self.merged, counts)?;
         while self.replaced.first().is_some_and(|&piece| piece < key) {
@@ -203,7 +204,7 @@ fn add(sums: &mut [u64], counts: &[u64]) -> Result<(), Error> {
 }
 
 impl Written {
-    /// Counts a row.
+    /// Adds a row to the sums and the first tokens. `sampled` says that not every vocabulary held the token.
     fn note(&mut self, token: &str, total: u64, sampled: bool) -> Result<(), Error> {
         if self.top.len() < TOP {
             self.top.push((token.into(), total));
@@ -254,7 +255,7 @@ mod tests {
         column.as_chunks().0.iter().map(|&bytes| u64::from_le_bytes(bytes)).collect()
     }
 
-    /// All rows, read by `limit`.
+    /// Returns all rows of the result, read with `limit` rows in each call.
     fn rows(result: &mut Frequencies, limit: usize) -> Vec<(String, u64, Vec<u64>)> {
         let mut rows = Vec::new();
         while let Some(columns) = result.read(limit).unwrap() {

@@ -1,6 +1,6 @@
-//! Writes the result as one JSON object, with the bytes of Python's `json.dumps(..., indent=2, ensure_ascii=False)`.
+//! JSON writer: writes one JSON object with the bytes of Python's `json.dumps(..., indent=2, ensure_ascii=False)`.
 
-/// Returns the short escape of a byte, or an empty string where it has none.
+/// Returns the two-character JSON escape of a byte, or an empty string if the byte has none.
 fn escape(byte: u8) -> &'static str {
     match byte {
         b'"' => "\\\"",
@@ -14,14 +14,14 @@ fn escape(byte: u8) -> &'static str {
     }
 }
 
-/// Writer of an object, member by member.
+/// Writer of one JSON object, member by member.
 #[derive(Default)]
 pub(crate) struct ObjectWriter {
     begun: bool,
 }
 
 impl ObjectWriter {
-    /// Appends a member to `out`.
+    /// Appends a member with its name and value to `out`.
     pub(crate) fn push(&mut self, name: &str, value: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.begun { b",\n  \"" } else { b"{\n  \"" });
         self.begun = true;
@@ -30,7 +30,7 @@ impl ObjectWriter {
         out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
     }
 
-    /// Appends the object's end to `out`.
+    /// Appends the end of the object to `out`.
     pub(crate) fn finish(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.begun { b"\n}" } else { b"{}" });
     }

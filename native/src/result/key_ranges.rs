@@ -1,20 +1,21 @@
-//! Ranges of keys that take about equal work, to be merged side by side.
+//! Key ranges: divides all keys into ranges of about equal work, so that several threads can merge them side by side.
 //!
-//! An entry is read with the key before it, so a segment is read from its beginning or from one of its read points.
+//! The ranges follow from the read points of the segments, because a range can begin to read only at a read point.
 
 use crate::result::read_buffer::ByteSource;
 use crate::result::segment_source::SegmentSource;
 
-/// Range of consecutive keys.
+/// Range of consecutive substring keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeyRange {
-    /// Key below the first one.
+    /// Key before the first key of the range; it is not in the range.
     pub(crate) above: u128,
-    /// Last key.
+    /// Last key of the range.
     pub(crate) last: u128,
 }
 
-/// Returns `most` rising ranges, or fewer but at least one; every key is in one of them.
+/// Returns rising ranges, at least 1 and at most `most`, which together hold every key. There are fewer than `most` if
+/// the sources have too few read points.
 #[must_use]
 pub(crate) fn key_ranges<S: ByteSource>(sources: &[SegmentSource<S>], most: usize) -> Vec<KeyRange> {
     let mut keys: Vec<u128> = sources.iter().flat_map(|source| &source.read_points).map(|point| point.before).collect();

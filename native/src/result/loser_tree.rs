@@ -1,29 +1,29 @@
-//! Loser tree: gives the least of many inputs' keys, and the next least after one comparison for each level.
+//! Loser tree: finds the least key of many sorted inputs with one comparison for each level of the tree.
 //!
-//! The root holds the least key; every other inner node holds the loser of the comparison there. When the input of the
-//! least key has its next key, the comparisons on the way from its leaf to the root are repeated. They are branchless,
-//! since their outcome is unpredictable.
+//! The root holds the least key; every other inner node holds the greater key of the comparison at this node. When the
+//! least key is replaced by the next key of its input, the comparisons between the input's leaf and the root are
+//! repeated. The comparisons are branchless, because their outcome is unpredictable.
 
 use std::hint::select_unpredictable;
 
-/// Key of an input that has ended, above all others.
+/// Key that stands for the end of an input; it is above the keys of all substrings.
 pub(crate) const ENDED: u128 = u128::MAX;
 
-/// Key of an input, in a node.
+/// Key in a node of the tree, with the index of its input.
 #[derive(Clone, Copy)]
 struct Entrant {
     key: u128,
     input: usize,
 }
 
-/// Tree over the next key of each input.
+/// Loser tree over the next key of each input.
 pub(crate) struct LoserTree {
-    /// The winner, then the losers of the inner nodes.
+    /// Root with the least key, then the inner nodes with the losers of their comparisons.
     nodes: Vec<Entrant>,
 }
 
 impl LoserTree {
-    /// Makes a tree over the first key of each input, `ENDED` for an input without keys.
+    /// Makes a tree. `keys` has the first key of each input, or `ENDED` for an input without keys.
     #[must_use]
     pub(crate) fn new(keys: &[u128]) -> Self {
         let leaves = keys.len().next_power_of_two();
@@ -38,14 +38,14 @@ impl LoserTree {
         Self { nodes }
     }
 
-    /// Returns the least key, and the index of an input that has it.
+    /// Returns the least key, and the index of an input that has this key.
     #[inline]
     #[must_use]
     pub(crate) fn least(&self) -> (u128, usize) {
         (self.nodes[0].key, self.nodes[0].input)
     }
 
-    /// Replaces the least key by its input's next key.
+    /// Replaces the least key by `key`, the next key of the same input or `ENDED`.
     #[inline]
     pub(crate) fn replace_least(&mut self, key: u128) {
         let input = self.nodes[0].input;

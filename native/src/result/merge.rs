@@ -1,8 +1,9 @@
-//! Merge of segments: every key once, in rising order, with the sum of its counts in each language.
+//! Merge of segments: gives every substring key once, by rising key, with the sum of its counts in each language.
 //!
 //! All segments are read in one pass through buffers of bounded size, so memory does not depend on their length. Ranges
 //! of keys are merged side by side, one on each thread.
-//! Invariant: a merge without an error has read every entry of every segment, which the segments' sums show.
+//! Invariant: a merge without an error has read every entry of every segment. The merge checks this by the segments'
+//! sums.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,12 +16,12 @@ use crate::result::loser_tree::{ENDED, LoserTree};
 use crate::result::read_buffer::ByteSource;
 use crate::result::segment_source::{Entries, LARGEST_BUFFER, LEAST_BUFFER, SegmentSource};
 
-/// Memory of all buffers in bytes; more if they are too many for it.
+/// Memory of all buffers together in bytes. It is exceeded if there are too many buffers of the least size.
 const BUFFERS: usize = 128 << 20;
 
-/// Calls `takers` with every key of the sources and the sum of its counts in each language. Each taker gets a range of
-/// keys, in rising order, and the ranges rise with the takers. Each range has a thread. If the segments are so many that
-/// their buffers would need too much memory there are fewer ranges, and the last takers are not called.
+/// Calls `takers` with every key of the sources and the sum of the key's counts in each language. Each taker gets the
+/// keys of one range, by rising key, on a thread of its own; a later taker gets a range of higher keys. There are fewer
+/// ranges than takers if the buffers of more ranges would need too much memory; the last takers are then not called.
 ///
 /// # Errors
 /// `Error::Damaged` for a source that has changed since its sums were taken; `Error::Io` for a source that cannot be
@@ -50,7 +51,8 @@ pub fn merge<S: ByteSource + Sync>(
     Ok(())
 }
 
-/// Merges the keys of a range, until another range has `failed`; returns the sums of what it read of each source.
+/// Merges the keys of a range, and stops early if `failed` says that another range had an error. Returns, for each
+/// source, the sums of the entries that were read.
 fn merge_range<S: ByteSource>(
     sources: &[SegmentSource<S>],
     range: KeyRange,
@@ -83,13 +85,14 @@ fn merge_range<S: ByteSource>(
     }
 }
 
-/// Reader of a source's entries in a range.
+/// Reader of the entries of one source whose keys are in a range.
 struct Reader<'a, S> {
     entries: Entries<'a, S>,
-    /// Sums of the entries that were read.
+    /// Sums over the entries of the range that have been read.
     read: Sums,
-    /// Key of the entry; `ENDED` after the last.
+    /// Key of the current entry; `ENDED` after the last entry of the range.
     key: u128,
+    /// Count of the current entry.
     count: u64,
 }
 
@@ -101,7 +104,7 @@ impl<'a, S: ByteSource> Reader<'a, S> {
         Ok(reader)
     }
 
-    /// Goes on to the next entry of the range.
+    /// Reads the next entry of the range, which becomes the current one.
     #[inline]
     fn advance(&mut self, range: KeyRange) -> Result<(), Error> {
         loop {

@@ -1,12 +1,12 @@
-//! The counts of all shards to the result.
+//! Result: merges the counts of all shards into the rows of the result.
 //!
-//! In: segments of shards. Out: the rows of the result in its order, and its JSON.
+//! In: the segments of all shards. Out: the rows of the result, by falling total and then by token, and the JSON of it.
 //!
-//! - `segment_source`, `read_buffer`: segments in files, read in order through a buffer
-//! - `merge`, `key_ranges`, `loser_tree`: sums the counts of every key, side by side for ranges of keys
-//! - `row_sort`, `packed_row`, `spill`, `sorted_rows`: external sort of rows by falling total
-//! - `frequencies`, `constant_rows`, `columns`: the rows of the result, with those that every vocabulary holds
-//! - `json`, `verify`: writes the JSON, and checks it when it is read again
+//! - `segment_source`, `read_buffer`: read segments in files from front to back through a buffer
+//! - `merge`, `key_ranges`, `loser_tree`: sum the counts of every key, side by side for several ranges of keys
+//! - `row_sort`, `packed_row`, `spill`, `sorted_rows`: sort rows by falling total, in memory or in a file
+//! - `frequencies`, `constant_rows`, `columns`: join the sorted rows with the rows of tokens that every vocabulary holds
+//! - `json`, `verify`: write the JSON, and check a finished JSON file
 
 pub mod columns;
 pub(crate) mod constant_rows;

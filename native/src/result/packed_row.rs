@@ -1,18 +1,20 @@
-//! Packed rows of the result: a key and the counts in each language, in few bytes.
+//! Packed rows: rows of the result in few bytes, each with a key and its counts in each language.
 //!
-//! A packed row is its key's length and ranks, then, for each language with a count, the index of the language plus one
-//! and the count, then 0. Numbers are LEB128.
+//! A packed row is the length of the key and the key's bytes, then the index plus 1 and the count of each language
+//! whose count is above 0, then 0. Indices, counts and the last 0 are LEB128. The total of a row is the sum of its
+//! counts.
 
 use crate::base::error::Error;
 use crate::base::substring_key::{FIRST_BYTES, INLINE_BYTES, SubstringKey};
 use crate::counts::leb128;
 
-/// Returns the largest number of bytes of a packed row.
+/// Returns the largest length of a packed row in bytes, for this number of languages.
 pub(crate) fn longest(languages: usize) -> usize {
     2 + INLINE_BYTES + languages * 2 * leb128::LONGEST
 }
 
-/// Appends a row with the counts in each language, not all of them 0; returns its total.
+/// Appends a packed row to `packed`, and returns the row's total. `counts` are the counts in each language; at least
+/// one must be above 0.
 ///
 /// # Errors
 /// `Error::Overflow` if the total exceeds 64 bits.
@@ -20,7 +22,8 @@ pub(crate) fn longest(languages: usize) -> usize {
 pub(crate) fn append(key: SubstringKey, counts: &[u64], packed: &mut Vec<u8>) -> Result<u64, Error> {
     let start = packed.len();
     let mut total = 0u64;
-    // Copying all 16 bytes and cutting them is faster: a copy of an unknown number of bytes takes several times as long.
+    // Copying all 16 bytes and cutting them is faster: a copy of an unknown number of bytes takes several times as
+    // long.
     packed.extend_from_slice(&key.0.rotate_right(8).to_be_bytes());
     packed.truncate(start + 1 + key.len());
     for (number, &count) in (1..).zip(counts).filter(|&(_, &count)| count > 0) {
@@ -32,7 +35,8 @@ pub(crate) fn append(key: SubstringKey, counts: &[u64], packed: &mut Vec<u8>) ->
     Ok(total)
 }
 
-/// Returns the total and the length of the packed row at the beginning of `bytes`; None if it is damaged.
+/// Returns the total and the length in bytes of the packed row at the beginning of `bytes`, or None if the row is
+/// damaged.
 pub(crate) fn measure(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut offset = 1 + usize::from(*bytes.first()?);
     let mut total = 0u64;
@@ -47,17 +51,17 @@ pub(crate) fn measure(bytes: &[u8]) -> Option<(u64, usize)> {
     }
 }
 
-/// Row of the result, with its counts still packed.
+/// Row of the result. Its counts are still packed.
 pub(crate) struct Row<'a> {
-    /// Key of the token.
+    /// Substring key of the row's token.
     pub(crate) key: SubstringKey,
-    /// Sum of the counts.
+    /// Sum of the row's counts in all languages.
     pub(crate) total: u64,
     counts: &'a [u8],
 }
 
 impl<'a> Row<'a> {
-    /// Reads a whole packed row, whose total is known.
+    /// Makes the row of a whole packed row and its total, as `measure` returns it.
     pub(crate) fn new(packed: &'a [u8], total: u64) -> Self {
         let length = usize::from(packed[0]);
         let mut key = [0; 16];
@@ -69,7 +73,7 @@ impl<'a> Row<'a> {
         Self { key: SubstringKey(key), total, counts: &packed[1 + length..] }
     }
 
-    /// Returns the token, the mapped form of the key.
+    /// Returns the row's token: the mapped form of the substring.
     #[must_use]
     pub(crate) fn token(&self) -> String {
         let mut token = String::new();
@@ -77,7 +81,7 @@ impl<'a> Row<'a> {
         token
     }
 
-    /// Iterates over (index of the language, count) of every language with a count.
+    /// Iterates over (index of the language, count) of every language whose count is above 0.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (usize, u64)> {
         let mut offset = 0;
         std::iter::from_fn(move || {

@@ -1,6 +1,7 @@
-//! Buffered reading of a source from front to back.
+//! Read buffer: reads a source of bytes from front to back through a buffer in memory.
 //!
-//! Callers look at the bytes in the buffer; they are not copied again. Memory is the buffer, for sources of any length.
+//! Callers get slices of the buffer, so the bytes are not copied again. Memory is the buffer's size, for sources of any
+//! length.
 
 use std::fs::File;
 use std::io;
@@ -9,15 +10,15 @@ use std::path::PathBuf;
 
 use crate::base::error::Error;
 
-/// Bytes with random access.
+/// Source of bytes with random access, such as a file.
 pub trait ByteSource {
-    /// Reads bytes from an offset on until `into` is full or the source ends; returns their number.
+    /// Reads bytes from an offset on until `into` is full or the source ends; returns the number of bytes read.
     ///
     /// # Errors
-    /// Errors of the system.
+    /// The errors of the system.
     fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<usize>;
 
-    /// Returns the name for messages.
+    /// Returns the name of the source for messages.
     fn name(&self) -> String;
 }
 
@@ -31,7 +32,7 @@ impl<S: ByteSource> ByteSource for &S {
     }
 }
 
-/// File that is open only while it is read, so that any number can be read by turns.
+/// File that is open only during each read. So a merge can read more files than a process may have open.
 pub struct ClosedFile(pub PathBuf);
 
 impl ByteSource for ClosedFile {
@@ -44,10 +45,10 @@ impl ByteSource for ClosedFile {
     }
 }
 
-/// Reads from an offset of `file` until `into` is full or the file ends; returns the number of bytes.
+/// Reads from an offset of `file` until `into` is full or the file ends; returns the number of bytes read.
 ///
 /// # Errors
-/// Errors of the system.
+/// The errors of the system.
 pub(crate) fn read_full(file: &File, offset: u64, into: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < into.len() {
@@ -61,28 +62,29 @@ pub(crate) fn read_full(file: &File, offset: u64, into: &mut [u8]) -> io::Result
     Ok(length)
 }
 
-/// Source with the part of it that is in memory.
+/// Source of bytes, with the part of the source that is in memory.
 pub(crate) struct ReadBuffer<S> {
     source: S,
     buffer: Vec<u8>,
-    /// Index in the buffer of the next byte.
+    /// Index of the next byte in the buffer.
     start: usize,
-    /// Index in the buffer behind the last byte.
+    /// Index in the buffer behind its last filled byte.
     filled: usize,
-    /// Offset in the source behind the last byte of the buffer.
+    /// Offset in the source behind the last byte that is in the buffer.
     next: u64,
-    /// Offset in the source to read up to.
+    /// Offset in the source at which reading ends.
     end: u64,
 }
 
 impl<S: ByteSource> ReadBuffer<S> {
-    /// Reads from the offset `start` to `end`, or to the source's end, through a buffer of `size` bytes.
+    /// Makes a buffer of `size` bytes that reads the source from the offset `start` to the offset `end`, or to the
+    /// source's end if that is earlier.
     #[must_use]
     pub(crate) fn new(source: S, start: u64, end: u64, size: usize) -> Self {
         Self { source, buffer: vec![0; size], start: 0, filled: 0, next: start, end }
     }
 
-    /// Returns the next bytes, at least `least` of them if the source has so many; `least` is at most the buffer's size.
+    /// Returns the next bytes: at least `least` bytes, unless fewer are left. `least` is at most the buffer's size.
     ///
     /// # Errors
     /// `Error::Io` if the source cannot be read.
@@ -94,7 +96,7 @@ impl<S: ByteSource> ReadBuffer<S> {
         Ok(self.held())
     }
 
-    /// Returns the next bytes, as many as are in the buffer.
+    /// Returns the next bytes that are already in the buffer.
     #[inline]
     #[must_use]
     pub(crate) fn held(&self) -> &[u8] {
@@ -108,18 +110,18 @@ impl<S: ByteSource> ReadBuffer<S> {
         debug_assert!(self.start <= self.filled);
     }
 
-    /// Returns the offset in the source of the next byte.
+    /// Returns the offset of the next byte in the source.
     #[must_use]
     pub(crate) fn offset(&self) -> u64 {
         self.next - (self.filled - self.start) as u64
     }
 
-    /// Returns the source.
+    /// Returns the source that the buffer reads.
     pub(crate) fn source(&self) -> &S {
         &self.source
     }
 
-    /// Moves the next bytes to the front of the buffer and reads more behind them.
+    /// Moves the unread bytes to the front of the buffer, and reads more bytes behind them.
     #[cold]
     fn fill(&mut self) -> Result<(), Error> {
         self.buffer.copy_within(self.start..self.filled, 0);

@@ -1,8 +1,8 @@
-//! External sort of rows by falling total.
+//! Row sort: an external sort of packed rows by falling total.
 //!
-//! Rows arrive by rising key, and rows of equal total stay in that order: a stable sort by total gives the order of the
-//! result. Rows are packed in memory; when they reach the limit they are sorted and appended to a file as a spill, and
-//! so are the last ones.
+//! Rows arrive by rising key, so a stable sort by total gives the order of the result: by falling total, then by rising
+//! key. Rows are packed in memory. When the packed rows reach the memory limit, they are sorted and appended to a file;
+//! a sorted list in this file is called a spill.
 
 use std::cmp::Reverse;
 use std::fs::{self, File};
@@ -16,17 +16,17 @@ use crate::result::packed_row;
 use crate::result::sorted_rows::{PackedRow, SortedRows};
 use crate::result::spill::{LARGEST_BUFFER, MergedSpills, SpillFile};
 
-/// Largest memory of a sorter in bytes: offsets in the packed rows have 32 bits.
+/// Largest memory allowed for a sorter in bytes, because offsets in the packed rows have 32 bits.
 const MOST_MEMORY: usize = 1 << 31;
-/// Memory in bytes of the buffers over the spills of all sorters; more if they are too many for it.
+/// Memory in bytes of the buffers that read the spills of all sorters. It is exceeded if there are too many spills.
 const BUFFERS: usize = 64 << 20;
 /// Largest number of sorters that share the memory.
 const MOST_THREADS: usize = 256;
 
-/// Collects rows by rising key, and sorts them.
+/// Sorter of rows that arrive by rising key.
 pub struct RowSorter {
     memory: usize,
-    /// Memory of the buffers over its spills.
+    /// Memory in bytes of the buffers that read this sorter's spills.
     buffers: usize,
     path: PathBuf,
     packed: Vec<u8>,
@@ -37,21 +37,22 @@ pub struct RowSorter {
 /// File of a sorter's spills.
 struct Spilled {
     file: BufWriter<File>,
-    /// Offset behind each spill.
+    /// Offset in the file behind each spill, in bytes.
     ends: Vec<u64>,
 }
 
 impl RowSorter {
-    /// Makes a sorter that keeps up to about `memory` bytes of rows in memory, and others in a file at `path`. The file
-    /// loses its name as soon as it is made, so it is gone however the process ends, and several sorters may have the
-    /// same path.
+    /// Makes a sorter that keeps up to about `memory` bytes of rows in memory, and all others in a file at `path`. The
+    /// file's name is removed as soon as the file is made. So the file never outlives the process, and several sorters
+    /// may have the same path.
     #[must_use]
     pub fn new(memory: usize, path: &Path) -> Self {
         let (memory, path) = (memory.min(MOST_MEMORY), path.to_owned());
         Self { memory, buffers: BUFFERS, path, packed: Vec::new(), order: Vec::new(), spilled: None }
     }
 
-    /// Makes `count` sorters, at least 1 and at most 256, that share the memory; each serves one thread.
+    /// Makes one sorter for each of `count` threads, at least 1 and at most 256. All sorters together use up to about
+    /// `memory` bytes.
     #[must_use]
     pub fn sharing(count: usize, memory: usize, path: &Path) -> Vec<Self> {
         let count = count.clamp(1, MOST_THREADS);
@@ -59,7 +60,8 @@ impl RowSorter {
         std::iter::repeat_with(one).take(count).collect()
     }
 
-    /// Adds a row; its key must be above the key before, and its counts in each language must not all be 0.
+    /// Adds a row with its counts in each language. The key must be above the key of the last row, and at least one
+    /// count must be above 0.
     ///
     /// # Errors
     /// `Error::Overflow` if the total exceeds 64 bits; `Error::Io` if the rows cannot be written.
@@ -73,7 +75,7 @@ impl RowSorter {
         Ok(())
     }
 
-    /// Returns the rows by falling total, then by rising key; `languages` is the number of counts in a row.
+    /// Returns all rows by falling total, then by rising key. `languages` is the number of languages.
     ///
     /// # Errors
     /// `Error::Io` if the rows cannot be written, or cannot be read again.
@@ -90,10 +92,12 @@ impl RowSorter {
         Ok(SortedRows::Spilled(MergedSpills::new(&file, &ends, languages, self.buffers)?))
     }
 
+    /// Sorts the rows in memory.
     fn sort(&mut self) {
         self.order.sort_by_key(|row| Reverse(row.total));
     }
 
+    /// Moves the rows in memory to the file as a spill.
     fn spill(&mut self) -> Result<(), Error> {
         self.sort();
         self.write().map_err(|error| self.failed(&error))?;
@@ -102,6 +106,7 @@ impl RowSorter {
         Ok(())
     }
 
+    /// Appends the sorted rows in memory to the file, which is made before the first spill.
     fn write(&mut self) -> io::Result<()> {
         let spilled = match &mut self.spilled {
             Some(spilled) => spilled,
@@ -125,7 +130,7 @@ impl RowSorter {
 
 /// Makes a file at `path` and removes its name.
 fn nameless_file(path: &Path) -> io::Result<File> {
-    static NAME: Mutex<()> = Mutex::new(()); // one file at a time has the name
+    static NAME: Mutex<()> = Mutex::new(()); // so that no sorter opens or removes the file of another one
     let _guard = NAME.lock().unwrap_or_else(PoisonError::into_inner);
     let file = File::options().read(true).write(true).create(true).truncate(true).open(path)?;
     fs::remove_file(path)?;
@@ -142,14 +147,14 @@ mod tests {
 
     type Rows = BTreeMap<Vec<u8>, Vec<u64>>;
 
-    /// A path that no other test has.
+    /// Returns a path that no other test uses.
     fn path() -> PathBuf {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         std::env::temp_dir().join(format!("tokstats-rows-{}-{number}.tmp", std::process::id()))
     }
 
-    /// The rows, sorted in `ranges` ranges of keys.
+    /// Sorts the rows in `ranges` ranges of keys, and joins the ranges.
     fn sorted(rows: &Rows, ranges: usize, memory: usize) -> Result<Vec<(SubstringKey, Vec<u64>)>, Error> {
         let path = path();
         let keyed =

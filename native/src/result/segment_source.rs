@@ -1,58 +1,58 @@
-//! Segments in files or elsewhere, read entry by entry through a buffer.
+//! Segment source: reads a segment in a file, or in any other source of bytes, entry by entry through a buffer.
 
 use crate::base::error::Error;
 use crate::counts::segment::{LONGEST_ENTRY, ReadPoint, Sums, read_entry};
 use crate::result::read_buffer::{ByteSource, ReadBuffer};
 
-/// Least bytes of a buffer over a segment.
+/// Least size of a buffer that reads a segment, in bytes.
 pub(crate) const LEAST_BUFFER: usize = if cfg!(fuzzing) { LONGEST_ENTRY } else { 4 << 10 };
-/// Largest bytes of a buffer over a segment: more makes reading no faster.
+/// Largest size of a buffer that reads a segment, in bytes, because a larger buffer makes reading no faster.
 pub(crate) const LARGEST_BUFFER: usize = if cfg!(fuzzing) { 64 } else { 256 << 10 };
 
-/// Segment to be merged.
+/// Segment that a merge reads.
 pub struct SegmentSource<S> {
-    /// Bytes that hold the segment.
+    /// Source of bytes that holds the segment.
     pub bytes: S,
-    /// Offset of the segment in `bytes`; it reaches to their end.
+    /// Offset of the segment in `bytes`; the segment reaches to the end of `bytes`.
     pub start: u64,
-    /// Index of its language.
+    /// Index of the segment's language.
     pub language: usize,
-    /// Sums over its entries.
+    /// Sums over the segment's entries.
     pub sums: Sums,
-    /// Read points of the segment, rising, without its beginning.
+    /// Read points inside the segment, by rising offset.
     pub read_points: Vec<ReadPoint>,
 }
 
 impl<S: ByteSource> SegmentSource<S> {
-    /// Returns the last read point, or the beginning, that has no key above `key` before it.
+    /// Returns the last read point behind which all keys above `key` are; the segment's beginning if there is none.
     #[must_use]
     pub(crate) fn read_point_before(&self, key: u128) -> ReadPoint {
         let passed = self.read_points.partition_point(|point| point.before <= key);
         passed.checked_sub(1).map_or(ReadPoint::default(), |last| self.read_points[last])
     }
 
-    /// Makes the error of a source that is damaged.
+    /// Makes the error for a damaged source.
     pub(crate) fn damaged(&self, reason: &str) -> Error {
         Error::Damaged { name: self.bytes.name(), reason: reason.into() }
     }
 }
 
-/// Entries of a source from a read point on.
+/// Reader of the entries of a source from a read point on.
 pub(crate) struct Entries<'a, S> {
     source: &'a SegmentSource<S>,
     buffer: ReadBuffer<&'a S>,
-    /// Key of the entry before.
+    /// Key of the entry that was read last.
     key: u128,
 }
 
 impl<'a, S: ByteSource> Entries<'a, S> {
-    /// Makes a reader with a buffer of `size` bytes, at least `LEAST_BUFFER`.
+    /// Makes a reader that begins at the read point `start`, with a buffer of `size` bytes, at least `LEAST_BUFFER`.
     pub(crate) fn new(source: &'a SegmentSource<S>, start: ReadPoint, size: usize) -> Self {
         let offset = source.start.saturating_add(start.offset);
         Self { source, buffer: ReadBuffer::new(&source.bytes, offset, u64::MAX, size), key: start.before }
     }
 
-    /// Returns the next entry's key and count; None at the end.
+    /// Returns the key and the count of the next entry, or None at the end of the segment.
     ///
     /// # Errors
     /// `Error::Damaged` for a damaged entry; `Error::Io` if the source cannot be read.

@@ -1,40 +1,40 @@
-//! Sorted rows of the result: of one range of keys, in memory or in spills, and of all ranges together.
+//! Sorted rows: packed rows of one range of keys, in memory or in a file, and of all ranges together.
 
 use crate::base::error::Error;
 use crate::result::packed_row::Row;
 use crate::result::spill::MergedSpills;
 
-/// Number of rows whose bytes are asked for at once, before they are needed.
+/// Number of rows whose bytes are prefetched together.
 const AHEAD: usize = 16;
 
-/// Total of a packed row in memory, and where its bytes are.
+/// Total and location of a packed row in memory.
 #[derive(Clone, Copy)]
 pub(crate) struct PackedRow {
-    /// Sum of the row's counts.
+    /// Sum of the row's counts in all languages.
     pub(crate) total: u64,
-    /// Offset of the first byte.
+    /// Offset of the row's first byte in the packed rows.
     pub(crate) start: u32,
-    /// Offset behind the last byte.
+    /// Offset in the packed rows behind the row's last byte.
     pub(crate) end: u32,
 }
 
 /// Rows of a range of keys, by falling total, then by rising key.
 pub(crate) enum SortedRows {
-    /// All in memory.
+    /// Rows that are all in memory.
     InMemory {
-        /// Bytes of the rows.
+        /// Packed rows, by rising key.
         packed: Vec<u8>,
-        /// Rows in their order.
+        /// Totals and locations of the rows, by falling total, then by rising key.
         order: Vec<PackedRow>,
         /// Index of the next row in `order`.
         next: usize,
     },
-    /// In a file.
+    /// Rows that are all in the spills of a file.
     Spilled(MergedSpills),
 }
 
 impl SortedRows {
-    /// Returns the next row's total; 0 at the end.
+    /// Returns the total of the next row, or 0 if all rows have been read.
     #[must_use]
     pub(crate) fn total(&self) -> u64 {
         match self {
@@ -43,7 +43,7 @@ impl SortedRows {
         }
     }
 
-    /// Returns the next row.
+    /// Returns the next row without removing it; None if all rows have been read.
     #[must_use]
     pub(crate) fn head(&self) -> Option<Row<'_>> {
         match self {
@@ -55,7 +55,7 @@ impl SortedRows {
         }
     }
 
-    /// Goes on to the row after the next one, which must exist.
+    /// Removes the next row, which must exist.
     ///
     /// # Errors
     /// `Error::Io` or `Error::Damaged` if a row cannot be read again.
@@ -73,23 +73,24 @@ impl SortedRows {
     }
 }
 
-/// Reads a byte of each of the rows from index `first` on, which are far apart: their cache misses overlap.
+/// Prefetches `AHEAD` rows from the index `first` on: one byte of each row is read. The rows are far apart in memory,
+/// so each read misses the cache; reading them together lets the cache misses overlap.
 fn touch(packed: &[u8], order: &[PackedRow], first: usize) {
     let rows = order.iter().skip(first).take(AHEAD);
     std::hint::black_box(rows.fold(0, |mixed, row| mixed ^ packed[row.start as usize]));
 }
 
-/// Rows of consecutive ranges of keys together, by falling total, then by rising key.
+/// Rows of all ranges of keys together, by falling total, then by rising key.
 pub(crate) struct JoinedRows {
     ranges: Vec<SortedRows>,
-    /// Index of the next row's range.
+    /// Index of the range that has the next row.
     current: usize,
-    /// Least total with which the row after the next one is of the same range.
+    /// Least total that a row of the current range must have to come before the rows of all other ranges.
     least: u64,
 }
 
 impl JoinedRows {
-    /// Joins the rows of ranges, which must rise.
+    /// Joins the rows of several ranges, given by rising keys.
     #[must_use]
     pub(crate) fn new(ranges: Vec<SortedRows>) -> Self {
         let mut joined = Self { ranges, current: 0, least: 0 };
@@ -97,19 +98,19 @@ impl JoinedRows {
         joined
     }
 
-    /// Returns whether there is no next row.
+    /// Returns whether all rows have been read.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.ranges.get(self.current).is_none_or(|rows| rows.total() == 0)
     }
 
-    /// Returns the next row.
+    /// Returns the next row without removing it; None if all rows have been read.
     #[must_use]
     pub(crate) fn head(&self) -> Option<Row<'_>> {
         self.ranges.get(self.current)?.head()
     }
 
-    /// Goes on to the row after the next one, which must exist.
+    /// Removes the next row, which must exist.
     ///
     /// # Errors
     /// `Error::Io` or `Error::Damaged` if a row cannot be read again.
@@ -122,7 +123,7 @@ impl JoinedRows {
         Ok(())
     }
 
-    /// Finds the first of the ranges whose next row has the greatest total.
+    /// Makes the range current whose next row has the greatest total; the first one if several ranges have such a row.
     fn choose(&mut self) {
         let greatest = |rows: &[SortedRows]| rows.iter().map(SortedRows::total).max().unwrap_or(0);
         let most = greatest(&self.ranges);

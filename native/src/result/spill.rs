@@ -1,7 +1,7 @@
-//! Spills: sorted lists of packed rows, one behind the other in a file, and their merge.
+//! Spills: reads and merges sorted lists of packed rows, which are one behind the other in a file.
 //!
-//! All keys of a spill are above the keys of the spills before it, so the next row is the one with the greatest total,
-//! from the earliest spill that has it, and no key is compared.
+//! All keys of a spill are above the keys of the earlier spills. So the merge compares only totals: the next row is the
+//! row with the greatest total, and if several spills have such a row, the row of the earliest of these spills.
 
 use std::fs::File;
 use std::io;
@@ -13,15 +13,15 @@ use crate::result::loser_tree::{ENDED, LoserTree};
 use crate::result::packed_row::{Row, longest, measure};
 use crate::result::read_buffer::{ByteSource, ReadBuffer, read_full};
 
-/// Largest number of bytes of a buffer over a spill, and of the buffer that spills are written through.
+/// Largest size in bytes of a buffer that reads a spill; also the size of the buffer through which spills are written.
 pub(crate) const LARGEST_BUFFER: usize = if cfg!(fuzzing) { 64 } else { 1 << 20 };
 
-/// File of spills.
+/// File that holds the spills of one sorter.
 #[derive(Clone)]
 pub(crate) struct SpillFile {
-    /// Open file, which may have no name any more.
+    /// Open file, whose name is already removed.
     pub(crate) file: Arc<File>,
-    /// Name that it was made with, for messages.
+    /// Path at which the file was made, for messages.
     pub(crate) path: Arc<Path>,
 }
 
@@ -42,7 +42,8 @@ pub(crate) struct MergedSpills {
 }
 
 impl MergedSpills {
-    /// Opens the spills that end at these offsets, each behind the one before; `buffers` is the memory of all buffers.
+    /// Opens the spills of a file. `ends` has the offset behind each spill, `buffers` is the memory of all buffers in
+    /// bytes.
     ///
     /// # Errors
     /// `Error::Io` or `Error::Damaged` if a row cannot be read.
@@ -64,14 +65,14 @@ impl MergedSpills {
         Ok(Self { spills, tree })
     }
 
-    /// Returns the next row.
+    /// Returns the next row without removing it; None if all rows have been read.
     pub(crate) fn head(&self) -> Option<Row<'_>> {
         let (key, index) = self.tree.least();
         let spill = &self.spills[index];
         (key != ENDED).then(|| Row::new(&spill.buffer.held()[..spill.length], spill.total))
     }
 
-    /// Goes on to the row after the next one.
+    /// Removes the next row, which must exist.
     ///
     /// # Errors
     /// `Error::Io` or `Error::Damaged` if a row cannot be read.
@@ -85,16 +86,17 @@ impl MergedSpills {
 /// Reader of one spill.
 struct RowReader {
     buffer: ReadBuffer<SpillFile>,
+    /// Largest length of a packed row, in bytes.
     longest: usize,
-    /// Bytes of the next row.
+    /// Length of the next row, in bytes.
     length: usize,
     /// Total of the next row.
     total: u64,
 }
 
 impl RowReader {
-    /// Goes on to the next row; returns its key in the loser tree, which rises with falling total, then with the spill's
-    /// index.
+    /// Removes the next row, and reads the row behind it. Returns that row's key in the loser tree, or `ENDED`. This
+    /// key rises with falling total, then with the spill's index.
     fn advance(&mut self, index: usize) -> Result<u128, Error> {
         self.buffer.skip(self.length);
         let bytes = self.buffer.ahead(self.longest)?;

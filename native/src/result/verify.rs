@@ -1,27 +1,28 @@
-//! Sums over the files of a result, which are read again.
+//! Verify: reads the files of a finished result again, and sums the counts in them.
 //!
-//! The JSON must have exactly the form that `json` writes: one member a line, escapes only where they are needed, counts
-//! of at least 1 that never rise. It is read in one pass, eight bytes at a time; memory is one chunk.
+//! The JSON must have exactly the form that the module `json` writes: one member a line, escapes only if they are
+//! needed, counts of at least 1 that never rise. The file is read in one pass, eight bytes at a time. Memory is one
+//! buffer.
 
 use std::io::{self, Read};
 
 use crate::base::error::Error;
 use crate::counts::segment::Sums;
 
-/// Bytes that are read at once.
-const CHUNK: usize = if cfg!(test) { 16 } else { 1 << 20 };
+/// Size of the buffer through which a file is read, in bytes; a longer line makes the buffer larger.
+const BUFFER: usize = if cfg!(test) { 16 } else { 1 << 20 };
 const BEGIN: &[u8] = b"{\n";
 const MEMBER: &[u8] = b"  \"";
 const COLON: &[u8] = b"\": ";
 
-/// Checks that `file` holds one object in the form of `json`; returns the number of its members and the sum of their
-/// counts. `name` is the file's name in messages.
+/// Checks that `file` holds one JSON object in the form that the module `json` writes; returns the number of members
+/// and the sum of their counts. `name` is the file's name in messages.
 ///
 /// # Errors
 /// `Error::Io` if the file cannot be read; `Error::Damaged` if it has another form; `Error::Overflow` if the sum exceeds
 /// 64 bits.
 pub fn verify_json(mut file: impl Read, name: &str) -> Result<Sums, Error> {
-    let (mut members, mut buffer, mut held, mut done) = (Members::default(), vec![0; CHUNK], 0, 0u64);
+    let (mut members, mut buffer, mut held, mut done) = (Members::default(), vec![0; BUFFER], 0, 0u64);
     let damaged = |at: u64| Error::Damaged { name: name.into(), reason: format!("not as it was written at byte {at}") };
     loop {
         if held == buffer.len() {
@@ -49,11 +50,12 @@ pub fn verify_json(mut file: impl Read, name: &str) -> Result<Sums, Error> {
     }
 }
 
-/// Returns the number of little-endian 64-bit numbers in `counts` that are not 0, and the sum of all.
+/// Returns how many of the little-endian 64-bit numbers in `counts` are not 0, and the sum of all numbers.
 #[must_use]
 pub fn sum_counts(counts: &[u8]) -> (u64, u128) {
     let (numbers, _) = counts.as_chunks::<8>();
-    // The halves of so few numbers cannot overflow 64 bits, so several are added at a time.
+    // Low and high halves are summed apart: 2^20 halves of 32 bits cannot overflow 64 bits, so no sum needs a check,
+    // and the compiler adds several numbers at a time.
     let blocks = numbers.chunks(1 << 20).map(|block| {
         block.iter().fold((0u64, 0u64, 0u64), |(positive, low, high), &number| {
             let number = u64::from_le_bytes(number);
@@ -70,13 +72,13 @@ pub fn sum_counts(counts: &[u8]) -> (u64, u128) {
     })
 }
 
-/// State of the members that were read.
+/// Members of the object that have been read, and the state of the reading.
 struct Members {
     sums: Sums,
-    /// Count of the last member, the least so far.
+    /// Count of the last member, which is the least count so far.
     least: u64,
     begun: bool,
-    /// Whether a member without a comma was read.
+    /// Whether the last member was read: the member without a comma behind it.
     ended: bool,
     is_broken: bool,
 }
@@ -88,7 +90,8 @@ impl Default for Members {
 }
 
 impl Members {
-    /// Reads the line at the beginning of `bytes` and returns its length; None if it is truncated or broken.
+    /// Reads the line at the beginning of `bytes`, and returns the line's length in bytes; None if the line is
+    /// truncated or broken.
     #[inline]
     fn read(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
         if !self.begun {
@@ -114,13 +117,13 @@ impl Members {
         }
     }
 
-    /// Returns whether `rest` is exactly the end of the object.
+    /// Returns whether `rest`, the unread bytes of the file, is exactly the end of the object.
     fn is_end(&self, rest: &[u8]) -> bool {
         if self.begun { self.ended && rest == b"}" } else { rest == b"{}" }
     }
 }
 
-/// Line at the beginning of some bytes.
+/// Kind of the line at the beginning of some bytes.
 enum Line {
     Member { count: u64, length: usize, is_last: bool },
     Truncated,
@@ -154,12 +157,13 @@ fn member(bytes: &[u8]) -> Line {
     }
 }
 
-/// Classifies a line that does not continue with `expected`: `bytes` is its rest.
+/// Classifies a line whose rest, `bytes`, does not begin with `expected`.
 fn truncated_or_broken(bytes: &[u8], expected: &[u8]) -> Line {
     if expected.starts_with(bytes) { Line::Truncated } else { Line::Broken }
 }
 
-/// Returns the index of the quote that ends a string, or of a byte that no string holds; None if neither is there yet.
+/// Returns the index of the quote that ends a string, or of a byte that is not allowed in a string; None if `bytes`
+/// ends before both.
 #[inline]
 fn end_of_string(bytes: &[u8]) -> Option<usize> {
     let mut index = 0;
@@ -175,7 +179,8 @@ fn end_of_string(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Returns the length of the escape whose backslash is before `bytes`, 0 if `json` does not write it; None if truncated.
+/// Returns the length in bytes of the escape whose backslash is before `bytes`; 0 if `json` never writes this escape;
+/// None if the escape is truncated.
 fn escape(bytes: &[u8]) -> Option<usize> {
     match bytes.first()? {
         b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f' => Some(2),
@@ -184,7 +189,8 @@ fn escape(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Returns the number of bytes at the beginning that are no quote, no backslash, and not below a space.
+/// Returns the number of bytes at the beginning of `bytes` that are no quote, no backslash and no control character
+/// below the space.
 #[inline]
 fn plain(bytes: &[u8]) -> usize {
     const LOW: u64 = u64::from_le_bytes([1; 8]);
@@ -192,7 +198,7 @@ fn plain(bytes: &[u8]) -> usize {
     let mut index = 0;
     while let Some(word) = bytes[index..].first_chunk() {
         let word = u64::from_le_bytes(*word);
-        // The lowest set bit of HIGH is exact; borrows cause errors above it only.
+        // The lowest set bit is exact, because a borrow of the subtractions changes only higher bytes.
         let (quote, backslash) = (word ^ (LOW * u64::from(b'"')), word ^ (LOW * u64::from(b'\\')));
         let below = word.wrapping_sub(LOW * 0x20) & !word;
         let found = (below | quote.wrapping_sub(LOW) & !quote | backslash.wrapping_sub(LOW) & !backslash) & HIGH;
@@ -266,7 +272,7 @@ mod tests {
             let mut read = 0;
             let endless = begin.bytes().chain(std::iter::repeat(0)).inspect(|_| read += 1);
             let refused = verify_json(ByteReader(endless), "x.json");
-            assert!(refused.is_err() && read <= begin.len() + 2 * CHUNK, "{begin}: {read}");
+            assert!(refused.is_err() && read <= begin.len() + 2 * BUFFER, "{begin}: {read}");
         }
     }
 
