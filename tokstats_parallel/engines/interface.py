@@ -17,10 +17,10 @@ class RunTask:
     """Data that a worker needs to run any shard of a run; picklable.
 
     Attributes:
-        job: The job.
-        job_digest: Its digest, which every partial holds.
-        corpora: Language -> handle that opens its rows.
-        partials_folder: The folder where partials are saved; engine and coordinator see the same files in it.
+        job: Job of the run.
+        job_digest: Digest of the job, which every partial holds.
+        corpora: Language -> handle that opens the language's corpus.
+        partials_folder: Folder for the partials; engine and coordinator see the same files in this folder.
     """
 
     job: Job
@@ -30,22 +30,22 @@ class RunTask:
 
 
 class Engine(Protocol):
-    """Executes shards somewhere; used as a context manager, for one run.
+    """Engine that executes the shards of one run, used as a context manager.
 
-    Invariants of every engine: `shards.partial.save` writes each partial; when the block ends, in whatever way, nothing
-    of the run is executed any more, and no partial appears later.
+    Invariants of every engine: `shards.partial.save` writes each partial. When the block of the context manager ends,
+    in whatever way, nothing of the run is executed any more, and no partial appears later.
     """
 
     @property
     def workers(self) -> int:
-        """The number of shards that it executes at a time, at least 1."""
+        """Number of shards that the engine executes at a time, at least 1."""
         ...
 
     def __enter__(self) -> Self:
-        """Starts the workers, as far as they can start without a task.
+        """Starts the workers, as far as workers can start without a task.
 
         Raises:
-            WorkerError: They cannot be started.
+            WorkerError: The workers cannot be started.
         """
         ...
 
@@ -56,14 +56,14 @@ class Engine(Protocol):
         ...
 
     def run(self, task: RunTask, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
-        """Executes every shard, and yields each with the path of its partial, in the order in which they end.
+        """Executes every shard, and yields each finished shard with the path of its partial as soon as it is finished.
 
         Args:
-            task: The task.
-            shards: The shards, none of which overlap, the longest first.
+            task: Task of the run.
+            shards: Shards that do not overlap, the longest first.
             observer: Receives the workers' process ids and notes; the caller reports finished shards.
 
         Raises:
-            WorkerError: A shard failed; the others are stopped.
+            WorkerError: A shard failed; all other shards are stopped.
         """
         ...

@@ -1,4 +1,4 @@
-"""Coordinator: the steps of a run, from its corpora over the engine to the written result."""
+"""Coordinator: conducts the steps of a run, from its corpora through the engine to the written result."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -36,15 +36,15 @@ def collect(
     """Runs a job and writes its result.
 
     Args:
-        job: The job.
-        engine: The engine that executes the shards; it is started and ended here. It never changes the result.
-        output: The paths of the result, and of the folder that holds finished shards until the result is complete. A
-            run goes on with shards that an earlier run of the same job has left, whatever its number of batches.
+        job: Job to run.
+        engine: Engine that executes the shards; `collect` starts and ends it. It never changes the result.
+        output: Paths of the result, and of the folder that holds finished shards until the result is complete. The run
+            uses shards that an earlier run of the same job has left, whatever its number of batches.
         observer: Receives the events of the run.
-        cache_dir: The folder of converted corpora; the user's cache if it is None.
+        cache_dir: Folder of converted corpora; None for the user's cache.
         use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
-        threads: The number of threads of this process that open corpora, merge and write. It never changes the result.
-        shard_draws: See `plan`; it never changes the result.
+        threads: Number of threads of this process that open corpora, merge and write. It never changes the result.
+        shard_draws: Largest number of draws of a shard, see `plan`. It never changes the result.
         keep_work: Whether the finished shards are kept after the run.
         fresh: Whether to remove the shards that an earlier run has left.
 
@@ -82,7 +82,7 @@ def collect(
 
 @contextmanager
 def _locked_folder(output: OutputPaths, *, keep: bool) -> Iterator[WorkFolder]:
-    """Locks the output and opens the work folder, which are most often one folder."""
+    """Locks the folder that claims the output, and opens the work folder; both are usually the same folder."""
     with ExitStack() as stack:
         if output.claim != output.work:
             stack.enter_context(lock_folder(output.claim))
@@ -98,7 +98,7 @@ def _run_missing(
     fingerprints: Mapping[str, str],
     observer: Observer,
 ) -> list[Partial]:
-    """Runs the shards that are not saved, and returns their partials, checked."""
+    """Runs the shards that are not saved, checks their partials, and returns the partials."""
     done = [one.shard for one in saved]
     if saved:
         observer.note(resume_message(saved, missing))

@@ -1,4 +1,4 @@
-"""Corpora of a run: their sources are found once; they are converted if they are not in the cache yet, and opened."""
+"""Corpora of a run: finds the source files, converts corpora that are not in the cache, and opens all corpora."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from tokstats_parallel.shards.observer import Observer
 
 
 def find_sources(job: Job) -> dict[str, Path]:
-    """Returns language -> file or folder with its rows; a language without data is not in it.
+    """Returns language -> file or folder with the language's rows, without the languages that have no data.
 
     Raises:
         CorpusError: The folder of the data cannot be read.
@@ -28,14 +28,16 @@ def open_corpora(
     threads: int,
     observer: Observer,
 ) -> dict[str, CorpusHandle]:
-    """Converts the corpora that are not in the cache; returns the handle of each, in the order of the job's languages.
+    """Converts the corpora that are not in the cache, and opens every corpus.
+
+    Returns language -> handle of the corpus, in the order of the job's languages.
 
     Args:
-        job: The job.
-        sources: The result of `find_sources`.
-        cache_dir: The folder of converted corpora; the user's cache if it is None.
+        job: Job of the run.
+        sources: Language -> file or folder, as `find_sources` returns them.
+        cache_dir: Folder of converted corpora; None for the user's cache.
         use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
-        threads: The number of threads that check a cache file.
+        threads: Number of threads that check a cache file.
         observer: Receives the progress of conversions, and notes.
 
     Raises:

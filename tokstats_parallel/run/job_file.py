@@ -1,7 +1,8 @@
-"""Job file, `job.json` in a work folder: describes the job of the shards, so that another run can say what differs.
+"""Job file: `job.json` in a work folder describes the job of the saved shards.
 
-Only a shard's own head decides whether the shard is used (see `partial`). The file is JSON of one line: format,
-everything that can change a draw, fingerprints of the corpora, and a checksum of all this.
+The file lets a run of another job name the differences. Whether a shard is used depends only on the first line of the
+shard's partial (see `partial`). The file is one line of JSON: format, all values that can change a draw, fingerprints
+of the corpora, and a checksum of these.
 """
 
 import hashlib
@@ -19,12 +20,12 @@ NAME = "job.json"
 
 
 def write(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> None:
-    """Writes the file; it is on the disk when this returns.
+    """Writes the job file; when this returns, the file is on the disk.
 
     Args:
-        folder: The work folder.
-        job: The job.
-        fingerprints: Language -> hash of its rows' content.
+        folder: Work folder.
+        job: Job of the shards.
+        fingerprints: Language -> fingerprint of its corpus.
 
     Raises:
         OSError: The file cannot be written.
@@ -36,10 +37,10 @@ def write(folder: Path, job: Job, fingerprints: Mapping[str, str]) -> None:
 
 
 def read(folder: Path) -> dict[str, Any] | None:
-    """Returns the content of the file, or None if there is no file.
+    """Returns the content of the job file in a work folder, or None if there is no such file.
 
     Raises:
-        ResumeError: The file is damaged, or not of this program.
+        ResumeError: The file is damaged, or another program has written it.
     """
     path = folder / NAME
     try:
@@ -59,12 +60,12 @@ def read(folder: Path) -> dict[str, Any] | None:
 
 
 def differences(there: Mapping[str, Any], job: Job, fingerprints: Mapping[str, str] | None = None) -> str:
-    """Lists the differences between a file's job and this one, for a message; empty if there are none.
+    """Returns a text with the differences between a job file's job and this run's job; empty if there are none.
 
     Args:
-        there: The result of `read`.
-        job: The job of this run.
-        fingerprints: Language -> hash of its rows' content; corpora are not compared if it is None.
+        there: Content of the job file, as `read` returns it.
+        job: Job of this run.
+        fingerprints: Language -> fingerprint of its corpus; None to leave out the comparison of corpora.
     """
     return ", ".join(_differences(there, job, fingerprints))
 

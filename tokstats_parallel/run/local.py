@@ -1,4 +1,4 @@
-"""Runs a config on this machine: loads the job, chooses the number of workers, and collects by the local engine."""
+"""Local run: loads a config's job, chooses the number of workers, and runs the job by the local engine."""
 
 from pathlib import Path
 
@@ -25,19 +25,19 @@ def collect_locally(
     fresh: bool,
     observer: Observer,
 ) -> Collected:
-    """Runs a config and writes its result.
+    """Runs a config on this machine, and writes the result.
 
     The config and the options are checked first, then the output's folder, then the corpora.
 
     Args:
-        request: The config, and the values that replace the config's.
-        workers: The number of worker processes, or `auto`.
-        output_file: The JSON of the result.
-        work_dir: The folder of finished shards; the one beside the output if it is None.
-        cache_dir: See `coordinator.collect`, as for the following.
-        use_cache: See there.
-        keep_work: See there.
-        fresh: See there.
+        request: Config, and the values that replace values of the config.
+        workers: Number of worker processes, or `auto`.
+        output_file: JSON file of the result.
+        work_dir: Folder of finished shards; None for the folder beside the output.
+        cache_dir: Folder of converted corpora; None for the user's cache.
+        use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
+        keep_work: Whether the finished shards are kept after the run.
+        fresh: Whether to remove the shards that an earlier run has left.
         observer: Receives the events of the run, and notes about the config.
 
     Raises:

@@ -1,7 +1,7 @@
 """Saved shards: finds, checks and chooses the partials that earlier runs have left in a work folder.
 
-A partial is used only if its own head fits the run (see `partial`). Partials of another job or corpus are refused and
-stay as they are; damaged ones are removed and made again.
+A partial is used only if the values in its first line fit the run (see `partial`). Partials of another job or corpus
+are refused and stay as they are. Damaged partials are removed, and their shards are run again.
 """
 
 import errno
@@ -18,7 +18,7 @@ from tokstats_parallel.shards.plan import Shard, inside_run, non_overlapping
 from tokstats_parallel.system.atomic import flush
 from tokstats_parallel.system.wording import counted
 
-# The disk has lost the bytes; a file that is refused for any other reason may be readable the next time.
+# Errors after which the bytes are lost for good; after any other error the file may be readable the next time.
 _LOST = {errno.EIO, errno.EBADMSG}
 _START_ANEW = "throw them away with --fresh, or choose another --work-dir or --output-file"
 
@@ -26,16 +26,16 @@ _Damaged = list[tuple[Path, PartialError]]
 
 
 def refuse_other_job(folder: WorkFolder, job: Job, *, fresh: bool, notify: Callable[[str], None]) -> None:
-    """Refuses a folder with shards of another job; corpora are compared later, by `load_saved`.
+    """Refuses a work folder with shards of another job. `load_saved` compares the corpora later.
 
     Args:
-        folder: The folder.
-        job: The job.
-        fresh: Whether to remove all shards instead.
+        folder: Work folder of the run.
+        job: Job of the run.
+        fresh: Whether to remove all saved shards instead of refusing the folder.
         notify: Receives a line if shards are removed.
 
     Raises:
-        ResumeError: There are shards of another job.
+        ResumeError: The folder has shards of another job.
         OutputError: The shards cannot be removed.
     """
     there = job_file.read(folder.path)
@@ -49,16 +49,16 @@ def refuse_other_job(folder: WorkFolder, job: Job, *, fresh: bool, notify: Calla
 
 
 def inspect(path: Path, job: Job | None, fingerprints: Mapping[str, str]) -> int:
-    """Counts the saved shards that a run would find; makes and changes nothing.
+    """Returns the number of saved shards in a work folder; makes and changes nothing.
 
     Args:
-        path: The folder, which need not exist.
-        job: The job; None if it is not known.
-        fingerprints: Language -> hash of its rows' content, for the languages of which it is known.
+        path: Work folder, which need not exist.
+        job: Job of the run; None if it is not known.
+        fingerprints: Language -> fingerprint of its corpus, without the languages whose fingerprints are not known.
 
     Raises:
-        OutputError: Another run has the folder, it has other files in it, or it cannot be made.
-        ResumeError: There are shards of another job, or of other corpora.
+        OutputError: Another run has the folder, the folder has other files in it, or it cannot be made.
+        ResumeError: The folder has shards of another job, or of other corpora.
     """
     work_folder.check_usable(path)
     there, shards = job_file.read(path), _shard_files(path)
@@ -70,19 +70,19 @@ def inspect(path: Path, job: Job | None, fingerprints: Mapping[str, str]) -> int
 def load_saved(
     folder: WorkFolder, task: RunTask, fingerprints: Mapping[str, str], *, notify: Callable[[str], None]
 ) -> list[Partial]:
-    """Returns the saved partials that this run uses, no two of which share a draw; the folder is its own from now on.
+    """Returns the saved partials that this run uses, so that no draw is in two of them; writes the run's job file.
 
-    Damaged partials are removed with a notice, and half-written files of a killed run without one. If there are shards
-    of a longer run, the folder stays after this one.
+    Damaged partials are removed with a notice. Half-written files left by a killed run are removed without a notice. If
+    the folder has shards of a longer run, it stays after this run.
 
     Args:
-        folder: The folder.
-        task: The run's task.
-        fingerprints: Language -> hash of its rows' content.
+        folder: Work folder of the run.
+        task: Task of the run.
+        fingerprints: Language -> fingerprint of its corpus.
         notify: Receives the notices.
 
     Raises:
-        ResumeError: There are shards of another job, or of other corpora.
+        ResumeError: The folder has shards of another job, or of other corpora.
         OutputError: The folder or a shard cannot be read, or the folder cannot be written.
     """
     found = {one.shard: one for one in _check_all(folder, task, fingerprints, notify)}
@@ -95,7 +95,7 @@ def load_saved(
 
 
 def resume_message(saved: Sequence[Partial], missing: Sequence[Shard]) -> str:
-    """Returns the notice that a run goes on with saved shards."""
+    """Returns the notice that a run goes on with saved shards, with the numbers of shards and batches."""
     done = sum(one.shard.draws for one in saved)
     in_all = done + sum(shard.draws for shard in missing)
     shards = counted(len(saved) + len(missing), "shard")
@@ -105,7 +105,7 @@ def resume_message(saved: Sequence[Partial], missing: Sequence[Shard]) -> str:
 def _check_all(
     folder: WorkFolder, task: RunTask, fingerprints: Mapping[str, str], notify: Callable[[str], None]
 ) -> list[Partial]:
-    """Returns all partials of the folder that are whole, and makes the folder this job's."""
+    """Returns all whole partials of the folder, removes damaged ones, and writes the run's job file."""
     there = job_file.read(folder.path)
     paths = _shard_files(folder.path)
     if there and paths:

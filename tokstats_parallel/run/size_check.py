@@ -1,4 +1,4 @@
-"""Size check: the counts of every shard are compared with the sizes of its vocabularies, which are drawn again."""
+"""Size check: draws the sizes of every shard's vocabularies again, and compares the sizes with the shard's counts."""
 
 from collections.abc import Iterable
 
@@ -9,10 +9,10 @@ from tokstats_parallel.shards.partial import Partial
 
 
 def check_sizes(job: Job, partials: Iterable[Partial]) -> None:
-    """Checks that each shard counts as many tokens as its draws put into vocabularies.
+    """Checks that the counts of each shard add up to the sizes of its vocabularies.
 
     Raises:
-        OutputError: A shard counts more or fewer.
+        OutputError: The counts of a shard add up to another number.
     """
     for one in partials:
         expected = _native.expected_occurrences(

@@ -1,10 +1,11 @@
 """Work folder: holds the finished shards of a run until its result is written, and longer if the user wants that.
 
-The same command finds the shards again after a kill and goes on with them, and a longer run of the same job begins with
-those of a shorter one (see `saved_shards`). The file `job.json` describes their job. One run at a time has the folder.
+If a run was killed, the same command goes on with the finished shards. A longer run of the same job begins with the
+shards of a shorter run (see `saved_shards`). The file `job.json` describes the job of the shards. One run at a time has
+the folder.
 
-Invariants: only the run that holds the folder's lock writes or removes anything in it; only files of this program are
-removed; shards of another job are removed only if the user says so.
+Invariants: only the run that holds the folder's lock writes or removes files in the folder. Only files of this program
+are removed. Shards of another job are removed only if the user says so.
 """
 
 import errno
@@ -35,11 +36,11 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 @dataclass(slots=True)
 class WorkFolder:
-    """Folder that this run has locked.
+    """Work folder that this run has locked.
 
     Attributes:
-        path: Its path.
-        keep: Whether it stays after a run that ends well.
+        path: Path of the folder.
+        keep: Whether the folder stays after a run that ends well.
     """
 
     path: Path
@@ -47,7 +48,7 @@ class WorkFolder:
 
     @property
     def spill(self) -> Path:
-        """File for rows that do not fit into memory."""
+        """Path of the file for result rows that do not fit into memory."""
         return self.path / SPILL
 
 
@@ -55,11 +56,11 @@ class WorkFolder:
 def open_folder(path: Path, *, keep: bool = False) -> Iterator[WorkFolder]:
     """Makes and locks the work folder of a run.
 
-    If the run fails, the folder stays unless it has no shard in it; if the run ends well, it is removed unless it is to
-    be kept.
+    If the run fails, the folder stays, unless no shard is in it. If the run ends well, the folder is removed, unless
+    `WorkFolder.keep` is set.
 
     Raises:
-        OutputError: Another run has the folder, it has other files in it, or it cannot be made.
+        OutputError: Another run has the folder, the folder has other files in it, or it cannot be made.
     """
     refuse_other_files(path)
     with lock_folder(path):
@@ -72,10 +73,10 @@ def open_folder(path: Path, *, keep: bool = False) -> Iterator[WorkFolder]:
 
 @contextmanager
 def lock_folder(path: Path) -> Iterator[None]:
-    """Locks a folder, which is made if it does not exist, and removed at the end if no shard is in it.
+    """Locks a folder. The folder is made if it does not exist, and removed at the end if no shard is in it.
 
     Raises:
-        OutputError: Another run has the folder, or it cannot be made.
+        OutputError: Another run has the folder, or the folder cannot be made.
     """
     descriptor = _locked(path)
     try:
@@ -89,10 +90,10 @@ def lock_folder(path: Path) -> Iterator[None]:
 
 
 def check_usable(path: Path) -> None:
-    """Checks that a run could open the folder, which need not exist; changes nothing.
+    """Checks that a run can open the work folder, which need not exist; changes nothing.
 
     Raises:
-        OutputError: Another run has the folder, it has other files in it, or it cannot be made.
+        OutputError: Another run has the folder, the folder has other files in it, or it cannot be made.
     """
     refuse_other_files(path)
     if not path.parent.is_dir():
@@ -102,10 +103,10 @@ def check_usable(path: Path) -> None:
 
 
 def refuse_other_files(path: Path) -> None:
-    """Refuses a folder with files that are not this program's.
+    """Refuses a folder that has files of other programs in it.
 
     Raises:
-        OutputError: It has such files.
+        OutputError: The folder has such files.
     """
     try:
         with os.scandir(path) as entries:
@@ -123,12 +124,12 @@ def refuse_other_files(path: Path) -> None:
 
 
 def is_ours(name: str) -> bool:
-    """Returns whether a file name is one that this program gives in a work folder."""
+    """Returns whether this program gives a file of a work folder this name."""
     return _OUR_NAMES.fullmatch(name) is not None
 
 
 def unusable(path: Path, error: OSError) -> OutputError:
-    """Makes the error for a folder in which shards cannot be kept."""
+    """Returns the error for a folder in which shards cannot be kept, because of an error of the system."""
     if error.errno in _NO_LOCKS:
         return OutputError(
             f"{path}: its file system has no locks ({error.strerror}), so nobody can tell whether another run is at "
@@ -167,7 +168,10 @@ def _locked(path: Path) -> int:
 
 
 def _make_and_lock(path: Path) -> int | None:
-    """Makes and locks the folder, again if another run removes it in between; returns None if another run has it."""
+    """Makes and locks the folder; returns the lock's file descriptor, or None if another run has the folder.
+
+    If another run removes the folder between both steps, both are done again.
+    """
     while True:
         with suppress(FileExistsError):
             path.mkdir()
@@ -179,7 +183,7 @@ def _make_and_lock(path: Path) -> int | None:
 
 
 def _write_holder(descriptor: int) -> None:
-    """Writes process and host into the lock file. The text remains after a kill, the lock does not."""
+    """Writes the ids of this process and host into the lock file. After a kill the text remains, but not the lock."""
     text = f"{os.getpid()} {socket.gethostname()}\n".encode()
     try:
         os.pwrite(descriptor, text, 0)
@@ -197,7 +201,7 @@ def _in_use(path: Path) -> OutputError:
 
 
 def _holder(path: Path) -> str:
-    """Names the process that has the lock; empty if it is not known."""
+    """Returns a text that names the process that has the lock; empty if the process is not known."""
     try:
         pid, host = (path / LOCK).read_text("utf-8").split()
     except (OSError, ValueError):  # it has just been locked, or removed
@@ -206,9 +210,9 @@ def _holder(path: Path) -> str:
 
 
 def _remove_if_empty(path: Path) -> None:
-    """Removes a locked folder if it has no shard and no file of others in it.
+    """Removes a locked folder if it has no shard and no file of another program in it.
 
-    The lock is removed last: without it, another run may lock the folder.
+    The lock file is removed last, because another run may lock the folder as soon as that file is gone.
     """
     if any(entry.suffix == SUFFIX or not is_ours(entry.name) for entry in path.iterdir()):
         return

@@ -21,25 +21,25 @@ from tokstats_parallel.system.workers_and_memory import allow_files
 _LIMITS = Limits()
 _READINGS = Readings()
 _OTHER_FILES = 256
-"""Files that this process may have open beside the connections, of which each worker has one."""
+"""Number of files that this process may have open besides its connections to the workers, one for each worker."""
 
 
 class LocalEngine:
-    """Worker processes on this machine, an `Engine`.
+    """Engine that runs shards in worker processes on this machine; see `Engine`.
 
-    The processes start with the block, and are usually ready before the corpora are. They end with the run, so their
-    memory is free while the results are merged, or else with the block.
+    The processes start at the beginning of the block, so that they are ready when the corpora are. The processes end
+    with the last shard, so that their memory is free during the merge, and at the end of the block at the latest.
 
     Attributes:
-        workers: The number of processes.
+        workers: Number of worker processes.
     """
 
     def __init__(self, workers: int, *, limits: Limits = _LIMITS, readings: Readings = _READINGS) -> None:
-        """Takes the number of processes; nothing starts yet.
+        """Takes the number of worker processes; no process starts yet.
 
         Args:
-            workers: The number of processes, at least 1. It never changes the result.
-            limits: The times after which a process counts as hung.
+            workers: Number of worker processes, at least 1. It never changes the result.
+            limits: Times after which a process counts as hung.
             readings: Functions that measure memory.
         """
         self.workers = workers
@@ -48,7 +48,7 @@ class LocalEngine:
         self._running: dict[int, Worker] = {}
 
     def __enter__(self) -> Self:
-        """Starts the processes.
+        """Starts the worker processes.
 
         Raises:
             WorkerError: The system allows fewer processes, or fewer open files.
@@ -67,11 +67,11 @@ class LocalEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends the processes."""
+        """Ends the worker processes."""
         self._end()
 
     def run(self, task: RunTask, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
-        """Executes the shards, see `Engine.run`; it can be called once in a block."""
+        """Executes the shards as `Engine.run` says; can be called once in a block."""
         try:
             for number in range(len(shards), self.workers):
                 self._running.pop(number).end()

@@ -1,6 +1,6 @@
 """Memory pressure: detects low memory, and processes that died of it.
 
-Cost of a check: some small files of the system are read, and one for each process.
+A check reads some small files of the system, and one file for each worker process.
 """
 
 import signal
@@ -19,12 +19,12 @@ MAX_RESERVE = 500_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
-    """Functions that measure memory; tests replace them.
+    """Functions that measure memory; tests replace these functions.
 
     Attributes:
         available: Returns the available memory.
-        used: Returns the memory that the processes with these ids use.
-        oom_kills: Returns the number of processes that the kernel has ended for lack of memory; None if it is unknown.
+        used: Returns the memory that the processes with the given ids use.
+        oom_kills: Returns the number of processes that the kernel has ended for lack of memory; None if unknown.
     """
 
     available: Callable[[], AvailableMemory] = measure_memory
@@ -33,24 +33,24 @@ class Readings:
 
 
 class MemoryWatch:
-    """Watches the memory of a run."""
+    """Watch over the memory of a run's worker processes."""
 
     def __init__(self, readings: Readings) -> None:
-        """Reads the count of earlier kills, which are not counted as this run's."""
+        """Reads the number of kills before the run, so that `was_cause` does not count them."""
         self._readings = readings
         self._oom_kills = readings.oom_kills()
         self._largest = 0
         self._least_free: int | None = None
 
     def is_short(self, pids: Sequence[int]) -> bool:
-        """Returns whether less memory is free than the reserve; `pids` are the worker processes."""
+        """Returns whether less memory is free than `reserve` returns; `pids` are the ids of the worker processes."""
         self._largest = max(self._largest, self._readings.used(pids).largest)
         memory = self._readings.available()
         self._least_free = memory.free if self._least_free is None else min(self._least_free, memory.free)
         return memory.free < reserve(memory)
 
     def was_cause(self, code: int | None) -> bool:
-        """Returns whether a process with this exit code died for lack of memory; must be called once a death."""
+        """Returns whether a process with this exit code died for lack of memory; must be called once for each death."""
         if code != -signal.SIGKILL or self._oom_kills is None:
             return code in (-signal.SIGKILL, NO_MEMORY)
         if (self._readings.oom_kills() or 0) <= self._oom_kills:
@@ -59,9 +59,9 @@ class MemoryWatch:
         return True
 
     def figures(self) -> str:
-        """Returns the measured sizes, for a message.
+        """Returns a text with the used and the free memory, for a message.
 
-        A process that has died uses no memory any more, so the largest size is one that was measured before.
+        The largest use is taken from earlier checks, because a process that has died uses no memory any more.
         """
         used = f"a worker was seen to use {size_text(self._largest)}; " if self._largest else ""  # may have died early
         memory = self._readings.available()
@@ -72,5 +72,5 @@ class MemoryWatch:
 
 
 def reserve(memory: AvailableMemory) -> int:
-    """Returns the bytes that must stay free, so that growth between two checks does not end in a kill."""
+    """Returns the number of bytes that must stay free, so that growth between two checks does not end in a kill."""
     return min(MAX_RESERVE, max(MIN_RESERVE, int(RESERVE_SHARE * memory.total)))

@@ -18,7 +18,11 @@ _REMEDIES = {
 
 
 def exit_message(code: int | None) -> str:
-    """Describes the end of a process by its exit code: negative for a signal, None if it only closed its pipe."""
+    """Returns a text about the end of a process.
+
+    Args:
+        code: Exit code of the process: negative for a signal, None if the process has only closed its pipe.
+    """
     if code is None:
         return "closed its pipe"
     if code == NO_MEMORY:
@@ -32,18 +36,23 @@ def exit_message(code: int | None) -> str:
 
 
 def may_be_memory(code: int | None) -> bool:
-    """Returns whether lack of memory may be the reason: the kernel kills for it, a failed allocation aborts."""
+    """Returns whether lack of memory may be the reason for an exit code: a kill, or a failed allocation."""
     return code in (-signal.SIGKILL, -signal.SIGABRT, NO_MEMORY)
 
 
 def located(shard: Shard) -> str:
-    """Names a shard with its language and its range of draws."""
+    """Returns a shard's name with its language and its range of draws, for a message."""
     last = shard.first_draw + shard.draws - 1
     return f"shard {shard} (language {shard.language}, batches {shard.first_draw} to {last} of its pool {shard.pool})"
 
 
 def remedy(*, memory: bool, workers: int) -> str:
-    """Returns the remedy for the user; `memory` says that lack of memory may be the cause."""
+    """Returns the remedy for the user after a run has failed.
+
+    Args:
+        memory: Whether lack of memory may be the cause.
+        workers: Number of workers of the failed run.
+    """
     again = "finished shards are kept: run the same command again"
     if not memory:
         return again
@@ -52,12 +61,12 @@ def remedy(*, memory: bool, workers: int) -> str:
 
 
 def not_started(error: OSError, *, running: int, wanted: int) -> str:
-    """Returns the message that a process could not be started, with the remedy.
+    """Returns the message that a worker process could not be started, with the remedy.
 
     Args:
-        error: The system's error.
-        running: The number of processes that run.
-        wanted: The number of processes that were to run.
+        error: Error of the system.
+        running: Number of worker processes that run.
+        wanted: Number of worker processes that were wanted.
     """
     found = "no worker process can be started"
     if running:
@@ -76,7 +85,7 @@ def none_given(error: OSError, *, workers: int) -> str:
 
 
 def _again(error: OSError, *, fewer_than: int) -> str:
-    """Returns the remedy where the system refused a resource for so many workers; for one, there are no fewer."""
+    """Returns the remedy if the system refused a resource; `fewer_than` workers were too many, unless it is 1."""
     ways = [f"with fewer --workers than {fewer_than}"] if fewer_than > 1 else []
     ways += [_REMEDIES[error.errno]] if error.errno in _REMEDIES else []
     again = remedy(memory=False, workers=fewer_than)

@@ -1,7 +1,8 @@
-"""Corpora that a worker process has open: few at a time, however many languages a run has.
+"""Open corpora: keeps few corpora of a worker process open at a time, however many languages a run has.
 
-A cached corpus is an open file, of which a system allows a process some hundreds; opening it again takes less than a
-millisecond. A corpus that is not cached is held in memory and takes long to read: none of these is closed.
+A cached corpus is an open file. The system limits the number of open files of a process to some hundreds, and opening
+a file again takes less than a millisecond. A corpus that is not cached is in memory, and is never closed, because it
+takes long to read.
 """
 
 from collections.abc import Mapping
@@ -9,11 +10,11 @@ from collections.abc import Mapping
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_handle
 
 MAX_OPEN = 16
-"""Cache files that are open at once, beside the one that the current shard uses."""
+"""Largest number of open cache files, besides the file that the current shard uses."""
 
 
 class OpenCorpora:
-    """Least-recently-used cache of open corpora."""
+    """Least-recently-used cache of the open corpora of a worker process."""
 
     def __init__(self, handles: Mapping[str, CorpusHandle]) -> None:
         """Takes the handle of each language's corpus."""
@@ -21,10 +22,10 @@ class OpenCorpora:
         self._open: dict[str, Corpus] = {}  # the least recently used first
 
     def of(self, language: str) -> Corpus:
-        """Returns the language's corpus, and opens it if it is not open.
+        """Returns the corpus of the language, and opens the corpus if it is not open.
 
         Raises:
-            CorpusError: The rows are gone, or have changed.
+            CorpusError: The rows of the corpus are missing, or have changed.
         """
         corpus = self._open.pop(language) if language in self._open else open_handle(self._handles[language])
         self._open[language] = corpus

@@ -1,11 +1,11 @@
-"""Child process of the coordinator, and the connection between the two.
+"""Process: a child process of the coordinator, and the connection between both.
 
-The child is a new interpreter that runs a function of this package and nothing of the caller's: no script is imported
-again. So the caller needs no `if __name__ == "__main__":`, and may be a notebook, standard input, a thread or a
-daemonic process.
+The child is a new Python interpreter that runs a function of this package. It imports no script of the caller. So the
+caller needs no `if __name__ == "__main__":`, and may be a notebook, standard input, a thread or a daemonic process.
 
-Invariants: a child never receives Ctrl-C, not even while it starts, since the signal is blocked before; it is gone when
-its block ends, in whatever way; and it ends within a second after the coordinator dies, in whatever way.
+Invariants: a child never receives Ctrl-C, not even while it starts, because the signal is blocked before the start. A
+child is gone when its block ends, in whatever way. A child ends within a second after the coordinator dies, in whatever
+way.
 """
 
 import ctypes
@@ -45,21 +45,21 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Child:
-    """Process that runs `target(connection, *arguments)`.
+    """Child process that runs `target(connection, *arguments)`.
 
-    A process that dies closes its end of the connection, which makes the coordinator's end ready.
+    A process that dies closes its end of the connection. This makes the coordinator's end ready for `wait`.
 
     Attributes:
-        connection: The coordinator's end of the connection.
-        pid: The process id.
+        connection: Coordinator's end of the connection.
+        pid: Id of the child process.
     """
 
     def __init__(self, target: Callable[..., None], *arguments: object) -> None:
-        """Starts the process.
+        """Starts the child process.
 
         Args:
-            target: A function of a module.
-            arguments: Small picklable values, which fit into the connection's buffer; large ones are sent by `post`.
+            target: Function of a module, for pickle.
+            arguments: Picklable values, small enough for the connection's buffer; `post` sends large values.
 
         Raises:
             OSError: The system has too few files or processes, or too little memory.
@@ -82,17 +82,17 @@ class Child:
             self.pid = self._process.pid
 
     def __enter__(self) -> Self:
-        """Returns the child, which is ended with the block."""
+        """Returns this child. The end of the block ends the child process."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Ends the process."""
+        """Ends the child process."""
         self.end()
 
     def post(self, *messages: object) -> None:
-        """Sends messages from a thread, since a stopped process would never read them.
+        """Sends messages from a thread of its own, because a stopped process would never read them.
 
-        Nothing else may be sent before the process has answered.
+        No other message may be sent before the child process has answered.
 
         Raises:
             OSError: The system has too few processes, of which a thread is one.
@@ -105,7 +105,7 @@ class Child:
                 self.connection.send(message)
 
     def end(self) -> None:
-        """Kills the process and releases all its resources; a second call does nothing."""
+        """Kills the child process and releases all its resources; a second call does nothing."""
         if self.connection.closed:
             return
         if self._process:
@@ -116,14 +116,14 @@ class Child:
         self.connection.close()
 
     def exit_code(self) -> int | None:
-        """Returns the exit code of a process that has closed its end: negative for a signal, None if it still runs."""
+        """Returns the exit code of a child that has closed its connection: negative for a signal, None if it runs."""
         with suppress(subprocess.TimeoutExpired):
             return self._process.wait(_DEATH_SECONDS) if self._process else None
         return None
 
 
 def begin(connection: "Connection[Any, Any]") -> None:
-    """Main function of the new process: shields it, runs the target that `Child` sends, and ends the process."""
+    """Main function of a child process: shields the process, runs the target that `Child` sends, and exits."""
     try:
         shield(connection, *connection.recv())
         target, arguments = connection.recv()
@@ -139,8 +139,8 @@ def shield(connection: "Connection[Any, Any]", coordinator: int, is_main_thread:
     """Makes this process ignore Ctrl-C, and end when the coordinator ends.
 
     Args:
-        connection: The connection to the coordinator.
-        coordinator: The coordinator's process id.
+        connection: Connection to the coordinator.
+        coordinator: Process id of the coordinator.
         is_main_thread: Whether the coordinator's main thread has started this process.
 
     Raises:
@@ -155,7 +155,7 @@ def shield(connection: "Connection[Any, Any]", coordinator: int, is_main_thread:
 
 
 def started(target: Callable[..., None], *arguments: object) -> threading.Thread:
-    """Starts a thread that runs `target(*arguments)`, for as long as the process does.
+    """Starts a daemon thread that runs `target(*arguments)`, and returns the thread.
 
     Raises:
         OSError: The system has too few processes, of which a thread is one.
@@ -169,15 +169,15 @@ def started(target: Callable[..., None], *arguments: object) -> threading.Thread
 
 
 def _command() -> list[str]:
-    """Returns the command line of a new process: this interpreter with its flags, without the script's folder."""
+    """Returns the command line of a child: this interpreter with its flags, without the script's folder in its path."""
     flags: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - the only list of them
     return [sys.executable, *flags, "-P", "-c", _BOOT, _NAME]
 
 
 def _die_with_the_coordinator(connection: int, coordinator: int) -> None:
-    """Ends this process when the connection hangs up, or its parent is another one.
+    """Ends this process when the connection hangs up, or when the coordinator is no longer the parent process.
 
-    The connection alone does not show the death of a coordinator whose forks keep its files open.
+    The parent is checked because forks of a dead coordinator may keep the connection open.
     """
     hang_up = select.poll()
     hang_up.register(connection, 0)

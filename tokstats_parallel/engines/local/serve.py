@@ -1,6 +1,6 @@
-"""Main loop of a worker process: receives shards through its connection, sends answers and heartbeats back.
+"""Worker main: the main loop of a worker process, which receives shards and sends answers and heartbeats.
 
-It imports little, so a process can draw its first batch sooner.
+The module imports little, so that a new process draws its first batch sooner.
 """
 
 import errno
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 HEARTBEAT = None
-"""Message that says only that the process runs."""
+"""Message that says only that the worker process runs."""
 
 NO_MEMORY = errno.ENOMEM
-"""Exit code of a process that could not get the memory it asked for."""
+"""Exit code of a worker process that failed to allocate memory."""
 
 Answer = tuple[Shard, Path | None, str | None]
-"""A shard, and the path of its partial or the message of its error."""
+"""Shard, path of the shard's partial or None, and message of the shard's error or None."""
 
 
 def serve(connection: "Connection[Any, Any]", heartbeat_seconds: float) -> None:
-    """Runs the shards that come through the connection after their task.
+    """Receives a task and then its shards through the connection, runs each shard, and sends the answers.
 
     Raises:
         EOFError: The coordinator has ended.
@@ -55,10 +55,10 @@ def serve(connection: "Connection[Any, Any]", heartbeat_seconds: float) -> None:
 
 
 def attempt(task: RunTask, shard: Shard, worker: ShardWorker, corpora: OpenCorpora) -> Answer:
-    """Runs a shard and saves its partial; the answer names any error but one.
+    """Runs a shard and saves its partial; returns the answer, with the message of any error but a `MemoryError`.
 
     Raises:
-        MemoryError: There was too little memory, which may be the fault of another process.
+        MemoryError: Too little memory was free. Another process may be the cause, so the shard may succeed later.
     """
     try:
         corpus = corpora.of(shard.language)
@@ -77,7 +77,7 @@ def attempt(task: RunTask, shard: Shard, worker: ShardWorker, corpora: OpenCorpo
 
 
 def _locked_send(connection: "Connection[Any, Any]") -> Callable[[Answer | None], None]:
-    """Returns a function by which several threads can send, one message after the other."""
+    """Returns a function through which several threads can send messages, one message at a time."""
     lock = threading.Lock()
 
     def send(message: Answer | None) -> None:
@@ -88,7 +88,7 @@ def _locked_send(connection: "Connection[Any, Any]") -> Callable[[Answer | None]
 
 
 def _send_heartbeats(send: Callable[[Answer | None], None], seconds: float) -> None:
-    """Sends heartbeats until the coordinator ends; native code delays none, and a stopped process sends none."""
+    """Sends a heartbeat every `seconds` until the coordinator ends, even while native code runs a shard."""
     pause = threading.Event()
     with suppress(OSError):  # the coordinator has ended
         while True:

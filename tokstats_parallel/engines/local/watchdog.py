@@ -1,7 +1,7 @@
-"""Watchdog: a worker counts as hung if it sends no heartbeat, or its shard takes far longer than any other.
+"""Watchdog: detects hung workers.
 
-Time in which the coordinator itself did not run (a suspended machine, Ctrl-Z, a slow disk under it) is not counted: see
-`ActiveTime`.
+A worker counts as hung if it sends no heartbeat, or if its shard takes far longer than any other shard. Time in which
+the coordinator itself did not run (a suspended machine, Ctrl-Z, a slow disk) is not counted: see `ActiveTime`.
 """
 
 import time
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Times in seconds.
+    """Limits of the watchdog, in seconds.
 
     Attributes:
-        poll: The longest time between two checks of the workers.
-        heartbeat: The time between two heartbeats.
-        start: The time until a new process must have sent its first heartbeat.
-        silence: The time without a message after which a process counts as hung.
-        shard: The least time that a shard may take; see `ShardPace`.
+        poll: Largest time between two checks of the workers.
+        heartbeat: Time between two heartbeats of a worker.
+        start: Time that a new worker may take to send its first heartbeat.
+        silence: Time without a message after which a worker counts as hung.
+        shard: Time that every shard may take, even if other shards are much faster; see `ShardPace`.
     """
 
     poll: float = 1.0
@@ -29,35 +29,35 @@ class Limits:
 
 
 TIMES_SLOWEST = 20
-"""A shard is hung after this multiple of the slowest shard's time, in proportion to their work."""
+"""Multiple of the slowest shard's time after which a shard counts as hung, in proportion to the work of both."""
 
 
 class ActiveTime:
-    """Clock that counts only the time in which its reader runs: a longer step between two reads counts as `step`."""
+    """Clock that counts only the time in which its process runs: a longer pause between reads is `step`."""
 
     def __init__(self, step: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """Starts at 0; `clock` returns seconds and never goes back."""
+        """Starts the clock at 0 s; `clock` returns seconds, and never goes back."""
         self._step = step
         self._clock = clock
         self._last = clock()
         self.now = 0.0
 
     def read(self) -> float:
-        """Returns the time now."""
+        """Returns the counted seconds since the clock was started."""
         last, self._last = self._last, self._clock()
         self.now += min(self._last - last, self._step)
         return self.now
 
 
 class ShardPace:
-    """Time that a shard may take, from the times of finished shards.
+    """Pace of the finished shards, from which follows the time that another shard may take.
 
-    The work of a shard is its draws and the filling of its pool, which some shards do not need. There is no limit
-    before the first shard has ended.
+    The work of a shard is the number of its draws plus the stream batches that fill its pool, even if the shard needs no
+    filling. There is no limit before the first shard has ended.
     """
 
     def __init__(self, limits: Limits, fill_batches: int) -> None:
-        """Takes the limits, and the number of stream batches that fill a pool."""
+        """Takes the limits of the watchdog, and the number of stream batches that fill a pool."""
         self._least = limits.shard
         self._fill_batches = fill_batches
         self._slowest: float | None = None
@@ -74,31 +74,36 @@ class ShardPace:
 
 
 class Watchdog:
-    """Watchdog of one worker process; times are those of an `ActiveTime`.
+    """Watchdog of one worker process. Its times are readings of an `ActiveTime`, in seconds.
 
     Attributes:
-        since: The time at which the process was given its shard, or sent its first heartbeat if that was later.
+        since: Time at which the process received its shard, or sent its first heartbeat if that was later.
     """
 
     def __init__(self, limits: Limits) -> None:
-        """Takes the limits; nothing is watched before a shard is given."""
+        """Takes the limits of the watchdog; the process is watched from its first shard on."""
         self._limits = limits
         self._last_message = 0.0
         self._has_begun = False
         self.since = 0.0
 
     def given(self, now: float) -> None:
-        """Records that the process was given a shard."""
+        """Records that the process has received a shard."""
         self.since = self._last_message = now
 
     def heard(self, now: float) -> None:
-        """Records a heartbeat or an answer."""
+        """Records that the process has sent a heartbeat or an answer."""
         self._last_message = now
         if not self._has_begun:
             self._has_begun, self.since = True, now
 
     def hangs(self, now: float, limit: float) -> str | None:
-        """Returns the reason why the process counts as hung, or None; its shard may take `limit` seconds."""
+        """Returns the reason why the process counts as hung, or None if it does not.
+
+        Args:
+            now: Reading of the clock.
+            limit: Seconds that the shard of the process may take.
+        """
         silence = self._limits.silence if self._has_begun else self._limits.start
         if now - self._last_message > silence:
             return f"gave no sign of life for {silence:g} s"

@@ -1,12 +1,12 @@
 """Worker pool: assigns the shards of a run to worker processes, and replaces processes that fail.
 
-A process that dies is noticed at once, one that hangs after some time (see `watchdog`). Either is replaced and its
-shard is run again, `TRIES` times in all. If memory is short (see `memory_pressure`), or the system refuses a resource
-that a worker needs, the pool goes on with one worker fewer, but never with none. An error that a worker reports would
-happen again, so it ends the run.
+A worker that dies is noticed at once; a worker that hangs is noticed after some time (see `watchdog`). In both cases a
+new worker replaces it, and the shard is run again, up to `TRIES` times in all. If memory is short (see
+`memory_pressure`), or the system refuses a resource that a worker needs, the run goes on with one worker fewer, but
+never without a worker. An error that a worker reports ends the run, because it would happen again.
 
-None of this changes a result: a partial is a pure function of its shard, it gets its name only when it is complete, and
-a process is gone before its shard is given to another.
+No replacement changes a result, because a partial is a pure function of its shard, a partial gets its name only when it
+is complete, and a worker is gone before another worker gets its shard.
 """
 
 from collections import Counter
@@ -38,16 +38,16 @@ TRIES = 3
 
 
 class Worker(Child):
-    """Process that runs one shard after the other.
+    """Worker process, which runs one shard at a time.
 
     Attributes:
-        number: Its number in the schedule, from 0.
-        shard: The shard that it runs; None if it is idle.
-        watchdog: Its watchdog.
+        number: Number of the worker in the schedule, from 0.
+        shard: Shard that the worker runs; None if the worker is idle.
+        watchdog: Watchdog of the worker.
     """
 
     def __init__(self, number: int, limits: Limits) -> None:
-        """Starts the process."""
+        """Starts the worker process."""
         super().__init__(serve, limits.heartbeat)
         self.number = number
         self.shard: Shard | None = None
@@ -55,10 +55,10 @@ class Worker(Child):
         self._has_task = False
 
     def give(self, task: RunTask, shard: Shard, now: float) -> None:
-        """Gives the process a shard, and the task with the first one.
+        """Sends a shard to the worker; the first shard is sent with the task of the run.
 
         Raises:
-            OSError: The system has too few threads.
+            OSError: The system refuses the thread that sends the shard.
         """
         self.shard = shard
         self.watchdog.given(now)
@@ -67,7 +67,7 @@ class Worker(Child):
 
 
 class WorkerPool:
-    """Worker processes that run the shards of a run."""
+    """Worker pool: runs the shards of one run in worker processes."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class WorkerPool:
         memory: MemoryWatch,
         observer: Observer,
     ) -> None:
-        """Takes the workers by number; the pool adds and removes workers in this mapping."""
+        """Takes the workers by number; the worker pool replaces and removes workers in this mapping."""
         self._workers = workers
         self._task = task
         self._limits = limits
@@ -92,7 +92,7 @@ class WorkerPool:
         self._last_check = 0.0
 
     def run(self) -> Iterator[tuple[Shard, Path]]:
-        """Yields each shard with its saved partial.
+        """Runs all shards, and yields each finished shard with the path of its partial.
 
         Raises:
             WorkerError: A worker reported an error, a shard has had all its tries, or no worker can be started.
@@ -118,7 +118,7 @@ class WorkerPool:
         return [worker for worker in self._workers.values() if worker.shard]
 
     def _assign(self) -> None:
-        """Gives a shard to every idle worker, as long as there are any."""
+        """Gives a waiting shard to every idle worker, until no shard waits."""
         for worker in list(self._workers.values()):
             if not worker.shard and (shard := self._schedule.next(worker.number)):
                 try:
@@ -127,7 +127,7 @@ class WorkerPool:
                     self._go_on_without(worker, error)
 
     def _go_on_without(self, worker: Worker, error: OSError) -> None:
-        """Removes a worker that could not be given its shard, if other workers are busy.
+        """Removes a worker to which no shard could be sent, if other workers are busy.
 
         Raises:
             WorkerError: No other worker is busy.
@@ -140,7 +140,7 @@ class WorkerPool:
         self._observer.note(f"{not_given(error)}; {counted(len(self._workers), 'worker')} from now on")
 
     def _receive(self, worker: Worker) -> tuple[Shard, Path] | None:
-        """Receives a message: returns a finished shard with its partial, or None for a heartbeat or a death."""
+        """Receives a worker's message; returns a finished shard with its partial, None for a heartbeat or a death."""
         try:
             message = worker.connection.recv()
         except (EOFError, OSError):
@@ -171,23 +171,23 @@ class WorkerPool:
             self._reduce()
 
     def _handle_death(self, worker: Worker) -> None:
-        """Replaces a worker that has died, and has its shard run again."""
+        """Replaces a worker that has died, and puts its shard back, so that the shard is run again."""
         code = worker.exit_code()
         worker.end()
         how, memory = exit_message(code), may_be_memory(code)
         self._try_again(worker, how, memory=memory, short=self._memory.was_cause(code))
 
     def _try_again(self, worker: Worker, how: str, *, memory: bool = False, short: bool = False) -> None:
-        """Puts back the shard of a worker that is gone, and replaces the worker unless memory is short.
+        """Puts the shard of an ended worker back into the schedule, and replaces the worker unless memory is short.
 
         Args:
-            worker: The worker.
-            how: How it ended, for the message.
+            worker: Worker whose process has ended.
+            how: Text for the message that says how the process ended.
             memory: Whether lack of memory may be the reason.
             short: Whether lack of memory is known to be the reason.
 
         Raises:
-            WorkerError: The shard has had all its tries.
+            WorkerError: The shard has failed `TRIES` times.
         """
         shard = self._put_back_shard(worker)
         self._tries[shard] += 1
@@ -206,10 +206,10 @@ class WorkerPool:
         self._observer.note(f"{event}; {change}; the shard is run again (try {tries + 1} of {TRIES})")
 
     def _replace(self, worker: Worker) -> bool:
-        """Starts a new worker in place of one that is gone; returns False if none can be started, but others run.
+        """Starts a new worker in place of an ended one; returns False if no worker can be started, but others run.
 
         Raises:
-            WorkerError: None can be started, and there is no other.
+            WorkerError: No worker can be started, and no other worker runs.
         """
         try:
             self._workers[worker.number] = Worker(worker.number, self._limits)
@@ -220,7 +220,7 @@ class WorkerPool:
         return True
 
     def _reduce(self) -> None:
-        """Ends one worker: an idle one, or the one that has run its shard for the shortest time."""
+        """Ends an idle worker, or else the worker that has run its shard for the shortest time."""
         worker = max(self._workers.values(), key=lambda one: (one.shard is None, one.watchdog.since))
         figures = self._memory.figures()
         worker.end()
@@ -233,7 +233,7 @@ class WorkerPool:
         self._schedule.leave(worker.number)
 
     def _put_back_shard(self, worker: Worker) -> Shard:
-        """Puts the shard of a worker that is gone back into the schedule."""
+        """Puts the shard of an ended worker back into the schedule, and returns the shard."""
         shard = worker.shard
         if shard is None:
             raise AssertionError("only a worker with a shard is heard and watched")
