@@ -1,8 +1,8 @@
 """Python interface: the functions of the package that other programs call.
 
-They print nothing unless they are asked to, and raise `TokstatsError` where the command prints an error. Worker
-processes run nothing of the caller's, so a caller may be a script without `if __name__ == "__main__":`, a notebook, a
-thread, a test, or a daemonic process. A Ctrl-C ends the workers and is raised as KeyboardInterrupt.
+The functions print nothing unless they are asked to, and raise `TokstatsError` if the command would print an error.
+Worker processes run no code of the caller, so a caller may be a script without `if __name__ == "__main__":`, a
+notebook, a thread, a test, or a daemonic process. A Ctrl-C ends the workers and is raised as KeyboardInterrupt.
 """
 
 import json
@@ -47,20 +47,21 @@ def collect(
 
     Args:
         config: The training's config file (JSON).
-        output_file: The JSON of the result; a Parquet file and a manifest are written beside it. None: the result is in
-            a temporary folder, which is removed with the returned object, and a run that fails keeps no finished shards
-            unless `work_dir` is given.
-        num_batches: Batches to draw.
-        workers: The number of worker processes, or `auto`: what CPUs and memory allow. It never changes the result.
-        seed: The seed; None takes the config's.
-        set: Setting -> value, in place of the config's, such as `{"n_pools": 2}`.
-        special_tokens: Special tokens, separated by commas; None takes the reference tokenizer's.
-        eos_token: The eos token; None takes the reference tokenizer's.
-        cache_dir: The folder for converted corpora; None takes the user's cache.
+        output_file: JSON file of the result; a Parquet file and a manifest are written beside it. If None, the result
+            is in a temporary folder, which is removed with the returned object; a run that fails then keeps no finished
+            shards unless `work_dir` is given.
+        num_batches: Number of batches to draw.
+        workers: Number of worker processes, or `auto` for the number that CPUs and memory allow. It never changes the
+            result.
+        seed: Seed of the job; None takes the config's seed.
+        set: Setting -> value that replaces the config's value, such as `{"n_pools": 2}`.
+        special_tokens: Special tokens, separated by commas; None takes the special tokens of the reference tokenizer.
+        eos_token: End-of-sequence string; None takes the eos token of the reference tokenizer.
+        cache_dir: Folder for converted corpora; None takes the user's cache.
         use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
-        work_dir: The folder for finished shards; None takes the one beside the output.
+        work_dir: Folder for finished shards; None takes the folder beside the output.
         keep_work: Whether to keep the finished shards after the run; a longer run of the same job begins with them.
-        fresh: Whether to remove the shards that an earlier run has left, and start anew.
+        fresh: Whether to remove the shards that an earlier run has left, instead of using them.
         progress: Whether to show notices and a progress bar on stderr.
 
     Raises:
@@ -97,7 +98,7 @@ def load_job(
     special_tokens: str | None = None,
     eos_token: str | None = None,
 ) -> Job:
-    """Loads the job that `collect` would run: every parameter of the sampling, checked; arguments as there.
+    """Loads the job that `collect` would run, with all parameters checked; arguments are as for `collect`.
 
     Raises:
         ConfigError: The config or an argument cannot be used.
@@ -109,7 +110,7 @@ def load_job(
 
 @contextmanager
 def _place(output_file: StrPath | None, *, keep_work: bool) -> Iterator[tuple[Path, Path | None]]:
-    """Yields the path of the JSON and, if it is in a temporary folder, that folder, which is removed after an error."""
+    """Yields the path of the JSON file, and its folder if this is a temporary one. An error removes the folder."""
     if output_file is not None:
         yield Path(output_file), None
         return

@@ -50,7 +50,7 @@ class TokenStats:
         return cls(paths, json.loads(paths.manifest.read_text("utf-8")))
 
     def owning(self, folder: Path) -> Self:
-        """Makes this object remove the result's folder when it is no longer used or the process ends; returns it."""
+        """Returns this object; the folder is removed when the object is no longer used, or the process ends."""
         weakref.finalize(self, _remove, folder, os.getpid())
         return self
 

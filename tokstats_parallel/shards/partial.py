@@ -1,11 +1,11 @@
-"""Partials: checksummed files with the counts of one shard each.
+"""Partials: writes and checks the files of finished shards, each with the counts of one shard and a checksum.
 
-A set of partials counts every draw once if no shard is in it twice (see `merge`); their order does not matter.
+The order in which partials are merged does not matter.
 
-A file begins with one line of JSON: format, job digest, corpus fingerprint, shard, number of the segment's entries, sum
-of their counts, offsets from which the segment can be read, shortfall of the pools, and a checksum of all this and the
-rest. The rest is the shard's segment. The file gets its name, the shard's, only when it is complete. A file that does
-not fit the run is refused, and the message names the difference.
+A file begins with its head, one line of JSON: format, job digest, corpus fingerprint, shard, number of the segment's
+entries, sum of the entries' counts, read points of the segment, shortfall of the shard, and a checksum of the head and
+the segment. The segment follows. The file gets its name, the name of the shard, only when it is complete. A file that
+does not fit the run is refused, and the message names the differences.
 """
 
 import hashlib
@@ -25,40 +25,40 @@ FORMAT = 3
 SUFFIX = ".partial"
 
 _CHUNK = 1 << 20
-# Far more than any head has: a file without an end of line before this is not a partial.
+# Maximum length allowed, far above the length of any head: a file whose first line is longer is not a partial.
 _LONGEST_HEAD = 1 << 16
 
 
 class PartialError(TokstatsError):
-    """A partial file is damaged or belongs to another run."""
+    """Error of a partial that is damaged, or that belongs to another run."""
 
 
 class ForeignPartialError(PartialError):
-    """A partial file belongs to another run.
+    """Error of a partial that belongs to another run.
 
     Attributes:
-        differences: The differences from this run.
+        differences: Text that names the differences between the partial's run and this run.
     """
 
     def __init__(self, path: Path, differences: str) -> None:
-        """Takes the file, and the differences from this run."""
+        """Takes the path of the partial, and the differences between its run and this run."""
         super().__init__(f"{path}: belongs to another run ({differences}); remove it")
         self.differences = differences
 
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """File of a shard, checked.
+    """Checked file of a finished shard.
 
     Attributes:
-        shard: The shard.
-        path: The file.
-        start: Offset of the segment of (substring, number of vocabularies that held it) in the file.
-        entries: The number of substrings.
-        occurrences: The sum of their counts.
-        shortfall: Substrings by which its vocabularies are smaller than drawn; with the occurrences it makes
-            `_native.expected_occurrences`.
-        read_points: Offsets from which the segment can be read (see `_native.survey_segment`).
+        shard: Shard that the file holds.
+        path: Path of the file.
+        start: Offset of the shard's segment in the file, in bytes.
+        entries: Number of the segment's entries, each a substring with its count.
+        occurrences: Sum of the entries' counts.
+        shortfall: Number of substrings by which the shard's vocabularies are smaller than their drawn sizes.
+            Occurrences and shortfall add up to `_native.expected_occurrences`.
+        read_points: Points from which the segment can be read (see `_native.survey_segment`).
     """
 
     shard: Shard
@@ -71,15 +71,15 @@ class Partial:
 
 
 def save(folder: Path, shard: Shard, segment: bytes, shortfall: int = 0, *, job_digest: str, fingerprint: str) -> Path:
-    """Writes a shard's segment into `folder`; when this returns, the file is on the disk and has its name.
+    """Writes a shard's partial into `folder`, and returns its path. The file is then on the disk and has its name.
 
     Args:
-        folder: The folder of the partials.
-        shard: The shard.
-        segment: Packed counts of the shard.
-        shortfall: Substrings by which its vocabularies are smaller than drawn.
-        job_digest: The digest of the job.
-        fingerprint: The fingerprint of the corpus.
+        folder: Folder of the partials.
+        shard: Shard that was run.
+        segment: Segment with the shard's counts.
+        shortfall: Number of substrings by which the shard's vocabularies are smaller than their drawn sizes.
+        job_digest: Digest of the job.
+        fingerprint: Fingerprint of the corpus of the shard's language.
 
     Raises:
         OutputError: The file cannot be written.
@@ -114,12 +114,12 @@ def save(folder: Path, shard: Shard, segment: bytes, shortfall: int = 0, *, job_
 
 
 def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Partial:
-    """Checks a partial; it is read as a stream, so memory does not depend on its size.
+    """Checks a partial, and returns the values of its head. Memory does not depend on the size of the file.
 
     Args:
-        path: The file.
-        job_digest: The digest of the run's job.
-        fingerprints: Language -> fingerprint of the run's corpus.
+        path: Path of the partial.
+        job_digest: Digest of this run's job.
+        fingerprints: Language -> fingerprint of its corpus in this run.
 
     Raises:
         ForeignPartialError: The file belongs to another run, or to another version of this program.
@@ -156,7 +156,7 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
 
 
 def _checksum(head: Mapping[str, Any]) -> "hashlib._Hash":
-    """Returns the checksum of the head; the segment is added to it."""
+    """Returns the hash of the head, to which the caller adds the segment."""
     return hashlib.sha256(json.dumps(head).encode() + b"\n")
 
 

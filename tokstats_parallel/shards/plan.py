@@ -1,8 +1,8 @@
-"""Plan: cuts a job into shards.
+"""Plan: cuts the draws of a job into shards.
 
-A shard is a contiguous range of one stream's draws (SPEC 2: "Batch i of a run", "Stream batches and pool"). Shards are
-cut on a fixed grid that does not depend on the workers, so the same shards serve any number of workers, and the shards
-of a run are shards of a longer run.
+A shard is a contiguous range of one stream's draws (SPEC 2: "Batch i of a run", "Stream batches and pool"). Each stream
+is cut at the multiples of a fixed number of draws, its grid. The grid does not depend on the number of workers or the
+length of the run, so that a run can use the shards that a run of another length, or with other workers, has saved.
 """
 
 from bisect import bisect_right
@@ -14,33 +14,34 @@ from tokstats_parallel._native import count_draws
 from tokstats_parallel.config.job import Job
 
 FILL_COST = 0.6
-"""Work of a stream batch that only fills a pool, where the work of one with a draw is 1.
+"""Work of a stream batch that only fills a pool, relative to the work of a stream batch with a draw.
 
-Its texts are assembled, split, counted and pushed, as for a draw; nothing is drawn, tallied or popped. Measured on code
-in six languages.
+For both, texts are assembled, split, counted and added to the pool. Only a draw also draws a vocabulary, counts its
+substrings and removes a stream batch. Measured on code in six languages.
 """
 FILL_SHARE = 0.075
-"""Largest cost of the filling of a pool, as a share of a shard's draws: 7 % of a long run if every shard fills its own.
+"""Largest work of filling a pool, relative to the work of a full shard's draws.
 
-In 1,000 batches of six languages each language has one shard of full length and a shorter one, and no number of workers
-fills for more than 10 % of the work. Shorter shards would exceed this, longer ones would leave workers idle at the end.
+If every shard fills its own pool, filling is 7 % of a long run. In a run of 1,000 batches of six languages, each
+language has one full shard and a shorter one, and filling is at most 10 % of the work for any number of workers.
+Shorter shards would exceed this share; longer shards would leave workers idle at the end.
 """
 MIN_DRAWS = 64
-"""Least draws of a full shard: each shard also has the cost of a file and a message."""
+"""Least number of draws of a full shard, because each shard also costs a file and a message."""
 
 Stream = tuple[str, int]
-"""A language and one of its pools."""
+"""Name of a language, and index of one of the language's pools."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Shard:
-    """Range of draws of one stream, from `first_draw` up to `end`, which is not included.
+    """Contiguous range of draws of one stream, from `first_draw` up to `end`, which is not included.
 
     Attributes:
-        language: The language's name.
-        pool: The number of the language's pool, from 0.
-        first_draw: The number of draws of this pool before the shard.
-        draws: The number of draws in the shard, at least 1.
+        language: Name of the stream's language.
+        pool: Index of the stream's pool among the language's pools, from 0.
+        first_draw: Number of the stream's draws before the shard.
+        draws: Number of draws in the shard, at least 1.
     """
 
     language: str
@@ -49,27 +50,28 @@ class Shard:
     draws: int
 
     def __str__(self) -> str:
-        """Returns the name in messages and file names: language, pool and draws."""
+        """Returns the shard's name in messages and file names: language, pool and range of draws."""
         return f"{self.language}.{self.pool}.{self.first_draw}-{self.end}"
 
     @property
     def stream(self) -> Stream:
-        """The language and the pool."""
+        """Stream of the shard: its language and its pool."""
         return self.language, self.pool
 
     @property
     def end(self) -> int:
-        """The number of draws of this pool up to the end of the shard."""
+        """Number of the stream's draws before the end of the shard."""
         return self.first_draw + self.draws
 
 
 def plan(job: Job, *, done: Iterable[Shard] = (), shard_draws: int | None = None) -> list[Shard]:
-    """Returns the missing shards of a run, the longest first.
+    """Returns the shards of a run that are not saved, the longest first.
 
     Args:
-        job: The job.
-        done: Saved shards: all inside the run, and no draw in two of them (see `inside_run`, `non_overlapping`).
-        shard_draws: The most draws of a shard; chosen by the pool's size if it is None. It never changes the result.
+        job: Job of the run.
+        done: Saved shards, all inside the run, with no draw in two of them (see `inside_run`, `non_overlapping`).
+        shard_draws: Largest number of draws of a shard; None to choose it by the pool's size. It never changes the
+            result.
     """
     size = shard_draws or _full_size(job)
     saved = _by_stream(done)
@@ -83,21 +85,22 @@ def plan(job: Job, *, done: Iterable[Shard] = (), shard_draws: int | None = None
 
 
 def count_shards(job: Job) -> int:
-    """Returns the number of shards of a run of which nothing is saved."""
+    """Returns the number of shards of a run without saved shards."""
     size = _full_size(job)
     return sum(-(-draws // size) for draws in _streams(job).values())
 
 
 def inside_run(job: Job, shards: Iterable[Shard]) -> list[Shard]:
-    """Selects the shards all of whose draws belong to the run."""
+    """Returns the shards whose draws all belong to the run."""
     draws = _streams(job)
     return [shard for shard in shards if shard.end <= draws.get(shard.stream, 0)]
 
 
 def non_overlapping(shards: Iterable[Shard]) -> list[Shard]:
-    """Selects shards no two of which share a draw, so that they have the largest possible number of draws.
+    """Returns a choice of the shards in which no draw is in two shards, with the largest possible number of draws.
 
-    Saved shards of runs of different lengths overlap: the last shard of a stream ends where its run ends, off the grid.
+    Saved shards of runs of different lengths overlap, because the last shard of a stream ends at the end of its run,
+    which need not be on the grid.
     """
     return [shard for stream in _by_stream(shards).values() for shard in _best_choice(stream)]
 
@@ -130,7 +133,10 @@ def _by_stream(shards: Iterable[Shard]) -> dict[Stream, list[Shard]]:
 
 
 def _best_choice(shards: Iterable[Shard]) -> list[Shard]:
-    """Selects from one stream, by dynamic programming: the best choice among the first n shards, ordered by end."""
+    """Returns the choice with the most draws among overlapping shards of one stream.
+
+    Dynamic programming: `best[n]` is the largest number of draws of a choice among the first n shards, sorted by end.
+    """
     ordered = sorted(shards, key=lambda shard: shard.end)
     ends = [shard.end for shard in ordered]
     before = [bisect_right(ends, shard.first_draw) for shard in ordered]
@@ -148,7 +154,7 @@ def _best_choice(shards: Iterable[Shard]) -> list[Shard]:
 
 
 def _gaps(done: Iterable[Shard], draws: int) -> Iterator[tuple[int, int]]:
-    """Yields the ranges of a stream's draws between its saved shards, in order; a range may be empty."""
+    """Yields the rising ranges of a stream's draws between its saved shards; a range may be empty."""
     start = 0
     for shard in done:
         yield start, shard.first_draw
@@ -157,7 +163,7 @@ def _gaps(done: Iterable[Shard], draws: int) -> Iterator[tuple[int, int]]:
 
 
 def _grid(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
-    """Cuts `start` to `stop` at the multiples of `size`."""
+    """Yields the ranges into which the multiples of `size` cut the range from `start` to `stop`."""
     while start < stop:
         end = min(stop, start - start % size + size)
         yield start, end

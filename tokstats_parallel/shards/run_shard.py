@@ -1,4 +1,4 @@
-"""Runs shards: the same code in this process, in a worker process, or on another machine."""
+"""Run shard: runs single shards, in any process."""
 
 import ctypes
 from typing import NamedTuple
@@ -14,11 +14,12 @@ _KEPT_BYTES, _LARGEST_KEPT_BYTES = 2**31 - 1, 2**25
 
 
 class ShardCounts(NamedTuple):
-    """Counts of a shard.
+    """Counts of a shard's draws.
 
     Attributes:
-        segment: Substring -> number of vocabularies that held it, packed (see `partial`).
-        shortfall: Sum of the substrings by which pools fell short of the drawn sizes; 0 if each had enough.
+        segment: Segment of (substring, number of the shard's vocabularies that held the substring).
+        shortfall: Number of substrings by which the vocabularies are smaller than their drawn sizes; 0 if every pool
+            had enough substrings.
     """
 
     segment: bytes
@@ -26,27 +27,27 @@ class ShardCounts(NamedTuple):
 
 
 class ShardWorker:
-    """Runs one shard after the other, and keeps the pool of the last one's stream.
+    """Runner of one shard at a time, which keeps the pool of the last shard's stream.
 
-    A shard's segment is a pure function of job, shard and corpus; shards that ran before have no influence. The kept
-    pool only saves the filling of one if a shard continues the last one. Memory: one pool and its tables.
+    A shard's counts are a pure function of job, shard and corpus; earlier shards have no influence. If a shard begins
+    at the end of the last shard, the kept pool needs no filling. Memory: one pool and its tables.
     """
 
     def __init__(self, job: Job) -> None:
-        """Takes the job."""
+        """Takes the job of all shards."""
         self._job = job
         self._stream: tuple[str, int, Corpus] | None = None
         self._runner: ShardRunner | None = None
 
     def run(self, shard: Shard, corpus: Corpus) -> ShardCounts:
-        """Runs a shard; `corpus` has the rows of its language.
+        """Runs a shard, and returns its counts; `corpus` has the rows of the shard's language.
 
         Raises:
-            CorpusError: The corpus cannot be read, a row of it is not UTF-8, or nearly all rows are empty.
+            CorpusError: The corpus cannot be read, a row is not UTF-8, or nearly all rows are empty.
         """
         stream = (shard.language, shard.pool, corpus)
         runner = self._runner if self._stream == stream else None
-        self._stream = self._runner = None  # one runner at a time, and no runner is used after an error
+        self._stream = self._runner = None  # so that only one pool is in memory, and no runner is used after an error
         try:
             runner = runner or _runner(self._job, shard, corpus)
             counts = ShardCounts(*runner.run(shard.first_draw, shard.draws))
@@ -63,7 +64,7 @@ class ShardWorker:
 
 
 def run_shard(job: Job, shard: Shard, corpus: Corpus) -> ShardCounts:
-    """Runs one shard, and keeps no pool; arguments and errors as for `ShardWorker.run`."""
+    """Runs one shard without keeping its pool; arguments, result and errors are as for `ShardWorker.run`."""
     return ShardWorker(job).run(shard, corpus)
 
 
@@ -82,8 +83,8 @@ def _runner(job: Job, shard: Shard, corpus: Corpus) -> ShardRunner:
 def keep_memory() -> None:
     """Makes this process keep freed memory for the next shard, instead of returning it to the system.
 
-    New memory of the system is zeroed page by page, which takes some 3 % of a shard's time. Blocks above 32 MB are
-    returned all the same, and all memory is if the C library is not glibc.
+    The system zeroes new memory page by page, and this takes some 3 % of a shard's time. Allocations above 32 MB are
+    returned all the same. If the C library is not glibc, this function does nothing.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:

@@ -1,13 +1,13 @@
 """Schedule: chooses the shard that a worker runs next.
 
-A worker keeps the pool of the stream that it has just drawn from, so a shard that continues its last one needs no
-filling. The waiting shards form chains, each of consecutive shards of one stream. A worker runs its own chain to the
-end. An idle worker takes the longest free chain, or steals the second half of the longest owned one if that is longer
-(work stealing). Near the end of a run no long chain may be left to one worker, so there the longest free chain comes
-before the rest of a much shorter owned one.
+A worker keeps the pool of its last shard's stream, so a shard that begins at the end of this last shard needs no
+filling. The waiting shards form chains of consecutive shards of one stream. A worker owns at most one chain, and runs
+it to the end. An idle worker takes the longest free chain, or steals the second half of the longest owned chain if this
+half is longer (work stealing). Near the end of a run, a worker leaves its own chain for the longest free chain if the
+free chain is much longer, so that no worker is left with a long chain while all others are idle.
 
-Shards are measured in draws, since their times are not known beforehand. The order never changes the result. Cost of a
-choice: a look at every worker, and an operation on a heap of all streams.
+The length of a shard is its number of draws, because the time of a shard is not known before it has run. The schedule
+never changes the result. A choice takes a look at every worker, and an operation on a heap of all streams.
 """
 
 import heapq
@@ -19,15 +19,17 @@ from tokstats_parallel.shards.plan import Shard
 Chain = deque[Shard]
 
 MUCH_LONGER = 2
-"""Ratio from which a chain is much longer: a lower one would change pools for nothing, a higher one would leave long
-chains to the end."""
+"""Ratio of lengths above which a chain is much longer than another.
+
+A lower ratio would fill pools for no gain; a higher ratio would leave long chains to the end.
+"""
 
 
 class Schedule:
-    """Shards of a run that wait for a worker; each is given once, and again if it was put back."""
+    """Schedule of a run's waiting shards. Each shard is returned once by `next`, and again after `put_back`."""
 
     def __init__(self, shards: Sequence[Shard], workers: int) -> None:
-        """Takes the shards, none of which overlap, and the number of workers, at least 1."""
+        """Takes shards that do not overlap, and the number of workers, at least 1."""
         self._workers = workers
         self._waiting = sum(shard.draws for shard in shards)
         self._free = [(-_draws(chain), chain[0], chain) for chain in _chains(shards)]
@@ -36,7 +38,7 @@ class Schedule:
         self._returned = Chain()
 
     def next(self, worker: int) -> Shard | None:
-        """Returns the next shard of the worker with this number, from 0; None if no shard waits."""
+        """Returns the shard that the worker with this number, from 0, runs next; None if no shard waits."""
         if self._returned:
             shard = self._returned.popleft()
             self._waiting -= shard.draws
@@ -52,18 +54,18 @@ class Schedule:
         return shard
 
     def put_back(self, shard: Shard) -> None:
-        """Takes back a shard that its worker has not finished; the next idle worker gets it."""
+        """Takes back an unfinished shard; the first worker that asks for a shard gets it."""
         self._returned.append(shard)
         self._waiting += shard.draws
 
     def leave(self, worker: int) -> None:
-        """Removes the worker with this number; its chain becomes free."""
+        """Removes the worker with this number; the worker's chain becomes free."""
         self._workers -= 1
         if own := self._owned.pop(worker, None):
             heapq.heappush(self._free, (-_draws(own), own[0], own))
 
     def _new_chain(self) -> Chain:
-        """Returns a chain for an idle worker; empty if no shard waits."""
+        """Returns the longest free chain or a stolen half for an idle worker; empty if no shard waits."""
         longest = max(self._owned.values(), key=_draws, default=Chain())
         if self._free and -self._free[0][0] >= _draws(longest) / 2:
             return heapq.heappop(self._free)[-1]
@@ -80,12 +82,13 @@ class Schedule:
 
 
 def makespan(shards: Sequence[Shard], workers: int, cost: Callable[[Shard, bool], float]) -> float:
-    """Returns the time at which the last shard ends, if every worker runs what the schedule gives it.
+    """Returns the time at which the last shard ends if every worker runs the shards that the schedule chooses for it.
 
     Args:
-        shards: The shards.
-        workers: The number of workers.
-        cost: Returns the time of a shard; its second argument says whether the shard continues its worker's last one.
+        shards: Shards that do not overlap.
+        workers: Number of workers.
+        cost: Returns the time of a shard. Its second argument says whether the shard begins at the end of the shard
+            that its worker ran last.
     """
     schedule = Schedule(shards, workers)
     last: dict[int, Shard] = {}

@@ -52,8 +52,8 @@ class ActiveTime:
 class ShardPace:
     """Pace of the finished shards, from which follows the time that another shard may take.
 
-    The work of a shard is the number of its draws plus the stream batches that fill its pool, even if the shard needs no
-    filling. There is no limit before the first shard has ended.
+    The work of a shard is the number of its draws plus the stream batches that fill its pool, even if the shard needs
+    no filling. There is no limit before the first shard has ended.
     """
 
     def __init__(self, limits: Limits, fill_batches: int) -> None:
