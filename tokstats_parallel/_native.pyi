@@ -20,28 +20,28 @@ UNICODE_VERSION: str
 FIXED_PIECES: int
 """Number of pieces that every vocabulary holds, 391: 256 bytes and 135 white-space pieces."""
 CHARS_PER_TOKEN: int
-"""Characters of a text's span for each token of `block_size`, 16."""
+"""Number of characters of a text's span for each token of `block_size`, 16."""
 INDEX_ENTRY_BYTES: int
-"""Bytes of a row's entry in the row index, 32 (see `TextColumn.row_index`)."""
+"""Length of a row's entry in the row index in bytes, 32 (see `TextColumn.row_index`)."""
 MAX_POOLS: int
-"""Largest number of pools of a language, 65536."""
+"""Largest number of pools allowed for a language, 65536."""
 
 def fixed_pieces() -> list[str]:
     """Returns the 256 mapped bytes in byte order, then the 135 white-space pieces."""
 
 def map_bytes(raw: bytes) -> str:
-    """Returns the mapped form of `raw`, one character a byte."""
+    """Returns the mapped form of `raw`, one character for each byte."""
 
 def split(text: str) -> list[str]:
-    """Returns the GPT-2 pretokens of exactly this text, without a space in front; joined they are the text."""
+    """Returns the GPT-2 pretokens of `text`, to which no space is added in front; the joined pretokens are `text`."""
 
 def starts(pretoken: str, *, first: bool, stride: int) -> list[int]:
     """Returns the byte offsets in a pretoken where substrings begin (section 2, "Scores").
 
     Args:
         pretoken: One pretoken.
-        first: Whether it is the first of its text, whose list of possible starts has one more 0.
-        stride: Step from one used start to the next in the list of possible ones; at least 1.
+        first: Whether the pretoken is the first of its text. The list of its possible starts then has one more 0.
+        stride: Step from one used start to the next, in the list of possible starts; at least 1.
 
     Raises:
         ValueError: The stride is 0.
@@ -49,10 +49,13 @@ def starts(pretoken: str, *, first: bool, stride: int) -> list[int]:
 
 @final
 class TextColumn:
-    """Rows of one language: immutable, with random access, read in place from memory or from a file."""
+    """Rows of one language, immutable and with random access, read in place from memory or from a file.
+
+    A column consists of chunks, each with the texts and offsets of consecutive rows.
+    """
 
     def __new__(cls, chunks: Sequence[tuple[Buffer, Buffer]]) -> TextColumn:
-        """Makes a column of chunks in memory.
+        """Makes a column of chunks that are in memory.
 
         Args:
             chunks: Pairs of Arrow buffers (offsets, data): rows + 1 little-endian int64 offsets (or none), and UTF-8
@@ -65,24 +68,24 @@ class TextColumn:
 
     @staticmethod
     def of_file(path: str | PathLike[str], chunks: Sequence[tuple[int, int, int, int, int]]) -> TextColumn:
-        """Makes a column of chunks in a file; rows are read when they are needed.
+        """Makes a column of chunks that are in a file. Rows are read when they are needed.
 
         Args:
-            path: File; it stays open, and nothing may write to it while the column lives.
-            chunks: (offsets, data, checkpoints, entries, rows) of each chunk: where these buffers begin, in bytes, each
-                behind the one before, and the number of rows. Offsets and data are as in memory, checkpoints and
-                entries as `row_index` returns them.
+            path: Path of the file. The file stays open, and nothing may write to it while the column lives.
+            chunks: (offsets, data, checkpoints, entries, rows) of each chunk: the offsets in the file at which the four
+                buffers begin, rising, in bytes; and the number of rows. The buffers of offsets and data are as in
+                memory, the buffers of checkpoints and entries are as `row_index` returns them.
 
         Raises:
             OSError: The file cannot be read.
-            ValueError: Offsets fall, or a buffer reaches beyond the next one or the file.
+            ValueError: Offsets fall, or a buffer reaches beyond the beginning of another buffer or the end of the file.
         """
 
     def __len__(self) -> int:
-        """Returns the number of rows."""
+        """Returns the number of rows of all chunks."""
 
     def row(self, index: int) -> str:
-        """Returns the text of a row.
+        """Returns the row with this index.
 
         Raises:
             IndexError: There is no such row.
@@ -92,15 +95,15 @@ class TextColumn:
         """
 
     def first_text_row(self) -> int | None:
-        """Returns the index of the first row that holds more than Unicode white space; None where there is none.
+        """Returns the index of the first row that holds more than Unicode white space; None if there is no such row.
 
         Raises:
-            ValueError: A row up to it is not UTF-8, or its index entry leads out of its chunk.
+            ValueError: A row up to this row is not UTF-8, or its index entry leads out of its chunk.
             OSError: The column's file cannot be read.
         """
 
     def row_index(self) -> list[tuple[bytes, bytes]]:
-        """Returns the row index, from which the length of a text follows without a look at its rows.
+        """Returns the row index, from which the length of a text follows without reading the text's rows.
 
         Returns:
             (checkpoints, entries) of each chunk, all little-endian uint64. An entry has `INDEX_ENTRY_BYTES`, four
@@ -114,12 +117,12 @@ class TextColumn:
         """
 
     def checksums(self, threads: int = 1) -> list[int]:
-        """Returns a 64-bit XXH3 hash of each chunk: of its rows' lengths (little-endian uint64), text and index.
+        """Returns a 64-bit XXH3 hash of each chunk: of its rows' lengths (little-endian uint64), text and row index.
 
-        The same rows have the same hash in memory and in a file.
+        A chunk has the same hash in memory and in a file.
 
         Args:
-            threads: Largest number of threads that read and hash.
+            threads: Largest number of threads that read and hash chunks.
 
         Raises:
             ValueError: The offsets in the file are damaged.
@@ -146,7 +149,7 @@ class Stream:
             seed: Seed of the job, 0 to 2**64 - 1.
             language: Name of the language.
             pool: Index of the pool among the language's, from 0.
-            texts: How texts are made of rows.
+            texts: Span, packing, crop and eos of the texts.
 
         Raises:
             ValueError: The span is 0, or no row holds more than white space.
@@ -156,7 +159,7 @@ class Stream:
         """
 
     def texts(self, first: int, count: int) -> list[str]:
-        """Returns the texts `first` to `first + count`.
+        """Returns the texts from the index `first` to `first + count`, which is not included.
 
         Raises:
             ValueError: A row is not UTF-8 or does not match its index entry, or the indices exceed 64 bits.
@@ -165,20 +168,25 @@ class Stream:
         """
 
     def row_order(self, text: int, appended: int) -> int:
-        """Returns the index of the row that is the text's row number `appended`, empty ones counted."""
+        """Returns the index of the row that is the text's row number `appended`; empty rows are counted, too."""
 
     def crop_start(self, text: int, characters: int) -> int:
-        """Returns the first character of the crop of a text of so many: 0 to max(characters - span, 0)."""
+        """Returns the index of the first character of a text's crop, 0 to max(characters - span, 0).
+
+        Args:
+            text: Index of the text in the stream.
+            characters: Number of characters of the text before the crop.
+        """
 
 class TokenizerSampler:
-    """Draws tokenizer pieces from a sliding pool of counted texts; a drop-in for the sampler of the training code.
+    """Sampler that draws tokenizer pieces from a pool of counted texts; can replace the sampler of the training code.
 
-    The pool holds the texts of each call that left them there, counted as that call demanded. The core is that of
-    `ShardRunner`. Calls from several threads take turns.
+    The pool holds the texts of every call with `push_current`, with the stride and maximum length of that call. Pool
+    and draw are the same code as in `ShardRunner`. Calls from several threads take turns.
     """
 
     def __new__(cls) -> Self:
-        """Makes a sampler with an empty pool."""
+        """Makes a sampler whose pool is empty."""
 
     def sample_tokenizer(
         self,
@@ -192,34 +200,34 @@ class TokenizerSampler:
         *,
         seed: int | None = None,
     ) -> list[tuple[str, float]]:
-        """Counts texts into the pool and, with `pop_prev`, returns pieces with scores.
+        """Adds texts to the pool and, with `pop_prev`, draws a vocabulary and returns its pieces with scores.
 
         Args:
-            map: Text -> number of times that it counts; a text that counts 0 times is left out.
-            seed_size: Number of pieces to draw, the 391 fixed ones included; at least one substring is drawn.
-            max_length: Substrings are shorter than this, in bytes.
+            map: Text -> number of times that the text counts; texts with 0 are left out.
+            seed_size: Number of pieces to draw, with the 391 fixed pieces; at least one substring is drawn.
+            max_length: Length in bytes below which all substrings stay.
             stride: Step between the possible starts of substrings; None is 1.
             noise_std: Standard deviation of the noise on relative scores; None is 0.
-            pop_prev: Whether the oldest texts leave the pool first and pieces are returned; None is True. An empty pool
-                stays as it is.
-            push_current: Whether the texts of this call stay in the pool; None is True. If they do not, the pool is
-                afterwards as it was before, with the texts that left.
-            seed: Seed of the draw; None is a fresh one. The same seed and pool give the same pieces.
+            pop_prev: Whether the texts of the oldest call are removed from the pool before the draw, if there are any,
+                and pieces are returned; None is True.
+            push_current: Whether the texts of this call stay in the pool; None is True. If False, the pool is
+                afterwards as it was before the call: the removed texts are in it again.
+            seed: Seed of the draw; None is a new random seed. Equal seeds and equal pools give equal pieces.
 
         Returns:
             (piece, score): the 256 bytes with ln(lowest score / sum of scores), the 135 white-space pieces with 0.0,
-            then the drawn substrings by falling noised score, with its logarithm. A noised score that is not above 0
-            has -100000.0, and so have the bytes where the pool is empty. Lowest score and sum are over all substrings
-            of the pool.
+            then the drawn substrings with ln(noised score), by falling noised score. A substring whose noised score is
+            not above 0 has -100000.0; if the pool is empty, the bytes have -100000.0. Lowest score and sum are over all
+            substrings of the pool.
 
         Raises:
             ValueError: A count is negative, the noise is negative or not finite, or the stride or the length is 0.
-            OverflowError: Scores exceed 64 bits; the pool is then as it was.
+            OverflowError: Scores exceed 64 bits; the pool is then as it was before the call.
         """
 
 @final
 class ShardRunner:
-    """Runs shards of one stream; its pool is kept from one to the next. Calls from several threads take turns."""
+    """Runner of one stream's shards, which keeps its pool between shards. Calls from several threads take turns."""
 
     def __new__(
         cls,
@@ -232,15 +240,15 @@ class ShardRunner:
         pool_size: PoolSize,
         vocabulary: VocabularyLaw,
     ) -> Self:
-        """Opens the stream.
+        """Makes a runner for one stream.
 
         Args:
             column: Rows of the language.
             seed: Seed of the job, 0 to 2**64 - 1.
             language: Name of the language.
             pool: Index of the pool among the language's, from 0.
-            texts: How texts are made of rows.
-            pool_size: Texts in a stream batch, and stream batches in the pool.
+            texts: Span, packing, crop and eos of the texts.
+            pool_size: Numbers of texts in a stream batch, and of stream batches in the pool.
             vocabulary: Random size and noise of the vocabularies.
 
         Raises:
@@ -251,19 +259,19 @@ class ShardRunner:
         """
 
     def run(self, first_draw: int, draws: int) -> tuple[bytes, int]:
-        """Runs the draws `first_draw` to `first_draw + draws` and counts their substrings (section 2, "One draw").
+        """Runs the draws from `first_draw` to `first_draw + draws`, which is not included, and counts their substrings.
 
-        The result does not depend on earlier calls. A shard that begins where the last one ended does not fill the pool
-        again.
+        SPEC: section 2, "One draw". The counts do not depend on earlier calls. The pool needs no filling if the draws
+        begin at the end of the draws of the last call.
 
         Args:
             first_draw: Number of draws of the stream before the shard.
             draws: Number of draws in the shard, below 2**32.
 
         Returns:
-            (segment, shortfall). The segment holds (substring, number of vocabularies that held it), packed, in
-            code-point order of the tokens, without the fixed pieces. The shortfall is the number of substrings by which
-            the vocabularies are smaller than their drawn sizes, since their pools had too few.
+            (segment, shortfall). The segment holds (substring, number of vocabularies that held the substring), packed,
+            in code-point order of the mapped forms, without the fixed pieces. The shortfall is the number of substrings
+            by which the vocabularies are smaller than their drawn sizes, because their pools had too few substrings.
 
         Raises:
             ValueError: The draws need texts beyond 2**64, or a row is not UTF-8.
@@ -283,7 +291,8 @@ def expected_occurrences(
 ) -> int:
     """Returns the sum of the drawn sizes of a shard's vocabularies, without the fixed pieces.
 
-    It is the sum of the counts in the shard's segment plus its shortfall. No text is looked at: some 0.3 µs a draw.
+    It is the sum of the counts in the shard's segment plus the shard's shortfall. No text is read. Time: some 0.3 µs a
+    draw.
 
     Args:
         seed: Seed of the job.
@@ -297,11 +306,11 @@ def expected_occurrences(
         ValueError: A parameter is out of its bounds (see `sampling`).
         TypeError: A field of `vocabulary` has another type, or is negative or above 2**64 - 1.
         AttributeError: `vocabulary` lacks a field.
-        OverflowError: The draws' numbers exceed 64 bits.
+        OverflowError: The number of a draw exceeds 64 bits.
     """
 
 def read_segment(segment: Buffer) -> list[tuple[str, int]]:
-    """Returns the (token, count) pairs of a segment, in its order.
+    """Returns the (token, count) pairs of a segment, in code-point order of the tokens.
 
     Raises:
         ValueError: The segment is damaged.
@@ -309,11 +318,11 @@ def read_segment(segment: Buffer) -> list[tuple[str, int]]:
     """
 
 def survey_segment(segment: Buffer) -> tuple[int, int, list[tuple[int, int]]]:
-    """Checks a segment and returns its sums and read points, which a merge needs.
+    """Checks a segment, and returns the sums and the read points that a merge needs.
 
     Returns:
         (entries, occurrences, read points): the number of entries, the sum of their counts, and up to 256 points from
-        which the segment can be read: (offset of an entry in bytes, key of the entry before it as a number).
+        which the segment can be read: (offset of an entry in bytes, key of the entry before this entry as a number).
 
     Raises:
         ValueError: The segment is damaged.
@@ -322,13 +331,13 @@ def survey_segment(segment: Buffer) -> tuple[int, int, list[tuple[int, int]]]:
     """
 
 def verify_json(path: str | PathLike[str]) -> tuple[int, int]:
-    """Reads the JSON of a result again, checks its form, and sums its counts.
+    """Reads the JSON file of a result, checks its form, and sums its counts.
 
-    It accepts the form that `Frequencies.read` writes, and no other: one member a line, counts of at least 1 that never
-    rise. Names are not checked.
+    Only the form that `Frequencies.read` writes is accepted: one member a line, counts of at least 1 that never rise.
+    The tokens are not checked.
 
     Returns:
-        (number of members, sum of their counts).
+        (number of tokens, sum of their counts).
 
     Raises:
         OSError: The file cannot be read.
@@ -337,26 +346,26 @@ def verify_json(path: str | PathLike[str]) -> tuple[int, int]:
     """
 
 def sum_counts(counts: Buffer) -> tuple[int, int]:
-    """Sums little-endian uint64 numbers.
+    """Counts and sums little-endian uint64 numbers.
 
     Returns:
-        (number of those that are not 0, sum of all). Bytes after the last whole number are left out.
+        (how many numbers are not 0, sum of all numbers). Bytes after the last whole number are left out.
 
     Raises:
         BufferError: The buffer is not contiguous.
     """
 
 def count_draws(languages: Sequence[tuple[str, float]], *, seed: int, pools: int, batches: int) -> list[list[int]]:
-    """Draws the language and pool of the batches 0 to `batches` and counts the draws of each (section 2, "Batch i").
+    """Counts the draws of each language and pool in the first `batches` batches of a run (section 2, "Batch i").
 
     Args:
-        languages: (name, weight) of each language; weights are positive and finite.
+        languages: (name, weight) of each language; the weights are positive and finite.
         seed: Seed of the job.
         pools: Number of pools of each language, 1 to 65536.
         batches: Number of batches.
 
     Returns:
-        Number of draws of each pool of each language, in the order given.
+        For each language in the given order, the number of draws of each pool, by index of the pool.
 
     Raises:
         ValueError: There is no language, a weight is not positive and finite, or the pools are out of range.
@@ -376,22 +385,23 @@ class Frequencies:
         memory: int,
         threads: int,
     ) -> Frequencies:
-        """Merges segments in files and sorts their rows.
+        """Merges segments in files, and sorts the rows of the result.
 
         Memory is about 128 MB to merge, then `memory` to sort; more only for more than 30,000 segments.
 
         Args:
-            segments: (path, offset in the file, index of the language, entries, occurrences, read points) of each. A
-                segment reaches to the end of its file; the last three are as `survey_segment` returns them. Files are
-                opened when they are read.
+            segments: (path, offset in the file in bytes, index of the language, entries, occurrences, read points) of
+                each segment. A segment reaches to the end of its file. Entries, occurrences and read points are as
+                `survey_segment` returns them. Files are open only while they are read.
             batches: Number of batches of each language; fixed pieces and special tokens count every batch.
-            special_tokens: Tokens that every vocabulary held besides the fixed pieces, as they are.
-            spill: File for rows that exceed the memory; it loses its name as soon as it is made.
-            memory: Bytes of rows that are kept in memory; it never changes the result.
-            threads: Largest number of threads, at least 1; more than 256 are 256. It never changes the result.
+            special_tokens: Tokens that every vocabulary held besides the fixed pieces; they are not mapped.
+            spill: Path of the file for rows that exceed the memory. The file's name is removed as soon as the file is
+                made.
+            memory: Largest memory of rows in bytes. It never changes the result.
+            threads: Largest number of threads, at least 1; at most 256 are used. It never changes the result.
 
         Raises:
-            IndexError: A segment is of a language that has no number of batches.
+            IndexError: `batches` has no number for the language of a segment.
             ValueError: A segment is damaged or does not have its sums; the message begins with its path. Or there are 0
                 threads.
             OSError: A segment cannot be read, or rows cannot be written; the message begins with the path.
@@ -399,10 +409,10 @@ class Frequencies:
         """
 
     def read(self, rows: int) -> tuple[bytes, bytes, bytes, bytes, list[bytes]] | None:
-        """Returns the next rows, each once; None after the last.
+        """Returns the next rows of the result, each row once; None after the last row.
 
         Args:
-            rows: Number of rows, at least 1; fewer are returned at the end only.
+            rows: Number of rows to return, at least 1; only the last call with rows returns fewer.
 
         Returns:
             (json, offsets, text, totals, counts): the rows' part of one JSON object of token -> total count, which all
@@ -418,28 +428,28 @@ class Frequencies:
 
     @property
     def merged(self) -> list[int]:
-        """Sum of all counts in the segments of each language."""
+        """For each language, the sum of all counts in its segments."""
 
     @property
     def expected(self) -> list[tuple[int, int]]:
-        """(tokens, sum of their counts) of each language when all rows are read."""
+        """For each language, (number of tokens, sum of their counts) in all rows of the result."""
 
     @property
     def written(self) -> list[tuple[int, int]]:
-        """(tokens, sum of their counts) of each language in the rows that were read."""
+        """For each language, (number of tokens, sum of their counts) in the rows that have been read."""
 
     @property
     def unique(self) -> int:
-        """Number of tokens that were read."""
+        """Number of tokens in the rows that have been read."""
 
     @property
     def occurrences(self) -> int:
-        """Sum of the counts that were read."""
+        """Sum of the total counts in the rows that have been read."""
 
     @property
     def top(self) -> list[tuple[str, int]]:
-        """First 20 tokens with their total counts."""
+        """First 20 tokens of the result with their total counts."""
 
     @property
     def top_sampled(self) -> list[tuple[str, int]]:
-        """First 20 tokens that are neither fixed pieces nor special tokens, with their total counts."""
+        """First 20 tokens of the result that are neither fixed pieces nor special tokens, with their total counts."""
