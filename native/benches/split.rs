@@ -8,7 +8,7 @@ use _native::split::gpt2::split_into;
 use criterion::{Criterion, Throughput};
 
 const CODE: [&str; 4] = [
-    include_str!("../src/draw/order.rs"),
+    include_str!("../src/draw/noised_order.rs"),
     include_str!("../src/base/normal_distribution.rs"),
     include_str!("../src/py/mod.rs"),
     include_str!("../src/text/column.rs"),

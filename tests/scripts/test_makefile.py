@@ -27,7 +27,7 @@ def tree(tmp_path: Path) -> Path:
     for name in ("Makefile", "pyproject.toml", "scripts/constraints.txt", "native/Cargo.toml", "native/Cargo.lock"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    for name in ("lib.rs", "draw/mod.rs", "draw/order.rs", "draw/scan/mod.rs"):
+    for name in ("lib.rs", "draw/mod.rs", "draw/noised_order.rs", "draw/scan/mod.rs"):
         (tmp_path / "native/src" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "native/src" / name).touch()
     (tmp_path / "tokstats_parallel").mkdir()
@@ -66,8 +66,8 @@ def test_the_list_of_sources_is_the_tree() -> None:
     [
         lambda crate: (crate / "draw/scan/mod.rs").write_text("// edited"),
         lambda crate: (crate / "draw/scan/avx2.rs").touch(),
-        lambda crate: (crate / "draw/order.rs").unlink(),
-        lambda crate: (crate / "draw/order.rs").rename(crate / "order.rs"),
+        lambda crate: (crate / "draw/noised_order.rs").unlink(),
+        lambda crate: (crate / "draw/noised_order.rs").rename(crate / "order.rs"),
         lambda crate: (crate / "draw/scan").rename(crate / "scan"),
         lambda crate: (crate.parent / "Cargo.lock").touch(),
         lambda crate: (crate.parents[1] / "tokstats_parallel/_native.abi3.so").unlink(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use _native::draw::order::Draw;
+use _native::draw::noised_order::Draw;
 use _native::pool::sliding_pool::Pool;
 use _native::base::rng::Path;
 use _native::pool::substring_rule::SubstringRule;

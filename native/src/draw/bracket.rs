@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use crate::base::normal_distribution::RoughTail;
-use crate::draw::order::Draw;
+use crate::draw::noised_order::Draw;
 
 /// Number of high bits by which words are compared with limits.
 const BITS: u32 = 31;

@@ -2,7 +2,7 @@
 
 use crate::base::normal_distribution::RoughTail;
 use crate::draw::bracket::{Bracket, Position};
-use crate::draw::order::Draw;
+use crate::draw::noised_order::Draw;
 
 /// Scores below it have a step of their own; those above share 64 steps an octave.
 const EXACT: u64 = 1024;

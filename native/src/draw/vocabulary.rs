@@ -1,4 +1,4 @@
-//! Draws the substrings of one vocabulary from a pool: the first ones in the draw's order (see `order`).
+//! Draws the substrings of one vocabulary from a pool: the first ones in the draw's order (see `noised_order`).
 //!
 //! A draw is one pass over the pool's scores, about a nanosecond a substring; memory is kept between draws.
 
@@ -6,7 +6,7 @@ use crate::base::normal_distribution::{RoughNormal, RoughTail};
 use crate::base::rng::Rng;
 use crate::base::simd::prefetch;
 use crate::draw::bracket::{Bracket, Limit, Side, high_bits};
-use crate::draw::order::Draw;
+use crate::draw::noised_order::Draw;
 use crate::draw::scan::{BLOCK, Columns, Limits, SCORES, ScanResult, Scanned, scan};
 use crate::draw::score_histogram::ScoreHistogram;
 use crate::pool::sliding_pool::Pool;

@@ -14,7 +14,7 @@ use std::arch::x86_64::{
 
 use super::{BLOCK, Columns, Limits, SCORES, ScanResult};
 use crate::base::simd::prefetch;
-use crate::draw::order::{Draw, FACTORS};
+use crate::draw::noised_order::{Draw, FACTORS};
 
 /// Number of substrings in a vector.
 const WIDTH: usize = 8;

@@ -7,7 +7,7 @@
 use crate::base::simd;
 use crate::base::substring_key::SubstringKey;
 use crate::draw::bracket::{Limit, high_bits};
-use crate::draw::order::Draw;
+use crate::draw::noised_order::Draw;
 use crate::pool::count::Count;
 use crate::pool::sliding_pool::Pool;
 
