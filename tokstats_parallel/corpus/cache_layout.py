@@ -46,7 +46,7 @@ def record_batch(block: pa.Array, checkpoints: bytes, entries: bytes) -> pa.Reco
 
 
 def locate(block: pa.Array, checkpoint_bytes: int, end: int) -> BlockLocation:
-    """Computes the location of a block whose record batch ends at the file offset `end`.
+    """Computes where a block lies in a cache file from the file offset `end`, at which its record batch ends.
 
     A record batch ends with its buffers, each padded to 8 bytes: the text offsets, which begin with 0, the text, the
     checkpoints' offsets, the checkpoints, and the row index.

@@ -56,7 +56,7 @@ def resume(
 
 
 def _current(manifest: Manifest | None, source: RowSource, language: str) -> Manifest | None:
-    """Returns the manifest if it has the version of the source; None if it is missing, or empty with another version.
+    """Returns the manifest if it names the source's version; None if there is none, or if it lists no rows of another.
 
     Raises:
         PrepareError: The source has changed, and the manifest has rows of the earlier version.

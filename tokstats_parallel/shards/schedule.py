@@ -75,7 +75,10 @@ class Schedule:
         return half
 
     def _is_urgent(self, own: Chain) -> bool:
-        """Returns whether the longest free chain would begin too late after `own`, which is much shorter."""
+        """Returns whether a worker should leave its much shorter chain `own` for the longest free chain.
+
+        It should where the free chain, begun after `own`, would end last.
+        """
         negative, first, _ = self._free[0]
         left = _draws(own)
         return -negative > MUCH_LONGER * left and (left + first.draws) * self._workers > self._waiting

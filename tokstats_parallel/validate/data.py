@@ -88,7 +88,7 @@ def check_amount(data: LanguageData, pool_texts: int) -> Check:
 
 
 def check_lengths(data: LanguageData, *, span: int, pack: bool) -> Check:
-    """Checks that the rows of the sample are not all empty, and that most of them are long enough.
+    """Checks that the rows of the sample are not all empty, and that most rows have `TINY_CHARACTERS` or more.
 
     Args:
         data: Data of the language.

@@ -138,7 +138,7 @@ static TAIL_AT: LazyLock<Box<[f64; LAST_INTERVAL + 2]>> = LazyLock::new(|| {
     }))
 });
 
-/// Approximate tail of the normal distribution, read from a table. It decides most comparisons without an exact
+/// Approximate upper quantiles of the normal distribution, read from a table. It decides most comparisons without an exact
 /// variate.
 #[derive(Clone, Copy)]
 pub(crate) struct RoughTail(&'static [f64; LAST_INTERVAL + 2]);

@@ -56,7 +56,7 @@ pub(crate) enum Bracket {
     Values {
         /// Lower noised score, at least 0.
         low: f64,
-        /// Higher noised score.
+        /// Upper end of the bracket, a noised score.
         high: f64,
     },
     /// For a draw without noise.
@@ -78,7 +78,8 @@ impl Bracket {
         }
     }
 
-    /// Returns the side on which a substring is; `rough` is its `Draw::rough`.
+    /// Tells whether a substring is before, in or after the bracket. `rough` is its approximate noised score, as
+    /// `Draw::rough` returns it.
     #[inline]
     #[must_use]
     pub(crate) fn side(&self, draw: &Draw, score: u64, word: u64, rough: f64) -> Side {
@@ -125,7 +126,7 @@ impl Bracket {
 /// Side of a bracket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// Before the bracket.
+    /// Earlier in the order of the draw than the bracket: the draw takes the substring.
     Before,
     /// In the bracket.
     Within,

@@ -43,7 +43,7 @@ pub(crate) fn is_white_space(character: char) -> bool {
 
 /// Table of the classes of all characters.
 pub(crate) struct Classes {
-    /// Index in `bits` of the classes of every 64 consecutive characters.
+    /// For each group of 64 consecutive characters, the index in `bits` of their classes.
     indices: Vec<u16>,
     /// Bit 0 and bit 1 of the classes of 64 characters; equal entries are stored once.
     bits: Vec<[u64; 2]>,

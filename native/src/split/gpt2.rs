@@ -110,7 +110,7 @@ struct Masks {
     low: u64,
     /// Bit 1 of each byte's class.
     high: u64,
-    /// Bytes that are a space, U+0020.
+    /// Mask of the bytes that are a space, U+0020.
     blanks: u64,
     /// Bytes that are not the first of their character.
     continuing: u64,

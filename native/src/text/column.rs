@@ -41,7 +41,7 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
-    /// Makes a column in memory of chunks, each given as offsets and data. Cost: one pass over the data.
+    /// Makes a column, which is all rows of a corpus, in memory, from chunks that are each given as offsets and data. Cost: one pass over the data.
     ///
     /// # Errors
     /// `Error::Offsets` if offsets decrease or point beyond the data.
@@ -158,7 +158,8 @@ impl TextColumn {
         self.chunks[row.chunk].bytes(Part::Data, start + range.start..start + range.end, scratch)
     }
 
-    /// Returns the checkpoints `range` of a stripped row, counted from 1, eight bytes each.
+    /// Returns the checkpoints whose numbers, from 1, are in `range`, of a row without white space at its ends; a
+    /// checkpoint has eight bytes.
     ///
     /// # Errors
     /// `Error::RowIndex` if the chunk does not have these checkpoints; `Error::File` if the file cannot be read.
@@ -212,7 +213,7 @@ impl TextColumn {
         threads::map(chunks, threads, |(index, chunk)| checksum(chunk)?.ok_or(Error::Offsets { chunk: index }))
     }
 
-    /// Returns the row index of each chunk, in the form that a file holds.
+    /// Returns the row index of each chunk, as a cache file stores it.
     ///
     /// # Errors
     /// `Error::File` if the file cannot be read.

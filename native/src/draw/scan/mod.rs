@@ -142,7 +142,7 @@ impl ScanResult {
     }
 }
 
-/// Count of occurrences, as passes read it.
+/// Count of a substring's occurrences, in a form that a pass over the pool's substrings can read.
 pub trait Scanned: Count {
     /// Returns the list itself if its numbers have 32 bits, for which there is a fast variant.
     fn words(list: &[Self]) -> Option<&[u32]>;
