@@ -24,7 +24,7 @@ from tokstats_parallel._native import SAMPLING_VERSION, Stream, TokenizerSampler
 
 VECTORS = GOLDEN / f"sampling_{SAMPLING_VERSION}.json"
 CHANGED = (
-    "other than the golden vectors: {}. A change to any stream raises SAMPLING_VERSION (native/src/rng.rs) "
+    "other than the golden vectors: {}. A change to any stream raises SAMPLING_VERSION (native/src/base/rng.rs) "
     "and rewrites them with `REWRITE_GOLDEN=1 pytest tests/native/test_golden.py`."
 )
 

@@ -6,11 +6,11 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
-use _native::text::column::{Bytes, ChunkLayout, TextColumn};
 use _native::base::error::Error;
 use _native::base::permutation::Permutation;
+use _native::text::assembly::{Stream, StreamId, TextRule};
+use _native::text::column::{Bytes, ChunkLayout, TextColumn};
 use _native::text::row_index::{ENTRY_BYTES, RowIndex};
-use _native::text::assembly::{TextRule, Stream, StreamId};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 

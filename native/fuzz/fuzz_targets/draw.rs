@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use _native::draw::noised_order::Draw;
-use _native::pool::sliding_pool::Pool;
 use _native::base::rng::Path;
-use _native::pool::substring_rule::SubstringRule;
+use _native::draw::noised_order::Draw;
 use _native::draw::vocabulary::Drawer;
+use _native::pool::sliding_pool::Pool;
+use _native::pool::substring_rule::SubstringRule;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 

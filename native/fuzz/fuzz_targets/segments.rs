@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use std::io;
 
 use _native::base::error::Error;
-use _native::result::frequencies::Frequencies;
-use _native::result::segment_source::SegmentSource;
 use _native::base::substring_key::SubstringKey;
-use _native::result::merge::merge;
-use _native::result::row_sort::RowSorter;
 use _native::counts::segment::{SegmentReader, SegmentWriter, Sums, survey};
+use _native::result::frequencies::Frequencies;
+use _native::result::merge::merge;
 use _native::result::read_buffer::ByteSource;
+use _native::result::row_sort::RowSorter;
+use _native::result::segment_source::SegmentSource;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 
@@ -60,8 +60,11 @@ struct Case {
 
 fuzz_target!(|case: Case| {
     let threads = 1 + usize::from(case.threads % 4);
-    let segments: Vec<(usize, Vec<u8>)> =
-        case.segments.iter().map(|(language, segment)| (usize::from(*language) % LANGUAGES, bytes_of(segment))).collect();
+    let segments: Vec<(usize, Vec<u8>)> = case
+        .segments
+        .iter()
+        .map(|(language, segment)| (usize::from(*language) % LANGUAGES, bytes_of(segment)))
+        .collect();
     let mut sum = BTreeMap::<SubstringKey, [u64; LANGUAGES]>::new();
     let mut right = true;
     let mut sources = Vec::new();
@@ -115,7 +118,13 @@ fuzz_target!(|case: Case| {
 
 /// Checks that the order and the sums of the result's rows do not depend on the memory and the number of threads of the
 /// sort.
-fn write_result(case: &Case, threads: usize, sources: &[SegmentSource<Saved>], merged: &[(SubstringKey, [u64; LANGUAGES])], right: bool) {
+fn write_result(
+    case: &Case,
+    threads: usize,
+    sources: &[SegmentSource<Saved>],
+    merged: &[(SubstringKey, [u64; LANGUAGES])],
+    right: bool,
+) {
     let path = std::env::temp_dir().join(format!("tokstats-fuzz-rows-{}", std::process::id()));
     let open = |threads, memory| {
         let sorters = RowSorter::sharing(threads, memory, &path);
@@ -166,7 +175,9 @@ fn bytes_of(segment: &Segment) -> Vec<u8> {
     let entries: BTreeMap<SubstringKey, u64> = entries
         .iter()
         .filter(|(bytes, _)| !bytes.is_empty())
-        .map(|(bytes, count)| (bytes.iter().take(15).fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)), (*count).max(1)))
+        .map(|(bytes, count)| {
+            (bytes.iter().take(15).fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)), (*count).max(1))
+        })
         .collect();
     let mut writer = SegmentWriter::default();
     entries.iter().for_each(|(&key, &count)| writer.push(key, count));

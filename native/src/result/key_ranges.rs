@@ -53,17 +53,17 @@ mod tests {
         let read_points = sources.iter().map(|source| source.read_points.len() as u64).sum::<u64>();
         // A range reads a segment from the last read point before it, and so does the next range.
         let tolerance = 2 * sources.len() as u64 * bytes / read_points;
-        for wanted in [2, 3, 8] {
-            let ranges = key_ranges(&sources, wanted);
-            assert_eq!(ranges.len(), wanted);
-            assert!(ranges[0].above == 0 && ranges[wanted - 1].last == u128::MAX);
+        for count in [2, 3, 8] {
+            let ranges = key_ranges(&sources, count);
+            assert_eq!(ranges.len(), count);
+            assert!(ranges[0].above == 0 && ranges[count - 1].last == u128::MAX);
             for pair in ranges.windows(2) {
                 assert_eq!(pair[0].last, pair[1].above);
                 let begun = |range: &KeyRange| {
                     sources.iter().map(|source| source.read_point_before(range.above).offset).sum::<u64>()
                 };
                 let share = begun(&pair[1]) - begun(&pair[0]);
-                assert!(share.abs_diff(bytes / wanted as u64) <= tolerance, "{share} of {bytes} for {wanted}");
+                assert!(share.abs_diff(bytes / count as u64) <= tolerance, "{share} of {bytes} for {count}");
             }
         }
     }

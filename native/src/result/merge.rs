@@ -195,8 +195,8 @@ mod tests {
             if let Some(read_points) = read_points {
                 changed.read_points = read_points.into_iter().map(|(offset, before)| ReadPoint { offset, before }).collect();
             }
-            let Some(place) = at.checked_rem(changed.bytes.len()) else { return Ok(()) };
-            changed.bytes[place] = byte;
+            let Some(index) = at.checked_rem(changed.bytes.len()) else { return Ok(()) };
+            changed.bytes[index] = byte;
             let sources = [changed];
             for threads in [1, 3] {
                 if let Ok(rows) = merged(threads, &sources) {

@@ -168,17 +168,17 @@ mod tests {
         let ranges = keyed.chunks(keyed.len().div_ceil(ranges).max(1)).map(of_range);
         let mut result = JoinedRows::new(ranges.collect::<Result<_, _>>()?);
         assert!(!path.exists());
-        let mut found = Vec::new();
+        let mut read = Vec::new();
         while let Some(row) = result.head() {
             let mut counts = vec![0; 3];
             row.counts().for_each(|(language, count)| counts[language] = count);
             assert_eq!(row.total, counts.iter().sum::<u64>());
-            found.push((row.key, counts));
+            read.push((row.key, counts));
             assert!(!result.is_empty());
             result.advance()?;
         }
         assert!(result.is_empty());
-        Ok(found)
+        Ok(read)
     }
 
     fn any_rows() -> impl Strategy<Value = Rows> {

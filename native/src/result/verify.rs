@@ -201,9 +201,9 @@ fn plain(bytes: &[u8]) -> usize {
         // The lowest set bit is exact, because a borrow of the subtractions changes only higher bytes.
         let (quote, backslash) = (word ^ (LOW * u64::from(b'"')), word ^ (LOW * u64::from(b'\\')));
         let below = word.wrapping_sub(LOW * 0x20) & !word;
-        let found = (below | quote.wrapping_sub(LOW) & !quote | backslash.wrapping_sub(LOW) & !backslash) & HIGH;
-        if found != 0 {
-            return index + found.trailing_zeros() as usize / 8;
+        let ends = (below | quote.wrapping_sub(LOW) & !quote | backslash.wrapping_sub(LOW) & !backslash) & HIGH;
+        if ends != 0 {
+            return index + ends.trailing_zeros() as usize / 8;
         }
         index += 8;
     }

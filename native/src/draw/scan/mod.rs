@@ -23,7 +23,7 @@ pub(crate) const BLOCK: usize = 512;
 /// Columns of a pool, by substring id.
 #[derive(Clone, Copy)]
 pub struct Columns<'a, C> {
-    /// How often it is in the pool.
+    /// Number of occurrences in the pool.
     pub(crate) occurrences: &'a [C],
     /// Score of one occurrence; 0 for substrings that are not eligible.
     pub(crate) weights: &'a [u16],
