@@ -39,6 +39,7 @@ test: dev ## every test, Rust and Python
 lint: $(VENV)/.dev ## formatters, linters, types and the order of the rooms; warnings are errors
 	cd native && cargo fmt --check
 	cd native && cargo clippy --locked --all-targets --all-features -- -D warnings
+	cd native/fuzz && RUSTFLAGS='--cfg fuzzing' cargo check --locked # the fuzz targets compile, also without nightly Rust
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
