@@ -1,7 +1,8 @@
 """Makes the demo's reference tokenizer: a byte-level BPE of 768 pieces, trained on the text below.
 
 Sampling takes the eos token and the special tokens from a reference tokenizer. This one is small, and loads without a
-network by `AutoTokenizer.from_pretrained(folder)`. The same text always gives the same files.
+network by `AutoTokenizer.from_pretrained(folder)`. The same text always gives the same files. Most of the lines are the
+text.
 
 Usage: python scripts/make_demo_tokenizer.py [FOLDER]
 """

@@ -1,4 +1,4 @@
-"""Which tokens does ZeTT's tokenizer sampling draw, how often, and in which languages, without training."""
+"""Token statistics: which tokens ZeTT's tokenizer sampling draws, how often, and in which languages."""
 
 import importlib
 from typing import TYPE_CHECKING

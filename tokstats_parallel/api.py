@@ -51,8 +51,7 @@ def collect(
             is in a temporary folder, which is removed with the returned object; a run that fails then keeps no finished
             shards unless `work_dir` is given.
         num_batches: Number of batches to draw.
-        workers: Number of worker processes, or `auto` for the number that CPUs and memory allow. It never changes the
-            result.
+        workers: Worker processes, or `auto`: as many as CPUs and memory allow. It never changes the result.
         seed: Seed of the job; None takes the config's seed.
         set: Setting -> value that replaces the config's value, such as `{"n_pools": 2}`.
         special_tokens: Special tokens, separated by commas; None takes the special tokens of the reference tokenizer.

@@ -30,7 +30,7 @@ class BenchRow:
 
     @property
     def more_is_better(self) -> bool:
-        """Whether a higher figure is better, because the row is a rate and not a cost."""
+        """Returns True if a higher figure is better, because the row is a rate and not a cost."""
         return self.goal > self.required
 
 

@@ -90,7 +90,7 @@ class Manifest:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no part and no final file holds a row, so that no row is lost if the manifest is replaced."""
+        """Returns True if no part and no final file holds a row, so that no row is lost if the manifest is replaced."""
         return not self.done and not any(part.content.rows for part in self.parts)
 
     def markers(self) -> int:

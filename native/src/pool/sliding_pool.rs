@@ -2,8 +2,7 @@
 //!
 //! Adding the counts of a stream batch adds the occurrences of its substrings, and removing the counts subtracts them;
 //! the pool is never counted anew. `total` is the sum of the scores of all substrings, eligible or not (S in SPEC
-//! section 2). Every score is at most the total, so all sums fit 64 bits if the total does, and only the total is
-//! checked.
+//! section 2). No score exceeds the total, so all sums fit 64 bits if the total does: only the total is checked.
 
 use std::collections::VecDeque;
 
@@ -77,8 +76,7 @@ impl<C: Count> Pool<C> {
     /// `slide` adds them, before the next sweep. A call that fails sweeps the pool.
     ///
     /// # Errors
-    /// `Error::Overflow` if a count exceeds its type; `Error::Parameter` if a text has 4 GiB or more, or if there are
-    /// 2^28 substrings.
+    /// `Error::Overflow` if a count exceeds its type; `Error::Parameter` if a text has 4 GiB, or for 2^28 substrings.
     pub fn count<'a>(
         &mut self,
         texts: impl IntoIterator<Item = (&'a str, C)>,
