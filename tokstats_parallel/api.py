@@ -71,7 +71,7 @@ def collect(
         ResumeError: The work folder holds shards of another job.
     """
     request = _request(config, num_batches, seed, set, special_tokens=special_tokens, eos_token=eos_token)
-    with _place(output_file, keep_work=keep_work and work_dir is None) as (path, folder):
+    with _output(output_file, keep_work=keep_work and work_dir is None) as (path, folder):
         with open_progress(quiet=not progress, progress=progress) as observer:
             collected = collect_locally(
                 request,
@@ -108,7 +108,7 @@ def load_job(
 
 
 @contextmanager
-def _place(output_file: StrPath | None, *, keep_work: bool) -> Iterator[tuple[Path, Path | None]]:
+def _output(output_file: StrPath | None, *, keep_work: bool) -> Iterator[tuple[Path, Path | None]]:
     """Yields the path of the JSON file, and its folder if this is a temporary one. An error removes the folder."""
     if output_file is not None:
         yield Path(output_file), None
