@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 
 import pytest
 from hypothesis import settings
@@ -17,6 +18,9 @@ settings.load_profile("tokstats")
 @pytest.hookimpl(tryfirst=True)  # hypothesis's own plugin reads the option in the same hook
 def pytest_configure(config: pytest.Config) -> None:
     config.option.hypothesis_seed = SEED
+    # A shell starts what runs in the background without Ctrl-C, which some tests send to their own process.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -40,8 +40,13 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def outer() -> dict[str, str]:
+    """Returns the environment without what a `make test` that runs the tests hands on to its own calls of make."""
+    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+
+
 def make(tree: Path, *words: str) -> str:
-    environment = os.environ | {"PATH": f"{tree}:{os.environ['PATH']}"}
+    environment = outer() | {"PATH": f"{tree}:{os.environ['PATH']}"}
     command = [MAKE, "PYTHON=./python", *words]
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -88,7 +93,7 @@ def test_a_change_of_the_sources_builds_the_module_again(tree: Path, change: Cal
 def test_one_seed_is_for_both_languages() -> None:
     show = "--eval=seeds: ; @echo $$TEST_SEED $$PROPTEST_RNG_SEED"
     assert make(ROOT, show, "seeds", "TEST_SEED=7") == "7 7\n"
-    environment = {name: value for name, value in os.environ.items() if name != "TEST_SEED"}
+    environment = {name: value for name, value in outer().items() if name != "TEST_SEED"}
     drawn = {
         subprocess.run(
             [MAKE, "-C", str(ROOT), "-s", show, "seeds"], env=environment, capture_output=True, check=True
@@ -105,7 +110,7 @@ def test_a_failure_says_how_it_is_repeated(tree: Path) -> None:
     (tree / "cargo").unlink()
     (tree / "cargo").write_text('#!/bin/sh\n[ "$1" != test ]\n')
     (tree / "cargo").chmod(0o755)
-    environment = os.environ | {"PATH": f"{tree}:{os.environ['PATH']}"}
+    environment = outer() | {"PATH": f"{tree}:{os.environ['PATH']}"}
     command = [MAKE, "PYTHON=./python", "test", "TEST_SEED=7"]
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0

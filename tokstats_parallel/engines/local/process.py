@@ -66,20 +66,19 @@ class Child:
         """
         self._process: subprocess.Popen[bytes] | None = None
         self._posting: threading.Thread | None = None
-        self.connection, theirs = Pipe()
+        self._is_open = False
         try:
-            with theirs:
-                self._start(theirs)
+            with uninterrupted():  # the process inherits the blocked signal, and no end of the connection is lost
+                self.connection, theirs = Pipe()
+                self._is_open = True
+                with theirs:
+                    self._process = subprocess.Popen(_command(), stdin=theirs.fileno())
+                self.pid = self._process.pid
             coordinator = os.getpid(), threading.current_thread() is threading.main_thread()
             self._send(sys.path, coordinator, (target, arguments))
         except BaseException:  # such as a Ctrl-C that was held back while the process started
             self.end()
             raise
-
-    def _start(self, theirs: "Connection[Any, Any]") -> None:
-        with uninterrupted():  # the process inherits the blocked signal
-            self._process = subprocess.Popen(_command(), stdin=theirs.fileno())
-            self.pid = self._process.pid
 
     def __enter__(self) -> Self:
         """Returns this child. The end of the block ends the child process."""
@@ -106,7 +105,7 @@ class Child:
 
     def end(self) -> None:
         """Kills the child process and releases all its resources; a second call does nothing."""
-        if self.connection.closed:
+        if not self._is_open:
             return
         if self._process:
             self._process.kill()
@@ -114,6 +113,7 @@ class Child:
         if self._posting:  # it has ended, or fails since the other end is closed
             self._posting.join()
         self.connection.close()
+        self._is_open = False
 
     def exit_code(self) -> int | None:
         """Returns the exit code of a child that has closed its connection: negative for a signal, None if it runs."""
