@@ -20,9 +20,9 @@ pub struct Call {
     pub rule: SubstringRule,
     /// Noise level: the standard deviation of the noise on relative scores.
     pub noise: f64,
-    /// Whether the pool's oldest stream batch is removed before the draw, and pieces are returned.
+    /// True if the pool's oldest stream batch is removed before the draw, and pieces are returned.
     pub pop_previous: bool,
-    /// Whether the texts of this call stay in the pool.
+    /// True if the texts of this call stay in the pool.
     pub push_current: bool,
 }
 

@@ -312,7 +312,7 @@ def test_shards_of_another_format_are_refused(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_shard_that_is_not_of_the_folder_s_job_is_refused(tmp_path: Path) -> None:
-    """As a shard that was copied there."""
+    """A shard of another seed or of another corpus, copied into the folder, stops the run."""
     assert saved(tmp_path) == []
     path = save(tmp_path, SHARDS[0], job=replace(JOB, seed=43))
     refused(tmp_path, rf"{path.name}: .*another run \(other seed or config\)")

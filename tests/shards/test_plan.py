@@ -153,7 +153,7 @@ def test_a_shorter_run_leaves_out_what_goes_beyond_it() -> None:
 
 
 def test_where_shards_overlap_the_longer_counts() -> None:
-    """As left by a 5,000-batch run and two 1,000-batch runs."""
+    """Shards of a 5,000-batch run and of two 1,000-batch runs overlap."""
     found = [Shard("c", 0, *one) for one in ((0, 128), (128, 39), (128, 128), (256, 128), (167, 89))]
     assert non_overlapping([*found[:4]]) == [found[0], found[2], found[3]]
     assert non_overlapping([found[0], found[1], found[4]]) == [found[0], found[1], found[4]]

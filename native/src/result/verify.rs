@@ -78,7 +78,7 @@ struct Members {
     /// Count of the last member, which is the least count so far.
     least: u64,
     begun: bool,
-    /// Whether the last member was read: the member without a comma behind it.
+    /// True after the last member was read, the one without a comma behind it.
     ended: bool,
     is_broken: bool,
 }

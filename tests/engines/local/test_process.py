@@ -92,7 +92,7 @@ def test_a_script_without_standard_files(place: Place, expected: tuple[str, str]
 def test_an_interactive_console(
     place: Place, expected: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As in a notebook, the main module has no file."""
+    """A main module without a file, such as that of a notebook, is no obstacle."""
     console = code.InteractiveConsole({"__name__": "__main__"})
     for line in script(place, tmp_path / "out.json").replace("\n    ", " ").splitlines():
         console.push(line)

@@ -300,7 +300,7 @@ def test_an_oom_kill_means_one_worker_fewer(counter: str, watched: Run, tmp_path
 
 
 def test_no_replacement_can_be_started(watched: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As under a limit of processes: the others go on, and the run ends with the last one."""
+    """Workers that a limit of processes forbids are done without; the run ends with the last one."""
     shards = plan(watched.task.job, shard_draws=20)
 
     def start(*_: object) -> worker_pool.Worker:
