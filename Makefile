@@ -20,7 +20,7 @@ export PIP_CONSTRAINT := $(CURDIR)/scripts/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MATURIN_PEP517_ARGS := --locked
 
-.PHONY: run build dev test lint graph wheel bench soak fuzz clean
+.PHONY: run build dev test cases lint graph wheel bench soak fuzz clean
 
 run: build demo/.made ## collect 1,000 batches of real code
 	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --workers $(WORKERS)
@@ -35,6 +35,9 @@ test: dev ## every test, Rust and Python
 	@trap 'test $$? = 0 || echo "repeat with: make test TEST_SEED=$(TEST_SEED)" >&2' EXIT; set -ex; \
 	(cd native && cargo test --locked); \
 	$(BIN)/python -m pytest --numprocesses auto
+
+cases: dev ## small inputs that once failed, on the installed program: tests/cases/NN-name.sh
+	TS=$(CURDIR)/$(BIN)/tokstats PY=$(CURDIR)/$(BIN)/python tests/cases/run
 
 lint: $(VENV)/.dev ## formatters, linters, types and the order of the rooms; warnings are errors
 	cd native && cargo fmt --check
