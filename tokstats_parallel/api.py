@@ -55,7 +55,7 @@ def collect(
         seed: Seed of the job; None takes the config's seed.
         set: Setting -> value that replaces the config's value, such as `{"n_pools": 2}`.
         special_tokens: Special tokens, separated by commas; None takes the special tokens of the reference tokenizer.
-        eos_token: End-of-sequence string; None takes the eos token of the reference tokenizer.
+        eos_token: End-of-sequence string, empty for none; None takes the eos token of the reference tokenizer.
         cache_dir: Folder for converted corpora; None takes the user's cache.
         use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
         work_dir: Folder for finished shards; None takes the folder beside the output.

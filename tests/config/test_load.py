@@ -432,12 +432,26 @@ def test_where_the_tokenizer_comes_from(
 
 
 @pytest.mark.usefixtures("asked")
-def test_packing_needs_an_eos_token(place: Place) -> None:
+def test_rows_are_packed_without_an_eos_token_too(place: Place) -> None:
     place.write(tokenizer_name="a/b")
-    assert place.refused() == (
-        "reference tokenizer 'a/b' has no eos token to put between packed rows; "
-        'pass one with --eos-token "</s>", or switch packing off with --set do_sequence_packing=false'
+    job = place.load(eos_token=None)
+    assert (job.texts.pack, job.texts.eos, job.reference.eos_token) == (True, "", None)
+    (notice,) = place.notices
+    assert notice == (
+        "reference tokenizer 'a/b' has no eos token: as in the training, nothing is put between packed rows; "
+        'to put a token there, pass --eos-token "</s>"'
     )
+    place.write(tokenizer_name="a/b", do_sequence_packing=False)
+    place.load(eos_token=None)
+    assert len(place.notices) == 1
+
+
+def test_an_empty_typed_eos_token_is_no_eos_token(place: Place) -> None:
+    place.write()
+    job = place.load(eos_token="")
+    assert (job.texts.pack, job.texts.eos, job.reference) == (True, "", Reference(None, SPECIAL_TOKENS))
+    assert place.notices == []
+    assert job.digest() != place.load().digest()
 
 
 def test_a_job_can_be_sent_to_a_worker(place: Place) -> None:

@@ -107,8 +107,9 @@ def test_an_empty_special_token(typed: str) -> None:
     )
 
 
-def test_an_empty_eos_token() -> None:
-    assert refused("x", special_tokens="<s>", eos_token="").startswith("--eos-token is empty; ")
+def test_an_empty_eos_token_is_none() -> None:
+    assert load(None, special_tokens="<s>", eos_token="") == Reference(None, (("<s>", None),))
+    assert load(str(DEMO), eos_token="") == Reference(None, DEMO_TOKENS)
 
 
 @pytest.mark.parametrize("options", [{}, {"eos_token": "</s>"}, {"special_tokens": "<s>"}])

@@ -279,6 +279,7 @@ OTHERS = {
     "other languages": replace(JOB, languages=JOB.languages[:1]),
     "other special_tokens": replace(JOB, reference=Reference("</s>", ())),
     "eos_token: </s> there, <e> here": changed(JOB, eos="<e>"),
+    "eos_token: </s> there, empty here": changed(JOB, eos=""),
 }
 
 

@@ -7,12 +7,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pytest
 from support.corpora import invalid_strings, text_table, write_parquet, write_saved
-from support.places import TYPED, Place
+from support.places import Place
 from support.validation import bad_column, checks_of, keep_shards, request_for
 
 from tokstats_parallel.commands.main import main
-from tokstats_parallel.config import load
-from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.validate.check import CheckStatus
 
@@ -59,7 +57,9 @@ FLAWS = {
         'set HF_HOME to a cache that has it, or pass --special-tokens "<unk>,<s>,</s>"',
         {"eos_token": None, "special_tokens": None},
     ),
-    "empty eos": Flaw(lambda _: None, "tokenizer", "--eos-token is empty", "give the token", {"eos_token": ""}),
+    "empty special token": Flaw(
+        lambda _: None, "tokenizer", "a token is empty", "by single commas", {"special_tokens": "<s>,,</s>"}
+    ),
     "no data": Flaw(
         lambda place: (place.folder / "train" / "go.parquet").unlink(),
         "data of go",
@@ -137,7 +137,7 @@ def test_a_flaw_makes_exit_code_1_without_a_traceback(
 ) -> None:
     flaw.break_it(place)
     asked = request_for(place, **flaw.options)
-    words = [] if asked.job.special_tokens is None else TYPED[:2]
+    words = [] if asked.job.special_tokens is None else [f"--special-tokens={asked.job.special_tokens}"]
     words += [] if asked.job.eos_token is None else [f"--eos-token={asked.job.eos_token}"]
     words += [f"--set={assignment}" for assignment in asked.job.assignments]
     words += [f"--num-batches={asked.job.num_batches}", f"--output-file={asked.output_file}"]
@@ -148,17 +148,6 @@ def test_a_flaw_makes_exit_code_1_without_a_traceback(
     captured = capsys.readouterr()
     assert "Traceback" not in captured.out + captured.err
     assert f"failed   {flaw.name}" in captured.out
-
-
-def test_packing_needs_an_eos_token(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    reference = Reference(None, ())
-    monkeypatch.setattr(load, "load_reference", lambda *_args, **_options: reference)
-    status, detail, remedy = checks_of(place)["tokenizer"]
-    assert status is CheckStatus.FAILED
-    assert "has no eos token" in detail
-    assert "--eos-token" in remedy
-    place.write(do_sequence_packing=False)
-    assert checks_of(place)["tokenizer"][0] is CheckStatus.OK
 
 
 def test_no_home_folder_for_the_cache(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

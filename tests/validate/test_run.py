@@ -17,6 +17,8 @@ from support.validation import (
 )
 
 from tokstats_parallel.commands.main import main
+from tokstats_parallel.config import load
+from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.validate import setup
 from tokstats_parallel.validate.check import CheckStatus
@@ -64,6 +66,19 @@ def test_the_tokenizers_tokens_are_listed_with_ids(place: Place) -> None:
     )
 
 
+def test_packing_without_an_eos_token_is_a_warning(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "load_reference", lambda *_args, **_options: Reference(None, ()))
+    status, detail, remedy = checks_of(place, eos_token=None)["tokenizer"]
+    assert status is CheckStatus.WARNING
+    assert detail.startswith("special tokens: none; reference tokenizer ")
+    assert detail.endswith("nothing is put between packed rows")
+    assert remedy == 'to put a token there, pass --eos-token "</s>"'
+    as_asked = (CheckStatus.OK, "no eos, special tokens: none", "")
+    assert checks_of(place, eos_token="")["tokenizer"] == as_asked
+    place.write(do_sequence_packing=False)
+    assert checks_of(place, eos_token=None)["tokenizer"] == as_asked
+
+
 def test_converted_rows_are_found_in_the_cache(place: Place) -> None:
     open_corpus(place.folder / "train", "go", cache_dir=place.folder / "cache")
     checks = checks_of(place)
@@ -82,7 +97,7 @@ def test_every_failure_is_reported_though_others_fail(place: Place) -> None:
     bad_column(pa.array(["a"]), "content")(replace(place))
     write_parquet(place.folder / "train" / "python.parquet", ["a", None])
     (place.folder / "cache").touch()
-    checks = statuses(place, workers="none", eos_token="", output_file=Path("no/x.json"))
+    checks = statuses(place, workers="none", special_tokens="", output_file=Path("no/x.json"))
     failures = {name for name, status in checks.items() if status == "failed"}
     assert failures == {"data of go", "data of python", "cache", "workers", "tokenizer", "output"}
 

@@ -36,7 +36,7 @@ class RunOptions:
         seed: Seed in place of the config's.
         assignments: Setting in place of the config's, such as n_pools=2; may be given several times.
         special_tokens: Special tokens in place of the reference tokenizer's, separated by commas.
-        eos_token: End-of-text token in place of the reference tokenizer's.
+        eos_token: End-of-text token in place of the reference tokenizer's; empty for none.
         cache_dir: Folder for converted corpora, in place of the user's cache.
         no_cache: Convert no corpora, and hold them in memory; for small corpora.
         work_dir: Folder for finished shards, in place of OUTPUT_FILE.work beside the output.

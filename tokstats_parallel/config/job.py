@@ -23,7 +23,7 @@ class Job:
         train_directory: Absolute path of the folder with the languages' data.
         reference: Eos token and special tokens of the reference tokenizer.
         texts: Rule by which texts are made of rows. Its `eos` is the reference tokenizer's eos token, or empty if there
-            is none; it is never empty if rows are packed.
+            is none; packed rows then have nothing between them.
         pools: Number of pools of each language, 1 to 65536.
         pool_size: Size of each pool.
         vocabulary: Random distributions of the vocabularies' sizes and noise levels.

@@ -41,7 +41,8 @@ def load_job(request: JobRequest, *, notify: Callable[[str], None]) -> Job:
 
     Args:
         request: Path of the config file, and options that override its values.
-        notify: Called with one line for each ignored key, and about languages that are left out.
+        notify: Called with one line for each ignored key, about languages that are left out, and about rows that are
+            packed with nothing between them.
 
     Raises:
         ConfigError: A value is unusable; the message names all bad fields.
@@ -50,7 +51,7 @@ def load_job(request: JobRequest, *, notify: Callable[[str], None]) -> Job:
     config = check_config(request, notify=notify)
     _require_data(config)
     config = leave_out_english(config, notify)
-    return make_job(config, packing_reference(config))
+    return make_job(config, packing_reference(config, notify))
 
 
 def check_config(request: JobRequest, *, notify: Callable[[str], None]) -> CheckedConfig:
@@ -135,11 +136,14 @@ def leave_out_english(config: CheckedConfig, notify: Callable[[str], None]) -> C
     return replace(config, languages=others)
 
 
-def packing_reference(config: CheckedConfig) -> Reference:
-    """Loads the reference tokenizer of a config, and requires its eos token if rows are packed.
+def packing_reference(config: CheckedConfig, notify: Callable[[str], None]) -> Reference:
+    """Loads the reference tokenizer of a config, and notifies if it leaves nothing to put between packed rows.
+
+    The training packs the rows of such a tokenizer with nothing between them. An empty `eos_token` of the request asks
+    for the same, so nobody is notified.
 
     Raises:
-        ConfigError: The tokenizer cannot be loaded, or rows are packed and it has no eos token.
+        ConfigError: The tokenizer cannot be loaded.
     """
     request, settings = config.request, config.settings
     reference = load_reference(
@@ -149,10 +153,10 @@ def packing_reference(config: CheckedConfig) -> Reference:
         eos_token=request.eos_token,
         config_folder=request.config.absolute().parent,
     )
-    if settings.do_sequence_packing and not reference.eos_token:
-        raise ConfigError(
-            f"reference tokenizer {settings.tokenizer!r} has no eos token to put between packed rows; "
-            'pass one with --eos-token "</s>", or switch packing off with --set do_sequence_packing=false'
+    if settings.do_sequence_packing and reference.eos_token is None and request.eos_token is None:
+        notify(
+            f"reference tokenizer {settings.tokenizer!r} has no eos token: as in the training, nothing is put between "
+            'packed rows; to put a token there, pass --eos-token "</s>"'
         )
     return reference
 

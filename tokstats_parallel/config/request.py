@@ -14,7 +14,7 @@ class JobRequest:
         seed: Seed of all random streams; None for the config's seed.
         assignments: Words `key=value` that override settings of the config; a value that is not JSON is a string.
         special_tokens: Special tokens, separated by commas; None for the reference tokenizer's.
-        eos_token: Eos token; None for the reference tokenizer's.
+        eos_token: Eos token, empty for none; None for the reference tokenizer's.
     """
 
     config: Path

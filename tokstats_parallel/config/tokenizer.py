@@ -65,22 +65,20 @@ def load_reference(
         name: Folder, looked up in the working directory, then in `config_folder`; or else a name on the hub.
         revision: Branch, tag or commit on the hub; not used for a folder.
         special_tokens: Typed special tokens, separated by commas; None for the tokenizer's.
-        eos_token: Typed eos token; None for the tokenizer's.
+        eos_token: Typed eos token, empty for no eos token; None for the tokenizer's.
         config_folder: Folder of the config file.
 
     Raises:
-        ConfigError: The tokenizer is needed and cannot be loaded, or a typed value is empty.
+        ConfigError: The tokenizer is needed and cannot be loaded, or a typed special token is empty.
     """
     typed = None if special_tokens is None else _parse_special_tokens(special_tokens)
-    if eos_token is not None and not eos_token:
-        raise ConfigError('--eos-token is empty; give the token as the tokenizer spells it, for example "</s>"')
     if typed is not None and eos_token is not None:
-        return Reference(eos_token, typed)
+        return Reference(eos_token or None, typed)
     if name is None:
         raise ConfigError(f"tokenizer_name is missing, and model_name_or_path too; {REMEDY}")
     loaded = _load(name, revision, find_folder(name, config_folder))
     return Reference(
-        loaded.eos_token if eos_token is None else eos_token,
+        loaded.eos_token if eos_token is None else eos_token or None,
         loaded.special_tokens if typed is None else typed,
     )
 

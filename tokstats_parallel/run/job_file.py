@@ -77,11 +77,15 @@ def _differences(there: Mapping[str, Any], job: Job, fingerprints: Mapping[str, 
     before, now = there["drawn"], json.loads(json.dumps(job.drawn()))
     for key in sorted(before.keys() | now.keys(), key=lambda key: (key != "seed", key)):
         if (old := before.get(key)) != (new := now.get(key)):
-            yield f"other {key}" if isinstance(new, list) else f"{key}: {old} there, {new} here"
+            yield f"other {key}" if isinstance(new, list) else f"{key}: {_shown(old)} there, {_shown(new)} here"
     if fingerprints is not None and before == now:
         other = [language for language in fingerprints if there["corpora"].get(language) != fingerprints[language]]
         if other:
             yield f"other corpus of {', '.join(other)}"
+
+
+def _shown(value: object) -> object:
+    return "empty" if value == "" else value
 
 
 def _checksum(content: Mapping[str, Any]) -> str:

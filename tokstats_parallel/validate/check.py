@@ -54,5 +54,10 @@ def skipped(name: str, detail: str) -> Check:
 
 def failed_by(name: str, error: TokstatsError) -> Check:
     """Returns a failed check from an error; the text behind the last semicolon of the error's message is the remedy."""
-    detail, semicolon, remedy = str(error).rpartition("; ")
-    return failed(name, detail, remedy) if semicolon else failed(name, remedy, "")
+    return failed(name, *split_remedy(str(error)))
+
+
+def split_remedy(message: str) -> tuple[str, str]:
+    """Splits a message at its last semicolon into fault and remedy; the remedy is empty if there is no semicolon."""
+    detail, semicolon, remedy = message.rpartition("; ")
+    return (detail, remedy) if semicolon else (remedy, "")

@@ -7,7 +7,7 @@ from tokstats_parallel.config.load import CheckedConfig, check_config, leave_out
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ConfigError, CorpusError
-from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
+from tokstats_parallel.validate.check import Check, failed, failed_by, ok, split_remedy, warning
 
 _MAX_SHOWN_TOKENS = 12
 
@@ -61,10 +61,11 @@ def check_languages(config: CheckedConfig) -> Check:
 
 
 def check_tokenizer(config: CheckedConfig) -> tuple[Check, Reference | None]:
-    """Checks that the reference tokenizer can be loaded, and that it has an eos token if rows are packed."""
+    """Checks that the reference tokenizer can be loaded; warns if it has no eos token to put between packed rows."""
     name = "tokenizer"
+    notices: list[str] = []
     try:
-        reference = packing_reference(config)
+        reference = packing_reference(config, notices.append)
     except ConfigError as error:
         return failed_by(name, error), None
     shown = [
@@ -73,7 +74,12 @@ def check_tokenizer(config: CheckedConfig) -> tuple[Check, Reference | None]:
     ]
     more = len(reference.special_tokens) - len(shown)
     listed = ", ".join(shown) + (f" and {more} more" if more else "")
-    return ok(name, f"eos {reference.eos_token!r}, special tokens: {listed or 'none'}"), reference
+    tokens = f"special tokens: {listed or 'none'}"
+    for notice in notices:
+        detail, remedy = split_remedy(notice)
+        return warning(name, f"{tokens}; {detail}", remedy), reference
+    eos = "no eos" if reference.eos_token is None else f"eos {reference.eos_token!r}"
+    return ok(name, f"{eos}, {tokens}"), reference
 
 
 def _read_config(request: JobRequest, notices: list[str]) -> CheckedConfig:
