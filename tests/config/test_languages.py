@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,13 @@ def test_a_missing_file_is_named_with_its_candidates(folder: Path, langs: str) -
     assert refused(langs, folder) == (
         f"langs: no file {langs!r} (looked for {Path.cwd() / langs} and {folder / langs}); "
         "create it with one 'name,weight' line for each language, or give the names separated by spaces"
+    )
+
+
+def test_a_pipe_is_no_file(folder: Path) -> None:
+    os.mkfifo(folder / "langs.txt")
+    assert f"(looked for {Path.cwd() / 'langs.txt'} and {folder / 'langs.txt'}, which is a pipe);" in refused(
+        "langs.txt", folder
     )
 
 

@@ -1,5 +1,6 @@
 import json
 import math
+import os
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -343,6 +344,24 @@ def test_a_missing_config(place: Place) -> None:
 
 def test_a_config_that_is_a_folder(place: Place) -> None:
     assert place.refused(place.folder) == (f"{place.folder}: a folder, not a config; give the JSON file that is in it")
+
+
+def test_a_config_that_is_a_pipe_or_a_device(place: Place) -> None:
+    os.mkfifo(place.path)
+    assert place.refused() == (
+        f"{place.path}: unreadable (it is a pipe, not a file); check the path and its permissions"
+    )
+    assert place.refused(Path("/dev/null")).startswith("/dev/null: unreadable (it is a device, not a file); ")
+
+
+def test_a_config_from_a_pipe_that_the_shell_has_opened(place: Place) -> None:
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, place.write(seed=7, train_directory=str(place.folder / "train")).read_bytes())
+        os.close(writer)
+        assert place.load(Path(f"/dev/fd/{reader}")).seed == 7
+    finally:
+        os.close(reader)
 
 
 def test_a_config_in_something_that_is_no_folder(place: Place) -> None:

@@ -146,6 +146,13 @@ def test_a_folder_without_a_tokenizer(tmp_path: Path, files: dict[str, str]) -> 
     assert message.endswith(REMEDY)
 
 
+def test_a_pipe_in_the_folder_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "tokenizer_config.json")
+    assert f"(folder {tmp_path}) cannot be loaded: tokenizer_config.json is a pipe, not a file; " in refused(
+        str(tmp_path)
+    )
+
+
 def test_a_hub_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     monkeypatch.setattr(tokenizer, "HUB_SECONDS", 0.1)

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import os
 import pickle
 import re
 import subprocess
@@ -279,6 +280,18 @@ def test_a_file_of_several_is_no_file(data: Path) -> None:
     write_several(data / "go.parquet")
     (data / "go.parquet" / "part-3.parquet").mkdir()
     assert failure(data).startswith("go.parquet/part-3.parquet: cannot be read (")
+
+
+@pytest.mark.parametrize("name", ["go.parquet", "go.parquet/part-3.parquet", "go/train/state.json"])
+def test_a_pipe_is_not_opened(data: Path, name: str) -> None:
+    if name.count("/") == 1:
+        write_several(data / "go.parquet")
+    elif name.startswith("go/"):
+        write_saved_splits(data / "go", {"train": text_table(ROWS)})
+        (data / name).unlink()
+    (data / name).parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(data / name)
+    assert re.match(rf"{name}: .*it is a pipe, not a file", failure(data))
 
 
 def test_a_link_that_leads_nowhere(data: Path) -> None:

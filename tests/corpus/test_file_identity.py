@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identities
+from tokstats_parallel.system.regular_file import IrregularFileError
 
 
 def test_a_file_keeps_its_identity(tmp_path: Path) -> None:
@@ -52,3 +53,9 @@ def test_the_digest_is_that_of_its_definition(tmp_path: Path) -> None:
     path.write_bytes(b"abc")
     status = path.stat()
     assert FileIdentity.of(path) == (str(path.resolve()), 3, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def test_a_pipe_has_no_identity(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(IrregularFileError):
+        FileIdentity.of(tmp_path / "pipe")

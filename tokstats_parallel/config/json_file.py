@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tokstats_parallel.config.settings import Settings
-from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.errors import ConfigError, reason
+from tokstats_parallel.system.regular_file import require_regular_file
 
 # Options of the training for the model, the data, the optimiser and logging; no draw depends on them.
 TRAINING_KEYS = frozenset(
@@ -53,13 +54,14 @@ def read_config(path: Path) -> dict[str, object]:
 
 def _text(path: Path) -> str:
     try:
+        require_regular_file(path, or_open_pipe=True)
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such config file; give the path of the training's JSON config") from error
     except IsADirectoryError as error:
         raise ConfigError(f"{path}: a folder, not a config; give the JSON file that is in it") from error
     except OSError as error:
-        raise ConfigError(f"{path}: unreadable ({error.strerror}); check the path and its permissions") from error
+        raise ConfigError(f"{path}: unreadable ({reason(error)}); check the path and its permissions") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not text in UTF-8 (byte {error.start}); save the config as UTF-8") from error
 

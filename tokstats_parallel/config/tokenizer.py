@@ -14,12 +14,15 @@ from typing import Any
 from tokstats_parallel.config.config_paths import find_folder
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
+from tokstats_parallel.system.regular_file import IrregularFileError, irregular_kind
 from tokstats_parallel.system.threads import in_daemon_thread
 
 REMEDY = (
     "name a local folder that holds it, set HF_HOME to a cache that has it, "
     'or pass --special-tokens "<unk>,<s>,</s>" --eos-token "</s>"'
 )
+
+_FILE_SUFFIXES = {".json", ".jinja", ".model", ".tiktoken", ".txt"}  # of the files that a tokenizer's folder may have
 
 # Deadline of one request that is made before transformers loads a tokenizer, because huggingface_hub repeats a failed
 # request for 23 s and transformers makes two. The deadline includes name resolution: it has no time-out of its own and
@@ -96,11 +99,18 @@ def _parse_special_tokens(special_tokens: str) -> tuple[tuple[str, None], ...]:
 def _load(name: str, revision: str | None, folder: Path | None) -> Reference:
     try:
         with _quiet():
-            tokenizer = _from_hub(name, revision) if folder is None else _pretrained(str(folder), local_files_only=True)
+            tokenizer = _from_hub(name, revision) if folder is None else _from_folder(folder)
             return _reference(tokenizer)
     except Exception as error:  # transformers raises many types; the remedy is the same for all
         where = f"folder {folder}" if folder is not None else f"{name!r}, revision {revision or 'main'}"
         raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {_reason(error)}; {REMEDY}") from error
+
+
+def _from_folder(folder: Path) -> Any:  # noqa: ANN401 - transformers has no types
+    for file in sorted(folder.iterdir()):
+        if file.suffix in _FILE_SUFFIXES and (kind := irregular_kind(file)):
+            raise IrregularFileError(f"{file.name} is {kind}, not a file")
+    return _pretrained(str(folder), local_files_only=True)
 
 
 def _from_hub(name: str, revision: str | None) -> Any:  # noqa: ANN401 - transformers has no types
@@ -146,6 +156,8 @@ def _reason(error: BaseException) -> str:
 
     It is the reason for the first known kind among the error and its causes, or else the first line of the error.
     """
+    if isinstance(error, IrregularFileError):
+        return str(error)
     for kind in kinds_with_causes(error):
         if kind in _REASONS:
             return _REASONS[kind]

@@ -28,6 +28,7 @@ from tokstats_parallel.corpus.conversion import Conversion
 from tokstats_parallel.corpus.file_identity import FileIdentity
 from tokstats_parallel.errors import CorpusError, reason
 from tokstats_parallel.system.atomic import flush
+from tokstats_parallel.system.regular_file import require_regular_file
 
 FORMAT = 4
 """Version of the cache file format; a higher version makes the program ignore the files of earlier ones."""
@@ -159,6 +160,7 @@ def read_seal(path: Path) -> Seal:
         FileNotFoundError: There is no such file.
         OSError: The system refuses to read the file now.
     """
+    require_regular_file(path)
     with _as_damage(path), pa.OSFile(str(path)) as raw:
         file = pa.ipc.open_file(raw)
         fields = _seal_fields(file)
@@ -182,8 +184,7 @@ def load(path: Path) -> CacheFile:
         FileNotFoundError: There is no such file.
         OSError: The system refuses to read the file now.
     """
-    with _as_damage(path):
-        identity = FileIdentity.of(path)
+    identity = FileIdentity.of(path)
     seal = read_seal(path)
     with _as_damage(path):
         column = TextColumn.of_file(path, seal.blocks)

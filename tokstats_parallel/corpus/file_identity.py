@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from tokstats_parallel.system.regular_file import require_regular_file
+
 
 class FileIdentity(NamedTuple):
     """Identity of a file, which differs after the file was written to or replaced.
@@ -28,8 +30,10 @@ class FileIdentity(NamedTuple):
         """Returns the current identity of the file `path`.
 
         Raises:
+            IrregularFileError: The path names a pipe, a socket or a device, which must not be opened.
             OSError: There is no such file, or the system refuses to look it up.
         """
+        require_regular_file(path)
         status = path.stat()
         return cls(str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identities
 from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.system.regular_file import require_regular_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -191,6 +192,7 @@ def _saved_dataset(language: str, path: Path, folder: Path, *listings: Path) -> 
 def _read_json(file: Path, path: Path) -> dict[str, Any]:
     label = _label(path, file)
     try:
+        require_regular_file(file)
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CorpusError(f"{label}: cannot be read ({reason(error)}); save the dataset again") from error

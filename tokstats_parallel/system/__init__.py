@@ -4,6 +4,7 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 
 - atomic: replaces a file as a whole or not at all
 - file_lock: locks a file for one process at a time
+- regular_file: refuses pipes, sockets and devices in the place of files
 - signals: handles Ctrl-C and SIGTERM
 - workers_and_memory: chooses the number of workers by CPUs and memory
 - control_groups: reads the CPU and memory limits of Linux control groups
