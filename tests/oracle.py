@@ -158,7 +158,7 @@ def pool_texts(text: Callable[[int], str], draw: int, *, batch_texts: int, batch
 
 
 def vocabulary_size(normal: float, *, size_min: int, size_max: int) -> int:
-    """Makes a size from a value of Normal(mean, std): truncated towards zero, then clipped to the bounds.
+    """Makes a size from a value of Normal(mean, std): truncated, then at least the minimum, then at most the maximum.
 
     >>> [vocabulary_size(normal, size_min=400, size_max=500) for normal in (-7.0, 450.9, 501.0)]
     [400, 450, 500]

@@ -272,6 +272,11 @@ def test_vocabulary_size(normal: float, size: int) -> None:
     assert oracle.vocabulary_size(normal, size_min=392, size_max=500) == size
 
 
+@pytest.mark.parametrize("normal", [0.0, 450.0, 1e9])
+def test_a_maximum_below_the_minimum_wins(normal: float) -> None:
+    assert oracle.vocabulary_size(normal, size_min=500, size_max=400) == 400
+
+
 @pytest.mark.parametrize(
     ("k", "must", "tied", "share"),
     [

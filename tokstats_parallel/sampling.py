@@ -53,7 +53,7 @@ class VocabularyLaw:
         size_mean: Mean of the normal distribution of vocabulary sizes, in pieces, before the bounds; finite.
         size_std: Standard deviation of the normal distribution of vocabulary sizes, in pieces; finite, at least 0.
         size_min: Minimum size of a vocabulary, in pieces; above the 391 pieces that every vocabulary holds.
-        size_max: Maximum size of a vocabulary, in pieces; at least `size_min`.
+        size_max: Maximum size of a vocabulary, in pieces; above 391. It wins over a larger `size_min`.
         noise_mean: Median of the noise level, which is lognormal; finite, 0 for no noise.
         noise_std: Standard deviation of the noise level's logarithm; finite, at least 0.
     """

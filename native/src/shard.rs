@@ -37,7 +37,7 @@ pub struct VocabularyLaw {
     pub size_std: f64,
     /// Least vocabulary size allowed, in pieces; above the number of fixed pieces.
     pub size_min: u64,
-    /// Largest vocabulary size allowed, in pieces.
+    /// Largest vocabulary size allowed, in pieces; above the number of fixed pieces. It wins over a larger `size_min`.
     pub size_max: u64,
     /// Median of the noise level; 0 for no noise.
     pub noise_mean: f64,
@@ -49,12 +49,12 @@ impl VocabularyLaw {
     /// Checks the bounds of all fields.
     ///
     /// # Errors
-    /// `Error::Parameter` for a minimum of at most 391, a maximum below the minimum, a number that is not finite, or a
-    /// standard deviation or noise that is negative.
+    /// `Error::Parameter` for a minimum or a maximum of at most 391, a number that is not finite, or a standard deviation
+    /// or noise that is negative.
     fn check(&self) -> Result<(), Error> {
         let levels = [self.size_std, self.noise_mean, self.noise_std];
-        if self.size_min <= FIXED_PIECES || self.size_max < self.size_min {
-            Err(Error::Parameter("the smallest vocabulary must exceed 391 pieces and not exceed the largest"))
+        if self.size_min.min(self.size_max) <= FIXED_PIECES {
+            Err(Error::Parameter("the smallest and the largest vocabulary must exceed 391 pieces"))
         } else if !self.size_mean.is_finite() || !levels.iter().all(|x| x.is_finite() && *x >= 0.0) {
             Err(Error::Parameter("sizes and noise levels must be finite, deviations and noise not negative"))
         } else {
@@ -65,7 +65,8 @@ impl VocabularyLaw {
     /// Draws the number of substrings in a vocabulary: its random size without the fixed pieces.
     fn substrings(&self, rng: &mut Rng) -> u64 {
         let size = libm::trunc(self.size_mean + self.size_std * rng.normal());
-        size.clamp(self.size_min as f64, self.size_max as f64) as u64 - FIXED_PIECES
+        // Not `clamp`, which panics where the maximum is below the minimum: there the maximum wins, as in the training.
+        size.max(self.size_min as f64).min(self.size_max as f64) as u64 - FIXED_PIECES
     }
 
     /// Draws the noise level: the standard deviation of the noise on relative scores.
@@ -309,6 +310,20 @@ mod tests {
         let vocabulary = VocabularyLaw { size_mean: 1e30, size_max: u64::MAX, ..runner.vocabulary };
         assert_eq!(expected_occurrences(&runner.id, &vocabulary, 0, 3), Ok(3 * u128::from(u64::MAX - FIXED_PIECES)));
         assert_eq!(expected_occurrences(&runner.id, &runner.vocabulary, u64::MAX, 1), Err(Error::Overflow));
+    }
+
+    #[test]
+    fn a_maximum_below_the_minimum_wins() {
+        let runner = runner();
+        for size_mean in [-1e30, 450.0, 1e30] {
+            let vocabulary = VocabularyLaw { size_mean, size_min: 600, size_max: 450, ..runner.vocabulary };
+            let drawn = expected_occurrences(&runner.id, &vocabulary, 0, 3);
+            assert_eq!(drawn, Ok(3 * u128::from(450 - FIXED_PIECES)), "{size_mean}");
+        }
+        for (size_min, size_max) in [(391, 600), (600, 391), (0, 0)] {
+            let vocabulary = VocabularyLaw { size_min, size_max, ..runner.vocabulary };
+            assert!(expected_occurrences(&runner.id, &vocabulary, 0, 3).is_err(), "{size_min} {size_max}");
+        }
     }
 
     #[test]

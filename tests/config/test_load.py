@@ -21,6 +21,7 @@ from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.settings import Settings
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ConfigError, CorpusError
+from tokstats_parallel.sampling import PoolSize
 
 SPECIAL_TOKENS = (("<unk>", None), ("</s>", None))
 TYPED = {"special_tokens": "<unk>,</s>", "eos_token": "</s>"}
@@ -193,7 +194,8 @@ BAD_FIELDS: list[tuple[str, object, str]] = [
     ("seed", math.inf, WHOLE),
     ("tokenizer_sample_min", 391, OVER_391),
     ("tokenizer_sample_max", 391, OVER_391),
-    ("tokenizer_sample_max", 16383, "must not be less than tokenizer_sample_min, which is 16384"),
+    *((key, -1, AT_LEAST_1) for key in ("train_batch_size", "tokenizer_batch_size", "n_pools")),
+    *((f"tokenizer_sample_{bound}", -500, OVER_391) for bound in ("min", "max")),
     ("tokenizer_sample_mean", "32768", "must be a valid number"),
     ("tokenizer_sample_mean", math.nan, "must be a finite number"),
     ("tokenizer_sample_mean", True, "must be a valid number"),
@@ -219,11 +221,18 @@ def test_a_bad_field(place: Place, key: str, value: object, problem: str) -> Non
     assert place.refused() == f"{place.path}: {key} {problem} (found {json.dumps(value)})"
 
 
-def test_a_bound_that_clashes_with_the_others_default(place: Place) -> None:
-    place.write(tokenizer_sample_min=32769)
-    assert place.refused() == (
-        f"{place.path}: tokenizer_sample_max must not be less than tokenizer_sample_min, which is 32769 (found 32768)"
-    )
+@pytest.mark.parametrize(("key", "value"), [("min", 32769), ("max", 8192)])
+def test_a_bound_may_pass_the_others_default(place: Place, key: str, value: int) -> None:
+    """The maximum then wins, as in the training."""
+    place.write(**{f"tokenizer_sample_{key}": value})
+    law = place.load().vocabulary
+    assert {"min": law.size_min, "max": law.size_max} == {"min": 16384, "max": 32768} | {key: value}
+
+
+def test_a_stream_batch_may_exceed_the_pool(place: Place) -> None:
+    """The window is then one slot."""
+    place.write(train_batch_size=256, tokenizer_batch_size=100)
+    assert place.load().pool_size == PoolSize(batch_texts=256, batches=1)
 
 
 def test_a_long_value_is_shown_in_part(place: Place) -> None:

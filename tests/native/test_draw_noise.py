@@ -91,6 +91,7 @@ def test_without_a_noise_mean_there_is_no_noise() -> None:
         (392.0, 30.0, 392, 440),
         (500.0, 0.0, 400, 450),
         (430.9, 0.0, 392, 470),
+        (450.0, 6.0, 470, 440),
     ],
 )
 def test_sizes_are_cut_and_clipped_normals(mean: float, std: float, size_min: int, size_max: int) -> None:
@@ -99,7 +100,7 @@ def test_sizes_are_cut_and_clipped_normals(mean: float, std: float, size_min: in
     ours = [391.0 + len(draw) for draw in draws]
     normals = np.random.default_rng(1).normal(mean, std, DRAWS)
     judge = [float(oracle.vocabulary_size(normal, **bounds)) for normal in normals]
-    assert size_min <= min(ours) <= max(ours) <= size_max
+    assert min(size_min, size_max) <= min(ours) <= max(ours) <= size_max
     assert distance_z(ours, judge) < LIMIT
     for power in (1, 2):
         samples = [(np.array([sizes]).T - mean) ** power for sizes in (ours, judge)]

@@ -249,7 +249,7 @@ def shard(**changes: Any) -> bytes:
     [
         ({"size_min": 391}, "391"),
         ({"size_min": 0}, "391"),
-        ({"size_min": 501}, "largest"),
+        ({"size_max": 391}, "largest"),
         ({"size_mean": float("inf")}, "size"),
         ({"size_std": -0.5}, "size"),
         ({"noise_mean": -1e-300}, "noise"),

@@ -77,7 +77,7 @@ def test_an_error_in_timed_draws_is_a_failed_check(place: Place, monkeypatch: py
     monkeypatch.setattr(run_module, "measure", invalid)
     status, detail, _ = checks_of(place, quick=False)["time"]
     assert status is CheckStatus.FAILED
-    assert "smallest vocabulary must exceed 391" in detail
+    assert "the smallest and the largest vocabulary must exceed 391 pieces" in detail
 
 
 def test_a_killed_measuring_process_is_a_worker_error(place: Place) -> None:

@@ -47,7 +47,7 @@ class Settings(BaseModel):
         extra="ignore",  # `load` reports unknown keys, even if a field is bad
         strict=True,
         frozen=True,
-        validate_default=True,  # a given `tokenizer_sample_min` may exceed the default of `tokenizer_sample_max`
+        validate_default=True,  # a given `block_size` may be too large for the default of `tokenizer_batch_size`
         allow_inf_nan=False,
     )
 
@@ -132,14 +132,6 @@ class Settings(BaseModel):
         fixed = _native.FIXED_PIECES
         if value <= fixed:
             raise ValueError(f"must be greater than {fixed}, the number of pieces that every vocabulary holds")
-        return value
-
-    @field_validator("tokenizer_sample_max")
-    @classmethod
-    def _not_below_min(cls, value: int, info: ValidationInfo) -> int:
-        smallest = info.data.get("tokenizer_sample_min", value)
-        if value < smallest:
-            raise ValueError(f"must not be less than tokenizer_sample_min, which is {smallest}")
         return value
 
 
