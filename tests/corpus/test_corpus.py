@@ -33,10 +33,19 @@ from support.corpora import (
 from tokstats_parallel.corpus import conversion, readers
 from tokstats_parallel.corpus.conversion import Fingerprint, blocks
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
-from tokstats_parallel.corpus.language_files import find_source
+from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identities
+from tokstats_parallel.corpus.language_files import find_source, open_source
 from tokstats_parallel.errors import CorpusError
 
 DICTIONARY = pa.dictionary(pa.int32(), pa.string())
+
+
+def moved(folder: Path) -> list[Path]:
+    """Moves the data files of a saved dataset to another folder, and returns their paths."""
+    other = folder.parent / "elsewhere"
+    other.mkdir()
+    return [file.rename(other / file.name) for file in folder.glob("*.arrow")]
+
 
 SOURCES: dict[str, Callable[[Path], object]] = {
     "one row group": lambda d: write_parquet(d / "go.parquet"),
@@ -51,11 +60,21 @@ SOURCES: dict[str, Callable[[Path], object]] = {
     "dictionary": lambda d: write_parquet(d / "go.parquet", kind=DICTIONARY),
     "several files": lambda d: write_several(d / "go.parquet"),
     "several files in a plain folder": lambda d: write_several(d / "go"),
+    "the hub's folder": lambda d: write_several(d / "go" / "data"),
+    "splits of Parquet": lambda d: [
+        write_parquet(d / "go" / f"{name}-00000-of-00001.parquet", rows)
+        for name, rows in (("train", ROWS), ("test", ["no"]), ("validation", ["no"]))
+    ],
+    "other names of Parquet": lambda d: write_parquet(d / "go" / "part.pq"),
     "saved dataset": lambda d: write_saved(d / "go", text_table(ROWS)),
     "saved dataset, one empty shard": lambda d: write_saved(d / "go", text_table(ROWS), shards=len(ROWS) + 1),
     "saved dataset of Arrow files": lambda d: write_saved(d / "go", text_table(ROWS), write=write_file),
     "saved dataset, dictionary": lambda d: write_saved(d / "go", text_table(ROWS, DICTIONARY)),
     "saved dataset, string_view": lambda d: write_saved(d / "go", text_table(ROWS, pa.string_view())),
+    "saved dataset, absolute names": lambda d: write_state(
+        d / "go",
+        {"_data_files": [{"filename": str(path)} for path in sorted(moved(write_saved(d / "go", text_table(ROWS))))]},
+    ),
     "saved splits": lambda d: write_saved_splits(d / "go", {"test": text_table(["no"]), "train": text_table(ROWS)}),
 }
 
@@ -111,6 +130,49 @@ def test_the_parquet_file_comes_before_a_folder(data: Path) -> None:
 def test_a_folder_without_data_is_no_source(make: Callable[[Path], object], data: Path) -> None:
     make(data / "go")
     assert find_source(data, "go") is None
+
+
+def notices_of(folder: Path) -> list[str]:
+    notices: list[str] = []
+    open_corpus(folder, "go", use_cache=False, notify=notices.append)
+    return notices
+
+
+def test_files_that_are_passed_over_are_counted_and_named(data: Path) -> None:
+    for name in ("a.parquet", "b.pq", "c.parquet.gz", "_d.parquet"):
+        write_parquet(data / "go" / name, ["a"])
+    assert len(in_memory(data)) == 2
+    assert notices_of(data) == [
+        "go: left out: 2 files (_d.parquet: hidden; c.parquet.gz: compressed; unpack it)",
+    ]
+
+
+def test_a_folder_behind_the_file_is_named(data: Path) -> None:
+    write_parquet(data / "go.parquet")
+    assert notices_of(data) == []
+    write_several(data / "go")
+    assert notices_of(data) == ["go.parquet: left out: the folder go, because this file comes first"]
+
+
+def test_splits_and_unlisted_files_of_saved_datasets_are_named(data: Path) -> None:
+    write_saved_splits(data / "go", {"test": text_table(["no"]), "train": text_table(ROWS)})
+    assert notices_of(data) == ["go: only split 'train' is read, not 'test'"]
+    for name in ("cache-1.arrow", "data-00002.arrow"):
+        write_stream(data / "go" / "train" / name, text_table(["no"]))
+    (notice,) = notices_of(data)
+    assert notice.endswith("; left out: 1 file (data-00002.arrow: not in state.json)")
+    assert rows_of(in_memory(data)) == list(ROWS)
+
+
+def test_the_cache_of_equal_files_has_an_equal_name(data: Path) -> None:
+    """Digests of sources must not change with the rules about other files, or all caches would be made anew."""
+    write_several(data / "go")
+    before = open_source("go", data / "go")
+    write_parquet(data / "go" / "test.parquet", ["no"])
+    (data / "go" / "x.parquet.gz").touch()
+    after = open_source("go", data / "go")
+    assert (after.data_files, after.identity) == (before.data_files, before.identity)
+    assert after.identity == digest_identities(FileIdentity.of(data / "go" / f"part-{n}.parquet") for n in range(3))
 
 
 def test_a_corpus_is_a_sequence_of_rows(data: Path) -> None:
@@ -349,6 +411,19 @@ def test_a_state_file_that_says_nothing(content: str, data: Path) -> None:
     folder = write_saved(data / "go", text_table(ROWS))
     (folder / "state.json").write_text(content, encoding="latin-1")
     assert re.match(r"go/state.json: .+; save the dataset again$", failure(data))
+
+
+@pytest.mark.parametrize("name", ["gone.arrow", "/nowhere/gone.arrow", "nul\0.arrow", "\ud800.arrow"])
+def test_a_listed_file_that_is_not_there(name: str, data: Path) -> None:
+    folder = write_saved(data / "go", text_table(ROWS))
+    write_state(folder, {"_data_files": [{"filename": name}]})
+    assert failure(data).endswith("; put the file back")
+
+
+def test_a_state_file_that_is_nested_too_deeply(data: Path) -> None:
+    folder = write_saved(data / "go", text_table(ROWS))
+    (folder / "state.json").write_text("[" * 200_000)
+    assert failure(data) == "go/state.json: cannot be read (nested too deeply); save the dataset again"
 
 
 @pytest.mark.parametrize("write", [write_stream, write_file])

@@ -3,6 +3,8 @@
 In: a training folder and a language. Out: a `Corpus`, and a handle that opens the same corpus in another process.
 
 - language_files: finds the files of a language
+- folder_files: chooses the files of a folder that hold training rows
+- saved_dataset: lists the files of a saved dataset
 - readers: reads chunks of rows from Parquet and Arrow files
 - arrow_text: takes the buffers out of Arrow's string arrays
 - conversion: checks rows and gathers them in blocks

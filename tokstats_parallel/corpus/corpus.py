@@ -146,6 +146,8 @@ def open_corpus(
     if path is None:
         raise CorpusError(no_data(train_directory, [language]))
     source = open_source(language, path)
+    if source.notice:
+        notify(source.notice)
     if use_cache:
         corpus = _from_cache(source, cache_dir, threads=threads, on_progress=on_progress, notify=notify)
     else:

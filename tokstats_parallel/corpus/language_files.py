@@ -1,13 +1,14 @@
 """Language sources: the files that hold the rows of a language, in the order of the rows.
 
-The source of a language is a file or folder of the training folder with the language's name:
+The data of a language is the first of these in the training folder; `collect`, `validate` and `prepare` have one rule:
 
-- `{lang}.parquet`, one file;
-- `{lang}.parquet/` or `{lang}/`, a folder of Parquet files, which are read sorted by name;
-- `{lang}/`, a folder that `datasets.save_to_disk` has written. It holds a `Dataset`, whose `state.json` lists the
-  files in the order of the rows, or a `DatasetDict`, whose split `train` is read. The library `datasets` is not needed.
+1. `{lang}.parquet`, one file;
+2. `{lang}.parquet/`, a folder, or else `{lang}/`, with one of these:
+   - a `Dataset` that `datasets.save_to_disk` has written, or the split `train` of such a `DatasetDict` (see
+     `saved_dataset`);
+   - Parquet files, in the folder or in folders below it (see `folder_files`).
 
-If there are both, `{lang}.parquet` is read.
+Whatever lies there and is not read is counted and named in one line for the user (`LanguageSource.notice`).
 
 This module finds a source and lists its files without Arrow, so that a run whose corpora are in the cache need not load
 Arrow, which takes 0.2 s.
@@ -15,23 +16,19 @@ Arrow, which takes 0.2 s.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identities
+from tokstats_parallel.corpus.folder_files import PARQUET_ENDS, ChosenFiles, choose_files, list_names
+from tokstats_parallel.corpus.saved_dataset import is_saved, open_saved
 from tokstats_parallel.errors import CorpusError, reason
-from tokstats_parallel.system.regular_file import require_regular_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tokstats_parallel.corpus.readers import Reader, RowChunk
-
-_DICT_FILE = "dataset_dict.json"
-_STATE_FILE = "state.json"
-_SPLIT = "train"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +41,7 @@ class LanguageSource:
         data_files: Paths of the files that hold rows, in the order of the rows.
         index_files: Paths of the JSON files that list the data files.
         identity: Digest of the file identities of index and data files, from the time when the source was opened.
+        left_out: Text that counts and names what lies with the data and is not read; empty if all is read.
     """
 
     language: str
@@ -51,6 +49,12 @@ class LanguageSource:
     data_files: tuple[Path, ...]
     index_files: tuple[Path, ...]
     identity: str
+    left_out: str = field(default="", compare=False)
+
+    @property
+    def notice(self) -> str:
+        """Line for the user about what is not read; empty if all is read."""
+        return f"{self.path.name}: {self.left_out}" if self.left_out else ""
 
     def has_changed(self) -> bool:
         """Tells whether a file of the source has changed or is gone since the source was opened."""
@@ -81,7 +85,7 @@ class LanguageSource:
         from tokstats_parallel.corpus.readers import ArrowReader, ParquetReader  # noqa: PLC0415 - loads Arrow
 
         for file in self.data_files:
-            kind = ParquetReader if file.suffix == ".parquet" else ArrowReader
+            kind = ParquetReader if file.name.lower().endswith(PARQUET_ENDS) else ArrowReader
             yield kind(file, _label(self.path, file))
 
 
@@ -96,8 +100,7 @@ def find_source(train_directory: Path, language: str) -> Path | None:
     try:
         if file.exists():
             return file
-        is_saved = any((folder / name).is_file() for name in (_DICT_FILE, _STATE_FILE))
-        return folder if is_saved or _parquet_files(folder) else None
+        return folder if _has_data(folder) else None
     except OSError as error:
         raise CorpusError(
             f"{train_directory}: cannot look for language {language!r} ({reason(error)}); "
@@ -120,22 +123,52 @@ def open_source(language: str, path: Path) -> LanguageSource:
     Raises:
         CorpusError: The path is gone, the folder holds no data, or its saved dataset cannot be used.
     """
-    if not path.is_dir():
-        return _source(language, path, (path,))
-    if (path / _DICT_FILE).is_file():
-        return _saved_split(language, path)
-    if (path / _STATE_FILE).is_file():
-        return _saved_dataset(language, path, path)
-    files = _parquet_files(path)
-    if not files:
-        raise CorpusError(f"{path.name}: a folder without .parquet files; put the data of {language!r} there")
-    return _source(language, path, files)
+    try:
+        if not path.is_dir():
+            return _source(language, path, (path,), left_out=_shadowed(language, path))
+        if is_saved(path):
+            saved = open_saved(path)
+            return _source(language, path, saved.data_files, saved.index_files, left_out=saved.left_out)
+        chosen = _chosen(path)
+    except OSError as error:
+        raise CorpusError(f"{path.name}: cannot be read ({reason(error)}); make the folder readable") from error
+    notice = chosen.notice()
+    if not chosen.names:
+        raise CorpusError(
+            f"{path.name}: a folder without .parquet files{f' ({notice})' if notice else ''}; "
+            f"put the data of {language!r} there"
+        )
+    return _source(language, path, tuple(path / name for name in chosen.names), left_out=notice)
+
+
+def _chosen(folder: Path) -> ChosenFiles:
+    return choose_files(list_names(folder))
+
+
+def _has_data(folder: Path) -> bool:
+    return folder.is_dir() and (is_saved(folder) or bool(_chosen(folder).names))
+
+
+def _shadowed(language: str, path: Path) -> str:
+    """Returns a text that names the folder with data that lies beside the file `path` and is not read, if there is one.
+
+    The text is empty if there is none, or if the file is not named as the language.
+    """
+    folder = path.with_name(language)
+    if path.name != f"{language}.parquet" or not _has_data(folder):
+        return ""
+    return f"left out: the folder {language}, because this file comes first"
 
 
 def _source(
-    language: str, path: Path, data_files: tuple[Path, ...], index_files: tuple[Path, ...] = ()
+    language: str,
+    path: Path,
+    data_files: tuple[Path, ...],
+    index_files: tuple[Path, ...] = (),
+    *,
+    left_out: str,
 ) -> LanguageSource:
-    return LanguageSource(language, path, data_files, index_files, _identity(path, index_files + data_files))
+    return LanguageSource(language, path, data_files, index_files, _identity(path, index_files + data_files), left_out)
 
 
 def _identity(path: Path, files: tuple[Path, ...]) -> str:
@@ -145,57 +178,10 @@ def _identity(path: Path, files: tuple[Path, ...]) -> str:
 def _file_identity(path: Path, file: Path) -> FileIdentity:
     try:
         return FileIdentity.of(file)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a listed name may hold characters that no file's name can have
         raise CorpusError(f"{_label(path, file)}: {reason(error)}; put the file back") from error
 
 
 def _label(path: Path, file: Path) -> str:
-    """Returns the name of a source's file for messages: its path from the training folder."""
-    return str(file.relative_to(path.parent))
-
-
-def _parquet_files(folder: Path) -> tuple[Path, ...]:
-    """Lists the Parquet files of a folder, sorted by name, without names that begin with `.` or `_`.
-
-    By convention, these belong to other programs.
-    """
-    return tuple(sorted(file for file in folder.glob("*.parquet") if file.name[0] not in "._"))
-
-
-def _saved_split(language: str, path: Path) -> LanguageSource:
-    listing = path / _DICT_FILE
-    splits = _read_json(listing, path).get("splits")
-    if not isinstance(splits, list) or _SPLIT not in splits:
-        found = ", ".join(map(str, splits)) if isinstance(splits, list) else "none"
-        raise CorpusError(
-            f"{path.name}/{_DICT_FILE}: no split {_SPLIT!r} (found: {found}); save the rows under that name"
-        )
-    return _saved_dataset(language, path, path / _SPLIT, listing)
-
-
-def _saved_dataset(language: str, path: Path, folder: Path, *listings: Path) -> LanguageSource:
-    state_file = folder / _STATE_FILE
-    state = _read_json(state_file, path)
-    label = _label(path, state_file)
-    if state.get("_indices_data_files") or state.get("_indices_files"):
-        raise CorpusError(
-            f"{label}: the rows are chosen by an indices file, which is not read; "
-            "save the dataset again after flatten_indices()"
-        )
-    try:
-        files = tuple(folder / shard["filename"] for shard in state["_data_files"])
-    except (KeyError, TypeError) as error:
-        raise CorpusError(f"{label}: does not list its _data_files; save the dataset again") from error
-    return _source(language, path, files, (*listings, state_file))
-
-
-def _read_json(file: Path, path: Path) -> dict[str, Any]:
-    label = _label(path, file)
-    try:
-        require_regular_file(file)
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CorpusError(f"{label}: cannot be read ({reason(error)}); save the dataset again") from error
-    if not isinstance(content, dict):
-        raise CorpusError(f"{label}: is not a JSON object; save the dataset again")
-    return content
+    """Returns the name of a source's file for messages: its path from the training folder, or its whole path."""
+    return str(file.relative_to(path.parent) if file.is_relative_to(path.parent) else file)

@@ -25,6 +25,7 @@ class LanguageData:
         language: Name of the language.
         path: File or folder of the data.
         files: Number of files that hold rows.
+        left_out: Text that counts and names what lies with the data and is not read; empty if all is read.
         rows: Number of rows.
         text_bytes: Size of the text of all rows, in bytes; estimated from the sample if the rows are not converted.
         exact: Whether `text_bytes` is exact, not estimated.
@@ -35,6 +36,7 @@ class LanguageData:
     language: str
     path: Path
     files: int
+    left_out: str
     rows: int
     text_bytes: int
     exact: bool
@@ -131,6 +133,7 @@ def _inspect(source: LanguageSource, cache_folder: Path | None, max_bytes: int) 
         language=source.language,
         path=source.path,
         files=len(source.data_files),
+        left_out=source.left_out,
         rows=rows,
         text_bytes=text_bytes,
         exact=exact,
@@ -153,4 +156,5 @@ def _described(data: LanguageData) -> str:
     files = "" if data.files == 1 else f"{data.files} files, "
     size = f"{'' if data.exact else 'about '}{size_text(data.text_bytes)}"
     state = "in the cache" if data.handle else "not converted yet"
-    return f"{data.path}: {files}{data.rows:,} rows, {size} of text, {state}"
+    left_out = f"; {data.left_out}" if data.left_out else ""
+    return f"{data.path}: {files}{data.rows:,} rows, {size} of text, {state}{left_out}"
