@@ -278,16 +278,45 @@ def test_only_nulls(data: Path) -> None:
     assert failure(data).startswith("go.parquet: row 0 of column 'text' is null; ")
 
 
-@pytest.mark.parametrize("kind", ["int64", "binary", "large_binary", "bool", "list<item: string>"])
+@pytest.mark.parametrize("kind", ["int64", "bool", "list<item: string>", "list<item: binary>"])
 def test_a_column_of_another_type(kind: str, data: Path) -> None:
-    values = [["a"]] if kind.startswith("list") else [b"1"] if "binary" in kind else [1]
-    array = pa.array(values, pa.list_(pa.string())) if kind.startswith("list") else pa.array(values).cast(kind)
+    item = pa.binary() if "binary" in kind else pa.string()
+    array = pa.array([["a"]], pa.list_(item)) if kind.startswith("list") else pa.array([1]).cast(kind)
     for write in (pq.write_table, lambda table, path: write_saved(path.with_suffix(""), table, shards=1)):
         write(pa.table({"text": array}), data / "go.parquet")
         assert re.match(
             r"go(.parquet|/data-\S+): row 0 of column 'text' is not a string \(found [^)]+\); ", failure(data)
         )
         (data / "go.parquet").unlink(missing_ok=True)
+
+
+BYTES = [pa.binary(), pa.large_binary(), pa.binary_view(), pa.dictionary(pa.int32(), pa.binary())]
+
+
+@pytest.mark.parametrize("kind", BYTES, ids=str)
+@pytest.mark.parametrize("use_cache", [False, True])
+def test_bytes_that_are_utf8_are_read_with_one_notice(
+    kind: pa.DataType, use_cache: bool, data: Path, fingerprint: str
+) -> None:
+    column = pa.array([row.encode() for row in ROWS]).cast(kind)
+    notices: list[str] = []
+    write_saved(data / "go", pa.table({"text": column}))
+    corpus = open_corpus(data, "go", cache_dir=data / "cache", use_cache=use_cache, notify=notices.append)
+    assert rows_of(corpus) == list(ROWS)
+    assert corpus.fingerprint == fingerprint
+    assert notices == ["go/data-00000-of-00002.arrow: column 'text' holds bytes, not strings; they are read as UTF-8"]
+
+
+@pytest.mark.parametrize("kind", BYTES, ids=str)
+def test_bytes_that_are_not_utf8(kind: pa.DataType, data: Path) -> None:
+    column = pa.array([b"fine"] * 1500 + [b"caf\xe9", b"fine"]).cast(kind)
+    pq.write_table(pa.table({"text": column}), data / "go.parquet", store_schema=kind != pa.binary())
+    assert failure(data).startswith("go.parquet: row 1500 of column 'text' is not UTF-8; ")
+
+
+def test_a_null_among_bytes(data: Path) -> None:
+    pq.write_table(pa.table({"text": pa.array([b"a", None])}), data / "go.parquet")
+    assert failure(data).startswith("go.parquet: row 1 of column 'text' is null; ")
 
 
 def test_no_text_column(data: Path) -> None:

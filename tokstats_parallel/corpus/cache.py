@@ -165,6 +165,8 @@ def _make(path: Path, conversion: Conversion, notify: Notify) -> None:
         if _load_whole(path, lambda flaw: notify(f"{flaw}; converting the rows of {language!r} again")):
             return
         write(temporary, conversion)
+        if conversion.notice:
+            notify(conversion.notice)
         temporary.replace(path)
         flush(path.parent)
 

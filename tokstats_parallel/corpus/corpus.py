@@ -151,7 +151,7 @@ def open_corpus(
     if use_cache:
         corpus = _from_cache(source, cache_dir, threads=threads, on_progress=on_progress, notify=notify)
     else:
-        corpus = _from_source(source, on_progress)
+        corpus = _from_source(source, on_progress, notify)
     if corpus.column.first_text_row() is None:
         raise CorpusError(
             f"{path.name}: language {language!r} has no non-empty text ({len(corpus)} rows); "
@@ -182,12 +182,16 @@ def _from_cache(
     return Corpus(CorpusHandle.of_file(file), file.column)
 
 
-def _from_source(source: LanguageSource, on_progress: Progress | None = None) -> Corpus:
+def _from_source(
+    source: LanguageSource, on_progress: Progress | None = None, notify: Notify = lambda _line: None
+) -> Corpus:
     from tokstats_parallel.corpus.arrow_text import text_buffers  # noqa: PLC0415 - loads Arrow
     from tokstats_parallel.corpus.conversion import Conversion  # noqa: PLC0415 - as above
 
     conversion = Conversion(source, on_progress)
     column = TextColumn([text_buffers(block) for block in conversion])
+    if conversion.notice:
+        notify(conversion.notice)
     handle = CorpusHandle(
         language=source.language,
         path=source.path,

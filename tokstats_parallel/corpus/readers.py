@@ -62,8 +62,18 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
+def is_bytes(kind: pa.DataType) -> bool:
+    """Tells whether the values of an Arrow type are bytes of any length: plain, large, view or dictionary-encoded.
+
+    Programs that do not mark text as such, as old Spark and Hive, write it into columns of bytes.
+    """
+    if pa.types.is_dictionary(kind):
+        return is_bytes(kind.value_type)
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
+
+
 def check_column(schema: pa.Schema, label: str) -> None:
-    """Checks that a file's schema has exactly one column `text`, and that its type is strings or nulls.
+    """Checks that a file's schema has exactly one column `text`, and that its type is strings, bytes or nulls.
 
     Raises:
         CorpusError: The schema has no column `text`, has several, or has another type.
@@ -76,7 +86,7 @@ def check_column(schema: pa.Schema, label: str) -> None:
             f"rename the column that holds the text to {TEXT!r}"
         )
     kind = schema.field(TEXT).type
-    if not is_text(kind) and not pa.types.is_null(kind):
+    if not (is_text(kind) or is_bytes(kind) or pa.types.is_null(kind)):
         raise CorpusError(
             f"{label}: row 0 of column {TEXT!r} is not a string (found {kind}); write the column as strings"
         )
@@ -114,7 +124,7 @@ class ParquetReader:
         """Reads all rows of the file, from the first to the last, in small chunks.
 
         Raises:
-            CorpusError: The file cannot be read, or has no column of strings named `text`.
+            CorpusError: The file cannot be read, or has no column of strings or bytes named `text`.
         """
         with readable(self.label), open_parquet(self.path) as file:
             check_column(file.schema_arrow, self.label)
@@ -152,7 +162,7 @@ class ArrowReader:
         """Reads all rows of the file, from the first to the last; each record batch of the file is one chunk.
 
         Raises:
-            CorpusError: The file cannot be read, or has no column of strings named `text`.
+            CorpusError: The file cannot be read, or has no column of strings or bytes named `text`.
         """
         with readable(self.label), pa.OSFile(str(self.path)) as raw:
             first_row = 0
@@ -164,7 +174,7 @@ class ArrowReader:
         """Reads the record batches of the file, which is opened as `raw`.
 
         Raises:
-            CorpusError: The file is truncated, or has no column of strings named `text`.
+            CorpusError: The file is truncated, or has no column of strings or bytes named `text`.
         """
         if raw.read(len(_ARROW_FILE_MAGIC)) == _ARROW_FILE_MAGIC:
             file = pa.ipc.open_file(raw)

@@ -6,6 +6,7 @@ from pathlib import Path
 from tokstats_parallel.corpus.cache import cached_file
 from tokstats_parallel.corpus.cache_file import CacheFile, load
 from tokstats_parallel.corpus.cache_layout import ROW_BYTES
+from tokstats_parallel.corpus.conversion import BYTES_READ
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle
 from tokstats_parallel.corpus.language_files import LanguageSource, find_source, no_data, open_source
 from tokstats_parallel.errors import CorpusError
@@ -156,5 +157,7 @@ def _described(data: LanguageData) -> str:
     files = "" if data.files == 1 else f"{data.files} files, "
     size = f"{'' if data.exact else 'about '}{size_text(data.text_bytes)}"
     state = "in the cache" if data.handle else "not converted yet"
-    left_out = f"; {data.left_out}" if data.left_out else ""
-    return f"{data.path}: {files}{data.rows:,} rows, {size} of text, {state}{left_out}"
+    notices = "".join(
+        f"; {notice}" for notice in (data.left_out, BYTES_READ if data.sample.from_bytes else "") if notice
+    )
+    return f"{data.path}: {files}{data.rows:,} rows, {size} of text, {state}{notices}"

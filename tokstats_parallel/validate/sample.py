@@ -22,6 +22,7 @@ from tokstats_parallel.corpus.readers import (
     ParquetReader,
     RowChunk,
     check_column,
+    is_bytes,
     open_parquet,
     readable,
 )
@@ -43,11 +44,13 @@ class Sample:
         arrays: Arrow arrays (`large_string`) of the rows in the sample, a few rows each.
         text_bytes: Size of the text in the sample, in bytes.
         seconds: Seconds of reading, checking and hashing the sample.
+        from_bytes: Whether rows of the sample were bytes in their file, instead of strings.
     """
 
     arrays: tuple[pa.Array, ...]
     text_bytes: int
     seconds: float
+    from_bytes: bool = False
 
     @property
     def rows(self) -> int:
@@ -124,17 +127,19 @@ def _sample(sections: Sequence[Section], max_bytes: int) -> Sample:
     start = perf_counter()
     arrays: list[pa.Array] = []
     text_bytes = 0
+    from_bytes = False
     fingerprint = Fingerprint()  # only to take as much time as in a conversion
     for section in sections:
         size = 0  # bytes of text and offsets read of the section
-        for array in (rows for chunk in section() for rows in checked(chunk)):
+        for chunk, array in ((each, rows) for each in section() for rows in checked(each)):
+            from_bytes |= is_bytes(chunk.values.type)
             arrays.append(array)
             array_bytes = fingerprint.add(array)
             text_bytes += array_bytes
             size += array_bytes + _OFFSET_BYTES * len(array)
             if size >= max_bytes // len(sections):
                 break
-    return Sample(tuple(arrays), text_bytes, perf_counter() - start)
+    return Sample(tuple(arrays), text_bytes, perf_counter() - start, from_bytes)
 
 
 def _spread(sections: Sequence[Section]) -> list[Section]:
