@@ -71,7 +71,8 @@ def status_of(error: Exception) -> int | None:
     return status if isinstance(status, int) else None
 
 
-def _discard(line: str) -> None:
+def say_nothing(line: str) -> None:
+    """Discards a line for the user."""
     del line
 
 
@@ -90,7 +91,7 @@ class Retry:
     attempts: int = 8
     first_wait: float = 1.0
     longest_wait: float = 60.0
-    notify: Callable[[str], None] = _discard
+    notify: Callable[[str], None] = say_nothing
     sleep: Callable[[float], None] = time.sleep
     _jitter: random.Random = field(default_factory=random.SystemRandom)
 

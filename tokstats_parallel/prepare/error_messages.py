@@ -83,6 +83,8 @@ def _damage(error: Exception) -> str | None:
     # An OSError that Arrow raises about the bytes of a file has no errno.
     if isinstance(error, pa.ArrowException) or (isinstance(error, OSError) and error.errno is None):
         where, what = _subject(error, "the source"), describe(error)
+        if "decrypt" in what:
+            return f"{where}: is encrypted ({what}); decrypt the file first"
         return f"{where}: cannot be read ({what}); the file is damaged or cut off, get it again"
     return None
 

@@ -3,6 +3,7 @@
 In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No module here knows jobs, corpora or results.
 
 - atomic: replaces a file as a whole or not at all
+- file_kinds: tells by its first bytes what a file is
 - file_lock: locks a file for one process at a time
 - regular_file: refuses pipes, sockets and devices in the place of files
 - signals: handles Ctrl-C and SIGTERM

@@ -1,7 +1,11 @@
 """Parquet and JSONL files on this machine."""
 
+import bz2
 import gzip
 import json
+import lzma
+import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -13,11 +17,12 @@ from hypothesis import strategies as st
 
 from tokstats_parallel.errors import ConfigError, PrepareError
 from tokstats_parallel.prepare.options import FilesOptions
-from tokstats_parallel.prepare.sources import jsonl, parquet
+from tokstats_parallel.prepare.sources import json_line, jsonl, parquet
 from tokstats_parallel.prepare.sources.files import open_files
 from tokstats_parallel.prepare.sources.parquet import checked_rows
 from tokstats_parallel.prepare.sources.rows import RowSource
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 146946961\n"
 TEXTS = ["def f(): ...", "", None, "naïve 日本語 👩‍👩‍👧", "\r\n"] * 50
 KINDS = [
     pa.string(),
@@ -109,7 +114,7 @@ def test_jsonl_rows_that_are_left_out(tmp_path: Path) -> None:
     ("row", "line"),
     [
         ({"code": "x", "n": 1}, r"x\.jsonl: line 2: no 'content' or 'text'; .*--column \(found: code, n\)"),
-        ({"text": 5}, r"'text' is not a string \(found int\)"),
+        ({"text": 5}, r"'text' is not a string \(found a number\)"),
         (["text"], "is not an object"),
     ],
 )
@@ -145,11 +150,143 @@ def test_jsonl_that_is_not_utf8(tmp_path: Path) -> None:
         texts_of(open_files(FilesOptions(form="jsonl", path=path), ["go"])["go"])
 
 
-def test_jsonl_that_is_compressed(tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl"
-    path.write_bytes(gzip.compress(b'{"text": "ok"}\n'))
-    with pytest.raises(PrepareError, match=r"x\.jsonl: is compressed with gzip; decompress it first"):
-        open_files(FilesOptions(form="jsonl", path=path), ["go"])
+def zstd(content: bytes) -> bytes:
+    compressed: bytes = pa.compress(content, codec="zstd", asbytes=True)
+    return compressed
+
+
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress, "zstd": zstd, "bzip2": bz2.compress, "xz": lzma.compress
+}  # fmt: skip
+
+
+def jsonl_of(path: Path, content: bytes) -> RowSource:
+    path.write_bytes(content)
+    return open_files(FilesOptions(form="jsonl", path=path), ["go"])["go"]
+
+
+@pytest.mark.parametrize("codec", COMPRESS)
+def test_jsonl_that_is_compressed_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codec: str) -> None:
+    monkeypatch.setattr(jsonl, "BLOCK_BYTES", 20)
+    monkeypatch.setattr(jsonl, "CHUNK_BYTES", 30)
+    compress = COMPRESS[codec]
+    rows = "".join(json.dumps({"text": f"row {row}"}) + "\n\n" for row in range(500)).encode()
+    # Two compressed files one after the other are one file, as `cat` and parallel compressors write it.
+    source = jsonl_of(tmp_path / "x.jsonl", compress(rows[:900]) + compress(rows[900:]))
+    assert source.blocks(source.files[0]) == 1
+    assert texts_of(source) == [f"row {row}" for row in range(500)]
+    assert texts_of(jsonl_of(tmp_path / "none.jsonl", compress(b""))) == []
+    with pytest.raises(PrepareError, match=r"x\.jsonl: line 1001: 'text' is not a string \(found a number\)"):
+        texts_of(jsonl_of(tmp_path / "x.jsonl", compress(rows + b'{"text": 1}\n')))
+
+
+@pytest.mark.parametrize("codec", COMPRESS)
+def test_compressed_jsonl_that_is_damaged_is_named(tmp_path: Path, codec: str) -> None:
+    chance = random.Random(codec)  # noqa: S311 - repeatable
+    rows = b"".join(b'{"text": "%s"}\n' % chance.randbytes(20).hex().encode() for _ in range(1000))
+    content = COMPRESS[codec](rows)
+    with pytest.raises(
+        PrepareError, match=rf"x\.jsonl: compressed with {codec}, and damaged or cut off .*get it again"
+    ):
+        texts_of(jsonl_of(tmp_path / "x.jsonl", content[:-30]))
+    if codec == "zstd":  # has no checksum unless it is asked for
+        return
+    changed = bytearray(content)
+    changed[len(content) // 2] ^= 0xFF
+    with pytest.raises(PrepareError, match=r"x\.jsonl: (compressed with|line \d+ )"):
+        texts_of(jsonl_of(tmp_path / "x.jsonl", bytes(changed)))
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b'[{"text": "a"},\n{"text": "b"}]', "is a JSON array, not JSON lines; .*jq -c"),
+        (b'\n [{"text": "a"}]\n', "is a JSON array"),
+        (b'{\n "text": "a"\n}\n', "is JSON on several lines, not JSON lines; .*jq -c"),
+        ('{"text": "a"}\n'.encode("utf-16"), "is text in UTF-16, not JSON lines; convert it with `iconv"),
+        ('{"text": "a"}\n'.encode("utf-16-le"), "is text in UTF-16"),
+        (gzip.compress('{"text": "a"}\n'.encode("utf-16")), "is text in UTF-16"),
+        (b"PAR1 and so on", "is a Parquet file, not JSON lines; give it with --from-parquet"),
+        (LFS_POINTER, "is a Git LFS pointer, not JSON lines; .*git lfs pull"),
+        (b"PK\x03\x04 and so on", "is a zip archive"),
+        (b'{"text": "a", "more": ' + b"[" * 10**5 + b"]" * 10**5 + b"}", "line 1 is nested too deeply"),
+        (b'{"text": "a"}\n{"text": "b", "id": ' + b"9" * 6000 + b"}", "line 2 has a number with thousands of digits"),
+        (b'{"text": "a", "text": "b"}', "line 1 has the key 'text' twice"),
+        (b'{"text": NaN}', r"line 1: 'text' is not a string \(found a number\)"),
+        (b'{"text": "a\0b"}', r"line 1 is not JSON \(Invalid control character"),
+        (
+            b'{"code": "a", "' + b'": 1, "'.join(b"%d" % n for n in range(50)) + b'": 1}',
+            r"found: code, 0, .* 8, \.\.\.\)",
+        ),
+    ],
+)
+def test_jsonl_that_is_something_else_is_named(tmp_path: Path, content: bytes, line: str) -> None:
+    with pytest.raises(PrepareError, match=rf"x\.jsonl: .*{line}") as caught:
+        texts_of(jsonl_of(tmp_path / "x.jsonl", content))
+    assert "\n" not in str(caught.value)
+
+
+def test_jsonl_with_odd_values_that_are_valid(tmp_path: Path) -> None:
+    lines = [
+        b'\xef\xbb\xbf{"text": "after a byte order mark"}',
+        b'{"text": "outer", "meta": {"text": "inner"}, "score": NaN}',
+        b'{"text": "says \\"text\\": twice", "n": 1e999}',
+        b'{"text": "a\\u0000b"}',
+    ]
+    texts = ["after a byte order mark", "outer", 'says "text": twice', "a\0b"]
+    assert texts_of(jsonl_of(tmp_path / "x.jsonl", b"\n".join(lines))) == texts
+
+
+def test_jsonl_with_an_endless_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonl, "MAX_LINE_BYTES", 100)
+    monkeypatch.setattr(json_line, "MAX_LINE_BYTES", 100)
+    with pytest.raises(PrepareError, match=r"line 2 has more than 100 bytes"):
+        texts_of(jsonl_of(tmp_path / "x.jsonl", b'{"text": "a"}\n{"text": "' + b"x" * 1000))
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (LFS_POINTER, "is a Git LFS pointer, not Parquet; .*git lfs pull"),
+        (b"PARE" + b"\0" * 40 + b"\x28\0\0\0PARE", "is an encrypted Parquet file, not Parquet; decrypt"),
+        (gzip.compress(b"PAR1"), "is compressed with gzip, not Parquet; decompress it first"),
+        (b"<!DOCTYPE html><html>", "is an HTML page, not Parquet"),
+        (b'{"text": "a"}\n', "is not a Parquet file; .*--from-jsonl"),
+        (b"", "is empty"),
+    ],
+)
+def test_parquet_that_is_something_else_is_named(tmp_path: Path, content: bytes, line: str) -> None:
+    path = tmp_path / "x.parquet"
+    path.write_bytes(content)
+    with pytest.raises(PrepareError, match=rf"x\.parquet: {line}"):
+        texts_of(open_files(FilesOptions(form="parquet", path=path), ["go"])["go"])
+
+
+def test_parquet_with_two_columns_of_one_name(tmp_path: Path) -> None:
+    column = pa.array(["a", "b"])
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.Table.from_arrays([column, column, column], names=["text", "text", "other"]), path)
+    with pytest.raises(PrepareError, match=r"x\.parquet: has several columns 'text'; name another with --column"):
+        texts_of(open_files(FilesOptions(form="parquet", path=path), ["go"])["go"])
+    other = FilesOptions(form="parquet", path=path, column="other")
+    assert texts_of(open_files(other, ["go"])["go"]) == ["a", "b"]
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary_view()], ids=str)
+def test_parquet_with_strings_in_a_column_of_bytes(tmp_path: Path, kind: pa.DataType) -> None:
+    path = tmp_path / "x.parquet"
+    values = ["naïve".encode(), b"\xff", None, b""]
+    pq.write_table(pa.table({"text": pa.array(values, pa.binary()).cast(kind)}), path, row_group_size=2)
+    notes: list[str] = []
+    source = open_files(FilesOptions(form="parquet", path=path), ["go"], note=notes.append)["go"]
+    assert texts_of(source) == ["naïve", None, None, ""]
+    assert notes == [f"{path}: column 'text' holds bytes, not strings; they are read as UTF-8"]
+
+
+def test_parquet_with_a_column_of_nulls(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"text": pa.nulls(2)}), path)
+    assert texts_of(open_files(FilesOptions(form="parquet", path=path), ["go"])["go"]) == [None, None]
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])

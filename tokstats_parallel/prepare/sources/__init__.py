@@ -7,6 +7,8 @@ files; a block is a part of a file that can be read without the rest, such as a 
 - rows: the interface of all sources
 - row_reader: reads rows one after the other, and repeats reads after temporary faults
 - hub, parquet, jsonl, files, folder: the kinds of sources
+- json_line: takes the text out of a line of a JSON lines file
+- decompress: decompresses files while they are read
 - list_files: lists the source files of a folder
 - languages_table: finds a file's language by the file's name
 - screen_files: leaves out files that are not source text

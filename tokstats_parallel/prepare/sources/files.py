@@ -2,28 +2,30 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tokstats_parallel.errors import ConfigError, PrepareError
+from tokstats_parallel.prepare.download_retry import say_nothing
 from tokstats_parallel.prepare.options import FilesOptions
 from tokstats_parallel.prepare.sources.jsonl import JsonlSource
 from tokstats_parallel.prepare.sources.parquet import ParquetSource
 
-GZIP_MAGIC = b"\x1f\x8b"
 EXTENSIONS = {"parquet": (".parquet",), "jsonl": (".jsonl", ".ndjson")}
 
 
-def open_files(options: FilesOptions, languages: Sequence[str]) -> dict[str, ParquetSource | JsonlSource]:
-    """Opens a source for each language.
+def open_files(
+    options: FilesOptions, languages: Sequence[str], *, note: Callable[[str], None] = say_nothing
+) -> dict[str, ParquetSource | JsonlSource]:
+    """Opens a source for each language; `note` is called with each line for the user.
 
     Raises:
         ConfigError: The options name one file for several languages.
-        PrepareError: A language has no file, or a JSON lines file is compressed.
+        PrepareError: A language has no file.
     """
     if options.path.is_file() and len(languages) > 1:
         raise ConfigError(f"{options.path}: one file serves one language; give a folder with a file for each")
-    return {language: _open(options, find_files(options, language)) for language in languages}
+    return {language: _open(options, find_files(options, language), note) for language in languages}
 
 
 def find_files(options: FilesOptions, language: str) -> list[Path]:
@@ -49,13 +51,7 @@ def find_files(options: FilesOptions, language: str) -> list[Path]:
     )
 
 
-def _refuse_gzip(path: Path) -> None:
-    with path.open("rb") as file:
-        if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC:
-            raise PrepareError(f"{path}: is compressed with gzip; decompress it first (gzip -d)")
-
-
-def _open(options: FilesOptions, paths: Sequence[Path]) -> ParquetSource | JsonlSource:
+def _open(options: FilesOptions, paths: Sequence[Path], note: Callable[[str], None]) -> ParquetSource | JsonlSource:
     digest = hashlib.sha256()
     sizes = {}
     for path in paths:
@@ -64,9 +60,7 @@ def _open(options: FilesOptions, paths: Sequence[Path]) -> ParquetSource | Jsonl
         digest.update(os.fsencode(path.resolve()) + f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     version = digest.hexdigest()
     if options.form == "jsonl":
-        for path in paths:
-            _refuse_gzip(path)
         return JsonlSource({str(path): path for path in paths}, key=options.column, version=version)
     return ParquetSource(
-        lambda file: Path(file).open("rb"), sizes, column=options.column, version=version, remote=False
+        lambda file: Path(file).open("rb"), sizes, column=options.column, version=version, remote=False, note=note
     )

@@ -94,6 +94,7 @@ def _open(options: HubOptions, language: str, commit: str, access: HubAccess, re
         column=options.column,
         version=commit,
         remote=True,
+        note=retry.notify,
     )
 
 

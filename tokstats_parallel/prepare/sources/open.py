@@ -36,7 +36,7 @@ def open_sources(
         return open_folders(source.roots, languages, mapping=source.mapping, max_file_bytes=source.max_file_bytes)
     if isinstance(source, HubOptions):
         return open_hub(source, languages, pinned=pinned, access=hub, retry=retry)
-    return open_files(source, languages)
+    return open_files(source, languages, note=retry.notify)
 
 
 def retry_for(options: PrepareOptions, retry: Retry) -> Retry:

@@ -14,19 +14,21 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tokstats_parallel.corpus.readers import TEXT, is_text
+from tokstats_parallel.corpus.readers import TEXT, is_bytes, is_text
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.download_retry import ShortReadError
 from tokstats_parallel.prepare.sources.exact_file import ExactFile, OffsetFile
 from tokstats_parallel.prepare.sources.prefetch import ByteRange, Prefetcher
 from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen_files import NOT_UTF8
+from tokstats_parallel.system.file_kinds import HEAD_BYTES, PARQUET, kind_of
 
 PREFETCHED_GROUPS = 3
 CHUNK_ROWS = 500
 PAGE_READ_BYTES = 8 << 20
 USUAL_COLUMNS = ("content", TEXT)
 WHOLE_BYTES = 48 << 20
+_NAMES_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class ParquetSource:
         column: str | None,
         version: str,
         remote: bool,
+        note: Callable[[str], None],
     ) -> None:
         """Makes the source; reads nothing yet.
 
@@ -68,6 +71,7 @@ class ParquetSource:
             column: Column that holds the text; None takes the first of `USUAL_COLUMNS` that the file has.
             version: Pinned version of the files.
             remote: Whether the text columns of row groups are fetched whole, and prefetched.
+            note: Called with each line for the user.
         """
         self.version = version
         self.files = tuple(sizes)
@@ -75,6 +79,8 @@ class ParquetSource:
         self._sizes = sizes
         self._column = column
         self._prefetcher = Prefetcher(self._fetch) if remote else None
+        self._note = note
+        self._noted = False
         self._footer = lru_cache(maxsize=1)(self._read_footer)
 
     def blocks(self, file: str) -> int:
@@ -102,8 +108,8 @@ class ParquetSource:
             raise ShortReadError(f"{file}: row group {block} has {rows:,} rows, its footer says {expected:,}")
 
     def _open_block(self, file: str, block: int, footer: _Footer) -> ExactFile | OffsetFile:
-        present = footer.column_range(file, block)
-        if self._prefetcher is None or present.length > WHOLE_BYTES:
+        # Arrow ends the process if it is asked for the range of a column in a footer that is damaged or encrypted.
+        if self._prefetcher is None or (present := footer.column_range(file, block)).length > WHOLE_BYTES:
             return self._exact(file)
         last = min(block + PREFETCHED_GROUPS, footer.metadata.num_row_groups - 1)
         upcoming = (footer.column_range(file, other) for other in range(block + 1, last + 1))
@@ -120,29 +126,53 @@ class ParquetSource:
 
     def _read_footer(self, file: str) -> _Footer:
         with closing(self._exact(file)) as source:
-            metadata = pq.read_metadata(source)
+            try:
+                metadata = pq.read_metadata(source)
+            except (pa.ArrowException, OSError) as error:
+                source.seek(0)
+                _refuse_other_kind(file, source.read(HEAD_BYTES), error)
+                raise
         schema = metadata.schema.to_arrow_schema()
         column = _text_column(file, schema, self._column)
+        if is_bytes(schema.field(column).type) and not self._noted:
+            self._noted = True
+            self._note(f"{file}: column '{column}' holds bytes, not strings; they are read as UTF-8")
         paths = [metadata.schema.column(index).path for index in range(metadata.num_columns)]
         return _Footer(metadata, column, paths.index(column))
+
+
+def _refuse_other_kind(file: str, head: bytes, error: Exception) -> None:
+    """Raises a PrepareError that says what the file is, unless its first bytes are those of a Parquet file."""
+    kind = kind_of(head)
+    if kind is None:
+        what = "is not a Parquet file" if head else "is empty"
+        raise PrepareError(f"{file}: {what}; get it again, or give JSON lines with --from-jsonl") from error
+    if kind.name != PARQUET:
+        raise PrepareError(f"{file}: is {kind.name}, not Parquet; {kind.remedy}") from error
 
 
 def _text_column(file: str, schema: pa.Schema, wanted: str | None) -> str:
     candidates = USUAL_COLUMNS if wanted is None else (wanted,)
     for name in candidates:
         if name in schema.names:
+            if schema.names.count(name) > 1:
+                raise PrepareError(f"{file}: has several columns '{name}'; name another with --column")
             kind = schema.field(name).type
-            if is_text(kind):
+            if is_text(kind) or is_bytes(kind) or pa.types.is_null(kind):
                 return name
             raise PrepareError(f"{file}: column '{name}' holds {kind}, not strings; name another with --column")
     missing = " or ".join(f"'{name}'" for name in candidates)
-    found = ", ".join(schema.names)
-    raise PrepareError(f"{file}: no column {missing}; name the text's column with --column (found: {found})")
+    found = ", ".join(schema.names[:_NAMES_SHOWN]) + (", ..." if len(schema.names) > _NAMES_SHOWN else "")
+    raise PrepareError(f"{file}: no column {missing}; name the text's column with --column (found: {found or 'none'})")
 
 
 def checked_rows(column: pa.Array) -> SourceRows:
-    """Converts a column of strings of any Arrow type to rows; rows that are not UTF-8 are left out."""
-    texts = column.cast(pa.large_string())
+    """Converts a column of strings or bytes of any Arrow type to rows; rows that are not UTF-8 are left out."""
+    # A cast from bytes to strings would refuse the whole chunk for one row that is not UTF-8.
+    if is_bytes(column.type):
+        texts = column.cast(pa.large_binary()).view(pa.large_string())
+    else:
+        texts = column.cast(pa.large_string())
     try:
         texts.validate(full=True)
     except pa.ArrowInvalid:
