@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from tokstats_parallel.corpus.languages_table import parse_mapping
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.prepare.options import (
     LANGUAGE_FIELD,
@@ -18,7 +19,6 @@ from tokstats_parallel.prepare.options import (
 )
 from tokstats_parallel.prepare.report import open_report
 from tokstats_parallel.prepare.run import prepare
-from tokstats_parallel.prepare.sources.languages_table import parse_mapping
 
 HUB_ROWS = 2_000_000
 

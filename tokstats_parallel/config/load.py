@@ -13,7 +13,8 @@ from tokstats_parallel.config.languages import NO_LANGUAGES, Language, load_lang
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.settings import MAX_COUNT, Settings, problems
 from tokstats_parallel.config.tokenizer import Reference, load_reference
-from tokstats_parallel.corpus.language_files import find_source, no_data
+from tokstats_parallel.corpus.language_files import find_source
+from tokstats_parallel.corpus.missing_data import hint_at, no_data
 from tokstats_parallel.errors import ConfigError, CorpusError
 
 _ENGLISH = "en"
@@ -130,7 +131,8 @@ def leave_out_english(config: CheckedConfig, notify: Callable[[str], None]) -> C
     others = tuple(language for language in config.languages if language.name != _ENGLISH)
     if len(others) == len(config.languages) or find_source(directory, _ENGLISH) is not None:
         return config
-    notify(f"language 'en' is left out: {directory / 'en.parquet'} does not exist")
+    fault = hint_at(directory, _ENGLISH) or f"{directory / 'en.parquet'} does not exist"
+    notify(f"language 'en' is left out: {fault}")
     if not others:
         raise ConfigError(f"{NO_LANGUAGES} langs names only 'en', which has no data in {directory}; name another")
     return replace(config, languages=others)

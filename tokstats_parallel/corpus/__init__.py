@@ -5,6 +5,8 @@ In: a training folder and a language. Out: a `Corpus`, and a handle that opens t
 - language_files: finds the files of a language
 - folder_files: chooses the files of a folder that hold training rows
 - saved_dataset: lists the files of a saved dataset
+- missing_data: says what lies in the place of a language's data
+- languages_table: finds a file's language by the file's name
 - readers: reads chunks of rows from Parquet and Arrow files
 - arrow_text: takes the buffers out of Arrow's string arrays
 - conversion: checks rows and gathers them in blocks

@@ -140,7 +140,8 @@ def open_corpus(
     Raises:
         CorpusError: There is no data, or the data or the cache folder cannot be used.
     """
-    from tokstats_parallel.corpus.language_files import find_source, no_data, open_source  # noqa: PLC0415 - loads Arrow
+    from tokstats_parallel.corpus.language_files import find_source, open_source  # noqa: PLC0415 - workers need it not
+    from tokstats_parallel.corpus.missing_data import no_data  # noqa: PLC0415 - as above
 
     path = path or find_source(train_directory.absolute(), language)
     if path is None:

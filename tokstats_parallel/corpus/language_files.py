@@ -25,7 +25,7 @@ from tokstats_parallel.corpus.saved_dataset import is_saved, open_saved
 from tokstats_parallel.errors import CorpusError, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tokstats_parallel.corpus.readers import Reader, RowChunk
@@ -106,15 +106,6 @@ def find_source(train_directory: Path, language: str) -> Path | None:
             f"{train_directory}: cannot look for language {language!r} ({reason(error)}); "
             "make the folder readable, or correct the language's name"
         ) from error
-
-
-def no_data(train_directory: Path, languages: Sequence[str]) -> str:
-    """Writes the message of a CorpusError about languages that have no data in the training folder."""
-    files = ", ".join(str(train_directory / f"{language}.parquet") for language in languages)
-    return (
-        f"{files}: no such data; make it with "
-        f"`tokstats prepare --include-langs {' '.join(languages)} --out-train-dir {train_directory}`"
-    )
 
 
 def open_source(language: str, path: Path) -> LanguageSource:

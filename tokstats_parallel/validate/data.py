@@ -8,7 +8,8 @@ from tokstats_parallel.corpus.cache_file import CacheFile, load
 from tokstats_parallel.corpus.cache_layout import ROW_BYTES
 from tokstats_parallel.corpus.conversion import BYTES_READ
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle
-from tokstats_parallel.corpus.language_files import LanguageSource, find_source, no_data, open_source
+from tokstats_parallel.corpus.language_files import LanguageSource, find_source, open_source
+from tokstats_parallel.corpus.missing_data import no_data
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.system.wording import size_text
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning

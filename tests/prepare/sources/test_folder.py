@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokstats_parallel.corpus.languages_table import LanguageTable, parse_mapping
 from tokstats_parallel.errors import ConfigError, PrepareError
 from tokstats_parallel.prepare.sources import folder
 from tokstats_parallel.prepare.sources.folder import open_folders
-from tokstats_parallel.prepare.sources.languages_table import LanguageTable, parse_mapping
 from tokstats_parallel.prepare.sources.list_files import THIRD_PARTY_FOLDERS, walk
 from tokstats_parallel.prepare.sources.screen_files import screen
 

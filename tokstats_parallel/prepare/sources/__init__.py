@@ -10,7 +10,6 @@ files; a block is a part of a file that can be read without the rest, such as a 
 - json_line: takes the text out of a line of a JSON lines file
 - decompress: decompresses files while they are read
 - list_files: lists the source files of a folder
-- languages_table: finds a file's language by the file's name
 - screen_files: leaves out files that are not source text
 - prefetch: fetches byte ranges before they are needed
 - exact_file: raises an error if a file gives fewer bytes than asked for

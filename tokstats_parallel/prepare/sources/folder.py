@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from tokstats_parallel.corpus.languages_table import PROSE, LanguageTable
 from tokstats_parallel.errors import PrepareError
-from tokstats_parallel.prepare.sources.languages_table import PROSE, LanguageTable
 from tokstats_parallel.prepare.sources.list_files import SourceFile, walk
 from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen_files import screen

@@ -105,6 +105,8 @@ _WHOLE_NAMES = {
     "ruby": "Gemfile Rakefile Vagrantfile",
     "shell": ".bashrc .profile .zshrc",
 }
+CODE_LANGUAGES = frozenset(_EXTENSIONS)
+"""Names of the languages in the table: the ones that a data set of code has."""
 PROSE = frozenset({"markdown", "restructuredtext", "rmarkdown", "tex"})
 
 
