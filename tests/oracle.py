@@ -13,8 +13,6 @@ from itertools import accumulate, count
 import numpy as np
 import regex  # type: ignore[import-untyped]
 
-# Unicode White_Space. `str.strip` and `str.isspace` would also take U+001C to U+001F, which are not in it.
-WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 PRETOKEN = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
 BLANKS = "ĠĊĉ"  # space, newline, tab, mapped
 NEVER = -100_000.0  # logarithm of a value that is not positive
@@ -136,7 +134,7 @@ def make_text(
     >>> make_text(rows, lambda i: i, lambda length: length - 7, span=7, pack=True, crop=True, eos="</s>")
     '</s>cde'
     """
-    stripped = (rows[order(appended)].strip(WHITE_SPACE) for appended in count())
+    stripped = (rows[order(appended)].strip() for appended in count())
     filled = (row for row in stripped if row)
     text = next(filled)
     while pack and len(text) + len(eos) < span:

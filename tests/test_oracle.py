@@ -8,6 +8,7 @@ import numpy as np
 import oracle
 import pytest
 import regex  # type: ignore[import-untyped]
+from support.strategies import SEPARATORS, WHITE_SPACE
 
 
 def test_examples_in_docstrings_hold() -> None:
@@ -18,9 +19,10 @@ def test_examples_in_docstrings_hold() -> None:
 
 def test_white_space_is_the_unicode_property() -> None:
     everything = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
-    assert set(oracle.WHITE_SPACE) == set(regex.findall(r"\p{White_Space}", everything))
-    assert set(oracle.WHITE_SPACE) == set(regex.findall(r"\s", everything))  # what the pattern's \s takes
-    assert len(oracle.WHITE_SPACE) == 25
+    assert set(WHITE_SPACE) == set(regex.findall(r"\p{White_Space}", everything))
+    assert set(WHITE_SPACE) == set(regex.findall(r"\s", everything))  # what the pattern's \s takes
+    assert set(WHITE_SPACE + SEPARATORS) == {character for character in everything if not character.strip()}
+    assert len(WHITE_SPACE) == 25
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_split(text: str, pretokens: list[str]) -> None:
     assert oracle.split(text) == pretokens
 
 
-@pytest.mark.parametrize("blank", oracle.WHITE_SPACE)
+@pytest.mark.parametrize("blank", WHITE_SPACE)
 def test_only_the_space_leads_a_word(blank: str) -> None:
     assert oracle.split(f"a{blank}b") == (["a", " b"] if blank == " " else ["a", blank, "b"])
     assert oracle.split(f"a{blank}{blank}") == ["a", blank * 2]
@@ -201,7 +203,8 @@ def assemble(rows: list[str], *, span: int, start: int = 0, pack: bool = True, c
         (["ab", "cd"], 2, "ab"),  # an eos longer than the span
         ([" a\n", "\t", "\u3000\x85", "", "b "], 7, "a</s>b"),  # empty rows bring no eos
         (["\n", "  a  b  ", "x"], 8, "a  b"),  # the first row too; white space inside stays
-        (["\u2028\xa0a \x1c\v", "x"], 4, "a \x1c"),  # U+001C is not stripped, nor is what it guards
+        (["\u2028\xa0a \u200b\v", "x"], 4, "a \u200b"),  # U+200B is not stripped, nor is what it guards
+        (["\x1c\x1d\x1e\x1f", "\x1ca\x1eb\x1f"], 3, "a\x1eb"),  # the separators are white space for `str.strip`
         (["日本", "語", "x"], 8, "日本</s>語"),  # characters count, not bytes
         (["ab\0", "x"], 7, "ab\0"),
     ],

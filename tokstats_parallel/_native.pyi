@@ -95,7 +95,7 @@ class TextColumn:
         """
 
     def first_text_row(self) -> int | None:
-        """Returns the index of the first row that holds more than Unicode white space; None if there is no such row.
+        """Returns the index of the first row that holds more than white space; None if there is no such row.
 
         Raises:
             ValueError: A row up to this row is not UTF-8, or its index entry leads out of its chunk.

@@ -21,9 +21,7 @@ jobs = st.fixed_dictionaries(
     {
         "judge": st.builds(
             Judge,
-            st.lists(texts | blanks, min_size=1, max_size=5).filter(
-                lambda rows: any(row.strip(oracle.WHITE_SPACE) for row in rows)
-            ),
+            st.lists(texts | blanks, min_size=1, max_size=5).filter(lambda rows: any(row.strip() for row in rows)),
             st.builds(
                 Setting,
                 seed=st.integers(0, 2**64 - 1),

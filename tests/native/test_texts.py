@@ -6,13 +6,13 @@ import oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.strategies import LOOKS_WHITE, blanks, is_known, texts
+from support.strategies import LOOKS_WHITE, SEPARATORS, WHITE_SPACE, blanks, is_known, texts
 from support.streams import Judge, Setting, column
 
 from tokstats_parallel._native import Stream, fixed_pieces, map_bytes, split, starts
 
 rows = st.lists(texts | blanks | st.just(""), min_size=1, max_size=6)
-filled_rows = rows.filter(lambda drawn: any(row.strip(oracle.WHITE_SPACE) for row in drawn))
+filled_rows = rows.filter(lambda drawn: any(row.strip() for row in drawn))
 settings = st.builds(
     Setting,
     seed=st.integers(0, 2**64 - 1),
@@ -33,7 +33,7 @@ def test_split_equals_the_oracles(text: str) -> None:
 
 
 def test_split_of_every_pair_of_kinds() -> None:
-    for pair in itertools.product([*oracle.WHITE_SPACE, *"\x1c\u200b'a1._é日\0"], repeat=2):
+    for pair in itertools.product([*WHITE_SPACE, *"\x1c\u200b'a1._é日\0"], repeat=2):
         for around in ("{}{}", "a{}{}", "{}{}b", "a{}{}b", " {} {} ", "'{}{}s", "a{}\n{}b"):
             text = around.format(*pair)
             assert split(text) == oracle.split(text)
@@ -72,8 +72,16 @@ def test_texts_equal_the_oracles(drawn: list[str], setting: Setting, first: int)
     assert judge.stream.texts(first, 4) == [judge.text(index) for index in range(first, first + 4)]
 
 
-def test_rows_are_stripped_of_unicode_white_space_alone() -> None:
-    for blank in (*oracle.WHITE_SPACE, *LOOKS_WHITE, "\0", "\u0301"):
+def test_rows_are_stripped_as_python_strips_them() -> None:
+    everything = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    for form in ("{0}", "{0}{1}{0}", "\x1f{0}{1}{0}\x85"):
+        drawn = [form.format(character, f"{ord(character):x}") for character in everything]
+        stream = Stream(column(drawn), **Setting(span=99, pack=False, crop=False).arguments())
+        assert set(stream.texts(0, len(drawn))) == {row.strip() for row in drawn} - {""}
+
+
+def test_white_space_inside_a_row_stays() -> None:
+    for blank in (*WHITE_SPACE, *SEPARATORS, *LOOKS_WHITE, "\0", "\u0301"):
         for row in (f"{blank}a", f"a{blank}", f"{blank}\n{blank}a {blank}b{blank}\t{blank}"):
             judge = Judge([row], Setting(pack=False, crop=False))
             assert judge.stream.texts(0, 1) == [judge.text(0)]

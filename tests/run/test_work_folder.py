@@ -309,7 +309,7 @@ def test_shards_of_another_format_are_refused(tmp_path: Path, monkeypatch: pytes
         patched.setattr(job_file, "FORMAT", 1)
         job_file.write(tmp_path, JOB, FINGERPRINTS)
     save(tmp_path, SHARDS[0])
-    refused(tmp_path, r"job\.json: .*another run \(format: 1 there, 3 here\)")
+    refused(tmp_path, r"job\.json: .*another run \(format: 1 there, 4 here\)")
 
 
 def test_a_shard_that_is_not_of_the_folder_s_job_is_refused(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ tables lack are left out too: the tables may be of different versions, so that c
 import unicodedata
 
 from hypothesis import strategies as st
-from oracle import WHITE_SPACE
 
 from tokstats_parallel._native import UNICODE_VERSION
 
-LOOKS_WHITE = "\x1c\x1d\x1e\x1f\u180e\u200b\u2060\ufeff"  # characters without the property White_Space
+# Characters with the property White_Space, which the pattern's \s takes. `str.strip` takes the four separators, too.
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+SEPARATORS = "\x1c\x1d\x1e\x1f"
+LOOKS_WHITE = "\u180e\u200b\u2060\ufeff"  # without the property; in a text and at its ends they stay
 CONTRACTIONS = "'s 't 're 've 'm 'll 'd 'S 'LL ' '' 'l 'r 'v 'tis don't I'LL we're ’s 'res s' \"'d\"".split()
 WORDS = (
     "the a Straße ﬁn Ελλάδα привет שלום مرحبا नमस्ते สวัสดี 汉字 ひらがな カタカナ 한국어 ქართული ዐማርኛ "
@@ -38,10 +40,10 @@ def is_known(character: str) -> bool:
 
 
 characters = st.characters(exclude_categories=["Cs", "Cn"]).filter(is_known)
-blanks = st.text(WHITE_SPACE, min_size=1, max_size=6) | st.text(" \n\t", min_size=1, max_size=20)
+blanks = st.text(WHITE_SPACE + SEPARATORS, min_size=1, max_size=6) | st.text(" \n\t", min_size=1, max_size=20)
 fragments = st.one_of(
     blanks,
-    st.sampled_from([*CONTRACTIONS, *WORDS, *EMOJI, *MARKS, *LOOKS_WHITE, "\0", "\x7f", "\r\n"]),
+    st.sampled_from([*CONTRACTIONS, *WORDS, *EMOJI, *MARKS, *SEPARATORS, *LOOKS_WHITE, "\0", "\x7f", "\r\n"]),
     st.sampled_from([" " + word for word in WORDS]),
     characters,
 )

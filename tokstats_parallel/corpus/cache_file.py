@@ -30,7 +30,7 @@ from tokstats_parallel.errors import CorpusError, reason
 from tokstats_parallel.system.atomic import flush
 from tokstats_parallel.system.regular_file import require_regular_file
 
-FORMAT = 4
+FORMAT = 5
 """Version of the cache file format; a higher version makes the program ignore the files of earlier ones."""
 
 _SEAL_KEY = b"tokstats-parallel"

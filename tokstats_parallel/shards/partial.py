@@ -21,7 +21,7 @@ from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.atomic import replacing
 from tokstats_parallel.system.fault_injection import fault_point
 
-FORMAT = 3
+FORMAT = 4
 SUFFIX = ".partial"
 
 _CHUNK = 1 << 20

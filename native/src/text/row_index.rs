@@ -1,6 +1,6 @@
 //! Row index of a chunk: offset and length of each row's text, known before the row is read.
 //!
-//! The *entry* of a row describes the row without the white space at its ends: its offset, its lengths in bytes and in
+//! The *entry* of a row describes the row without the white space at its ends, as `is_stripped` has it: its offset, its lengths in bytes and in
 //! characters, and the number of checkpoints of the rows before it. *Checkpoint* `k` of such a row, counted from 1, is
 //! the number of characters that begin in its first `k * SPACING` bytes. An ASCII row has no checkpoints, because its
 //! characters are its bytes. All numbers are little-endian u64: four for an entry, one for a checkpoint, one row after
@@ -66,8 +66,8 @@ impl RowEntry {
         let Ok(text) = str::from_utf8(row) else {
             return Self { start: offset, bytes: 0, characters: u64::MAX, checkpoints };
         };
-        let visible = text.trim_matches(is_white_space);
-        let start = offset + (text.len() - text.trim_start_matches(is_white_space).len()) as u64;
+        let visible = text.trim_matches(is_stripped);
+        let start = offset + (text.len() - text.trim_start_matches(is_stripped).len()) as u64;
         let characters = if visible.is_ascii() { visible.len() } else { visible.chars().count() };
         Self { start, bytes: visible.len() as u64, characters: characters as u64, checkpoints }
     }
@@ -97,6 +97,12 @@ impl RowEntry {
     }
 }
 
+/// Returns whether a character is stripped from the ends of a row, as by `str.strip` of Python: the property
+/// `White_Space`, and the four separators U+001C to U+001F, which do not have it.
+fn is_stripped(character: char) -> bool {
+    is_white_space(character) || matches!(character, '\u{1C}'..='\u{1F}')
+}
+
 fn add_checkpoints(checkpoints: &mut Vec<u8>, row: &[u8], count: u64) {
     let mut characters = 0;
     for bytes in row.chunks_exact(SPACING as usize).take(count as usize) {
@@ -124,7 +130,7 @@ mod tests {
         fn entries_are_those_of_their_definition(
             rows in prop::collection::vec(
                 prop_oneof![
-                    ("[ \u{3000}\n]{0,3}", "[a-zé中😀 ]{0,4}", 0..1500usize, "[ \u{85}]{0,2}")
+                    ("[ \u{3000}\n\u{1C}]{0,3}", "[a-zé中😀 ]{0,4}", 0..1500usize, "[ \u{85}\u{1F}]{0,2}")
                         .prop_map(|(front, piece, times, back)| format!("{front}{}{back}", piece.repeat(times)).into_bytes()),
                     prop::collection::vec(any::<u8>(), 0..9),
                 ],
@@ -141,7 +147,7 @@ mod tests {
                 prop_assert_eq!(entry.checkpoints, expected_checkpoints.len() as u64);
                 if let Ok(text) = std::str::from_utf8(row) {
                     let begin = (entry.start - start) as usize;
-                    let visible = text.trim(); // `White_Space`, as `classes` tests
+                    let visible = text.trim_matches(|c: char| c.is_whitespace() || "\u{1C}\u{1D}\u{1E}\u{1F}".contains(c));
                     prop_assert_eq!(&text[begin..begin + entry.bytes as usize], visible);
                     prop_assert_eq!(entry.characters, visible.chars().count() as u64);
                     let begins: Vec<u64> = visible.char_indices().map(|(offset, _)| offset as u64).collect();
@@ -154,6 +160,22 @@ mod tests {
             }
             prop_assert_eq!(checkpoints, expected_checkpoints.into_iter().flat_map(u64::to_le_bytes).collect::<Vec<u8>>());
             prop_assert_eq!(entries, RowIndex::of(&chunk(&rows, b"").0, &rows.concat()).entries, "wherever the first offset points");
+        }
+    }
+
+    #[test]
+    fn stripped_characters_are_those_of_python() {
+        let stripped: Vec<u32> = ('\0'..=char::MAX).filter(|&c| is_stripped(c)).map(u32::from).collect();
+        let expected =
+            [9..=13, 0x1C..=0x20, 0x85..=0x85, 0xA0..=0xA0, 0x1680..=0x1680, 0x2000..=0x200A, 0x2028..=0x2029];
+        let expected = expected.into_iter().chain([0x202F..=0x202F, 0x205F..=0x205F, 0x3000..=0x3000]).flatten();
+        assert_eq!(stripped, expected.collect::<Vec<u32>>());
+        for character in stripped.into_iter().filter_map(char::from_u32) {
+            let row = format!("{character}a{character}b{character}");
+            let entry = RowEntry::of(row.as_bytes(), 0, 0);
+            let length = character.len_utf8() as u64;
+            assert_eq!((entry.start, entry.bytes, entry.characters), (length, 2 + length, 3), "{character:?}");
+            assert_eq!(RowEntry::of(character.to_string().as_bytes(), 0, 0).characters, 0, "{character:?}");
         }
     }
 
