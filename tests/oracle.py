@@ -41,13 +41,13 @@ def map_bytes(raw: bytes) -> str:
     return "".join(BYTE_CHARACTERS[byte] for byte in raw)
 
 
-def fixed_pieces() -> list[str]:
-    """Returns the pieces of every vocabulary: 256 mapped bytes in byte order, then 135 pieces of white space.
+def fixed_pieces(max_length: int = 16) -> list[str]:
+    """Returns the pieces of every vocabulary: 256 mapped bytes in byte order, then 9 pieces of white space per length.
 
     >>> len(fixed_pieces()), fixed_pieces()[256:260]
     (391, ['ĠĠ', 'ĊĠ', 'ĉĠ', 'ĠĠĠ'])
     """
-    blanks = [front + blank * times for blank in BLANKS for times in range(1, 16) for front in BLANKS]
+    blanks = [front + blank * times for blank in BLANKS for times in range(1, max_length) for front in BLANKS]
     return BYTE_CHARACTERS + blanks
 
 
@@ -198,7 +198,7 @@ def noised_draw(
 
 
 def ranked_pieces(
-    all_scores: Mapping[str, int], seed_size: int, noise: float, rng: np.random.Generator
+    all_scores: Mapping[str, int], seed_size: int, noise: float, rng: np.random.Generator, max_length: int = 16
 ) -> list[tuple[str, float]]:
     """Returns fixed pieces, then at least one substring by falling noised value, with the logarithms of the values.
 
@@ -208,7 +208,7 @@ def ranked_pieces(
     >>> answer[0] == ("Ā", math.log(1 / 6)), answer[256], answer[391:] == [("bc", math.log(3 / 6))]
     (True, ('ĠĠ', 0.0), True)
     """
-    fixed = fixed_pieces()
+    fixed = fixed_pieces(max_length)
     learned = noised_draw(all_scores, max(seed_size - len(fixed), 1), noise, rng)
     lowest = math.log(min(all_scores.values()) / sum(all_scores.values())) if all_scores else NEVER
     return [
@@ -263,4 +263,4 @@ class OracleSampler:
         """
         counted = scores(texts, max_length=max_length, stride=stride)
         pooled = self.turn(counted, pop_prev=pop_prev, push_current=push_current)
-        return ranked_pieces(pooled, seed_size, noise_std, self.rng) if pop_prev else []
+        return ranked_pieces(pooled, seed_size, noise_std, self.rng, max_length) if pop_prev else []

@@ -166,6 +166,7 @@ def test_fixed_pieces() -> None:
     assert pieces[256:262] == ["ĠĠ", "ĊĠ", "ĉĠ", "ĠĠĠ", "ĊĠĠ", "ĉĠĠ"]
     assert pieces[-3:] == ["Ġ" + "ĉ" * 15, "Ċ" + "ĉ" * 15, "ĉ" * 16]
     assert not any(map(oracle.is_eligible, pieces))
+    assert [len(oracle.fixed_pieces(max_length)) for max_length in (1, 2, 10, 100)] == [256, 265, 337, 1147]
 
 
 @pytest.mark.parametrize(
@@ -343,7 +344,8 @@ def test_values_that_are_not_positive_are_equal() -> None:
 
 
 def learned(answer: list[tuple[str, float]]) -> set[str]:
-    return {piece for piece, _ in answer[391:]}
+    """Returns the substrings of an answer for a maximum length of 3, which has 274 fixed pieces."""
+    return {piece for piece, _ in answer[256 + 9 * 2 :]}
 
 
 def test_sampler_pool() -> None:

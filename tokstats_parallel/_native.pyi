@@ -183,10 +183,19 @@ class TokenizerSampler:
 
     The pool holds the texts of every call with `push_current`, with the stride and maximum length of that call. Pool
     and draw are the same code as in `ShardRunner`. Calls from several threads take turns.
+
+    A sampler with a seed counts its calls, and each call has noise of its own: equal seeds and equal calls give equal
+    results, call by call. Each loader worker needs a sampler with another seed, made in the worker: copies of one
+    sampler, as a fork makes them, would all draw the same, and a call of such a copy gives a RuntimeWarning. A sampler
+    cannot be pickled.
     """
 
-    def __new__(cls) -> Self:
-        """Makes a sampler whose pool is empty."""
+    def __new__(cls, *, seed: int | None = None) -> Self:
+        """Makes a sampler whose pool is empty.
+
+        Args:
+            seed: Seed of all calls, 0 to 2**64 - 1; None takes a new random seed for every call.
+        """
 
     def sample_tokenizer(
         self,
@@ -204,25 +213,28 @@ class TokenizerSampler:
 
         Args:
             map: Text -> number of times that the text counts; texts with 0 are left out.
-            seed_size: Number of pieces to draw, with the 391 fixed pieces; at least one substring is drawn.
-            max_length: Length in bytes below which all substrings stay.
+            seed_size: Number of pieces to draw, with the fixed pieces; at least one substring is drawn.
+            max_length: Length in bytes below which all substrings of this call's texts stay, 1 to 4096. It decides the
+                number of fixed pieces, too: 256 bytes and 9 * (max_length - 1) white-space pieces, 391 at 16.
             stride: Step between the possible starts of substrings; None is 1.
             noise_std: Standard deviation of the noise on relative scores; None is 0.
             pop_prev: Whether the texts of the oldest call are removed from the pool before the draw, if there are any,
                 and pieces are returned; None is True.
             push_current: Whether the texts of this call stay in the pool; None is True. If False, the pool is
                 afterwards as it was before the call: the removed texts are in it again.
-            seed: Seed of the draw; None is a new random seed. Equal seeds and equal pools give equal pieces.
+            seed: Seed of this call alone, for tests: a call with the same seed gives every substring the same noise,
+                however many calls were before. None for the sampler's own.
 
         Returns:
-            (piece, score): the 256 bytes with ln(lowest score / sum of scores), the 135 white-space pieces with 0.0,
+            (piece, score): the 256 bytes with ln(lowest score / sum of scores), the white-space pieces with 0.0,
             then the drawn substrings with ln(noised score), by falling noised score. A substring whose noised score is
             not above 0 has -100000.0; if the pool is empty, the bytes have -100000.0. Lowest score and sum are over all
             substrings of the pool.
 
         Raises:
-            ValueError: A count is negative, the noise is negative or not finite, or the stride or the length is 0.
-            OverflowError: Scores exceed 64 bits; the pool is then as it was before the call.
+            ValueError: A count is negative, the noise is negative or not finite, the stride is 0, or the length is out
+                of bounds.
+            OverflowError: Scores exceed 64 bits; the sampler is then as it was before the call.
         """
 
 @final

@@ -7,7 +7,7 @@ import numpy as np
 import oracle
 import pytest
 from oracle import NEVER
-from support.bounds import LIMIT, distance_z, worst_z
+from support.bounds import LIMIT, Floats, difference_z, distance_z, worst_z
 
 from tokstats_parallel import TokenizerSampler
 
@@ -51,6 +51,25 @@ def test_noised_values_are_distributed_as_the_oracles(cut: str) -> None:
     for place in (0, CUTS[cut][0] // 2, CUTS[cut][0] - 1):  # the highest, the middle one, the last
         values = [0.0 if draw[place][1] == NEVER else math.exp(draw[place][1]) for draw in ours]
         assert distance_z(values, [draw[place][1] for draw in judge]) < LIMIT
+
+
+@pytest.mark.parametrize("cut", ["middle", "bottom"])
+def test_calls_of_a_seeded_sampler_are_as_random_as_seeds(cut: str) -> None:
+    """Their draws are distributed as the oracle's, and two in a row have as many pieces in common as chance gives."""
+    k, noise = CUTS[cut]
+    sampler = TokenizerSampler(seed=5)
+    draws = [sampler.sample_tokenizer(POOL, 391 + k, 16, 2, noise)[391:] for _ in range(DRAWS)]
+    judge = judge_draws(cut, 1)
+    assert disagreement(draws, judge) < LIMIT
+
+    def in_common(answers: Sequence[Answer]) -> Floats:
+        sets = [{piece for piece, _ in answer} for answer in answers]
+        return np.array([[float(len(one & other))] for one, other in zip(sets[::2], sets[1::2], strict=True)])
+
+    assert difference_z(in_common(draws), in_common(judge)) < LIMIT
+    same = [sampler.sample_tokenizer(POOL, 391 + k, 16, 2, noise, seed=5)[391:] for _ in range(2)]
+    assert in_common(same) == k  # which is what calls with one seed have in common
+    assert k - in_common(judge).mean() > 1
 
 
 def variant(

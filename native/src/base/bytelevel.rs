@@ -106,15 +106,15 @@ pub fn map_bytes(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| character_of_rank(RANK[byte as usize])).collect()
 }
 
-/// Returns the fixed pieces, which every vocabulary holds: the mapped forms of the 256 bytes in byte order, then the
-/// 135 white-space pieces. A white-space piece is a space, newline or tab, followed by 1 to 15 repetitions of one of
-/// the three (SPEC section 2, "One draw").
+/// Returns the fixed pieces, which every vocabulary holds if its substrings have up to `longest` bytes: the mapped forms
+/// of the 256 bytes in byte order, then `9 * longest` white-space pieces. A white-space piece is a space, newline or
+/// tab, followed by 1 to `longest` repetitions of one of the three (SPEC section 2, "One draw").
 #[must_use]
-pub(crate) fn fixed_pieces() -> Vec<String> {
+pub(crate) fn fixed_pieces(longest: usize) -> Vec<String> {
     const BLANKS: [u8; 3] = *b" \n\t";
     let bytes = (0..=255u8).map(|byte| map_bytes(&[byte]));
     let blanks = BLANKS.iter().flat_map(|&repeated| {
-        (1..=15).flat_map(move |times| {
+        (1..=longest).flat_map(move |times| {
             BLANKS.iter().map(move |&front| {
                 let mut piece = vec![front];
                 piece.resize(times + 1, repeated);
@@ -125,8 +125,11 @@ pub(crate) fn fixed_pieces() -> Vec<String> {
     bytes.chain(blanks).collect()
 }
 
-/// Number of the fixed pieces, which every vocabulary holds: 256 bytes and 135 white-space pieces.
-pub(crate) const FIXED_PIECES: u64 = 391;
+/// Length of the longest substrings in the training code, in bytes.
+pub(crate) const TRAINING_LONGEST: usize = 15;
+
+/// Number of the fixed pieces of a run, which every vocabulary holds: 256 bytes and 135 white-space pieces.
+pub(crate) const FIXED_PIECES: u64 = 256 + 9 * TRAINING_LONGEST as u64;
 
 #[cfg(test)]
 mod tests {
@@ -154,10 +157,13 @@ mod tests {
 
     #[test]
     fn fixed_pieces_are_distinct() {
-        let pieces = fixed_pieces();
+        for (longest, expected) in [(0, 256), (1, 265), (9, 337), (15, 391), (99, 1147)] {
+            let pieces = fixed_pieces(longest);
+            assert_eq!((pieces.len(), pieces.iter().collect::<HashSet<_>>().len()), (expected, expected));
+            assert_eq!(pieces[expected - 1].chars().count(), longest + 1);
+        }
+        let pieces = fixed_pieces(TRAINING_LONGEST);
         assert_eq!(pieces.len() as u64, FIXED_PIECES);
-        assert_eq!(pieces.iter().collect::<HashSet<_>>().len() as u64, FIXED_PIECES);
         assert_eq!(&pieces[256..260], ["ĠĠ", "ĊĠ", "ĉĠ", "ĠĠĠ"]);
-        assert_eq!(pieces[390].chars().count(), 16);
     }
 }

@@ -1,11 +1,13 @@
 //! Substring rule: at which offsets of a pretoken substrings start, and how long they may be (SPEC section 2,
 //! "Scores").
 
+use crate::base::bytelevel::TRAINING_LONGEST;
 use crate::base::error::Error;
 use crate::split::classes::is_beginning;
 
-/// Maximum value of `max_length`, in bytes, so that weights fit 16 bits: a weight is at most two for each byte.
-const MOST_LENGTH: usize = 1 << 15;
+/// Maximum value of `max_length`, in bytes. The white-space pieces of this length take 150 MB, four times as much with
+/// twice the length. Besides, weights must fit 16 bits, and a weight is at most two for each byte.
+const MOST_LENGTH: usize = 1 << 12;
 
 /// Rule by which substrings are taken from a pretoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,19 +21,19 @@ impl SubstringRule {
     /// Makes the rule that takes every `stride`-th possible start, and substrings of 1 to `max_length - 1` bytes.
     ///
     /// # Errors
-    /// `Error::Parameter` if `stride` is 0, or if `max_length` is not 1 to 32768.
+    /// `Error::Parameter` if `stride` is 0, or if `max_length` is not 1 to 4096.
     pub fn new(stride: usize, max_length: usize) -> Result<Self, Error> {
         if stride == 0 {
             return Err(Error::Parameter("stride must be at least 1"));
         }
         if max_length == 0 || max_length > MOST_LENGTH {
-            return Err(Error::Parameter("max_length must be 1 to 32768"));
+            return Err(Error::Parameter("max_length must be 1 to 4096"));
         }
         Ok(Self { stride, longest: max_length - 1 })
     }
 
     /// Rule of the training code: every 4th possible start, and substrings of 1 to 15 bytes.
-    pub const TRAINING: Self = Self { stride: 4, longest: 15 };
+    pub const TRAINING: Self = Self { stride: 4, longest: TRAINING_LONGEST };
 
     /// Returns the starts in a pretoken, the offsets at which substrings start, in bytes. The pretoken must be UTF-8;
     /// `first` is true for the first pretoken of a text.
@@ -75,6 +77,14 @@ mod tests {
         let starts: Vec<usize> = rule.starts(pretoken.as_bytes(), first).collect();
         assert!(!pretoken.is_ascii() || rule.starts_of_ascii(pretoken.len(), first).eq(starts.iter().copied()));
         starts
+    }
+
+    #[test]
+    fn a_length_out_of_bounds_is_refused() {
+        for (max_length, is_allowed) in [(0, false), (1, true), (MOST_LENGTH, true), (MOST_LENGTH + 1, false)] {
+            assert_eq!(SubstringRule::new(1, max_length).is_ok(), is_allowed);
+        }
+        assert_eq!(SubstringRule::new(4, 16), Ok(SubstringRule::TRAINING));
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl From<Error> for PyErr {
 
 #[pyfunction]
 fn fixed_pieces() -> Vec<String> {
-    bytelevel::fixed_pieces()
+    bytelevel::fixed_pieces(bytelevel::TRAINING_LONGEST)
 }
 
 #[pyfunction]

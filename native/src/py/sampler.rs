@@ -2,23 +2,27 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::base::rng::Path;
 use crate::pool::substring_rule::SubstringRule;
 use crate::sampler::{Call, Sampler};
 
 #[pyclass(name = "TokenizerSampler", module = "tokstats_parallel._native", subclass, frozen)]
-#[derive(Default)]
-pub(crate) struct PySampler(Mutex<Sampler>);
+pub(crate) struct PySampler {
+    sampler: Mutex<Sampler>,
+    /// Process that made the sampler with a seed; `None` for a sampler without a seed.
+    seeded_in: Option<u32>,
+}
 
 #[pymethods]
 impl PySampler {
     #[new]
-    fn new() -> Self {
-        Self::default()
+    #[pyo3(signature = (*, seed=None))]
+    fn new(seed: Option<u64>) -> Self {
+        let sampler = Mutex::new(Sampler::new(seed.unwrap_or_default()));
+        Self { sampler, seeded_in: seed.map(|_| std::process::id()) }
     }
 
     #[pyo3(signature = (map, seed_size, max_length, stride=None, noise_std=None, pop_prev=None, push_current=None, *,
@@ -48,11 +52,26 @@ impl PySampler {
             noise: noise_std.unwrap_or(0.0),
             pop_previous: pop_prev.unwrap_or(true),
             push_current: push_current.unwrap_or(true),
+            seed: if seed.is_some() { seed } else { self.seed_of_call(py)? },
         };
-        let seed = seed.map_or_else(|| py.import("secrets")?.call_method1("randbits", (64,))?.extract(), Ok)?;
-        let mut rng = Path::new(seed, "sampler").key().stream();
         let texts = texts.iter().map(|(text, times)| (text.as_str(), *times));
-        Ok(py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).sample(texts, call, &mut rng))?)
+        Ok(py.detach(|| self.sampler.lock().unwrap_or_else(PoisonError::into_inner).sample(texts, call))?)
+    }
+}
+
+impl PySampler {
+    /// Returns the seed of a call for which the caller has none: a random one, or `None` if the sampler has a seed.
+    /// Warns if this is a copy of the sampler in a forked process, because all copies make the same choices.
+    fn seed_of_call(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        let Some(process) = self.seeded_in else {
+            return py.import("secrets")?.call_method1("randbits", (64,))?.extract();
+        };
+        if process != std::process::id() {
+            let warning = c"this sampler was made with a seed in another process, and all copies of it draw the same; \
+                            make one in each process, such as TokenizerSampler(seed=base + worker_id)";
+            PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), warning, 1)?;
+        }
+        Ok(None)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use crate::base::bytelevel::{byte_of_character, fixed_pieces};
+use crate::base::bytelevel::{TRAINING_LONGEST, byte_of_character, fixed_pieces};
 use crate::base::error::Error;
 use crate::base::substring_key::{INLINE_BYTES, SubstringKey};
 use crate::counts::segment::Sums;
@@ -28,7 +28,8 @@ impl ConstantRows {
     /// `Error::Overflow` if the number of all batches exceeds 64 bits.
     pub(crate) fn new(batches: Vec<u64>, special_tokens: &[String]) -> Result<Self, Error> {
         let all_batches = batches.iter().try_fold(0u64, |sum, &n| sum.checked_add(n)).ok_or(Error::Overflow)?;
-        let tokens: BTreeSet<String> = fixed_pieces().into_iter().chain(special_tokens.iter().cloned()).collect();
+        let fixed = fixed_pieces(TRAINING_LONGEST);
+        let tokens: BTreeSet<String> = fixed.into_iter().chain(special_tokens.iter().cloned()).collect();
         let tokens: Vec<String> = tokens.into_iter().filter(|_| all_batches > 0).collect();
         Ok(Self { tokens: tokens.into_iter().peekable(), batches, all_batches })
     }
