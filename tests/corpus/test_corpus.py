@@ -21,6 +21,7 @@ from support.corpora import (
     invalid_strings,
     rows_of,
     text_table,
+    write_encrypted,
     write_file,
     write_parquet,
     write_saved,
@@ -357,6 +358,40 @@ def test_parquet_that_is_cut_off_or_something_else(data: Path) -> None:
     for content in (b"", b"PAR1", whole[:-1], whole[: len(whole) // 2], b"text\nhello\n" * 100):
         path.write_bytes(content)
         assert re.match(r"go.parquet: cannot be read \(.+\); copy or make the file again$", failure(data))
+
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 146946961\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (POINTER, "is a Git LFS pointer, not a Parquet file; fetch the file that it stands for with `git lfs pull`"),
+        (
+            b"PARE" + b"\0" * 40 + b"\x28\0\0\0PARE",
+            "is an encrypted Parquet file; decrypt it first",
+        ),
+        (b"\x1f\x8b\x08" + b"\0" * 99, "is compressed with gzip, not a Parquet file; decompress it first (gzip -d)"),
+        (b"<!DOCTYPE html>\n<title>404</title>" * 3, "is an HTML page, not a Parquet file; "),
+    ],
+)
+def test_something_else_in_the_place_of_parquet(content: bytes, what: str, data: Path) -> None:
+    (data / "go.parquet").write_bytes(content)
+    assert failure(data).startswith(f"go.parquet: {what}")
+
+
+def test_a_pointer_in_the_place_of_a_saved_shard(data: Path) -> None:
+    shard = write_saved(data / "go", text_table(ROWS)) / "data-00001-of-00002.arrow"
+    shard.write_bytes(POINTER)
+    assert failure(data).startswith("go/data-00001-of-00002.arrow: is a Git LFS pointer, not an Arrow file; fetch ")
+
+
+@pytest.mark.parametrize("plaintext_footer", [False, True])
+def test_encrypted_parquet(plaintext_footer: bool, data: Path) -> None:
+    write_encrypted(data / "go.parquet", text_table(ROWS), plaintext_footer=plaintext_footer)
+    assert re.match(
+        r"go.parquet: is an encrypted Parquet file(, not a Parquet file)?; decrypt it first$", failure(data)
+    )
 
 
 def test_parquet_damaged_inside(data: Path) -> None:

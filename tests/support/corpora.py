@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow.parquet import encryption
 
 from tokstats_parallel.corpus.corpus import Corpus
 
@@ -32,6 +33,22 @@ def write_parquet(path: Path, rows: Rows = ROWS, kind: pa.DataType | None = None
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(text_table(rows, kind), path, **options)
     return path
+
+
+def write_encrypted(path: Path, table: pa.Table, *, plaintext_footer: bool) -> None:
+    """Writes an encrypted Parquet file with an encrypted or a plain footer; its keys are lost."""
+
+    class NoService(encryption.KmsClient):  # type: ignore[misc] # Arrow has no types
+        def __init__(self, _: encryption.KmsConnectionConfig) -> None:
+            super().__init__()
+
+        def wrap_key(self, key: bytes, _: str) -> bytes:
+            return key.hex().encode()
+
+    keys = encryption.EncryptionConfiguration("footer", column_keys={"c": ["text"]}, plaintext_footer=plaintext_footer)
+    factory = encryption.CryptoFactory(NoService)
+    properties = factory.file_encryption_properties(encryption.KmsConnectionConfig(), keys)
+    pq.write_table(table, path, encryption_properties=properties)
 
 
 def write_several(path: Path, rows: Rows = ROWS, files: int = 3) -> Path:

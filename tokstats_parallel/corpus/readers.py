@@ -7,13 +7,14 @@ file. Files are read, not mapped, so that rows which have been yielded do not st
 from __future__ import annotations
 
 import struct
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import pyarrow as pa
 
 from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.system.file_kinds import ARROW, PARQUET, head_of, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,8 @@ _MAX_CHUNK_ROWS = 1024  # so that a chunk fits into memory if its rows are far l
 _ARROW_FILE_MAGIC = b"ARROW1"
 _STREAM_END = struct.pack("<Ii", 0xFFFFFFFF, 0)
 _NAMES_SHOWN = 10
+# Words of Arrow about an encrypted file; a file with a plain footer is encrypted in its columns.
+_NO_KEY_WORDS = ("no decryption found", "FileDecryption is not setup")
 
 
 class RowChunk(NamedTuple):
@@ -47,12 +50,26 @@ class RowChunk(NamedTuple):
 
 
 @contextmanager
-def readable(label: str) -> Iterator[None]:
-    """Turns the libraries' errors about a file into a CorpusError whose message names the file by `label`."""
+def readable(reader: Reader) -> Iterator[None]:
+    """Turns the libraries' errors about a reader's file into a CorpusError, which says what the file is instead."""
     try:
         yield
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise CorpusError(f"{label}: cannot be read ({reason(error)}); copy or make the file again") from error
+        raise CorpusError(f"{reader.label}: {_fault(reader, error)}") from error
+
+
+def _fault(reader: Reader, error: Exception) -> str:
+    if any(words in str(error) for words in _NO_KEY_WORDS):
+        return "is an encrypted Parquet file; decrypt it first"
+    return _other_kind(reader) or f"cannot be read ({reason(error)}); copy or make the file again"
+
+
+def _other_kind(reader: Reader) -> str:
+    """Returns a text that says what the file is, with a remedy; empty if its first bytes do not show another kind."""
+    kind = None
+    with suppress(OSError):
+        kind = kind_of(head_of(reader.path))
+    return f"is {kind.name}, not {reader.KIND}; {kind.remedy}" if kind and kind.name != reader.KIND else ""
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -108,6 +125,7 @@ class ParquetReader:
         label: Name of the file in messages.
     """
 
+    KIND: ClassVar = PARQUET
     path: Path
     label: str
 
@@ -117,7 +135,7 @@ class ParquetReader:
         Raises:
             CorpusError: The file cannot be read.
         """
-        with readable(self.label), open_parquet(self.path) as file:
+        with readable(self), open_parquet(self.path) as file:
             return int(file.metadata.num_rows)
 
     def chunks(self) -> Iterator[RowChunk]:
@@ -126,7 +144,7 @@ class ParquetReader:
         Raises:
             CorpusError: The file cannot be read, or has no column of strings or bytes named `text`.
         """
-        with readable(self.label), open_parquet(self.path) as file:
+        with readable(self), open_parquet(self.path) as file:
             check_column(file.schema_arrow, self.label)
             first_row = 0
             for group in range(file.num_row_groups):
@@ -145,6 +163,7 @@ class ArrowReader:
         label: Name of the file in messages.
     """
 
+    KIND: ClassVar = ARROW
     path: Path
     label: str
 
@@ -155,7 +174,7 @@ class ArrowReader:
             CorpusError: The file cannot be read.
         """
         # Mapped, so that the text between the headers is not read.
-        with readable(self.label), pa.memory_map(str(self.path)) as raw:
+        with readable(self), pa.memory_map(str(self.path)) as raw:
             return sum(record_batch.num_rows for record_batch in self.record_batches(raw))
 
     def chunks(self) -> Iterator[RowChunk]:
@@ -164,7 +183,7 @@ class ArrowReader:
         Raises:
             CorpusError: The file cannot be read, or has no column of strings or bytes named `text`.
         """
-        with readable(self.label), pa.OSFile(str(self.path)) as raw:
+        with readable(self), pa.OSFile(str(self.path)) as raw:
             first_row = 0
             for record_batch in self.record_batches(raw):
                 yield RowChunk(self.label, first_row, record_batch.column(TEXT))
@@ -193,7 +212,8 @@ class ArrowReader:
         """
         raw.seek(max(0, raw.size() - len(_STREAM_END)))
         if raw.read() != _STREAM_END:
-            raise CorpusError(f"{self.label}: is cut off (no end mark); copy the file or save the dataset again")
+            cut_off = "is cut off (no end mark); copy the file or save the dataset again"
+            raise CorpusError(f"{self.label}: {_other_kind(self) or cut_off}")
         raw.seek(0)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HEAD_BYTES = 512
+ARROW = "an Arrow file"
 PARQUET = "a Parquet file"
 
 _UTF16 = "convert it with `iconv -f UTF-16 -t UTF-8`"
@@ -44,7 +45,7 @@ _KINDS = {
     rb"7z\xbc\xaf\x27\x1c": FileKind("a 7-Zip archive", _UNPACK),
     rb"Rar!\x1a\x07": FileKind("a RAR archive", _UNPACK),
     rb"(?s).{257}ustar": FileKind("a tar archive", _UNPACK),
-    rb"ARROW1\0\0|\xff\xff\xff\xff": FileKind("an Arrow file", "write its rows anew"),
+    rb"ARROW1\0\0|\xff\xff\xff\xff": FileKind(ARROW, "write its rows anew"),
     rb"SQLite format 3\0": FileKind("an SQLite database", "export its rows first"),
     rb"%PDF-": FileKind("a PDF document", "give the text itself"),
     rb"\s*<(?i:!doctype|html)\b": FileKind("an HTML page", "get the file itself, this may be a page with an error"),

@@ -155,7 +155,7 @@ def _row_range(corpus: Corpus, rows: range) -> Iterator[RowChunk]:
 
 
 def _row_groups(reader: ParquetReader) -> Iterator[Section]:
-    with readable(reader.label), open_parquet(reader.path) as file:
+    with readable(reader), open_parquet(reader.path) as file:
         check_column(file.schema_arrow, reader.label)
         first_row = 0
         for group in range(file.num_row_groups):
@@ -164,7 +164,7 @@ def _row_groups(reader: ParquetReader) -> Iterator[Section]:
 
 
 def _row_group(reader: ParquetReader, group: int, first_row: int) -> Iterator[RowChunk]:
-    with readable(reader.label), open_parquet(reader.path) as file:
+    with readable(reader), open_parquet(reader.path) as file:
         for record_batch in file.iter_batches(_SLICE_ROWS, row_groups=[group], columns=[TEXT], use_threads=False):
             yield RowChunk(reader.label, first_row, record_batch.column(0))
             first_row += record_batch.num_rows
@@ -186,5 +186,5 @@ def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[R
 
 def _mapped(reader: ArrowReader) -> Iterator[pa.RecordBatch]:
     """Yields the record batches of an Arrow file from a memory map, so that skipped ones are not read."""
-    with readable(reader.label), pa.memory_map(str(reader.path)) as raw:
+    with readable(reader), pa.memory_map(str(reader.path)) as raw:
         yield from reader.record_batches(raw)
