@@ -4,6 +4,7 @@ import bz2
 import gzip
 import json
 import lzma
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokstats_parallel.errors import ConfigError, PrepareError
+from tokstats_parallel.prepare.download_retry import NEVER
 from tokstats_parallel.prepare.options import FilesOptions
 from tokstats_parallel.prepare.sources import json_line, jsonl, parquet
 from tokstats_parallel.prepare.sources.files import open_files
 from tokstats_parallel.prepare.sources.parquet import checked_rows
-from tokstats_parallel.prepare.sources.rows import RowSource
+from tokstats_parallel.prepare.sources.row_reader import read_chunks
+from tokstats_parallel.prepare.sources.rows import Position, RowSource
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 146946961\n"
 TEXTS = ["def f(): ...", "", None, "naïve 日本語 👩‍👩‍👧", "\r\n"] * 50
@@ -205,7 +208,7 @@ def test_compressed_jsonl_that_is_damaged_is_named(tmp_path: Path, codec: str) -
         (b'{\n "text": "a"\n}\n', "is JSON on several lines, not JSON lines; .*jq -c"),
         ('{"text": "a"}\n'.encode("utf-16"), "is text in UTF-16, not JSON lines; convert it with `iconv"),
         ('{"text": "a"}\n'.encode("utf-16-le"), "is text in UTF-16"),
-        (gzip.compress('{"text": "a"}\n'.encode("utf-16")), "is text in UTF-16"),
+        (gzip.compress('{"text": "a"}\n'.encode("utf-16"), mtime=0), "is text in UTF-16"),
         (b"PAR1 and so on", "is a Parquet file, not JSON lines; give it with --from-parquet"),
         (LFS_POINTER, "is a Git LFS pointer, not JSON lines; .*git lfs pull"),
         (b"PK\x03\x04 and so on", "is a zip archive"),
@@ -249,7 +252,7 @@ def test_jsonl_with_an_endless_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     [
         (LFS_POINTER, "is a Git LFS pointer, not Parquet; .*git lfs pull"),
         (b"PARE" + b"\0" * 40 + b"\x28\0\0\0PARE", "is an encrypted Parquet file, not Parquet; decrypt"),
-        (gzip.compress(b"PAR1"), "is compressed with gzip, not Parquet; decompress it first"),
+        (gzip.compress(b"PAR1", mtime=0), "is compressed with gzip, not Parquet; decompress it first"),
         (b"<!DOCTYPE html><html>", "is an HTML page, not Parquet"),
         (b'{"text": "a"}\n', "is not a Parquet file; .*--from-jsonl"),
         (b"", "is empty"),
@@ -293,3 +296,93 @@ def test_parquet_with_a_column_of_nulls(tmp_path: Path) -> None:
 def test_a_source_that_is_not_there(tmp_path: Path, form: Literal["jsonl", "parquet"]) -> None:
     with pytest.raises(PrepareError, match=f"none: no such file or folder; check --from-{form}"):
         open_files(FilesOptions(form=form, path=tmp_path / "none"), ["go"])
+
+
+def write_shards(folder: Path, names: str) -> None:
+    for name in names.split():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = json.dumps({"text": name}).encode()
+        compress = PACKED_ENDS.get(path.suffix, bytes)
+        path.write_bytes(compress(content))
+
+
+PACKED_ENDS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstd
+}  # fmt: skip
+
+
+def open_noting(path: Path, form: Literal["parquet", "jsonl"] = "jsonl") -> tuple[RowSource, list[str]]:
+    notes: list[str] = []
+    return open_files(FilesOptions(form=form, path=path), ["go"], note=notes.append)["go"], notes
+
+
+def test_all_shards_of_a_folder_are_read_compressed_or_not(tmp_path: Path) -> None:
+    names = "a.jsonl b.jsonl.gz c.ndjson.xz d/e.jsonl.bz2 d/f.jsonl.zst"
+    write_shards(tmp_path / "go", names)
+    source, notes = open_noting(tmp_path)
+    assert (texts_of(source), notes, source.left_out) == (names.split(), [], {})
+
+
+def test_shards_that_are_not_read_are_counted_and_named(tmp_path: Path) -> None:
+    write_shards(tmp_path / "go", "train-0.jsonl train-1.jsonl.gz test-0.jsonl _x.jsonl notes.txt README.md")
+    source, notes = open_noting(tmp_path)
+    assert texts_of(source) == ["train-0.jsonl", "train-1.jsonl.gz"]
+    assert notes == [
+        "go: left out: 3 files (_x.jsonl: hidden; notes.txt: another kind of file; test-0.jsonl: of split 'test')"
+    ]
+    assert source.left_out == {"passed-over file": 3}
+
+
+def test_parquet_shards_that_are_not_read_are_counted_and_named(tmp_path: Path) -> None:
+    (tmp_path / "go").mkdir()
+    for name in ("a.parquet", "b.pq", "c.parquet.gz"):
+        pq.write_table(pa.table({"text": [name]}), tmp_path / "go" / name)
+    source, notes = open_noting(tmp_path, "parquet")
+    assert texts_of(source) == ["a.parquet", "b.pq"]
+    assert notes == ["go: left out: 1 file (c.parquet.gz: compressed; unpack it)"]
+
+
+def test_the_first_of_several_places_is_read_and_the_others_are_named(tmp_path: Path) -> None:
+    write_shards(tmp_path, "go.jsonl.gz go.ndjson go/0.jsonl go/1.jsonl")
+    source, notes = open_noting(tmp_path)
+    assert texts_of(source) == ["go.ndjson"]
+    assert notes == ["go: left out: go.jsonl.gz, go; go.ndjson comes first"]
+    assert source.left_out == {"passed-over file": 3}
+
+
+def test_a_folder_with_the_name_of_a_file(tmp_path: Path) -> None:
+    write_shards(tmp_path / "go.jsonl", "0.jsonl 1.jsonl")
+    assert texts_of(open_noting(tmp_path)[0]) == ["0.jsonl", "1.jsonl"]
+
+
+@pytest.mark.parametrize(("asked", "near"), [("Go", "go"), ("gooo", "go"), ("pyton", "python")])
+def test_a_language_that_is_spelled_otherwise(tmp_path: Path, asked: str, near: str) -> None:
+    write_shards(tmp_path, "go.jsonl.gz python/0.jsonl")
+    with pytest.raises(
+        PrepareError, match=rf"has neither {asked}\.jsonl nor a folder {asked}.*; did you mean {near}\?"
+    ):
+        open_files(FilesOptions(form="jsonl", path=tmp_path), [asked])
+
+
+def test_a_folder_whose_files_are_all_of_another_kind(tmp_path: Path) -> None:
+    write_shards(tmp_path / "go", "c4.0.json c4.1.json")
+    line = r"has neither go\.jsonl .* \(left out: 2 files \(c4\.0\.json, c4\.1\.json: another kind of file\)\)"
+    with pytest.raises(PrepareError, match=line):
+        open_noting(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["go.jsonl", "go/0.jsonl", ""])
+def test_a_pipe_in_the_place_of_a_file(tmp_path: Path, place: str) -> None:
+    pipe = tmp_path / place if place else tmp_path / "pipe"
+    pipe.parent.mkdir(exist_ok=True)
+    os.mkfifo(pipe)
+    with pytest.raises(PrepareError, match=rf"{pipe.name}: is a pipe, not a file; write its content to a file first"):
+        open_noting(tmp_path if place else pipe)
+
+
+def test_a_position_in_a_file_that_the_source_has_no_more(tmp_path: Path) -> None:
+    write_shards(tmp_path / "go", "a.jsonl")
+    source, _ = open_noting(tmp_path)
+    with pytest.raises(PrepareError, match=r"b\.jsonl: .*begin with --restart"):
+        next(read_chunks(source, Position("b.jsonl", 0, 0), retry=NEVER))

@@ -154,7 +154,10 @@ def test_only_the_train_split_is_read(tmp_path: Path) -> None:
     texts = make_dataset(tmp_path, "python", rows=50, files=1)
     folder = tmp_path / BASE / "python"
     pq.write_table(pa.table({"content": ["test row"]}), folder / "test-00000-of-00001.parquet")
-    assert run(options_for(tmp_path, "python"), folder_hub(tmp_path)) == 0
+    (folder / "README.md").write_text("no rows")
+    notes: list[str] = []
+    assert run(options_for(tmp_path, "python"), folder_hub(tmp_path), notify=notes.append) == 0
+    assert notes == ["python: left out: 1 file (test-00000-of-00001.parquet: of split 'test')"]
     assert texts_of(tmp_path / "train" / "python.parquet") == texts
 
 

@@ -27,7 +27,7 @@ _OPENERS: dict[str, Callable[[Path], Any]] = {
     "compressed with xz": lzma.open,
 }
 # Endings of the names of compressed files; the content decides how a file is read.
-COMPRESSED_ENDS = (".gz", ".zst", ".bz2", ".xz")
+COMPRESSED_ENDS = (".gz", ".zst", ".zstd", ".bz2", ".xz")
 
 
 def is_compressed(path: Path) -> bool:

@@ -4,15 +4,17 @@ The commit is looked up once, when a run begins, and recorded in the manifest. S
 even if the branch has a newer one. The hub is used only through a file system (fsspec) and this look-up.
 """
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tokstats_parallel.corpus.folder_files import choose_files
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.options import LANGUAGE_FIELD, HubOptions
+from tokstats_parallel.prepare.sources.files import PASSED_OVER
 from tokstats_parallel.prepare.sources.parquet import ParquetSource
+from tokstats_parallel.system.near_names import did_you_mean
 
 # Maximum number of attempts before the first row: a fault is then more likely lasting than temporary (a wrong name or
 # no network), so it is reported soon.
@@ -84,9 +86,14 @@ def _open(options: HubOptions, language: str, commit: str, access: HubAccess, re
     root = f"datasets/{options.repo}@{commit}"
     folder = options.data_dir.replace(LANGUAGE_FIELD, language).strip("/")
     path = f"{root}/{folder}".rstrip("/")
-    sizes = _training_files(retry.call(lambda: _find(access.files, path), path))
-    if not sizes:
+    listing = retry.call(lambda: _find(access.files, path), path)
+    chosen = choose_files(name.removeprefix(f"{path}/") for name in listing)
+    if not chosen.names:
         raise PrepareError(_no_file_message(access.files, root, folder, options))
+    if notice := chosen.notice():
+        retry.notify(f"{language}: {notice}")
+    passed_over = sum(map(len, chosen.left_out.values()))
+    sizes = {name: listing[name] for name in (f"{path}/{file}" for file in chosen.names)}
     return ParquetSource(
         # Each byte range is read once, so the file system's own cache would only fetch bytes that are not needed.
         lambda file: access.files.open(file, "rb", cache_type="none"),
@@ -95,11 +102,12 @@ def _open(options: HubOptions, language: str, commit: str, access: HubAccess, re
         version=commit,
         remote=True,
         note=retry.notify,
+        left_out={PASSED_OVER: passed_over} if passed_over else {},
     )
 
 
 def _find(files: Any, path: str) -> dict[str, int]:  # noqa: ANN401 - fsspec has no types
-    """Returns name -> size in bytes of the Parquet files below `path`, sorted by name; empty without the folder."""
+    """Returns name -> size in bytes of the files below `path`; empty without the folder."""
     try:
         listing = files.find(path, detail=True)
     except FileNotFoundError as error:
@@ -107,13 +115,7 @@ def _find(files: Any, path: str) -> dict[str, int]:  # noqa: ANN401 - fsspec has
         if error.__cause__ is not None:
             raise
         return {}
-    return {name: int(listing[name]["size"]) for name in sorted(listing) if name.endswith(".parquet")}
-
-
-def _training_files(sizes: dict[str, int]) -> dict[str, int]:
-    """Returns the files whose names begin with `train`, the data set's training split; all files if no name does."""
-    train = {name: size for name, size in sizes.items() if name.rpartition("/")[2].startswith("train")}
-    return train or sizes
+    return {name: int(entry["size"]) for name, entry in listing.items()}
 
 
 def _no_file_message(files: Any, root: str, folder: str, options: HubOptions) -> str:  # noqa: ANN401 - as above
@@ -122,6 +124,5 @@ def _no_file_message(files: Any, root: str, folder: str, options: HubOptions) ->
         names = [name.rpartition("/")[2] for name in files.ls(f"{root}/{parent}".rstrip("/"), detail=False)]
     except FileNotFoundError:
         names = []
-    near = difflib.get_close_matches(last, names, n=3)
-    hint = f"; did you mean {' or '.join(near)}?" if near else "; check --include-langs and --data-dir"
-    return f"{options.repo}: no Parquet file in '{folder}' at {root.rpartition('@')[2][:12]}{hint}"
+    hint = did_you_mean(last, names, otherwise="check --include-langs and --data-dir")
+    return f"{options.repo}: no Parquet file in '{folder}' at {root.rpartition('@')[2][:12]}; {hint}"

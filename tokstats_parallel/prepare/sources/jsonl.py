@@ -27,16 +27,18 @@ BLOCK_BYTES = 32 << 20
 class JsonlSource:
     """Source of the rows of a list of JSON lines files."""
 
-    left_out: Mapping[str, int] = {}
-
-    def __init__(self, paths: Mapping[str, Path], *, key: str | None, version: str) -> None:
+    def __init__(
+        self, paths: Mapping[str, Path], *, key: str | None, version: str, left_out: Mapping[str, int]
+    ) -> None:
         """Makes the source; reads nothing yet.
 
         Args:
             paths: Name for messages -> path of the file, in reading order.
             key: Key of the text in each line; None takes `content`, or else `text`.
             version: Fingerprint of the files.
+            left_out: Reason -> number of files that are not read.
         """
+        self.left_out = left_out
         self.version = version
         self.files = tuple(paths)
         self._paths = paths

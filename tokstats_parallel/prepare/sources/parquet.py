@@ -51,8 +51,6 @@ class _Footer:
 class ParquetSource:
     """Source of the rows in one column of a list of Parquet files; a block is a row group."""
 
-    left_out: Mapping[str, int] = {}
-
     def __init__(
         self,
         open_file: Callable[[str], IO[bytes]],
@@ -62,6 +60,7 @@ class ParquetSource:
         version: str,
         remote: bool,
         note: Callable[[str], None],
+        left_out: Mapping[str, int],
     ) -> None:
         """Makes the source; reads nothing yet.
 
@@ -72,7 +71,9 @@ class ParquetSource:
             version: Pinned version of the files.
             remote: Whether the text columns of row groups are fetched whole, and prefetched.
             note: Called with each line for the user.
+            left_out: Reason -> number of files that are not read.
         """
+        self.left_out = left_out
         self.version = version
         self.files = tuple(sizes)
         self._open_file = open_file

@@ -6,6 +6,7 @@ returned are skipped. The rows of a pinned version do not change, so every row i
 
 from collections.abc import Iterator
 
+from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.sources.rows import Position, RowSource, SourceRows, rows_within
 
@@ -43,6 +44,8 @@ class RowReader:
 def read_chunks(source: RowSource, start: Position | None, *, retry: Retry) -> Iterator[tuple[Position, SourceRows]]:
     """Yields (position of the first row, chunk of rows), from the position `start` (None: the first row) to the end."""
     files = list(source.files)
+    if start is not None and start.file not in files:
+        raise PrepareError(f"{start.file}: an earlier run read it, and it is not in the source; begin with --restart")
     for file in files[0 if start is None else files.index(start.file) :]:
         first = start if start is not None and start.file == file else Position(file, 0, 0)
         blocks = retry.call(lambda file=file: source.blocks(file), file)  # type: ignore[misc]

@@ -1,0 +1,25 @@
+"""Known names that are like an unknown one."""
+
+import pytest
+
+from tokstats_parallel.system.near_names import did_you_mean, near_names
+
+KNOWN = ["python", "go", "java", "javascript", "JSON"]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("pyton", "python"), ("Go", "go"), ("PYTHON", "python"), ("json", "JSON"), ("javascrpt", "javascript")],
+)
+def test_the_nearest_name_comes_first(name: str, near: str) -> None:
+    assert near_names(name, KNOWN)[0] == near
+    assert did_you_mean(name, [near], otherwise="") == f"did you mean {near}?"
+
+
+def test_a_name_like_none() -> None:
+    assert near_names("cobol", KNOWN) == []
+    assert did_you_mean("cobol", KNOWN, otherwise="check it") == "check it"
+
+
+def test_names_that_differ_in_capital_letters_only() -> None:
+    assert near_names("GO", ["Go", "go", "python"], most=2) == ["Go", "go"]

@@ -1,0 +1,19 @@
+"""Near names: finds the known names that a user may have meant by an unknown one."""
+
+import difflib
+from collections.abc import Iterable
+
+
+def near_names(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """Returns the known names that are like `name`, the most similar first; capital letters make no difference."""
+    by_folded: dict[str, list[str]] = {}
+    for other in known:
+        by_folded.setdefault(other.casefold(), []).append(other)
+    near = difflib.get_close_matches(name.casefold(), by_folded, n=most)
+    return [other for folded in near for other in sorted(by_folded[folded])][:most]
+
+
+def did_you_mean(name: str, known: Iterable[str], *, otherwise: str) -> str:
+    """Writes the question for the known names that are like `name`; returns `otherwise` if there are none."""
+    near = near_names(name, known)
+    return f"did you mean {' or '.join(near)}?" if near else otherwise
