@@ -1,11 +1,17 @@
-"""Settings of random tests: TEST_EXAMPLES examples each, drawn from TEST_SEED; a failed run prints both."""
+"""Settings of random tests: TEST_EXAMPLES examples each, drawn from TEST_SEED; a failed run prints both.
+
+Child processes find the modules of `tests/support`, because some tests send them functions and shards from there.
+"""
 
 import os
 import secrets
 import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tokstats_parallel.engines.local import imports
 
 EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "100"))
 # The seed stays in the environment, because all workers of a parallel run must take the same one.
@@ -21,6 +27,13 @@ def pytest_configure(config: pytest.Config) -> None:
     # A shell starts what runs in the background without Ctrl-C, which some tests send to their own process.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _children_find_support() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(imports, "LIBRARIES", (*imports.LIBRARIES, "support"))
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,10 +1,10 @@
 """Token statistics: which tokens ZeTT's tokenizer sampling draws, how often, and in which languages."""
 
 import importlib
-from typing import TYPE_CHECKING
 
 from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
 
+TYPE_CHECKING = False  # as in `typing`, which is not imported before `__main__` has cleared the import path
 if TYPE_CHECKING:
     from tokstats_parallel._native import VERSION as __version__  # noqa: N811 - the name that Python knows
     from tokstats_parallel._native import TokenizerSampler

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
 from tokstats_parallel.system.arrow_memory import use_system_memory
+from tokstats_parallel.system.import_path import leave_out_callers_folders
 from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, exit_message_written, interrupted
 
 _GARBAGE_THRESHOLD = 100_000
@@ -58,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(argv: Sequence[str] | None = None) -> NoReturn:
     """Runs the command of a command line as `main` does, and ends the process with the command's exit code."""
+    leave_out_callers_folders()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     use_system_memory()
     try:

@@ -1,6 +1,7 @@
 """Child processes: they run nothing of the caller, whatever it is, and end with it, however it ends."""
 
 import code
+import itertools
 import os
 import shutil
 import signal
@@ -15,11 +16,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from support.children import report, wait_for_ever
+from support.children import report, report_libraries, wait_for_ever
 from support.paths import ROOT, TESTS
 from support.places import Place, make_place
 from support.runs import alive, line_of, make_job, run, sha256s
 
+from tokstats_parallel.engines.local import imports
 from tokstats_parallel.engines.local.process import Child
 
 PATIENCE = 20.0
@@ -50,11 +52,20 @@ result = tokstats_parallel.collect(
 """
 
 
-def environment(*paths: Path) -> dict[str, str]:
+DECOYS = """
+import pathlib, random, tempfile, tokenize, numpy, psutil, pyarrow, tokstats_parallel.api
+for name in "pickle random selectors socket tempfile tokenize types typing numpy psutil pyarrow sitecustomize".split():
+    for folder in {folders!r}:
+        pathlib.Path(folder, name + ".py").write_text("import os; os.write(2, b'imported a decoy'); os._exit(9)")
+"""
+"""Beginning of a script: imports the real modules, and then writes files of their names, which end a process."""
+
+
+def environment(*paths: Path | str) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))}
 
 
-def started_once(*words: object, text: str | None = None, paths: Sequence[Path] = (ROOT,)) -> None:
+def started_once(*words: object, text: str | None = None, paths: Sequence[Path | str] = (ROOT,)) -> None:
     """Runs Python, and checks that the script has started once and stderr is empty."""
     done = subprocess.run(
         [sys.executable, "-W", "error", *map(str, words)],
@@ -164,17 +175,68 @@ def test_modules_in_the_working_directory_do_not_replace_pythons(place: Place, t
     started_once(scripts / "script.py")
 
 
+@pytest.mark.parametrize(
+    ("start", "entry"),
+    [
+        *itertools.product(["file", "-", "-c"], [None, ""]),
+        ("file", "{}/scripts"),
+        ("-", "scripts"),
+        ("-c", "{}"),
+    ],
+)
+def test_no_child_imports_from_the_callers_folders(start: str, entry: str | None, place: Place, tmp_path: Path) -> None:
+    """The working folder and the script's folder have files of all names; PYTHONPATH has one of these folders."""
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    text = DECOYS.format(folders=[str(tmp_path), str(scripts)]) + script(place, tmp_path / "out.json")
+    (scripts / "script.py").write_text(text, "utf-8")
+    paths: list[Path | str] = [ROOT] if entry is None else [entry.format(tmp_path), ROOT]
+    words = {"file": ["scripts/script.py"], "-": ["-"], "-c": ["-c", text]}[start]
+    started_once(*words, text=text if start == "-" else None, paths=paths)
+
+
+def test_no_child_imports_from_the_folder_of_a_notebook(place: Place, tmp_path: Path) -> None:
+    """A notebook's program has put its first folder into the path, and works in another; the call is in a thread."""
+    (tmp_path / "notebooks").mkdir()
+    text = DECOYS.format(folders=[str(tmp_path / "notebooks")]) + script(place, tmp_path / "out.json")
+    program = f"""
+import sys, threading
+sys.path.insert(0, {str(tmp_path / "notebooks")!r})
+thread = threading.Thread(target=exec, args=(compile({text!r}, "<cell>", "exec"), {{"__name__": "__main__"}}))
+thread.start()
+thread.join()
+"""
+    started_once("-c", program)
+
+
+def test_a_package_in_the_working_folder(place: Place, expected: tuple[str, str], tmp_path: Path) -> None:
+    """A checkout is used in place; `-P` and its like are not given."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tokstats_parallel", tmp_path / "tokstats_parallel", ignore=ignored)
+    check = f"import tokstats_parallel; assert tokstats_parallel.__file__.startswith({str(tmp_path)!r})\n"
+    text = check + DECOYS.format(folders=[str(tmp_path)]) + script(place, tmp_path / "out.json")
+    started_once("-", text=text, paths=())
+    assert sha256s(tmp_path / "out.json") == expected
+
+
 # The child itself
 
 
-def test_a_child_has_the_callers_path_and_no_modules_of_the_command_line() -> None:
+def test_a_child_has_its_own_path_and_no_modules_of_the_command_line() -> None:
     with Child(report) as child:
         modules, mask, path, isolated, folder = child.connection.recv()
-        assert (path, folder) == (sys.path, Path.cwd())
+        assert folder == Path.cwd()
+        assert path[-1] == str(TESTS)  # for `report`, which only this process finds
+        assert str(ROOT / "scripts") not in path
         assert isolated == sys.flags.isolated
         assert signal.SIGINT in mask
         assert not {"pyarrow", "numpy", "pydantic", "rich", "cyclopts", "transformers", "psutil"} & set(modules)
         assert not [name for name in modules if name.startswith("tokstats_parallel.commands")]
+
+
+def test_a_child_imports_no_library_that_the_coordinator_does_not_look_for() -> None:
+    with Child(report_libraries) as child:
+        assert child.connection.recv() == sorted({*imports.LIBRARIES} - {"support"})
 
 
 def test_a_child_that_is_ended_leaves_nothing() -> None:

@@ -1,7 +1,8 @@
 """Process: a child process of the coordinator, and the connection between both.
 
-The child is a new Python interpreter that runs a function of this package. It imports no script of the caller. So the
-caller needs no `if __name__ == "__main__":`, and may be a notebook, standard input, a thread or a daemonic process.
+The child is a new Python interpreter that runs a function of this package. It imports no script of the caller, and no
+module from the working folder or the caller's folder (see `imports`). So the caller needs no `if __name__ ==
+"__main__":`, and may be a notebook, standard input, a thread or a daemonic process.
 
 Invariants: a child never receives Ctrl-C, not even while it starts, because the signal is blocked before the start. A
 child is gone when its block ends, in whatever way. A child ends within a second after the coordinator dies, in whatever
@@ -21,20 +22,15 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, Self
 
+from tokstats_parallel.engines.local.imports import RECEIVE, imports
+from tokstats_parallel.system.import_path import environment_without_callers_folders
 from tokstats_parallel.system.signals import uninterrupted
 
 NO_THREAD = errno.EAGAIN
 """Exit code of a process that could not start a thread."""
 
-# Standard input of a child is its connection. The first message is the search path, which leads to this package.
-_BOOT = """
-import os, sys
-from multiprocessing.connection import Connection
-connection = Connection(0)
-try:
-    sys.path[:] = connection.recv()
-except (EOFError, OSError):
-    os._exit(1)
+_BOOT = f"""
+{RECEIVE}
 from tokstats_parallel.engines.local.process import begin
 begin(connection)
 """
@@ -72,10 +68,12 @@ class Child:
                 self.connection, theirs = Pipe()
                 self._is_open = True
                 with theirs:
-                    self._process = subprocess.Popen(_command(), stdin=theirs.fileno())
+                    self._process = subprocess.Popen(
+                        _command(), stdin=theirs.fileno(), env=environment_without_callers_folders()
+                    )
                 self.pid = self._process.pid
             coordinator = os.getpid(), threading.current_thread() is threading.main_thread()
-            self._send(sys.path, coordinator, (target, arguments))
+            self._send(imports(target), coordinator, (target, arguments))
         except BaseException:  # such as a Ctrl-C that was held back while the process started
             self.end()
             raise
@@ -169,7 +167,7 @@ def started(target: Callable[..., None], *arguments: object) -> threading.Thread
 
 
 def _command() -> list[str]:
-    """Returns the command line of a child: this interpreter with its flags, without the script's folder in its path."""
+    """Returns the command line of a child: this interpreter with its flags, without the working folder in its path."""
     flags: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - the only list of them
     return [sys.executable, *flags, "-P", "-c", _BOOT, _NAME]
 
