@@ -65,6 +65,22 @@ def test_rows_shorter_than_a_text_matter_where_nothing_is_packed(place: Place) -
     assert "do_sequence_packing=true" in remedy
 
 
+def test_words_that_no_token_can_be_are_a_warning(place: Place) -> None:
+    write_parquet(
+        place.folder / "train/python.parquet", ["हिन्दी में लिखा पाठ", "plain text of ten words or so, and no mark"] * 9
+    )
+    status, detail, remedy = checks_of(place)["words of python"]
+    assert status is CheckStatus.WARNING
+    assert detail.startswith("26.7% of 135 words and other pretokens hold a letter and a combining mark; ")
+    assert "Words with combining marks" in remedy
+
+
+@pytest.mark.parametrize("row", ["naïve café in English", "日本語のテキスト", "e\u0301 " + "word " * 200])
+def test_texts_with_next_to_no_marks_need_no_warning(row: str, place: Place) -> None:
+    write_parquet(place.folder / "train/python.parquet", [row] * 9)
+    assert "words of python" not in checks_of(place)
+
+
 def test_another_version_of_the_native_module(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "version", lambda _name: "0.0.0")
     status, detail, _ = checks_of(place)["native module"]

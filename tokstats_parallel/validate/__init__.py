@@ -10,6 +10,7 @@ No corpus is converted, and only a sample of a large file is read.
 - setup: checks the program, the config and the reference tokenizer
 - data: checks the corpora
 - sample: reads a sample of a language's rows
+- marked_words: measures the words that no token can be
 - machine: checks disk, memory and workers
 - measure: starts processes that time draws
 - timed_draws: times draws in one of these processes

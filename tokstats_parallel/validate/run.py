@@ -21,6 +21,7 @@ from tokstats_parallel.validate.machine import (
     check_work,
     check_workers,
 )
+from tokstats_parallel.validate.marked_words import check_words
 from tokstats_parallel.validate.measure import measure
 from tokstats_parallel.validate.request import ValidationRequest
 from tokstats_parallel.validate.sample import SAMPLE_BYTES
@@ -95,7 +96,8 @@ def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[
         checks.append(check)
         if data:
             text = check_lengths(data, span=rule.span, pack=rule.pack)
-            checks += [check_amount(data, pool_texts), text]
+            words = check_words(data)
+            checks += [check_amount(data, pool_texts), text, *([words] if words else [])]
             if text.status is not CheckStatus.FAILED:
                 usable.append(data)
     return checks, usable
