@@ -528,7 +528,9 @@ def test_a_full_stdout_is_one_line(words: list[str], place: Place) -> None:
             env=os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(place.folder)},
         )
     assert done.returncode == 1
-    assert done.stderr == "tokstats: error: No space left on device; give the output another place\n"
+    assert done.stderr == (
+        "tokstats: error: stdout cannot be written (No space left on device); give the output another place\n"
+    )
 
 
 def test_a_missing_native_module_is_one_line(place: Place) -> None:

@@ -2,13 +2,15 @@
 
 import io
 import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import pytest
 
 from tokstats_parallel.display import progress
-from tokstats_parallel.display.console import PatientConsole
+from tokstats_parallel.display.console import PatientConsole, stderr_console
 from tokstats_parallel.display.progress import Bar, Lines, RunNotices, open_progress, render
 from tokstats_parallel.display.status import RunStatus
 from tokstats_parallel.shards.plan import Shard
@@ -250,10 +252,11 @@ def test_quiet_shows_nothing_and_no_progress_shows_notices() -> None:
     assert file.getvalue() == "tokstats: a [bold] notice :smile:\n"
 
 
-def test_a_reader_that_goes_away_stops_nothing() -> None:
+def test_a_reader_that_goes_away_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with os.fdopen(writing, "w", encoding="utf-8") as pipe:
-        observer = RunNotices(PatientConsole(file=pipe, highlight=False))
+    with suppress(BrokenPipeError), os.fdopen(writing, "w", encoding="utf-8") as pipe:  # it fails when it is closed
+        monkeypatch.setattr(sys, "stderr", pipe)
+        observer = RunNotices(stderr_console())
         observer.note("lost")
         observer.note("lost, too")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tokstats_parallel.corpus.cache import CacheEntry, clear_cache, default_cache_dir, list_cache
-from tokstats_parallel.display.console import stdout_console
+from tokstats_parallel.display.console import excuse_stdout, stdout_console
 from tokstats_parallel.system.wording import size_text
 
 
@@ -30,6 +30,7 @@ def run_clear(cache_dir: Path | None) -> int:
     """
     freed = clear_cache(cache_dir)
     stdout_console().put(f"{size_text(freed)} freed in {cache_dir or default_cache_dir()}")
+    excuse_stdout("the cache is cleared")
     return 0
 
 

@@ -6,9 +6,10 @@ The output files are only written when all shards of the run are finished.
 from pathlib import Path
 
 from tokstats_parallel.commands.options import CollectOptions
-from tokstats_parallel.display.console import stdout_console
+from tokstats_parallel.display.console import excuse_stdout, require_stdout, stdout_console, take_stdout_failure
 from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.display.summary import Summary, print_summary
+from tokstats_parallel.errors import OutputError
 from tokstats_parallel.run.local import collect_locally
 
 
@@ -21,6 +22,8 @@ def run_collect(config: Path, options: CollectOptions) -> int:
     Raises:
         TokstatsError: The run failed, or the config or an option cannot be used.
     """
+    if options.json:
+        require_stdout("--json")
     with open_progress(quiet=options.quiet, progress=not options.no_progress) as observer:
         collected = collect_locally(
             options.job_request(config),
@@ -38,8 +41,19 @@ def run_collect(config: Path, options: CollectOptions) -> int:
 
 
 def _print(summary: Summary, options: CollectOptions) -> None:
+    """Prints the summary. The result is in its files, so only a program that reads the summary suffers by its loss.
+
+    Raises:
+        OutputError: A JSON summary cannot be written.
+    """
     console = stdout_console()
     if options.json:
         console.put(summary.to_json())
+        if failure := take_stdout_failure():
+            raise OutputError(
+                f"{summary.output['json']}: is written, but the summary of --json is not: stdout cannot be written "
+                f"({failure}); give it another place"
+            )
     elif not options.quiet:
         print_summary(summary, console)
+        excuse_stdout("the result is written")

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
+from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError, reason
 from tokstats_parallel.system.arrow_memory import use_system_memory
 from tokstats_parallel.system.import_path import leave_out_callers_folders
 from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, exit_message_written, interrupted
+from tokstats_parallel.system.standard_streams import open_closed_descriptors, unfailing_streams
 
 _GARBAGE_THRESHOLD = 100_000
 """Number of new objects before a garbage collection. With the default, loading the modules took 7 % longer, because it
@@ -34,32 +35,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     tokens = list(sys.argv[1:] if argv is None else argv)
-    try:
-        code = _dispatch(tokens)
-        sys.stdout.flush()
-        return code  # noqa: TRY300 - an `else` clause would be far from the `try`
-    except TokstatsError as error:
-        _say(f"error: {error}")
-        return error.exit_code
-    except ImportError as error:
-        if str(error) != NATIVE_NOT_BUILT and "_native" not in str(error):
-            raise
-        _say(f"error: {NATIVE_NOT_BUILT}")
-    except OSError as error:  # an error of stdout or stderr: all others were turned into TokstatsErrors
-        from tokstats_parallel.display.console import discard_output  # noqa: PLC0415 - as above
-
-        discard_output(sys.stdout)
-        _say(f"error: {error.strerror or error}; give the output another place")
-    except KeyboardInterrupt as interrupt:
-        _say(_interrupt_message(tokens))
-        exit_message_written()
-        return exit_code(interrupt)
-    return 1
+    with unfailing_streams() as stdout:
+        code = _exit_code(tokens)
+        stdout.flush()
+        if stdout.failure:  # no command has taken it, so the result was there
+            _say(f"error: stdout cannot be written ({stdout.failure}); give the output another place")
+            return code or 1
+        return code
 
 
 def run(argv: Sequence[str] | None = None) -> NoReturn:
     """Runs the command of a command line as `main` does, and ends the process with the command's exit code."""
     leave_out_callers_folders()
+    open_closed_descriptors()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     use_system_memory()
     try:
@@ -69,10 +57,31 @@ def run(argv: Sequence[str] | None = None) -> NoReturn:
         code = exit_code(interrupt)
     if interrupted(code):
         end_now(code)
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):  # it may be full or closed
         sys.stderr.flush()
     # Python's own exit would free all memory first, which takes a tenth of a second; the system frees it at once.
     os._exit(code)
+
+
+def _exit_code(tokens: list[str]) -> int:
+    """Runs the command, prints the error that ends it, and returns the exit code."""
+    try:
+        return _dispatch(tokens)
+    except TokstatsError as error:
+        _say(f"error: {error}")
+        return error.exit_code
+    except ImportError as error:
+        if str(error) != NATIVE_NOT_BUILT and "_native" not in str(error):
+            raise
+        _say(f"error: {NATIVE_NOT_BUILT}")
+    except OSError as error:  # of a file that no command expects to fail
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"error: {where}{reason(error)}; see to that, and run the same command again")
+    except KeyboardInterrupt as interrupt:
+        _say(_interrupt_message(tokens))
+        exit_message_written()
+        return exit_code(interrupt)
+    return 1
 
 
 def _interrupt_message(tokens: Sequence[str]) -> str:

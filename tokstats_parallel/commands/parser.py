@@ -17,6 +17,7 @@ from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from tokstats_parallel import __version__
 from tokstats_parallel.commands.options import PLAIN, CollectOptions, ValidateOptions
+from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
@@ -137,6 +138,7 @@ def dispatch(words: Sequence[str]) -> int:
     try:
         code = APP(
             _spread_assignments(words),
+            console=stdout_console(),
             exit_on_error=False,
             print_error=False,
             verbose=False,

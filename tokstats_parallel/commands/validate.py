@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from tokstats_parallel.commands.options import ValidateOptions
-from tokstats_parallel.display.console import PatientConsole, stderr_console, stdout_console
+from tokstats_parallel.display.console import PatientConsole, require_stdout, stderr_console, stdout_console
 from tokstats_parallel.errors import printable
 from tokstats_parallel.validate.check import Check, CheckStatus
 from tokstats_parallel.validate.request import ValidationRequest
@@ -34,6 +34,8 @@ def run_validate(config: Path, options: ValidateOptions) -> int:
     Returns:
         The exit code: 1 if a check failed, else 0.
     """
+    if options.json:
+        require_stdout("--json")
     report = validate(_request(config, options), notify=stderr_console().put)
     console = stdout_console()
     if options.json:

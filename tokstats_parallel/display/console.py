@@ -1,23 +1,30 @@
 """Consoles for stdout, which gets results, and for stderr, which gets everything else.
 
 Lines are written unchanged: no markup, no emoji codes, no highlighting, no wrapping. rich chooses colours by the
-environment variables NO_COLOR, FORCE_COLOR, TERM and TTY_COMPATIBLE.
+environment variables NO_COLOR, FORCE_COLOR, TERM and TTY_COMPATIBLE. Writing never fails (see `standard_streams`).
 """
 
-import os
 import sys
-from typing import IO
+from typing import TextIO, cast
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
+
+from tokstats_parallel.errors import OutputError
+from tokstats_parallel.system.standard_streams import UnfailingStream, unfailing
+
+_USUAL_WIDTH = 80
+_LEAST_WIDTH = 20
+_MOST_WIDTH = 1000
 
 
 class PatientConsole(Console):
-    """Console that drops all later output when its reader closes the pipe, as `head` does."""
+    """Console that writes lines, and drops those that its stream does not take."""
 
-    def on_broken_pipe(self) -> None:
-        """Drops all later output of the console, even the rest of its buffer, because Python flushes it at the exit."""
-        self.quiet = True
-        discard_output(self.file)
+    @property  # type: ignore[misc] # nobody sets a size
+    def size(self) -> ConsoleDimensions:
+        """Size of the terminal, in characters; a width at which rich would lay out tables for ever is not believed."""
+        width, height = super().size
+        return ConsoleDimensions(min(max(width or _USUAL_WIDTH, _LEAST_WIDTH), _MOST_WIDTH), height)
 
     def put(self, line: str) -> None:
         """Writes one line to the console."""
@@ -30,25 +37,41 @@ class PatientConsole(Console):
 
 def stdout_console() -> PatientConsole:
     """Makes a console that writes results to stdout."""
-    _escape_unencodable()
-    return PatientConsole(highlight=False, emoji=False, markup=False)
+    return _console(unfailing(sys.stdout, with_gaps=False))
 
 
 def stderr_console() -> PatientConsole:
     """Makes a console that writes progress, notices and errors to stderr."""
-    _escape_unencodable()
-    return PatientConsole(stderr=True, highlight=False, emoji=False, markup=False)
+    return _console(unfailing(sys.stderr, with_gaps=True))
 
 
-def discard_output(file: IO[str]) -> None:
-    """Redirects an open file to the null device, so that neither its buffer nor later output can fail again."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, file.fileno())
-    os.close(null)
+def require_stdout(option: str) -> None:
+    """Checks, before any work is done, that there is a stdout for the result that an option asks for.
+
+    Raises:
+        OutputError: The process was started with a closed stdout.
+    """
+    if unfailing(sys.stdout, with_gaps=False).is_closed:
+        raise OutputError(f"{option}: stdout is closed; give the output a place, or leave {option} out")
 
 
-def _escape_unencodable() -> None:
-    """Makes stdout and stderr escape characters that their encoding lacks, because a token may have any character."""
-    for file in (sys.stdout, sys.stderr):
-        if (reconfigure := getattr(file, "reconfigure", None)) is not None:
-            reconfigure(errors="backslashreplace")
+def take_stdout_failure() -> str | None:
+    """Returns the reason why something could not be written to stdout, or None; afterwards nobody else reports it."""
+    stdout = unfailing(sys.stdout, with_gaps=False)
+    stdout.flush()
+    failure, stdout.failure = stdout.failure, None
+    return failure
+
+
+def excuse_stdout(done: str) -> None:
+    """Turns a failure of stdout into a notice on stderr, for a command whose result is elsewhere.
+
+    Args:
+        done: First half of the notice: what the command has done in spite of the failure.
+    """
+    if failure := take_stdout_failure():
+        stderr_console().notice(f"{done}, but the summary is not: stdout cannot be written ({failure})")
+
+
+def _console(stream: UnfailingStream) -> PatientConsole:
+    return PatientConsole(file=cast("TextIO", stream), highlight=False, emoji=False, markup=False)

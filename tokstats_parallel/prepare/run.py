@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tokstats_parallel.display.console import PatientConsole, stderr_console, stdout_console
+from tokstats_parallel.display.console import PatientConsole, excuse_stdout, stderr_console, stdout_console
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.collect_language import Collector
 from tokstats_parallel.prepare.download_retry import Retry
@@ -60,6 +60,7 @@ def prepare(
     results = prepare_languages(options, report=report, hub=hub, retry=retry or Retry(notify=report.note))
     report.end()
     print_summary(results, console or stdout_console())
+    excuse_stdout("all files are written")
     return SHORT if any(result.missing for result in results) else DONE
 
 

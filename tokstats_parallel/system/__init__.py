@@ -7,6 +7,7 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 - file_lock: locks a file for one process at a time
 - regular_file: refuses pipes, sockets and devices in the place of files
 - import_path: keeps the folders of the caller out of the import path
+- standard_streams: makes stdout and stderr streams that never fail
 - signals: handles Ctrl-C and SIGTERM
 - workers_and_memory: chooses the number of workers by CPUs and memory
 - control_groups: reads the CPU and memory limits of Linux control groups

@@ -103,7 +103,8 @@ def end_now(code: int) -> NoReturn:
         for child in psutil.Process().children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 child.kill()
-        sys.stdout.flush()
+        with suppress(OSError, ValueError, AttributeError):  # it may be full or closed
+            sys.stdout.flush()
     finally:
         os._exit(code)
 
