@@ -11,6 +11,7 @@ import pyarrow as pa
 from tokstats_parallel.errors import NO_SPACE_ERRNOS, PrepareError, TokstatsError
 from tokstats_parallel.prepare.download_retry import describe, may_pass, status_of
 from tokstats_parallel.prepare.options import HubOptions, PrepareOptions
+from tokstats_parallel.system.hub_environment import address_variables, client_variables, is_from_client
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
 
 GOES_ON = "give the same command again, it goes on where it stopped"
@@ -37,10 +38,22 @@ def explain_errors(options: PrepareOptions) -> Iterator[None]:
     except TokstatsError:
         raise
     except Exception as error:
-        line = _disk_fault(error, options) or _hub_fault(error, options) or _damage(error)
+        line = (
+            _shortage(error)
+            or _disk_fault(error, options)
+            or _hub_fault(error, options)
+            or _damage(error)
+            or _system_fault(error)
+        )
         if line is None:
             raise
         raise PrepareError(line) from error
+
+
+def _shortage(error: Exception) -> str | None:
+    if isinstance(error, MemoryError):  # Arrow's error of this kind is one, too
+        return f"{_subject(error, 'this run')}: needs more memory than there is; make room, then {GOES_ON}"
+    return None
 
 
 def _disk_fault(error: Exception, options: PrepareOptions) -> str | None:
@@ -71,11 +84,22 @@ def _hub_fault(error: Exception, options: PrepareOptions) -> str | None:
     where, what = _subject(error, source.repo), describe(error)
     if status_of(error) in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return f"{where}: the hub refuses the token ({what}); {_LOG_IN}, then {GOES_ON}"
-    if may_pass(error) and not isinstance(error, pa.ArrowException):
-        return f"{where}: the hub cannot be reached ({what}); check the network, then {GOES_ON}"
+    is_local = isinstance(error, OSError) and error.filename is not None
+    if may_pass(error) and not is_local and not isinstance(error, pa.ArrowException):
+        address = ", ".join(address_variables())
+        set_here = f" (set: {address})" if address else ""
+        return f"{where}: the hub cannot be reached ({what}); check the network, then {GOES_ON}{set_here}"
     if status_of(error) is not None:
         return f"{where}: the hub refuses ({what}); check --repo, --data-dir and --revision"
-    return None
+    return _client_fault(error, where)
+
+
+def _client_fault(error: Exception, where: str) -> str | None:
+    if not is_from_client(error):
+        return None
+    check = ", ".join(client_variables()) or "the installation of huggingface_hub"
+    what = f"{type(error).__name__}: {describe(error)}"
+    return f"{where}: the hub's client fails ({what}); check {check}, then {GOES_ON}"
 
 
 def _damage(error: Exception) -> str | None:
@@ -87,6 +111,14 @@ def _damage(error: Exception) -> str | None:
             return f"{where}: is encrypted ({what}); decrypt the file first"
         return f"{where}: cannot be read ({what}); the file is damaged or cut off, get it again"
     return None
+
+
+def _system_fault(error: Exception) -> str | None:
+    """Returns the message for an error of the system that no other function explains; None for any other error."""
+    if not isinstance(error, OSError):
+        return None
+    where = error.filename or _subject(error, "this run")
+    return f"{where}: {error.strerror or describe(error)}; see to it, then {GOES_ON}"
 
 
 def _subject(error: Exception, otherwise: str) -> str:

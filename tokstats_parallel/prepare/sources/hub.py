@@ -14,6 +14,7 @@ from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.options import LANGUAGE_FIELD, HubOptions
 from tokstats_parallel.prepare.sources.files import PASSED_OVER
 from tokstats_parallel.prepare.sources.parquet import ParquetSource
+from tokstats_parallel.system.hub_environment import environment_fault
 from tokstats_parallel.system.near_names import did_you_mean
 
 # Maximum number of attempts before the first row: a fault is then more likely lasting than temporary (a wrong name or
@@ -38,7 +39,12 @@ def real_access(endpoint: str | None = None) -> HubAccess:
     """Returns the access to the hub at the address `endpoint`, with the token of HF_TOKEN or `hf auth login`.
 
     With None, the address is the value of HF_ENDPOINT, or else of the public hub.
+
+    Raises:
+        PrepareError: A variable of the environment has a value with which every request would fail.
     """
+    if fault := environment_fault():
+        raise PrepareError(fault)
     from huggingface_hub import HfApi, HfFileSystem  # noqa: PLC0415 - slow to import
 
     def commit(repo: str, revision: str) -> str:
