@@ -127,6 +127,10 @@ class LanguageTable:
             else:
                 self._by_name[pattern] = language
 
+    def languages(self) -> set[str]:
+        """Returns the names of all languages in the table."""
+        return {*self._by_extension.values(), *self._by_name.values()}
+
     def language_of(self, name: str) -> str | None:
         """Returns the language of a file whose name, without folders, is `name`; None if the name has no language."""
         whole = self._by_name.get(name)

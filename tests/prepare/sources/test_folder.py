@@ -1,5 +1,7 @@
 """Folders of source files: selection, order, and reasons for left-out files."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tokstats_parallel.corpus.languages_table import LanguageTable, parse_mappin
 from tokstats_parallel.errors import ConfigError, PrepareError
 from tokstats_parallel.prepare.sources import folder
 from tokstats_parallel.prepare.sources.folder import open_folders
+from tokstats_parallel.prepare.sources.left_out import LeftOut
 from tokstats_parallel.prepare.sources.list_files import THIRD_PARTY_FOLDERS, walk
 from tokstats_parallel.prepare.sources.screen_files import screen
 
@@ -28,9 +31,7 @@ def texts_of(source: folder.FolderSource) -> list[str]:
 
 
 def names(root: Path) -> list[str]:
-    return [
-        str(file.path.relative_to(root)) for file in walk(root, ignored=lambda _name: None, skipped=lambda _path: None)
-    ]
+    return [str(file.path.relative_to(root)) for file in walk(root, LeftOut(lambda _name: None))]
 
 
 @pytest.mark.parametrize(
@@ -111,11 +112,41 @@ def test_gitignore_as_git_reads_it(tmp_path: Path) -> None:
             **dict.fromkeys(["a.log", "build/a.py", "top.py", "sub/top.py", "sub/kept.log", "sub/local.py"], "x"),
         },
     )
-    ignored: list[str] = []
-    files = walk(tmp_path, ignored=ignored.append, skipped=lambda _path: None)
-    found = [str(file.path.relative_to(tmp_path)) for file in files]
+    left_out = LeftOut(lambda name: name)
+    found = [str(file.path.relative_to(tmp_path)) for file in walk(tmp_path, left_out)]
     assert found == [".gitignore", "sub/.gitignore", "sub/kept.log", "sub/top.py"]
-    assert sorted(ignored) == ["a.log", "local.py", "top.py"]
+    assert left_out.ignored == {"a.log": 1, "a.py": 1, "local.py": 1, "top.py": 1}
+
+
+@pytest.mark.parametrize("rule", ["!", "[z-a]", "\\", "a\\", "[\\d-a]"])
+def test_a_rule_that_is_no_pattern_ignores_nothing(tmp_path: Path, rule: str) -> None:
+    write(
+        tmp_path, {".gitignore": f"first.py\n{rule}\nlast.py\n", **dict.fromkeys(["first.py", "last.py", "z.py"], "x")}
+    )
+    notes: list[str] = []
+    (source,) = open_folders([tmp_path], ["python"], mapping={}, max_file_bytes=100, note=notes.append).values()
+    assert (texts_of(source), source.left_out) == (["x"], {"ignored by .gitignore": 2})
+    assert notes == [f"{tmp_path}/.gitignore: line 2 is no pattern, so it ignores nothing"]
+
+
+def test_a_gitignore_with_a_mark_odd_line_ends_and_names_that_are_not_utf8(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.py")).write_text("x")
+    write(
+        tmp_path, {".gitignore": b"\xef\xbb\xbfa.py\r\ncaf\xe9.py\r\nx\x0cy.py\n[[a].py\n", "a.py": "x", "y.py": "kept"}
+    )
+    (source,) = open_folders([tmp_path], ["python"], mapping={}, max_file_bytes=100).values()
+    assert (texts_of(source), source.left_out) == (["kept"], {"ignored by .gitignore": 2})
+
+
+def test_folders_that_are_nested_deeper_than_calls(tmp_path: Path) -> None:
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1_200):  # below the longest path, and above Python's limit
+        os.mkdir("d", dir_fd=here)
+        here, outer = os.open("d", os.O_RDONLY, dir_fd=here), here
+        os.close(outer)
+    os.close(os.open("a.py", os.O_WRONLY | os.O_CREAT, dir_fd=here))
+    os.close(here)
+    assert [name.count("/") for name in names(tmp_path)] == [1_200]
 
 
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
@@ -142,23 +173,74 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     assert texts_of(sources["go"]) == ["package d"]
 
 
-def test_folders_of_third_party_code_are_counted(tmp_path: Path) -> None:
+def test_files_in_folders_of_third_party_code_are_counted_and_named(tmp_path: Path) -> None:
     write(tmp_path, {f"{name}/a.py": name for name in (*THIRD_PARTY_FOLDERS, ".git", "__pycache__", "b/vendor")})
-    write(tmp_path, {"own.py": "own", ".gitignore": "/venv/"})
-    skipped = {"skipped folder": len(THIRD_PARTY_FOLDERS) + 1}
-    (source,) = open_folders([tmp_path], ["python"], mapping={}, max_file_bytes=100).values()
-    assert (texts_of(source), source.left_out) == (["own"], skipped)
-    with pytest.raises(PrepareError, match=r"no go file \(files found: python 1; skipped folder 12, see --from-dir\)"):
+    write(tmp_path, {"own.py": "own", ".gitignore": "/venv/", "b/vendor/deep/node_modules/x.py": "", "vendor/a.c": ""})
+    notes: list[str] = []
+    (source,) = open_folders([tmp_path], ["python"], mapping={}, max_file_bytes=100, note=notes.append).values()
+    assert (texts_of(source), source.left_out) == (["own"], {"in skipped folders": 13})
+    (note,) = notes
+    assert note.startswith(f"python: 13 python files in skipped folders ({tmp_path}/b/vendor 2, ")
+    assert note.endswith(" 1, and 2 more); name a folder with --from-dir to read it")
+    with pytest.raises(
+        PrepareError, match=r"no c file \(1 in skipped folders, see --from-dir: .*/vendor 1; files found: "
+    ):
+        open_folders([tmp_path], ["c"], mapping={}, max_file_bytes=100)
+    with pytest.raises(PrepareError, match=r"no go file \(files found: python 1\); see --map"):
         open_folders([tmp_path], ["go"], mapping={}, max_file_bytes=100)
 
 
+def test_files_that_are_all_ignored_are_counted(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {".gitignore": "*.py\nbuild/\n", **dict.fromkeys(["a.py", "b/c.py", "build/d/e.py", "build/f.go"], "x")},
+    )
+    with pytest.raises(PrepareError, match=r"no python file \(3 ignored by \.gitignore\); change the \.gitignore"):
+        open_folders([tmp_path], ["python"], mapping={}, max_file_bytes=100)
+    with pytest.raises(PrepareError, match=r"no go file \(1 ignored by \.gitignore\)"):
+        open_folders([tmp_path], ["go"], mapping={}, max_file_bytes=100)
+
+
+def test_links_are_counted_and_named(tmp_path: Path) -> None:
+    write(tmp_path / "src", {"a.py": "x", "b/c.py": "y"})
+    (tmp_path / "src" / "l.py").symlink_to("a.py")
+    (tmp_path / "src" / "gone.py").symlink_to("none.py")
+    (tmp_path / "src" / "linked").symlink_to("b")
+    notes: list[str] = []
+    (source,) = open_folders([tmp_path / "src"], ["python"], mapping={}, max_file_bytes=9, note=notes.append).values()
+    assert (texts_of(source), source.left_out) == (["x", "y"], {"symbolic link": 1})
+    assert notes == [
+        f"links to folders are not followed ({tmp_path}/src/linked); name a folder with --from-dir to read it"
+    ]
+
+
 def test_a_folder_that_is_named_is_never_skipped(tmp_path: Path) -> None:
-    write(tmp_path, {"vendor/a.py": "a", "vendor/venv/b.py": "b", "own.py": "own"})
+    write(
+        tmp_path,
+        {"vendor/a.py": "a", "vendor/venv/b.py": "b", "own.py": "own", ".gitignore": "/dist", "dist/d.py": "d"},
+    )
     (alone,) = open_folders([tmp_path / "vendor"], ["python"], mapping={}, max_file_bytes=100).values()
-    assert (texts_of(alone), alone.left_out) == (["a"], {"skipped folder": 1})
-    roots = [tmp_path, tmp_path / "vendor", tmp_path / "vendor" / "venv"]
+    assert (texts_of(alone), alone.left_out) == (["a"], {"in skipped folders": 1})
+    roots = [tmp_path, tmp_path / "vendor", tmp_path / "vendor" / "venv", tmp_path / "dist"]
     (source,) = open_folders(roots, ["python"], mapping={}, max_file_bytes=100).values()
-    assert (texts_of(source), source.left_out) == (["own", "a", "b"], {})
+    assert (texts_of(source), source.left_out) == (["own", "a", "b", "d"], {})
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("pyton", "python"),
+        ("Go", "go"),
+        ("py", "python"),
+        ("C++", "cpp"),
+        ("CS", "c-sharp"),
+        ("typescrip", "typescript"),
+    ],
+)
+def test_a_language_that_is_spelled_otherwise(tmp_path: Path, asked: str, meant: str) -> None:
+    write(tmp_path, {"a.py": "x"})
+    with pytest.raises(PrepareError, match=rf"no {re.escape(asked)} file .*; did you mean {meant}\b"):
+        open_folders([tmp_path], [asked], mapping={}, max_file_bytes=100)
 
 
 def test_blocks_can_be_read_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

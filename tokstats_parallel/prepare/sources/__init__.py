@@ -9,6 +9,7 @@ files; a block is a part of a file that can be read without the rest, such as a 
 - hub, parquet, jsonl, files, folder: the kinds of sources
 - json_line: takes the text out of a line of a JSON lines file
 - decompress: decompresses files while they are read
+- left_out: counts the files and folders that the list leaves out
 - list_files: lists the source files of a folder
 - screen_files: leaves out files that are not source text
 - prefetch: fetches byte ranges before they are needed

@@ -11,23 +11,27 @@ their contents.
 import hashlib
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from tokstats_parallel.corpus.languages_table import PROSE, LanguageTable
 from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.prepare.download_retry import say_nothing
+from tokstats_parallel.prepare.sources.left_out import LeftOut
 from tokstats_parallel.prepare.sources.list_files import SourceFile, walk
 from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen_files import screen
+from tokstats_parallel.system.near_names import did_you_mean
 
 BLOCK_FILES = 256
 CHUNK_BYTES = 4 << 20
 DUPLICATE = "duplicate"
 IGNORED = "ignored by .gitignore"
+LINKED = "symbolic link"
 OVER_LONG = "over-long"
-SKIPPED = "skipped folder"
+SKIPPED = "in skipped folders"
 
 
 class FolderSource:
@@ -40,7 +44,7 @@ class FolderSource:
             name: Name of the folders, for messages.
             language: Name of the language.
             files: Files that are rows, in reading order.
-            left_out: Reason -> number of files or folders that were left out.
+            left_out: Reason -> number of files that were left out.
         """
         self.files = (name,)
         self.left_out = dict(left_out)
@@ -80,7 +84,12 @@ class FolderSource:
 
 
 def open_folders(
-    roots: Sequence[Path], languages: Sequence[str], *, mapping: Mapping[str, str], max_file_bytes: int
+    roots: Sequence[Path],
+    languages: Sequence[str],
+    *,
+    mapping: Mapping[str, str],
+    max_file_bytes: int,
+    note: Callable[[str], None] = say_nothing,
 ) -> dict[str, FolderSource]:
     """Lists the files below `roots` once, and opens a source for each language.
 
@@ -89,37 +98,52 @@ def open_folders(
         languages: Languages to open.
         mapping: Extension or file name -> language; has precedence over the built-in table.
         max_file_bytes: Maximum size of a file, in bytes; larger files are left out.
+        note: Called with each line for the user.
 
     Raises:
         PrepareError: A root is not a folder, or a language has no file; the message lists the languages of the files.
     """
     table = LanguageTable(mapping)
-    ignored: Counter[str] = Counter()
-    skipped: set[Path] = set()
+    left_out = LeftOut(table.language_of, roots)
     by_language: defaultdict[str, list[SourceFile]] = defaultdict(list)
     for root in roots:
-        files = walk(root, ignored=lambda name: ignored.update([table.language_of(name) or ""]), skipped=skipped.add)
-        for file in files:
+        for file in walk(root, left_out):
             by_language[table.language_of(file.path.name) or ""].append(file)
-    # A folder that is skipped below one root may itself be another root; then it is read.
-    folders = len(skipped - set(roots))
+    for line in left_out.notices(languages):
+        note(line)
     name = ", ".join(str(root) for root in roots)
     sources = {}
     for language in languages:
-        before = {SKIPPED: folders, IGNORED: ignored[language]}
-        chosen, left_out = _choose(_files_of(language, by_language, name, folders), max_file_bytes)
-        counts = {reason: count for reason, count in (before | left_out).items() if count}
-        sources[language] = FolderSource(name, language, chosen, counts)
+        if language not in by_language:
+            raise PrepareError(f"{name}: {_no_file(language, by_language, left_out, table)}")
+        chosen, counts = _choose(by_language[language], max_file_bytes)
+        counts |= {
+            SKIPPED: sum(left_out.in_skipped(language).values()),
+            IGNORED: left_out.ignored[language],
+            LINKED: left_out.linked[language],
+        }
+        present = {reason: count for reason, count in counts.items() if count}
+        sources[language] = FolderSource(name, language, chosen, present)
     return sources
 
 
-def _files_of(language: str, by_language: Mapping[str, list[SourceFile]], name: str, skipped: int) -> list[SourceFile]:
-    if language in by_language:
-        return by_language[language]
-    counts = sorted(((len(files), other) for other, files in by_language.items() if other), reverse=True)
-    others = ", ".join(f"{other} {count}" for count, other in counts[:8]) or "none of a known language"
-    others += f"; {SKIPPED} {skipped}, see --from-dir" if skipped else ""
-    raise PrepareError(f"{name}: no {language} file (files found: {others}); see --map for other file names")
+def _no_file(
+    language: str, by_language: Mapping[str, Sequence[SourceFile]], left_out: LeftOut, table: LanguageTable
+) -> str:
+    """Returns the message that no file of a language was found, with what was found or left out instead."""
+    found = sorted(((len(files), other) for other, files in by_language.items() if other), reverse=True)
+    others = ", ".join(f"{other} {count}" for count, other in found[:8])
+    reasons = left_out.explain(language)
+    if others or not reasons:
+        reasons.append(f"files found: {others or 'none of a known language'}")
+    known = table.languages()
+    hint = "see --map for other file names"
+    if left_out.ignored[language]:
+        hint = "change the .gitignore to have them read"
+    elif language not in known:
+        by_extension = table.language_of(f"x.{language}")
+        hint = f"did you mean {by_extension}?" if by_extension else did_you_mean(language, known, otherwise=hint)
+    return f"no {language} file ({'; '.join(reasons)}); {hint}"
 
 
 def _choose(files: Sequence[SourceFile], max_file_bytes: int) -> tuple[list[SourceFile], dict[str, int]]:

@@ -33,7 +33,13 @@ def open_sources(
     """
     source = options.source
     if isinstance(source, FolderOptions):
-        return open_folders(source.roots, languages, mapping=source.mapping, max_file_bytes=source.max_file_bytes)
+        return open_folders(
+            source.roots,
+            languages,
+            mapping=source.mapping,
+            max_file_bytes=source.max_file_bytes,
+            note=retry.notify,
+        )
     if isinstance(source, HubOptions):
         return open_hub(source, languages, pinned=pinned, access=hub, retry=retry)
     return open_files(source, languages, note=retry.notify)
