@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,13 +14,16 @@ from pathlib import Path
 import pytest
 from support.paths import ROOT
 
-from tokstats_parallel.config import tokenizer
+from tokstats_parallel.config import pretrained
 from tokstats_parallel.config.tokenizer import REMEDY, Reference, load_reference
 from tokstats_parallel.errors import ConfigError
 
 DEMO = ROOT / "tokstats_parallel" / "assets" / "demo-tokenizer"
 DEMO_TOKENS = (("<unk>", 0), ("<s>", 1), ("</s>", 2))
 END = "<end>"
+COMMIT = "a" * 40
+TOKENIZER = (DEMO / "tokenizer.json").read_text()
+CUSTOM_CLASS = '{"tokenizer_class": "OurTokenizer", "auto_map": {"AutoTokenizer": ["ours.OurTokenizer", null]}}'
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +40,12 @@ def load(
     eos_token: str | None = None,
 ) -> Reference:
     return load_reference(name, revision, special_tokens=special_tokens, eos_token=eos_token, config_folder=folder)
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
 
 
 def refused(name: str | None, **options: str) -> str:
@@ -112,9 +121,18 @@ def test_an_empty_eos_token_is_none() -> None:
     assert load(str(DEMO), eos_token="") == Reference(None, DEMO_TOKENS)
 
 
-@pytest.mark.parametrize("options", [{}, {"eos_token": "</s>"}, {"special_tokens": "<s>"}])
-def test_no_tokenizer_is_named(options: dict[str, str]) -> None:
-    assert refused(None, **options) == (f"tokenizer_name is missing, and model_name_or_path too; {REMEDY}")
+def test_no_tokenizer_is_named() -> None:
+    assert refused(None) == f"tokenizer_name is missing, and model_name_or_path too; {REMEDY}"
+
+
+@pytest.mark.parametrize("name", [None, "../no/such/folder", "nobody/nothing"])
+def test_one_typed_option_names_the_other(name: str | None) -> None:
+    elsewhere = "; name a local folder that holds it, set HF_HOME to a cache that has it, or pass "
+    without_eos = '--eos-token "</s>" beside --special-tokens, so that none is loaded'
+    assert refused(name, special_tokens="<s>").endswith(elsewhere + without_eos)
+    without_special = '--special-tokens "<unk>,<s>,</s>" beside --eos-token, so that none is loaded'
+    for eos in ("</s>", ""):
+        assert refused(name, eos_token=eos).endswith(elsewhere + without_special)
 
 
 def test_not_cached_and_offline() -> None:
@@ -134,16 +152,99 @@ def test_neither_a_folder_nor_a_name_of_the_hub() -> None:
 
 
 @pytest.mark.parametrize(
-    "files",
-    [{}, {"config.json": '{"model_type": "llama"}'}, {"tokenizer.json": "{"}, {"tokenizer_config.json": "["}],
-    ids=["empty", "a model's config only", "broken tokenizer", "broken config"],
+    ("files", "reason"),
+    [
+        ({}, "it is empty"),
+        (
+            {"config.json": '{"model_type": "llama"}', "model.safetensors": "weights"},
+            "it has neither tokenizer.json nor another vocabulary, only config.json, model.safetensors",
+        ),
+        (
+            {"tokenizer.json": "{", "tokenizer_config.json": "{}"},
+            "tokenizer.json is not JSON (Expecting property name enclosed in double quotes: line 1 column 2 (char 1))",
+        ),
+        (
+            {"tokenizer.json": TOKENIZER, "tokenizer_config.json": CUSTOM_CLASS},
+            "its class is code in its repository, which this program does not run",
+        ),
+        (
+            {"tokenizer.json": '{"model": {}, "added_tokens": []}'},
+            "Exception: ",
+        ),  # of another library, whole and in one line
+    ],
+    ids=["empty", "only a model", "broken", "code", "no tokenizer"],
 )
-def test_a_folder_without_a_tokenizer(tmp_path: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
+def test_a_folder_without_a_tokenizer(tmp_path: Path, files: dict[str, str], reason: str) -> None:
+    write(tmp_path, files)
     message = refused(str(tmp_path))
-    assert message.startswith(f"reference tokenizer (folder {tmp_path}) cannot be loaded: ")
-    assert message.endswith(REMEDY)
+    assert message.startswith(f"reference tokenizer (folder {tmp_path}) cannot be loaded: {reason}")
+    assert message.endswith(f"; {REMEDY}")
+
+
+def test_a_file_in_the_place_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "tok", {"tokenizer.json": TOKENIZER})
+    for name in ("tok/tokenizer.json", str(tmp_path / "tok" / "tokenizer.json")):
+        assert "cannot be loaded: it is a file: name its folder; " in refused(name)
+
+
+def test_a_folder_with_tokenizer_json_alone(tmp_path: Path) -> None:
+    write(tmp_path, {"tokenizer.json": TOKENIZER})
+    assert load(str(tmp_path)) == Reference(None, ())
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Makes a cache of the hub that has the repository `us/cached`, and returns the folder of its files."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--us--cached" / "snapshots" / COMMIT
+    folder.mkdir(parents=True)
+    write(tmp_path / "models--us--cached" / "refs", {"main": COMMIT})
+    return folder
+
+
+@pytest.mark.parametrize("config", [{}, {"config.json": '{"model_type": "llama"}'}])
+def test_a_cached_tokenizer_needs_no_config_of_a_model(snapshot: Path, config: dict[str, str]) -> None:
+    write(snapshot, {path.name: path.read_text() for path in DEMO.iterdir()} | config)
+    assert load("us/cached") == Reference("</s>", DEMO_TOKENS)
+    assert load("us/cached", revision=COMMIT) == Reference("</s>", DEMO_TOKENS)
+
+
+CACHED: dict[str, tuple[dict[str, str], str]] = {
+    "vocabulary alone": (
+        {"tokenizer.json": TOKENIZER},
+        "it has no tokenizer_config.json, which names the special tokens",
+    ),
+    "vocabulary and model": (
+        {"tokenizer.json": TOKENIZER, "config.json": '{"model_type": "foo"}'},
+        "it has no tokenizer_config.json, which names the special tokens",
+    ),
+    "config alone": (
+        {"tokenizer_config.json": "{}"},
+        "it has neither tokenizer.json nor another vocabulary, only tokenizer_config.json",
+    ),
+    "code": (
+        {"tokenizer.json": TOKENIZER, "tokenizer_config.json": CUSTOM_CLASS},
+        "it cannot be loaded (its class is code in its repository, which this program does not run)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CACHED)
+def test_the_cache_has_a_part_of_it(snapshot: Path, case: str) -> None:
+    files, flaw = CACHED[case]
+    write(snapshot, files)
+    assert refused("us/cached") == (
+        "reference tokenizer ('us/cached', revision main) cannot be loaded: "
+        f"the cache has it in {snapshot}, but {flaw}, and the hub is switched off by HF_HUB_OFFLINE; {REMEDY}"
+    )
+
+
+def test_a_repository_without_a_tokenizer_config(snapshot: Path) -> None:
+    """The cache notes that the hub has no such file, so nothing is missing."""
+    write(snapshot, {"tokenizer.json": TOKENIZER})
+    write(snapshot.parents[1] / ".no_exist" / COMMIT, {"tokenizer_config.json": ""})
+    assert load("us/cached") == Reference(None, ())
 
 
 def test_a_pipe_in_the_folder_is_not_opened(tmp_path: Path) -> None:
@@ -155,8 +256,8 @@ def test_a_pipe_in_the_folder_is_not_opened(tmp_path: Path) -> None:
 
 def test_a_hub_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
-    monkeypatch.setattr(tokenizer, "HUB_SECONDS", 0.1)
-    monkeypatch.setattr(tokenizer, "_ask_hub", lambda *_: released.wait())
+    monkeypatch.setattr(pretrained, "HUB_SECONDS", 0.1)
+    monkeypatch.setattr(pretrained, "_ask_hub", lambda *_: released.wait())
     try:
         assert "it is not in the cache and the hub does not answer" in refused("nobody/nothing")
     finally:

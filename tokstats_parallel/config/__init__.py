@@ -8,6 +8,8 @@ In: the path of a config file, and options that override its values. Out: a `Job
 - settings: checks every key of a config
 - languages: reads the languages and weights that the key `langs` names
 - config_paths: finds files that the config names by relative paths
-- tokenizer: loads the eos token and special tokens of the reference tokenizer
+- tokenizer: finds the eos token and special tokens of the reference tokenizer
+- pretrained: loads a tokenizer with `transformers`
+- tokenizer_files: finds the flaw of a folder from which no tokenizer can be loaded
 - job: defines the output, a `Job`
 """

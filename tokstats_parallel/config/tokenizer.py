@@ -1,43 +1,36 @@
 """Reference tokenizer: loads its eos token and its special tokens; sampling needs nothing else of it (SPEC 2).
 
-To import `transformers` takes a second and 65 MB. Only this module imports it, once, in the coordinator, and not at all
-if the user typed the eos token and the special tokens.
+It is loaded once, in the coordinator, and not at all if the user typed the eos token and the special tokens.
 """
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tokstats_parallel.config.config_paths import find_folder
+from tokstats_parallel.config.config_paths import find_file, find_folder
+from tokstats_parallel.config.pretrained import cached_folder, from_folder, from_hub, quiet
+from tokstats_parallel.config.tokenizer_files import TOKENIZER_CONFIG, flaw
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
-from tokstats_parallel.system.regular_file import IrregularFileError, irregular_kind
-from tokstats_parallel.system.threads import in_daemon_thread
+from tokstats_parallel.system.regular_file import IrregularFileError
 
-REMEDY = (
-    "name a local folder that holds it, set HF_HOME to a cache that has it, "
-    'or pass --special-tokens "<unk>,<s>,</s>" --eos-token "</s>"'
-)
-
-_FILE_SUFFIXES = {".json", ".jinja", ".model", ".tiktoken", ".txt"}  # of the files that a tokenizer's folder may have
-
-# Deadline of one request that is made before transformers loads a tokenizer, because huggingface_hub repeats a failed
-# request for 23 s and transformers makes two. The deadline includes name resolution: it has no time-out of its own and
-# may block for half a minute.
-HUB_SECONDS = 6.0
+_ELSEWHERE = "name a local folder that holds it, set HF_HOME to a cache that has it"
+_SPECIAL_TOKENS, _EOS_TOKEN = '--special-tokens "<unk>,<s>,</s>"', '--eos-token "</s>"'
+REMEDY = f"{_ELSEWHERE}, or pass {_SPECIAL_TOKENS} {_EOS_TOKEN}"
 
 _REASONS = {
     HubError.GATED: "the repository is gated: accept its terms on the hub and log in with `hf auth login`",
     HubError.NO_REPOSITORY: "the hub has no such repository, or it is private",
     HubError.NO_REVISION: "the hub has the repository, but not this revision",
-    HubError.OFFLINE: "it is not in the cache and the hub is switched off by HF_HUB_OFFLINE",
     HubError.BAD_NAME: "it is neither a folder here or beside the config, nor a name on the hub",
-    HubError.UNREACHABLE: "it is not in the cache and the hub cannot be reached",
-    HubError.TIMEOUT: "it is not in the cache and the hub does not answer",
 }
+_NO_ANSWER = {
+    HubError.OFFLINE: "the hub is switched off by HF_HUB_OFFLINE",
+    HubError.UNREACHABLE: "the hub cannot be reached",
+    HubError.TIMEOUT: "the hub does not answer",
+}
+_LONGEST_REASON = 300  # characters of a message of another library
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +70,23 @@ def load_reference(
     typed = None if special_tokens is None else _parse_special_tokens(special_tokens)
     if typed is not None and eos_token is not None:
         return Reference(eos_token or None, typed)
+    remedy = _remedy(special_tokens, eos_token)
     if name is None:
-        raise ConfigError(f"tokenizer_name is missing, and model_name_or_path too; {REMEDY}")
-    loaded = _load(name, revision, find_folder(name, config_folder))
+        raise ConfigError(f"tokenizer_name is missing, and model_name_or_path too; {remedy}")
+    loaded = _load(name, revision, config_folder, remedy)
     return Reference(
         loaded.eos_token if eos_token is None else eos_token or None,
         loaded.special_tokens if typed is None else typed,
     )
+
+
+def _remedy(special_tokens: str | None, eos_token: str | None) -> str:
+    """Returns the advice for a tokenizer that cannot be loaded; it names the option that is missing beside a given."""
+    if special_tokens is not None:
+        return f"{_ELSEWHERE}, or pass {_EOS_TOKEN} beside --special-tokens, so that none is loaded"
+    if eos_token is not None:
+        return f"{_ELSEWHERE}, or pass {_SPECIAL_TOKENS} beside --eos-token, so that none is loaded"
+    return REMEDY
 
 
 def _parse_special_tokens(special_tokens: str) -> tuple[tuple[str, None], ...]:
@@ -96,88 +99,68 @@ def _parse_special_tokens(special_tokens: str) -> tuple[tuple[str, None], ...]:
     return tuple((token, None) for token in dict.fromkeys(tokens))
 
 
-def _load(name: str, revision: str | None, folder: Path | None) -> Reference:
-    try:
-        with _quiet():
-            tokenizer = _from_hub(name, revision) if folder is None else _from_folder(folder)
-            return _reference(tokenizer)
-    except Exception as error:  # transformers raises many types; the remedy is the same for all
-        where = f"folder {folder}" if folder is not None else f"{name!r}, revision {revision or 'main'}"
-        raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {_reason(error)}; {REMEDY}") from error
-
-
-def _from_folder(folder: Path) -> Any:  # noqa: ANN401 - transformers has no types
-    for file in sorted(folder.iterdir()):
-        if file.suffix in _FILE_SUFFIXES and (kind := irregular_kind(file)):
-            raise IrregularFileError(f"{file.name} is {kind}, not a file")
-    return _pretrained(str(folder), local_files_only=True)
-
-
-def _from_hub(name: str, revision: str | None) -> Any:  # noqa: ANN401 - transformers has no types
-    try:
-        return _pretrained(name, revision=revision, local_files_only=True)
-    except Exception:  # noqa: BLE001 - missing or incomplete in the cache, for which transformers raises many types
-        _within(HUB_SECONDS, lambda: _ask_hub(name, revision))
-        return _pretrained(name, revision=revision)
-
-
-def _pretrained(name: str, *, revision: str | None = None, local_files_only: bool = False) -> Any:  # noqa: ANN401 - as above
-    from transformers import AutoTokenizer  # noqa: PLC0415 - a second and 65 MB, see above
-
-    return AutoTokenizer.from_pretrained(
-        name,
-        revision=revision or "main",
-        local_files_only=local_files_only,
-        trust_remote_code=False,  # the default asks on the terminal
-    )
-
-
-def _ask_hub(name: str, revision: str | None) -> None:
-    """Raises the hub's error for a repository name and revision, if the hub reports an error."""
-    from huggingface_hub import HfApi  # noqa: PLC0415 - as slow as transformers
-
-    HfApi().model_info(name, revision=revision, timeout=HUB_SECONDS)
-
-
-def _within(seconds: float, call: Callable[[], None]) -> None:
-    """Calls `call` and raises its exception; after `seconds`, raises TimeoutError and ignores the call's outcome."""
-    in_daemon_thread(call).result(timeout=seconds)
+def _load(name: str, revision: str | None, config_folder: Path, remedy: str) -> Reference:
+    folder = find_folder(name, config_folder)
+    with quiet():
+        try:
+            return _reference(from_hub(name, revision) if folder is None else from_folder(folder))
+        except Exception as error:  # transformers raises many types
+            if folder is not None:
+                where, why = f"folder {folder}", _reason_of_folder(error, folder)
+            else:
+                where = f"{name!r}, revision {revision or 'main'}"
+                is_file = find_file(name, config_folder) is not None
+                why = "it is a file: name its folder" if is_file else _reason_of_hub(error, name, revision)
+            raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {why}; {remedy}") from error
 
 
 def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 - transformers has no types
-    tokens = list(dict.fromkeys(map(str, tokenizer.all_special_tokens)))
+    tokens = list(dict.fromkeys(filter(None, map(str, tokenizer.all_special_tokens))))
     ids = tokenizer.convert_tokens_to_ids(tokens)
     pairs = sorted(zip(ids, tokens, strict=True))
-    return Reference(tokenizer.eos_token, tuple((token, token_id) for token_id, token in pairs))
+    return Reference(tokenizer.eos_token or None, tuple((token, token_id) for token_id, token in pairs))
 
 
-def _reason(error: BaseException) -> str:
-    """Returns the reason why the tokenizer cannot be loaded, for a message.
-
-    It is the reason for the first known kind among the error and its causes, or else the first line of the error.
-    """
+def _reason_of_folder(error: Exception, folder: Path) -> str:
+    """Returns the reason why the tokenizer in a folder cannot be loaded, for a message."""
     if isinstance(error, IrregularFileError):
         return str(error)
+    return flaw(folder) or _reason(error)
+
+
+def _reason_of_hub(error: Exception, name: str, revision: str | None) -> str:
+    """Returns the reason why a tokenizer of the hub cannot be loaded, for a message.
+
+    It is the reason for the first known kind among the error and its causes, or else the flaw of the files in the
+    cache. If the hub did not answer, both are named.
+    """
+    cached = cached_folder(name, revision)
+    cached_flaw = _flaw_in_cache(cached) if cached else None
     for kind in kinds_with_causes(error):
+        if kind in _NO_ANSWER:
+            there = f"the cache has it in {cached}, but {cached_flaw}," if cached_flaw else "it is not in the cache"
+            return f"{there} and {_NO_ANSWER[kind]}"
         if kind in _REASONS:
             return _REASONS[kind]
-    first_line = next(iter(str(error).splitlines()), "").rstrip(" :.")
-    return f"{type(error).__name__}: {first_line}"
+    return cached_flaw or _reason(error)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps notices and progress bars of transformers off stderr; its errors are exceptions and stay visible."""
-    with ExitStack() as restored:
-        restored.callback(logging.disable, logging.root.manager.disable)
-        logging.disable()
-        from huggingface_hub.utils.tqdm import (  # noqa: PLC0415 - as slow as transformers
-            are_progress_bars_disabled,
-            disable_progress_bars,
-            enable_progress_bars,
-        )
+def _flaw_in_cache(folder: Path) -> str | None:
+    """Returns the reason why a folder of the hub's cache is not loaded, in words about "it"; None if it could be."""
+    if found := flaw(folder):
+        return found
+    if not (folder / TOKENIZER_CONFIG).exists():
+        return f"it has no {TOKENIZER_CONFIG}, which names the special tokens"
+    try:
+        from_folder(folder)
+    except Exception as error:  # noqa: BLE001 - as above
+        return f"it cannot be loaded ({_reason(error)})"
+    return None
 
-        if not are_progress_bars_disabled():
-            restored.callback(enable_progress_bars)
-            disable_progress_bars()
-        yield
+
+def _reason(error: Exception) -> str:
+    """Returns the reason for an error of a library: its whole message in one line, which often goes over several."""
+    message = str(error)
+    if "trust_remote_code" in message:
+        return "its class is code in its repository, which this program does not run"
+    return textwrap.shorten(f"{type(error).__name__}: {message}", _LONGEST_REASON, placeholder=" ...").rstrip(" :.")
