@@ -6,6 +6,23 @@ same name.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Pooling(StrEnum):
+    """Way in which the languages of a run share pools (SPEC 2, "Mixed languages" and "Shared pool")."""
+
+    SEPARATE = "separate"
+    """Each language has pools of its own."""
+    MIXED = "mixed"
+    """Each text of a pool draws its language."""
+    SHARED = "shared"
+    """Each stream batch of a pool draws its language."""
+
+    @property
+    def stream_name(self) -> str | None:
+        """Name that stands in place of a language for the pools of all languages; None if there are no such pools."""
+        return {Pooling.MIXED: "all", Pooling.SHARED: "shared"}.get(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

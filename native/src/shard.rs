@@ -3,8 +3,6 @@
 //! Draw j uses the stream batches `j+1 ..= j+W` and the random path `(seed, "draw", language, pool, j)`, so a shard is
 //! a pure function of its parameters and the column, and any division of a stream into shards gives the same sum.
 
-use std::sync::Arc;
-
 use crate::base::bytelevel::FIXED_PIECES;
 use crate::base::error::Error;
 use crate::base::rng::Rng;
@@ -14,8 +12,8 @@ use crate::draw::vocabulary::Drawer;
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::sliding_pool::Pool;
 use crate::pool::substring_rule::SubstringRule;
-use crate::text::assembly::{Stream, StreamId, TextRule};
-use crate::text::column::TextColumn;
+use crate::text::assembly::{StreamId, TextRule};
+use crate::text::source::{Pooling, SourceLanguage, TextSource};
 
 /// Size of a pool (SPEC section 2, "Stream batches and pool").
 #[derive(Clone, Copy, Debug)]
@@ -76,10 +74,12 @@ impl VocabularyLaw {
     }
 }
 
-/// Counts of a shard's draws.
+/// Counts of a shard's draws that are counted together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShardCounts {
-    /// Segment of (substring, number of vocabularies of the shard that held the substring).
+    /// Number of the draws.
+    pub draws: u64,
+    /// Segment of (substring, number of vocabularies of these draws that held the substring).
     pub segment: Vec<u8>,
     /// Sum of the shortfalls of all vocabularies, in substrings; 0 if every pool had enough substrings. The shortfall
     /// and the sum of the segment's counts add up to `expected_occurrences`.
@@ -110,28 +110,31 @@ fn randomness(id: &StreamId, draw: u64) -> Rng {
 
 /// Runner of the shards of one stream.
 pub struct ShardRunner {
-    stream: Stream,
+    source: TextSource,
     id: StreamId,
     pool_size: PoolSize,
     vocabulary: VocabularyLaw,
     pool: Pool<u32>,
     drawer: Drawer,
-    tally: Tally,
+    /// Counts of the draws of each language that is counted apart.
+    tallies: Vec<Tally>,
     /// Number of the draw that the pool is filled for, except for the draw's last stream batch; None for an empty pool.
     ready: Option<u64>,
     batch: BatchTexts,
 }
 
 impl ShardRunner {
-    /// Makes a runner for the stream `id` over the rows of `column`.
+    /// Makes a runner for the stream `id` over the rows of the languages. The language of `id` is the one language, or
+    /// the name of the stream of all languages.
     ///
     /// # Errors
-    /// The errors of `Stream::new`; `Error::Parameter` if a field of `vocabulary` is out of range, if the pool's size
+    /// The errors of `TextSource::new`; `Error::Parameter` if a field of `vocabulary` is out of range, if the pool's size
     /// is 0, or if its texts may have 2^32 characters or more.
     pub fn new(
-        column: Arc<TextColumn>,
+        languages: &[SourceLanguage],
+        pooling: Pooling,
         id: StreamId,
-        texts: TextRule,
+        texts: &TextRule,
         pool_size: PoolSize,
         vocabulary: VocabularyLaw,
     ) -> Result<Self, Error> {
@@ -147,53 +150,58 @@ impl ShardRunner {
         if starts.is_none_or(|n| u32::try_from(n).is_err()) {
             return Err(Error::Parameter("the pool may hold 2^32 characters or more"));
         }
+        let source = TextSource::new(languages, pooling, pool_size.batch_texts, (id.seed, id.pool), texts)?;
         Ok(Self {
-            stream: Stream::new(column, id.clone(), texts)?,
+            tallies: empty_tallies(&source),
+            source,
             id,
             pool_size,
             vocabulary,
             pool: Pool::default(),
             drawer: Drawer::default(),
-            tally: Tally::default(),
             ready: None,
             batch: BatchTexts::default(),
         })
     }
 
-    /// Runs the draws `first_draw .. first_draw + draws` and counts their substrings. The pool is kept, so that a shard
-    /// that begins at the end of the last shard needs no filling.
+    /// Runs the draws `first_draw .. first_draw + draws` and counts their substrings. Returns the counts of each language
+    /// that is counted apart, in the order of the languages. The pool is kept, so that a shard that begins at the end of
+    /// the last shard needs no filling.
     ///
     /// # Errors
     /// The errors of the stream; `Error::Overflow` if scores exceed 64 bits; `Error::Parameter` for 2^32 draws or more,
     /// or if the number of a text that the draws need exceeds 64 bits.
-    pub fn run(&mut self, first_draw: u64, draws: u64) -> Result<ShardCounts, Error> {
+    pub fn run(&mut self, first_draw: u64, draws: u64) -> Result<Vec<ShardCounts>, Error> {
         let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(self.pool_size.batches));
         if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.pool_size.batch_texts)).is_none() {
             return Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits"));
         }
+        let mut counts = vec![ShardCounts::default(); self.source.counted_languages()];
         if draws == 0 {
-            return Ok(ShardCounts::default());
+            return Ok(counts);
         }
         if u32::try_from(draws).is_err() {
             return Err(Error::Parameter("a shard has fewer than 2^32 draws"));
         }
         // `take` leaves None, so that the next shard fills the pool anew if this one fails.
         if self.ready.take() != Some(first_draw) {
-            (self.pool, self.tally) = (Pool::default(), Tally::default());
+            (self.pool, self.tallies) = (Pool::default(), empty_tallies(&self.source));
             for batch in first_draw + 1..first_draw + self.pool_size.batches {
-                let counts = self.count_batch(batch)?;
-                self.pool.push(counts).map_err(|_| Error::Overflow)?;
+                let pretokens = self.count_batch(batch)?;
+                self.pool.push(pretokens).map_err(|_| Error::Overflow)?;
             }
         }
-        let mut shortfall = 0u128;
         for draw in first_draw..first_draw + draws {
-            let counts = self.count_batch(draw + self.pool_size.batches)?;
+            let newest = draw + self.pool_size.batches;
+            let pretokens = self.count_batch(newest)?;
             if self.pool.len() as u64 == self.pool_size.batches {
-                self.pool.slide(counts).map_err(|_| Error::Overflow)?;
-                self.pool.sweep(|map, keys| self.tally.compact(map, keys));
+                self.pool.slide(pretokens).map_err(|_| Error::Overflow)?;
+                self.pool.sweep(|map, keys| self.tallies.iter_mut().for_each(|tally| tally.compact(map, keys)));
             } else {
-                self.pool.push(counts).map_err(|_| Error::Overflow)?;
+                self.pool.push(pretokens).map_err(|_| Error::Overflow)?;
             }
+            let language = self.source.counted_language(newest);
+            counts[language].draws += 1;
             let mut rng = randomness(&self.id, draw);
             let substrings = self.vocabulary.substrings(&mut rng);
             let noise = self.vocabulary.noise(&mut rng);
@@ -201,12 +209,16 @@ impl ShardRunner {
             if (members.len() as u64) < substrings {
                 // The shortfall follows from the pool's substrings, not from `members`: if the draw took too few
                 // substrings by mistake, the sums do not add up, and the size check reports it.
-                shortfall += u128::from(substrings.saturating_sub(Columns::of(&self.pool).eligible()));
+                let eligible = Columns::of(&self.pool).eligible();
+                counts[language].shortfall += u128::from(substrings.saturating_sub(eligible));
             }
-            self.tally.add(members, self.pool.substrings());
+            self.tallies[language].add(members, self.pool.substrings());
+        }
+        for (counts, tally) in counts.iter_mut().zip(&mut self.tallies) {
+            counts.segment = tally.take_segment(self.pool.substrings());
         }
         self.ready = Some(first_draw + draws);
-        Ok(ShardCounts { segment: self.tally.take_segment(self.pool.substrings()), shortfall })
+        Ok(counts)
     }
 
     /// Counts the pretokens of the stream batch with the index `batch`; equal texts count once.
@@ -214,11 +226,16 @@ impl ShardRunner {
         let first = batch * self.pool_size.batch_texts;
         self.batch.clear();
         for text in first..first + self.pool_size.batch_texts {
-            self.stream.append_text(text, &mut self.batch.texts)?;
+            self.source.append_text(text, &mut self.batch.texts)?;
             self.batch.ends.push(self.batch.texts.len());
         }
         self.pool.count(self.batch.distinct().into_iter().map(|text| (text, 1)), SubstringRule::TRAINING)
     }
+}
+
+/// Returns a tally without counts for each language that is counted apart.
+fn empty_tallies(source: &TextSource) -> Vec<Tally> {
+    (0..source.counted_languages()).map(|_| Tally::default()).collect()
 }
 
 /// Texts of one stream batch. The memory is kept from one stream batch to the next.
@@ -251,6 +268,7 @@ mod tests {
     use super::*;
     use crate::text::column::tests::column_of;
     use sha2::{Digest, Sha256};
+    use std::sync::Arc;
 
     fn runner() -> ShardRunner {
         let rows: Vec<String> =
@@ -267,14 +285,15 @@ mod tests {
             noise_mean: 1e-4,
             noise_std: 4.0,
         };
-        ShardRunner::new(Arc::new(column), id, texts, pool_size, vocabulary).unwrap()
+        let language = SourceLanguage { name: "golden".into(), weight: 1.0, column: Arc::new(column) };
+        ShardRunner::new(&[language], Pooling::Separate, id, &texts, pool_size, vocabulary).unwrap()
     }
 
     /// Compares the digest in a build with few optimizations; `tests/native/test_golden.py` compares the same digest in
     /// the optimized build.
     #[test]
     fn a_shard_is_pinned_whatever_the_compiler_does() {
-        let digest = Sha256::digest(runner().run(5, 40).unwrap().segment);
+        let digest = Sha256::digest(&runner().run(5, 40).unwrap()[0].segment);
         let hex = digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         assert_eq!(hex, "3760f1febda07fd30d3fb68ae89035d0e46ee807bbf7e3c2734cd4d54d38476b");
     }
@@ -293,7 +312,7 @@ mod tests {
         for (texts, is_enough) in [(1, false), (3, false), (20, true)] {
             let mut runner = runner();
             runner.pool_size = PoolSize { batch_texts: texts, batches: 1 };
-            let counts = runner.run(3, 30).unwrap();
+            let counts = runner.run(3, 30).unwrap().remove(0);
             let occurrences = Sums::of_segment(&counts.segment).unwrap().occurrences;
             assert_eq!(
                 Ok(u128::from(occurrences) + counts.shortfall),

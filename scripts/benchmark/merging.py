@@ -29,6 +29,7 @@ from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.shards.run_shard import ShardCounts
 from tokstats_parallel.system.arrow_memory import use_system_memory
 from tokstats_parallel.system.clock import PhaseClock
 
@@ -60,7 +61,8 @@ def make_partials(folder: Path, tokens: int, partials: int) -> None:
         held = (rng.random(len(keys)) < present) | (at_home == number)
         counts = 1 + rng.binomial(DRAWS - 1, np.minimum(1, 1000 / ranks[held]))
         shard = Shard(LANGUAGES[number % len(LANGUAGES)], 0, number * DRAWS, DRAWS)
-        partial.save(folder, shard, _packed(keys[held], counts), job_digest="", fingerprint="")
+        saved = [ShardCounts(shard.language, _packed(keys[held], counts), 0, DRAWS)]
+        partial.save(folder, shard, saved, job_digest="", fingerprint="")
 
 
 def _scale(keys: int) -> float:

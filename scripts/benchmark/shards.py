@@ -31,7 +31,7 @@ def main() -> int:
 
     def timed(first: int, draws: int) -> tuple[bytes, int]:
         begun = time.process_time_ns()
-        segment = run_shard(prepared.job, Shard(language, 0, first, draws), corpus).segment
+        segment = run_shard(prepared.job, Shard(language, 0, first, draws), [corpus])[0].segment
         return segment, time.process_time_ns() - begun
 
     timed(0, WARM + TIMED)

@@ -39,10 +39,10 @@ class InProcessEngine:
         for number, shard in enumerate(reversed(shards)):
             if number == self._most:
                 raise WorkerError(f"shard {shard}: no more")
-            corpus = open_handle(task.corpora[shard.language])
-            counts = worker.run(shard, corpus)
+            corpora = [open_handle(task.corpora[language]) for language in task.languages(shard)]
+            counts = worker.run(shard, corpora)
             path = save(
-                task.partials_folder, shard, *counts, job_digest=task.job_digest, fingerprint=corpus.fingerprint
+                task.partials_folder, shard, counts, job_digest=task.job_digest, fingerprint=task.fingerprint(shard)
             )
             observer.note(f"runs {shard}")
             yield shard, path

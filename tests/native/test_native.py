@@ -299,7 +299,7 @@ def test_texts_of_nothing_are_refused() -> None:
 
 
 def frequencies(
-    segments: Sequence[tuple[Path, int, int, int, int, tuple[()]]], *, batches: Sequence[int]
+    segments: Sequence[tuple[Path, int, int, int, int, int, tuple[()]]], *, batches: Sequence[int]
 ) -> Frequencies:
     return Frequencies(segments, batches=batches, special_tokens=[], spill="rows.tmp", memory=10**6, threads=1)
 
@@ -310,11 +310,11 @@ HIGH_SEGMENT = pack({b"xy": HIGHEST})  # a token of two bytes with the highest c
 def test_sums_beyond_64_bits_are_refused(tmp_path: Path) -> None:
     assert [count for _, count in _native.read_segment(HIGH_SEGMENT)] == [HIGHEST]
     (tmp_path / "high").write_bytes(HIGH_SEGMENT)
-    high = (tmp_path / "high", 0, 0, 1, HIGHEST, ())
+    high = (tmp_path / "high", 0, HIGHEST, 0, 1, HIGHEST, ())
     uses: list[Callable[[], object]] = [
         lambda: _native.survey_segment(pack({b"xy": HIGHEST, b"zz": 1})),
         lambda: frequencies([high, high], batches=[1]),
-        lambda: frequencies([high, (*high[:2], 1, *high[3:])], batches=[1, 1]),
+        lambda: frequencies([high, (*high[:3], 1, *high[4:])], batches=[1, 1]),
         lambda: frequencies([], batches=[HIGHEST, 1]),
         lambda: frequencies([], batches=[2**63]),
         lambda: frequencies([], batches=[2**55, 2**55]).read(1000),
@@ -342,6 +342,7 @@ def test_a_map_that_changes_while_it_is_read() -> None:
 
 SEGMENT = shard(draws=3)
 RUNNER = {name: value for name, value in SHARD.items() if name not in ("first_draw", "draws")}
+SEPARATE = {"pooling": "separate"}
 Call = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
 """A function, its positional arguments and its named ones."""
 
@@ -352,9 +353,9 @@ CALLS: dict[str, Call] = {
     "texts": (Stream(COLUMN, **Setting().arguments()).texts, (0, 1), {}),
     "row_order": (Stream(COLUMN, **Setting().arguments()).row_order, (0, 1), {}),
     "crop_start": (Stream(COLUMN, **Setting().arguments()).crop_start, (0, 1), {}),
-    "ShardRunner": (_native.ShardRunner, (COLUMN,), RUNNER),
-    "ShardRunner of groups": (_native.ShardRunner, (COLUMN,), grouped(RUNNER)),
-    "run": (_native.ShardRunner(COLUMN, **grouped(RUNNER)).run, (0, 1), {}),
+    "ShardRunner": (_native.ShardRunner, ([("a", 1.0, COLUMN)],), RUNNER | SEPARATE),
+    "ShardRunner of groups": (_native.ShardRunner, ([("a", 1.0, COLUMN)],), grouped(RUNNER | SEPARATE)),
+    "run": (_native.ShardRunner([("a", 1.0, COLUMN)], **grouped(RUNNER | SEPARATE)).run, (0, 1), {}),
     "read_segment": (_native.read_segment, (SEGMENT,), {}),
     "survey_segment": (_native.survey_segment, (SEGMENT,), {}),
     "sum_counts": (_native.sum_counts, (SEGMENT,), {}),
@@ -369,9 +370,14 @@ CALLS: dict[str, Call] = {
         ([("a", 1.0), ("b", 2.0)],),
         {"seed": 1, "pools": 1, "batches": 5},
     ),
+    "count_turns": (
+        _native.count_turns,
+        ([1.0, 2.0],),
+        {"pooling": "mixed", "seed": 1, "pool": 0, "first": 3, "end": 5},
+    ),
     "Frequencies": (
         Frequencies,
-        ([("/dev/null", 0, 0, 0, 0, [(1, 2)])],),
+        ([("/dev/null", 0, 0, 0, 0, 0, [(1, 2)])],),
         {"batches": [3], "special_tokens": ["<s>"], "spill": "/dev/null/rows.tmp", "memory": 10**6, "threads": 1},
     ),
     "read": (frequencies([], batches=[3]).read, (5,), {}),
@@ -479,7 +485,7 @@ LONG_SEGMENT = pack({f"{number:04x}".encode(): 1 for number in range(20_000)})
 def merged(amount: int, folder: Path) -> Frequencies:
     path = folder / "long"
     path.write_bytes(LONG_SEGMENT)
-    return frequencies([(path, 0, 0, 20_000, 20_000, ())] * amount, batches=[1])
+    return frequencies([(path, 0, HIGHEST, 0, 20_000, 20_000, ())] * amount, batches=[1])
 
 
 def verified(amount: int, folder: Path) -> tuple[int, int]:

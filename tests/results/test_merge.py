@@ -145,7 +145,7 @@ def test_threads_do_not_change_the_bytes(job: Job, tmp_path: Path) -> None:
     """Segments here are long enough to be split into key ranges."""
     (tmp_path / "long").mkdir()
     partials = saved(tmp_path / "long", long_shards())
-    assert all(one.read_points for one in partials)
+    assert all(one.segments[0].read_points for one in partials)
     one = written(job, tmp_path, partials)
     for memory, threads in ((MEMORY, 2), (1 << 20, 3), (MEMORY, 8)):
         again = written(job, tmp_path, partials, memory, threads)
@@ -163,7 +163,7 @@ def test_row_groups_have_a_fixed_size(job: Job, tmp_path: Path, monkeypatch: pyt
 
 def test_a_shard_counts_once(job: Job, tmp_path: Path) -> None:
     partials = saved(tmp_path, many(3))
-    with pytest.raises(ValueError, match=rf"{partials[1].shard} is counted twice"):
+    with pytest.raises(ValueError, match=rf"{partials[1].shard} are counted twice"):
         merge(job, batches_of(partials, LANGUAGES), [*partials, partials[1]], spill=tmp_path / "rows.tmp")
 
 
@@ -211,10 +211,10 @@ def test_a_partial_that_is_damaged_after_its_check_is_named(
     damage: str, threads: int, job: Job, tmp_path: Path
 ) -> None:
     partials = saved(tmp_path, long_shards())
-    assert all(one.read_points for one in partials)  # so each is read in several ranges
+    assert all(one.segments[0].read_points for one in partials)  # so each is read in several ranges
     path = partials[3].path
     whole = path.read_bytes()
-    middle = (partials[3].start + len(whole)) // 2
+    middle = (partials[3].segments[0].start + len(whole)) // 2
     path.write_bytes(
         {
             "truncated": whole[:middle],

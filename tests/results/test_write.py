@@ -26,7 +26,8 @@ from tokstats_parallel.results.collected import Collected, RunFacts
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.results.verify import Totals, verify_files
 from tokstats_parallel.shards.partial import Partial, check
-from tokstats_parallel.shards.plan import batches_per_language, plan
+from tokstats_parallel.shards.plan import plan
+from tokstats_parallel.shards.streams import batches_per_language
 
 ODD = (
     '"',

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from support.corpora import text_table, write_parquet, write_saved
 from support.packed import pack
+from support.results import counted
 from support.runs import (
     SPECIAL_TOKENS,
     Watch,
@@ -40,8 +41,9 @@ from tokstats_parallel.errors import CorpusError, OutputError, ResumeError, Work
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.shards.partial import check, save
-from tokstats_parallel.shards.plan import Shard, batches_per_language, plan
+from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.shards.run_shard import run_shard
+from tokstats_parallel.shards.streams import batches_per_language
 
 KILLS = int(os.environ.get("TEST_KILLS", "3"))
 ALWAYS = {*oracle.fixed_pieces(), *(token for token, _ in SPECIAL_TOKENS)}
@@ -104,22 +106,22 @@ def tallies(job: Job, first_batch: int = 0) -> Counter[tuple[str, str]]:
         language.name: open_corpus(job.train_directory, language.name, cache_dir=cache_of(job))
         for language in job.languages
     }
-    counted = Counter[tuple[str, str]]()
+    found = Counter[tuple[str, str]]()
     earlier = plan(replace(job, num_batches=first_batch)) if first_batch else []
     for shard in plan(job, done=earlier, shard_draws=16):
-        segment = run_shard(job, shard, corpora[shard.language]).segment
-        counted.update({(shard.language, token): count for token, count in read_segment(segment)})
-    return counted
+        segment = run_shard(job, shard, [corpora[shard.language]])[0].segment
+        found.update({(shard.language, token): count for token, count in read_segment(segment)})
+    return found
 
 
 def test_the_first_batches_are_the_shorter_run(job: Job) -> None:
     longer = replace(job, num_batches=300)
     first, rest, whole = tallies(replace(job, num_batches=100)), tallies(longer, 100), tallies(longer)
     assert first + rest == whole
-    for batches, counted in ((100, first), (300, whole)):
+    for batches, drawn in ((100, first), (300, whole)):
         found = learned(run(replace(job, num_batches=batches)))
         assert {(language, token): count for language, counts in found.items() for token, count in counts.items()} == {
-            (language, token): count for (language, token), count in counted.items() if token not in ALWAYS
+            (language, token): count for (language, token), count in drawn.items() if token not in ALWAYS
         }
 
 
@@ -134,7 +136,7 @@ def test_an_added_language_leaves_the_others_draws_as_they_were(job: Job, tmp_pa
     for language in ("python", "markdown"):
         assert 0 < after[language] < before[language]
         corpus = open_corpus(tmp_path, language, cache_dir=cache_of(job))
-        same_draws = run_shard(job, Shard(language, 0, 0, after[language]), corpus).segment
+        same_draws = run_shard(job, Shard(language, 0, 0, after[language]), [corpus])[0].segment
         expected = {token: count for token, count in read_segment(same_draws) if token not in ALWAYS}
         assert learned(collected)[language] == expected
 
@@ -452,7 +454,7 @@ def test_a_shard_that_counts_more_or_less_than_its_vocabularies_hold(job: Job, t
 
     def outcome(count: int, lacking: int) -> Watch:
         watch, segment = Watch(), pack({b"xy": count})
-        save(path.parent, shard, segment, lacking, job_digest=job.digest(), fingerprint=fingerprint)
+        save(path.parent, shard, counted(shard, segment, lacking), job_digest=job.digest(), fingerprint=fingerprint)
         run(job, tmp_path / "out.json", watch=watch, shard_draws=5, keep_work=True)
         return watch
 

@@ -16,7 +16,7 @@ import pytest
 from soaking.folder import Result, SoakFolder, strays
 from soaking.victim import Victim
 from support.packed import pack
-from support.results import facts_of, finish, save_partial
+from support.results import counted, facts_of, finish, save_partial
 from support.runs import make_job
 
 from tokstats_parallel.config.job import Job
@@ -91,16 +91,16 @@ def says(caught: pytest.ExceptionInfo[OutputError], path: Path, disk: Disk) -> N
 @disks
 def test_a_shard_that_cannot_be_saved(disk: Disk, tmp_path: Path) -> None:
     first, second = Shard("python", 0, 0, 3), Shard("python", 0, 3, 3)
-    save(tmp_path, first, pack(COUNTS), job_digest="", fingerprint="")
+    save(tmp_path, first, counted(first, pack(COUNTS)), job_digest="", fingerprint="")
     before = files(tmp_path)
     path = tmp_path / f"{second}.partial"
     path.with_name(f".{path.name}.tmp").symlink_to(disk.file)
     with pytest.raises(OutputError) as caught:
-        save(tmp_path, second, pack(COUNTS), job_digest="", fingerprint="")
+        save(tmp_path, second, counted(second, pack(COUNTS)), job_digest="", fingerprint="")
     says(caught, path, disk)
     assert files(tmp_path) == before
-    assert save(tmp_path, second, pack(COUNTS), job_digest="", fingerprint="") == path
-    assert check(path, job_digest="", fingerprints={}).entries == len(COUNTS)
+    assert save(tmp_path, second, counted(second, pack(COUNTS)), job_digest="", fingerprint="") == path
+    assert check(path, job_digest="", fingerprints={}).segments[0].entries == len(COUNTS)
 
 
 def test_a_saved_shard_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:

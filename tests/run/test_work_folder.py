@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.results import counted
 from support.runs import small_job
 from support.sampling import changed
 
@@ -45,7 +46,9 @@ def save(
     folder: WorkFolder | Path, shard: Shard, job: Job = JOB, fingerprints: Mapping[str, str] = FINGERPRINTS
 ) -> Path:
     path = folder if isinstance(folder, Path) else folder.path
-    return partial.save(path, shard, SEGMENT, job_digest=job.digest(), fingerprint=fingerprints[shard.language])
+    return partial.save(
+        path, shard, counted(shard, SEGMENT), job_digest=job.digest(), fingerprint=fingerprints[shard.language]
+    )
 
 
 def saved(
@@ -217,7 +220,7 @@ def test_all_that_fits_is_found(tmp_path: Path) -> None:
     for shard in SHARDS:
         save(tmp_path, shard)
     assert {one.shard for one in saved(tmp_path)} == set(SHARDS)
-    assert all((one.entries, one.occurrences) == (1, 1) for one in saved(tmp_path))
+    assert all((one.segments[0].entries, one.occurrences) == (1, 1) for one in saved(tmp_path))
 
 
 def test_the_folder_can_be_kept(tmp_path: Path) -> None:

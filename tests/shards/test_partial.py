@@ -12,9 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.packed import pack
+from support.results import counted
 
 from tokstats_parallel.errors import OutputError, TokstatsError
-from tokstats_parallel.shards.partial import FORMAT, ForeignPartialError, Partial, PartialError, check, save
+from tokstats_parallel.shards.partial import (
+    FORMAT,
+    ForeignPartialError,
+    Partial,
+    PartialError,
+    SavedSegment,
+    check,
+    save,
+)
 from tokstats_parallel.shards.plan import Shard
 
 SHARD = Shard("c", 0, 5, 5)
@@ -23,11 +32,11 @@ JOB, CORPUS = "6a" * 32, "b7" * 32
 
 
 def saved(folder: Path, shard: Shard = SHARD) -> Path:
-    return save(folder, shard, SEGMENT, job_digest=JOB, fingerprint=CORPUS)
+    return save(folder, shard, counted(shard, SEGMENT), job_digest=JOB, fingerprint=CORPUS)
 
 
 def small(folder: Path) -> Path:
-    return save(folder, SHARD, pack({b"ab": 3, b"c!": 300}), job_digest=JOB, fingerprint=CORPUS)
+    return save(folder, SHARD, counted(SHARD, pack({b"ab": 3, b"c!": 300})), job_digest=JOB, fingerprint=CORPUS)
 
 
 def long_segment(entries: int) -> bytes:
@@ -42,8 +51,9 @@ def test_a_saved_partial_can_be_checked(tmp_path: Path) -> None:
     path = saved(tmp_path)
     assert path == tmp_path / "c.0.5-10.partial"
     partial = checked(path)
-    assert partial == Partial(SHARD, path, partial.start, 299, sum(range(1, 300)))
-    assert path.read_bytes()[partial.start :] == SEGMENT
+    start = partial.segments[0].start
+    assert partial.segments == (SavedSegment("c", 5, start, 2**64 - 1, 299, sum(range(1, 300))),)
+    assert path.read_bytes()[start:] == SEGMENT
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -51,8 +61,8 @@ def test_a_long_run_has_places_from_which_it_can_be_read(tmp_path: Path) -> None
     """They are many for the merge and few for the head, for a segment of any length."""
     for entries, most in ((60_000, 16), (1_200_000, 256)):
         segment = long_segment(entries)
-        path = save(tmp_path, SHARD, segment, job_digest=JOB, fingerprint=CORPUS)
-        partial = checked(path)
+        path = save(tmp_path, SHARD, counted(SHARD, segment), job_digest=JOB, fingerprint=CORPUS)
+        (partial,) = checked(path).segments
         assert most // 4 <= len(partial.read_points) <= most
         offsets, keys = zip(*partial.read_points, strict=True)
         assert sorted(offsets) == list(offsets)
@@ -62,25 +72,26 @@ def test_a_long_run_has_places_from_which_it_can_be_read(tmp_path: Path) -> None
 
 
 def test_the_shortfall_is_kept(tmp_path: Path) -> None:
-    path = save(tmp_path, SHARD, SEGMENT, 2**70, job_digest=JOB, fingerprint=CORPUS)
+    path = save(tmp_path, SHARD, counted(SHARD, SEGMENT, 2**70), job_digest=JOB, fingerprint=CORPUS)
     assert checked(path).shortfall == 2**70
 
 
 def test_a_run_of_nothing_can_be_saved(tmp_path: Path) -> None:
-    path = save(tmp_path, SHARD, b"", job_digest=JOB, fingerprint=CORPUS)
-    assert checked(path) == Partial(SHARD, path, path.stat().st_size, 0, 0)
+    path = save(tmp_path, SHARD, counted(SHARD, b""), job_digest=JOB, fingerprint=CORPUS)
+    (segment,) = checked(path).segments
+    assert segment == SavedSegment("c", 5, path.stat().st_size, 2**64 - 1, 0, 0)
 
 
 def test_a_damaged_run_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="damaged segment"):
-        save(tmp_path, SHARD, SEGMENT[:-1], job_digest=JOB, fingerprint=CORPUS)
+        save(tmp_path, SHARD, counted(SHARD, SEGMENT[:-1]), job_digest=JOB, fingerprint=CORPUS)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("language", ["日本語", "c++", "a b", "x.partial", "github-issues-filtered-structured"])
 def test_every_language_can_be_saved(language: str, tmp_path: Path) -> None:
     shard = replace(SHARD, language=language)
-    path = save(tmp_path, shard, SEGMENT, job_digest=JOB, fingerprint=CORPUS)
+    path = save(tmp_path, shard, counted(shard, SEGMENT), job_digest=JOB, fingerprint=CORPUS)
     assert checked(path, fingerprints={language: CORPUS}).shard == shard
     assert list(tmp_path.glob("*.partial")) == [path]
 
@@ -132,7 +143,7 @@ def with_head(path: Path, **changes: Any) -> Path:
 
 @pytest.mark.parametrize("value", [..., None, 1, "x", [], {}, -1])
 def test_a_head_that_is_not_ours_is_refused(value: object, tmp_path: Path) -> None:
-    path = save(tmp_path, SHARD, long_segment(20_000), job_digest=JOB, fingerprint=CORPUS)
+    path = save(tmp_path, SHARD, counted(SHARD, long_segment(20_000)), job_digest=JOB, fingerprint=CORPUS)
     whole = path.read_bytes()
     keys = list(json.loads(whole.partition(b"\n")[0]))
     assert {"format", "job", "corpus", "shard", "entries", "occurrences", "places", "lacking", "sha256"} <= set(keys)
@@ -239,8 +250,8 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fail)
         with pytest.raises(OutputError, match=r"Input/output error.*see to the disk and run"):
-            save(tmp_path, SHARD, b"", job_digest=JOB, fingerprint=CORPUS)
-    assert checked(path).entries == 299
+            save(tmp_path, SHARD, counted(SHARD, b""), job_digest=JOB, fingerprint=CORPUS)
+    assert checked(path).segments[0].entries == 299
     assert list(tmp_path.iterdir()) == [path]
 
 

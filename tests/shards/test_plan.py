@@ -21,11 +21,11 @@ from tokstats_parallel.shards.plan import (
     FILL_SHARE,
     MIN_DRAWS,
     Shard,
-    batches_per_language,
     inside_run,
     non_overlapping,
     plan,
 )
+from tokstats_parallel.shards.streams import batches_per_language
 
 JOB = small_job(
     num_batches=300,

@@ -24,9 +24,14 @@ from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.shards.plan import Shard, plan
-from tokstats_parallel.shards.run_shard import ShardWorker, run_shard
+from tokstats_parallel.shards.run_shard import ShardCounts, ShardWorker
+from tokstats_parallel.shards.run_shard import run_shard as run_any
 
 SHARD = Shard("python", 0, 3, 10)
+
+
+def run_shard(job: Job, shard: Shard, corpus: Corpus) -> list[ShardCounts]:
+    return run_any(job, shard, [corpus])
 
 
 @pytest.fixture
@@ -60,7 +65,7 @@ def test_a_shard_is_the_cores_result_for_the_jobs_parameters(job: Job, corpus: C
         noise_mean=1e-3,
         noise_std=1.0,
     )
-    assert run_shard(job, SHARD, corpus) == (expected, 0) == run_shard(job, SHARD, corpus)
+    assert run_shard(job, SHARD, corpus) == [("python", expected, 0, 10)] == run_shard(job, SHARD, corpus)
 
 
 CHANGES: list[dict[str, Any]] = [
@@ -109,7 +114,7 @@ def test_every_part_of_a_shard_matters(job: Job, corpus: Corpus) -> None:
         replace(SHARD, first_draw=4),
         replace(SHARD, draws=11),
     ]
-    assert len({run_shard(job, shard, corpus) for shard in shards}) == len(shards)
+    assert len({run_shard(job, shard, corpus)[0].segment for shard in shards}) == len(shards)
 
 
 def test_a_shard_is_the_same_over_a_sent_handle(job: Job, corpus: Corpus) -> None:
@@ -132,7 +137,7 @@ def test_shards_of_any_size_add_up(job: Job, corpus: Corpus) -> None:
     segments = {
         size: sum(
             (
-                counts(run_shard(job, shard, corpus).segment)
+                counts(run_shard(job, shard, corpus)[0].segment)
                 for shard in plan(job, shard_draws=size)
                 if shard.language == "python"
             ),
@@ -158,12 +163,12 @@ def test_earlier_shards_of_a_worker_change_nothing(job: Job, corpus: Corpus) -> 
         (0, 25, 0),
     ]:
         shard = Shard("python", pool, first, draws)
-        assert kept.run(shard, corpus) == run_shard(job, shard, corpus), shard
+        assert kept.run(shard, [corpus]) == run_shard(job, shard, corpus), shard
     for rows in (corpus, other, corpus):
         shard = Shard(rows.name, 0, 25, 3)
-        assert kept.run(shard, rows) == run_shard(job, shard, rows)
+        assert kept.run(shard, [rows]) == run_shard(job, shard, rows)
     same_name = Corpus(other.handle, column(text_rows("go")))
-    assert kept.run(SHARD, same_name) == run_shard(job, SHARD, same_name)
+    assert kept.run(SHARD, [same_name]) == run_shard(job, SHARD, same_name)
 
 
 def test_a_worker_keeps_the_runner_of_the_last_stream_only(
@@ -171,15 +176,15 @@ def test_a_worker_keeps_the_runner_of_the_last_stream_only(
 ) -> None:
     made: list[ShardRunner] = []
 
-    def runner(column: _native.TextColumn, **settings: Any) -> ShardRunner:
-        made.append(ShardRunner(column, **settings))
+    def runner(languages: list[tuple[str, float, _native.TextColumn]], **settings: Any) -> ShardRunner:
+        made.append(ShardRunner(languages, **settings))
         return made[-1]
 
     monkeypatch.setattr("tokstats_parallel.shards.run_shard.ShardRunner", runner)
     kept = ShardWorker(job)
     numbers = []
     for pool, first in [(0, 0), (0, 2), (0, 9), (1, 0), (1, 2), (0, 0)]:
-        kept.run(Shard("python", pool, first, 2), corpus)
+        kept.run(Shard("python", pool, first, 2), [corpus])
         numbers.append(len(made))
     assert numbers == [1, 1, 1, 2, 2, 3]
 
@@ -189,8 +194,8 @@ def test_a_worker_goes_on_after_a_failure(job: Job, corpus: Corpus) -> None:
     kept = ShardWorker(changed(job, batch_texts=41))
     for rows in (bad, bad):
         with pytest.raises(CorpusError, match="row 40"):
-            kept.run(SHARD, rows)
-    assert kept.run(SHARD, corpus) == run_shard(changed(job, batch_texts=41), SHARD, corpus)
+            kept.run(SHARD, [rows])
+    assert kept.run(SHARD, [corpus]) == run_shard(changed(job, batch_texts=41), SHARD, corpus)
 
 
 FREED = """

@@ -11,12 +11,18 @@ from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.shards.partial import Partial, check, save
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.shards.run_shard import ShardCounts
 from tokstats_parallel.system.clock import PhaseClock
+
+
+def counted(shard: Shard, segment: bytes, shortfall: int = 0) -> list[ShardCounts]:
+    """Returns the counts of a shard whose draws all belong to its language."""
+    return [ShardCounts(shard.language, segment, shortfall, shard.draws)]
 
 
 def save_partial(folder: Path, shard: Shard, packed: bytes) -> Partial:
     """Saves the segment `packed` as the partial of a shard of no job; returns the partial, checked."""
-    path = save(folder, shard, packed, job_digest="", fingerprint="")
+    path = save(folder, shard, counted(shard, packed), job_digest="", fingerprint="")
     return check(path, job_digest="", fingerprints={})
 
 

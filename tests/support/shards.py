@@ -17,7 +17,8 @@ QUIET: Options = {"size_std": 0.0, "noise_mean": 0.0, "noise_std": 0.0}
 
 def run_shard(column: TextColumn, *, first_draw: int, draws: int, **options: Any) -> bytes:
     """Runs a shard with a new runner; returns its segment. `options` are the sampling parameters, without groups."""
-    segment, _ = ShardRunner(column, **grouped(options)).run(first_draw, draws)
+    runner = ShardRunner([(options["language"], 1.0, column)], pooling="separate", **grouped(options))
+    ((segment, _, _),) = runner.run(first_draw, draws)
     return segment
 
 

@@ -48,8 +48,8 @@ def test_an_estimate_worked_by_hand(held_bytes: int, place: Place, monkeypatch: 
     """One worker; 24 draws are measured of each language, of which the run draws python 24 times and go 48 times."""
     costs = SampleResult(seconds=0.01, json_bytes=20.0, parquet_bytes=7.0, distinct_share=0.5)
     monkeypatch.setattr(SampleResult, "of", lambda _job, _timings: costs)
-    python = replace(timing(), language="python", segment=b"." * 600)
-    go = replace(timing(), fill_seconds=2.0, wall_seconds=20.0, segment=b"." * 900, tokens=300, fewer_tokens=100)
+    python = replace(timing(), language="python", partial_bytes=600)
+    go = replace(timing(), fill_seconds=2.0, wall_seconds=20.0, partial_bytes=900, tokens=300, fewer_tokens=100)
     measured = Measurements(timings={"python": python, "go": go}, start_seconds=3.0, worker_bytes=10**6)
     shards = (Shard("go", 0, 0, 24), Shard("go", 0, 24, 24), Shard("python", 0, 0, 24))
     job, planned = job_of(place), estimate.ScaledPlan(shards, 1.0)
@@ -126,6 +126,7 @@ def timing() -> TimedDraws:
         cpu_seconds=13.0,
         draws=24,
         segment=b"",
+        partial_bytes=0,
         tokens=200,
         fewer_tokens=150,
     )

@@ -40,11 +40,11 @@ def test_every_language_is_measured(place: Place, languages: list[str], workers:
 def test_converted_and_sampled_rows_measure_alike(place: Place) -> None:
     job = job_of(place)
     (data,) = data_of(place, "go")
-    sampled = timed_draws._time(job, DrawTask.of(data, 5))
+    sampled = timed_draws._time(job, DrawTask.of("go", [data], 5))
     open_corpus(place.folder / "train", "go", cache_dir=place.folder / "cache")
     (data,) = data_of(place, "go")
     assert data.handle
-    assert timed_draws._time(job, DrawTask.of(data, 5)).segment == sampled.segment
+    assert timed_draws._time(job, DrawTask.of("go", [data], 5)).segment == sampled.segment
 
 
 def test_timed_draws_tell_the_time_of_a_shard(place: Place) -> None:
@@ -53,7 +53,7 @@ def test_timed_draws_tell_the_time_of_a_shard(place: Place) -> None:
     job, draws = job_of(place), 300
     open_corpus(place.folder / "train", "go", cache_dir=place.folder / "cache")
     (data,) = data_of(place, "go")
-    task = DrawTask.of(data, measure.DRAWS)
+    task = DrawTask.of("go", [data], measure.DRAWS)
     ratios = []
     for _ in range(5):
         timed = timed_draws._time(job, task)
@@ -82,7 +82,7 @@ def test_an_error_in_timed_draws_is_a_failed_check(place: Place, monkeypatch: py
 
 def test_a_killed_measuring_process_is_a_worker_error(place: Place) -> None:
     (data,) = data_of(place, "go")
-    task = DrawTask.of(data, 5)
+    task = DrawTask.of("go", [data], 5)
     with measure._Process() as process:
         process.give(job_of(place), [task])
         os.kill(process.pid, signal.SIGKILL)

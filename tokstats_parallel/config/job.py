@@ -9,7 +9,7 @@ from typing import Any
 from tokstats_parallel import _native
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
-from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
+from tokstats_parallel.sampling import Pooling, PoolSize, TextRule, VocabularyLaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,8 @@ class Job:
         reference: Eos token and special tokens of the reference tokenizer.
         texts: Rule by which texts are made of rows. Its `eos` is the reference tokenizer's eos token, or empty if there
             is none; packed rows then have nothing between them.
-        pools: Number of pools of each language, 1 to 65536.
+        pooling: Way in which the languages share pools.
+        pools: Number of pools of each language, or of all languages that share pools, 1 to 65536.
         pool_size: Size of each pool.
         vocabulary: Random distributions of the vocabularies' sizes and noise levels.
     """
@@ -38,6 +39,7 @@ class Job:
     pools: int
     pool_size: PoolSize
     vocabulary: VocabularyLaw
+    pooling: Pooling = Pooling.SEPARATE
 
     def digest(self) -> str:
         """Computes the job's digest: the SHA-256 (hex) of all values that can change a draw."""
@@ -62,6 +64,8 @@ class Job:
     def flat(self) -> dict[str, Any]:
         """Returns all values of the job in one dict without groups, under the keys of manifest and `job.json`."""
         flat: dict[str, Any] = asdict(self)
+        if self.pooling is Pooling.SEPARATE:
+            del flat["pooling"]  # so that the digest is that of the versions that knew no other way
         texts, pools, pool_size, vocabulary = (flat.pop(key) for key in ("texts", "pools", "pool_size", "vocabulary"))
         del texts["eos"]  # `reference` has it
         pool_size["window"] = pool_size.pop("batches")

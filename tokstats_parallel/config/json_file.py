@@ -19,7 +19,7 @@ TRAINING_KEYS = frozenset(
     hub_model_id hub_token identity_n_subsample identity_steps ignore_data_skip learning_rate
     learning_rate_alpha lexical_loss_kind lexical_loss_weight load_best_model_at_end logging_dir
     logging_steps logging_strategy loss lr_scheduler_type max_eval_samples max_grad_norm max_steps
-    max_train_samples mix_languages model_revision model_type n_embd n_token_subsample n_valid_subsample
+    max_train_samples model_revision model_type n_embd n_token_subsample n_valid_subsample
     num_train_epochs num_workers optim output_dir overwrite_cache overwrite_output_dir pad_to_multiple_of
     per_device_eval_batch_size per_device_train_batch_size preprocessing_num_workers project push_to_hub
     random_learning_rate remat report_to resume_from_checkpoint run_name save_best_only save_state

@@ -173,6 +173,7 @@ def make_job(config: CheckedConfig, reference: Reference) -> Job:
         train_directory=config.train_directory,
         reference=reference,
         texts=settings.text_rule(reference.eos_token or ""),
+        pooling=settings.pooling(),
         pools=settings.n_pools,
         pool_size=settings.pool_size(),
         vocabulary=settings.vocabulary_law(),

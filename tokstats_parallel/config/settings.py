@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core.core_schema import ValidationInfo
 
 from tokstats_parallel import _native
-from tokstats_parallel.sampling import PoolSize, TextRule, VocabularyLaw
+from tokstats_parallel.sampling import Pooling, PoolSize, TextRule, VocabularyLaw
 
 MAX_COUNT = 2**32
 MAX_SEED = 2**64 - 1
@@ -62,6 +62,8 @@ class Settings(BaseModel):
     do_sequence_packing: bool = True
     sample_text_span: bool = True
     n_pools: Annotated[Whole, Field(ge=1, le=_native.MAX_POOLS)] = 1
+    mix_languages: bool = False
+    shared_pool: bool = False
     train_batch_size: Count = 256
     tokenizer_batch_size: Count = 512
     do_tokenizer_sampling: bool = True
@@ -85,6 +87,12 @@ class Settings(BaseModel):
             crop=self.sample_text_span,
             eos=eos,
         )
+
+    def pooling(self) -> Pooling:
+        """Returns the way in which the languages share pools."""
+        if self.mix_languages:
+            return Pooling.MIXED
+        return Pooling.SHARED if self.shared_pool else Pooling.SEPARATE
 
     def pool_size(self) -> PoolSize:
         """Returns the size of a pool: the fewest stream batches with at least `tokenizer_batch_size` texts in all."""
@@ -111,6 +119,16 @@ class Settings(BaseModel):
             raise ValueError(
                 "must be true: with false the training keeps one tokenizer and draws none, "
                 "so there would be nothing to count and the result would be empty"
+            )
+        return value
+
+    @field_validator("shared_pool")
+    @classmethod
+    def _is_not_mixed(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("mix_languages"):
+            raise ValueError(
+                "must be false where mix_languages is true: a mixed pool draws a language for each text, "
+                "a shared pool one for each batch"
             )
         return value
 

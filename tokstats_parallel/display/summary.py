@@ -40,7 +40,8 @@ class Summary:
         seed: Seed of the run's random streams.
         workers: Number of worker processes.
         seconds: Wall-clock seconds of the run.
-        languages: Language -> number of batches that drew it.
+        languages: Language -> number of batches that drew it; all batches are of `all` if languages are mixed.
+        texts: Language -> number of texts in the pools of a mixed run; None if languages are not mixed.
         top_tokens: The most frequent tokens, sorted by falling count, equal counts by code points.
         top_sampled_tokens: The most frequent tokens without the ones that every vocabulary holds: bytes, white-space
             pieces and special tokens.
@@ -56,6 +57,7 @@ class Summary:
     workers: int
     seconds: float
     languages: dict[str, int]
+    texts: dict[str, int] | None
     top_tokens: tuple[TokenShare, ...]
     top_sampled_tokens: tuple[TokenShare, ...]
     output: dict[str, str]
@@ -79,6 +81,7 @@ class Summary:
             workers=facts.workers,
             seconds=round(sum(collected.seconds.values()), 3),
             languages=dict(facts.batches),
+            texts=None if facts.texts is None else dict(facts.texts),
             top_tokens=shares(written.top),
             top_sampled_tokens=shares(written.top_sampled),
             output={"json": str(paths.json), "parquet": str(paths.parquet), "manifest": str(paths.manifest)},

@@ -10,6 +10,7 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import CorpusHandle
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.shards.streams import fingerprints_of_streams, languages_of_stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,19 @@ class RunTask:
     job_digest: str
     corpora: Mapping[str, CorpusHandle]
     partials_folder: Path
+
+    def languages(self, shard: Shard) -> list[str]:
+        """Returns the names of the languages whose corpora a shard needs, in the order in which it takes them."""
+        return [language.name for language in languages_of_stream(self.job, shard.language)]
+
+    def fingerprint(self, shard: Shard) -> str:
+        """Returns the fingerprint of the rows of a shard's stream."""
+        return self.fingerprints()[shard.language]
+
+    def fingerprints(self) -> dict[str, str]:
+        """Returns the fingerprint of the rows of every stream, by the stream's name."""
+        fingerprints = {language: handle.fingerprint for language, handle in self.corpora.items()}
+        return fingerprints_of_streams(self.job, fingerprints)
 
 
 class Engine(Protocol):

@@ -15,7 +15,8 @@ class RunFacts:
     Attributes:
         job: Job of the run.
         job_digest: Digest of the job.
-        batches: Language -> number of batches that draw the language.
+        batches: Language -> number of batches that draw the language; all are of `all` if languages are mixed.
+        texts: Language -> number of texts in the pools of a mixed run; None if languages are not mixed.
         fingerprints: Language -> fingerprint of the language's corpus.
         workers: Number of worker processes.
     """
@@ -25,6 +26,7 @@ class RunFacts:
     batches: Mapping[str, int]
     fingerprints: Mapping[str, str]
     workers: int
+    texts: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

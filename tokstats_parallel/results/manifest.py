@@ -25,7 +25,7 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         totals: Totals of the finished JSON and Parquet.
         seconds: Phase of the run -> seconds of wall-clock time.
     """
-    job = facts.job
+    job, texts = facts.job, facts.texts
     occurrences = (occurrences for _, occurrences in totals.languages)
     manifest = {
         "format": FORMAT,
@@ -35,6 +35,7 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         "unicode_version": _native.UNICODE_VERSION,
         "batches": job.num_batches,
         "batches_per_language": dict(facts.batches),
+        **({} if texts is None else {"texts_per_language": dict(texts), "share_of_texts": _shares(texts)}),
         "unique_tokens": totals.tokens,
         "occurrences": totals.occurrences,
         "occurrences_per_language": dict(zip(facts.batches, occurrences, strict=True)),
@@ -51,3 +52,9 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+
+
+def _shares(texts: Mapping[str, int]) -> dict[str, float]:
+    """Returns the share of each language in all texts, rounded to six digits."""
+    total = sum(texts.values())
+    return {language: round(number / total, 6) for language, number in texts.items()}

@@ -4,7 +4,7 @@ Each partial is read in small parts, so that its memory, some kilobytes, does no
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,15 +12,14 @@ from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.errors import OutputError, remedy
 from tokstats_parallel.shards.partial import Partial, PartialError
-from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.system.fault_injection import fault_point
 
 MEMORY = 256 << 20
 """Maximum size of the result rows that are sorted in memory, in bytes: about seven million rows."""
 
-_Segment = tuple[Path, int, int, int, int, tuple[tuple[int, int], ...]]
-"""Segment in a file, as the core takes it: path of the partial, file offset of the segment in bytes, index of its
-language, number of its entries, sum of their counts, and its read points (see `survey_segment`)."""
+_Segment = tuple[Path, int, int, int, int, int, tuple[tuple[int, int], ...]]
+"""Segment in a file, as the core takes it: path of the partial, file offsets of the segment and behind it in bytes,
+index of its language, number of its entries, sum of their counts, and its read points (see `survey_segment`)."""
 
 
 def merge(
@@ -49,18 +48,12 @@ def merge(
             differ from the sums that the partials state.
         OverflowError: The sum of a token's counts exceeds 64 bits.
     """
-    indices = {name: index for index, name in enumerate(batches)}
-    segments: dict[Shard, _Segment] = {}
-    for one in partials:
-        if one.shard in segments:
-            raise ValueError(f"shard {one.shard} is counted twice")
-        language = indices[one.shard.language]
-        segments[one.shard] = (one.path, one.start, language, one.entries, one.occurrences, one.read_points)
-    _check_draws(batches, segments)
+    partials = list(partials)
+    _check_draws(batches, partials)
     fault_point("merge-begins")
     try:
         frequencies = _native.Frequencies(
-            list(segments.values()),
+            list(_segments(batches, partials)),
             batches=list(batches.values()),
             special_tokens=[token for token, _ in job.reference.special_tokens],
             spill=spill,
@@ -72,27 +65,44 @@ def merge(
     except OSError as error:
         raise OutputError(f"{error}; nothing is lost: {remedy(error)} and run the same command again") from error
     fault_point("merge-sorted")
-    _check_sums(batches, frequencies, segments)
+    _check_sums(batches, frequencies, partials)
     return frequencies
 
 
-def _check_draws(batches: Mapping[str, int], shards: Iterable[Shard]) -> None:
-    ordered = sorted(shards)
-    for one, other in pairwise(ordered):
+def _segments(batches: Iterable[str], partials: Iterable[Partial]) -> Iterator[_Segment]:
+    indices = {name: index for index, name in enumerate(batches)}
+    for one in partials:
+        for segment in one.segments:
+            yield (
+                one.path,
+                segment.start,
+                segment.end,
+                indices[segment.language],
+                segment.entries,
+                segment.occurrences,
+                segment.read_points,
+            )
+
+
+def _check_draws(batches: Mapping[str, int], partials: Iterable[Partial]) -> None:
+    shards = sorted(one.shard for one in partials)
+    for one, other in pairwise(shards):
         if one.stream == other.stream and one.end > other.first_draw:
             raise ValueError(f"draws of shard {other} are counted twice, since {one} has them")
     draws = Counter[str]()
-    for shard in ordered:
-        draws[shard.language] += shard.draws
+    for partial in partials:
+        for segment in partial.segments:
+            draws[segment.language] += segment.draws
     for language, count in batches.items():
         if draws[language] != count:
             raise ValueError(f"{language}: {count:,} batches, but shards of {draws[language]:,}")
 
 
-def _check_sums(batches: Iterable[str], frequencies: _native.Frequencies, segments: Mapping[Shard, _Segment]) -> None:
+def _check_sums(batches: Iterable[str], frequencies: _native.Frequencies, partials: Iterable[Partial]) -> None:
     saved = Counter[str]()
-    for shard, (*_, occurrences, _read_points) in segments.items():
-        saved[shard.language] += occurrences
+    for partial in partials:
+        for segment in partial.segments:
+            saved[segment.language] += segment.occurrences
     for language, merged in zip(batches, frequencies.merged, strict=True):
         if merged != saved[language]:
             raise OutputError(

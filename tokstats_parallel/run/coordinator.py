@@ -13,9 +13,11 @@ from tokstats_parallel.run.corpora import find_sources, open_corpora
 from tokstats_parallel.run.saved_shards import load_saved, refuse_other_job, resume_message
 from tokstats_parallel.run.size_check import check_sizes
 from tokstats_parallel.run.work_folder import WorkFolder, lock_folder, open_folder
+from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.partial import Partial, check
-from tokstats_parallel.shards.plan import Shard, batches_per_language, plan
+from tokstats_parallel.shards.plan import Shard, plan
+from tokstats_parallel.shards.streams import batches_per_language, texts_per_language
 from tokstats_parallel.system.clock import PhaseClock
 from tokstats_parallel.system.fault_injection import fault_point
 
@@ -70,7 +72,7 @@ def collect(
         clock.end("corpora")
         saved = load_saved(folder, task, fingerprints, notify=observer.note)
         missing = plan(job, done=[one.shard for one in saved], shard_draws=shard_draws)
-        partials = [*saved, *_run_missing(engine, task, missing, saved, fingerprints=fingerprints, observer=observer)]
+        partials = [*saved, *_run_missing(engine, task, missing, saved, observer)]
         check_sizes(job, partials)
         clock.end("shards")
         observer.merging()
@@ -90,19 +92,14 @@ def _locked_folder(output: OutputPaths, *, keep: bool) -> Iterator[WorkFolder]:
 
 
 def _run_missing(
-    engine: Engine,
-    task: RunTask,
-    missing: Sequence[Shard],
-    saved: Sequence[Partial],
-    *,
-    fingerprints: Mapping[str, str],
-    observer: Observer,
+    engine: Engine, task: RunTask, missing: Sequence[Shard], saved: Sequence[Partial], observer: Observer
 ) -> list[Partial]:
     """Runs the shards that are not saved, checks their partials, and returns the partials."""
     done = [one.shard for one in saved]
     if saved:
         observer.note(resume_message(saved, missing))
     observer.planned([*missing, *done], done)
+    fingerprints = task.fingerprints()
     partials: list[Partial] = []
     for shard, path in engine.run(task, missing, observer):
         partials.append(check(path, job_digest=task.job_digest, fingerprints=fingerprints))
@@ -118,6 +115,7 @@ def _facts(task: RunTask, fingerprints: Mapping[str, str], workers: int) -> RunF
         job=task.job,
         job_digest=task.job_digest,
         batches=batches_per_language(task.job),
+        texts=texts_per_language(task.job) if task.job.pooling is Pooling.MIXED else None,
         fingerprints=fingerprints,
         workers=workers,
     )

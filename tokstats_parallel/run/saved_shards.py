@@ -15,6 +15,7 @@ from tokstats_parallel.run import job_file, work_folder
 from tokstats_parallel.run.work_folder import WorkFolder
 from tokstats_parallel.shards.partial import SUFFIX, ForeignPartialError, Partial, PartialError, check
 from tokstats_parallel.shards.plan import Shard, inside_run, non_overlapping
+from tokstats_parallel.shards.streams import fingerprints_of_streams
 from tokstats_parallel.system.atomic import flush
 from tokstats_parallel.system.wording import counted
 
@@ -110,11 +111,12 @@ def _check_all(
     paths = _shard_files(folder.path)
     if there and paths:
         _refuse(folder.path / job_file.NAME, job_file.differences(there, task.job, fingerprints))
+    expected = fingerprints_of_streams(task.job, fingerprints)
     whole: list[Partial] = []
     damaged: _Damaged = []
     for path in paths:
         try:
-            whole.append(check(path, job_digest=task.job_digest, fingerprints=fingerprints))
+            whole.append(check(path, job_digest=task.job_digest, fingerprints=expected))
         except ForeignPartialError as error:
             _refuse(path, error.differences)
         except PartialError as error:

@@ -2,15 +2,17 @@
 
 The order in which partials are merged does not matter.
 
-A file begins with its head, one line of JSON: format, job digest, corpus fingerprint, shard, number of the segment's
-entries, sum of the entries' counts, read points of the segment, shortfall of the shard, and a checksum of the head and
-the segment. The segment follows. The file gets its name, the name of the shard, only when it is complete. A file that
-does not fit the run is refused, and the message names the differences.
+A file begins with its head, one line of JSON: format, job digest, corpus fingerprint, shard, and for each segment the
+number of its entries, the sum of their counts, its read points and its shortfall; at last a checksum of the head and
+the segments. The segments follow. A shard has one segment, unless its draws belong to several languages, because these
+share a pool; the head then lists the segments, with the language, the draws and the size of each. The file gets its
+name, the name of the shard, only when it is complete. A file that does not fit the run is refused, and the message
+names the differences.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from typing import Any
 from tokstats_parallel import _native
 from tokstats_parallel.errors import OutputError, TokstatsError, reason, remedy
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.shards.run_shard import ShardCounts
 from tokstats_parallel.system.atomic import replacing
 from tokstats_parallel.system.fault_injection import fault_point
 
@@ -25,8 +28,10 @@ FORMAT = 4
 SUFFIX = ".partial"
 
 _CHUNK = 1 << 20
-# Maximum length allowed, far above the length of any head: a file whose first line is longer is not a partial.
-_LONGEST_HEAD = 1 << 16
+# Maximum length allowed, far above the length of any head: a file whose first line is longer is not a partial. A
+# segment has up to 256 read points, and a shard of a shared pool has a segment for each language.
+_LONGEST_HEAD = 1 << 24
+_TO_THE_END = 2**64 - 1
 
 
 class PartialError(TokstatsError):
@@ -47,64 +52,90 @@ class ForeignPartialError(PartialError):
 
 
 @dataclass(frozen=True, slots=True)
-class Partial:
-    """Checked file of a finished shard.
+class SavedSegment:
+    """Segment in the file of a shard: the counts of the shard's draws that belong to one language.
 
     Attributes:
-        shard: Shard that the file holds.
-        path: Path of the file.
-        start: Offset of the shard's segment in the file, in bytes.
+        language: Name of the language, or `all` if languages are mixed.
+        draws: Number of the draws.
+        start: Offset of the segment in the file, in bytes.
+        end: Offset behind the segment, in bytes; 2**64 - 1 if the segment reaches to the end of the file.
         entries: Number of the segment's entries, each a substring with its count.
         occurrences: Sum of the entries' counts.
-        shortfall: Number of substrings by which the shard's vocabularies are smaller than their drawn sizes.
-            Occurrences and shortfall add up to `_native.expected_occurrences`.
+        shortfall: Number of substrings by which the draws' vocabularies are smaller than their drawn sizes.
         read_points: Points from which the segment can be read (see `_native.survey_segment`).
     """
 
-    shard: Shard
-    path: Path
+    language: str
+    draws: int
     start: int
+    end: int
     entries: int
     occurrences: int
     shortfall: int = 0
     read_points: tuple[tuple[int, int], ...] = ()
 
 
-def save(folder: Path, shard: Shard, segment: bytes, shortfall: int = 0, *, job_digest: str, fingerprint: str) -> Path:
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Checked file of a finished shard.
+
+    Attributes:
+        shard: Shard that the file holds.
+        path: Path of the file.
+        segments: Segments of the file, one for each language that has draws in the shard.
+    """
+
+    shard: Shard
+    path: Path
+    segments: tuple[SavedSegment, ...]
+
+    @property
+    def occurrences(self) -> int:
+        """Sum of the counts of all segments."""
+        return sum(segment.occurrences for segment in self.segments)
+
+    @property
+    def shortfall(self) -> int:
+        """Number of substrings by which the shard's vocabularies are smaller than their drawn sizes.
+
+        Occurrences and shortfall add up to `_native.expected_occurrences`.
+        """
+        return sum(segment.shortfall for segment in self.segments)
+
+
+def save(folder: Path, shard: Shard, counts: Sequence[ShardCounts], *, job_digest: str, fingerprint: str) -> Path:
     """Writes a shard's partial into `folder`, and returns its path. The file is then on the disk and has its name.
 
     Args:
         folder: Folder of the partials.
         shard: Shard that was run.
-        segment: Segment with the shard's counts.
-        shortfall: Number of substrings by which the shard's vocabularies are smaller than their drawn sizes.
+        counts: Counts of the shard's draws, by language.
         job_digest: Digest of the job.
-        fingerprint: Fingerprint of the corpus of the shard's language.
+        fingerprint: Fingerprint of the rows of the shard's stream.
 
     Raises:
         OutputError: The file cannot be written.
     """
     path = folder / f"{shard}{SUFFIX}"
-    entries, occurrences, read_points = _native.survey_segment(segment)
     head: dict[str, Any] = {
         "format": FORMAT,
         "job": job_digest,
         "corpus": fingerprint,
         "shard": asdict(shard),
-        "entries": entries,
-        "occurrences": occurrences,
-        "places": read_points,
-        "lacking": shortfall,
+        **_described(shard, counts),
     }
     checksum = _checksum(head)
-    checksum.update(segment)
+    for one in counts:
+        checksum.update(one.segment)
     head["sha256"] = checksum.hexdigest()
     fault_point("shard-before-write")
     try:
         with replacing(path, of="shard") as temporary, temporary.open("wb") as file:
             file.write(json.dumps(head).encode() + b"\n")
             fault_point("shard-in-write", file)
-            file.write(segment)
+            for one in counts:
+                file.write(one.segment)
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be written ({reason(error)}); finished shards are kept: "
@@ -119,7 +150,7 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
     Args:
         path: Path of the partial.
         job_digest: Digest of this run's job.
-        fingerprints: Language -> fingerprint of its corpus in this run.
+        fingerprints: Name of a stream -> fingerprint of its rows in this run (see `fingerprints_of_streams`).
 
     Raises:
         ForeignPartialError: The file belongs to another run, or to another version of this program.
@@ -151,8 +182,44 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
         raise ForeignPartialError(path, ", ".join(different))
     if path.name != f"{shard}{SUFFIX}":
         raise PartialError(f"{path}: holds shard {shard}; remove it and run again")
-    read_points = tuple((offset, key) for offset, key in head["places"])
-    return Partial(shard, path, len(line), head["entries"], head["occurrences"], head["lacking"], read_points)
+    return Partial(shard, path, tuple(_segments(shard, head, len(line))))
+
+
+def _described(shard: Shard, counts: Sequence[ShardCounts]) -> dict[str, Any]:
+    """Returns the part of a head that describes the segments: one segment, or a list of the segments of languages."""
+    surveys = [_survey(one) for one in counts]
+    if [one.language for one in counts] == [shard.language]:
+        return surveys[0]
+    named = zip(counts, surveys, strict=True)
+    return {
+        "segments": [
+            {"language": one.language, "draws": one.draws, "bytes": len(one.segment), **survey} for one, survey in named
+        ],
+    }
+
+
+def _survey(counts: ShardCounts) -> dict[str, Any]:
+    entries, occurrences, read_points = _native.survey_segment(counts.segment)
+    return {"entries": entries, "occurrences": occurrences, "places": read_points, "lacking": counts.shortfall}
+
+
+def _segments(shard: Shard, head: Mapping[str, Any], start: int) -> Iterator[SavedSegment]:
+    """Yields the segments that a head describes; the first begins at the offset `start`."""
+    of_language = {"language": shard.language, "draws": shard.draws, "bytes": 0}
+    listed = head.get("segments") or [{**of_language, **head}]
+    for number, one in enumerate(listed, 1):
+        end = start + one["bytes"]
+        yield SavedSegment(
+            language=one["language"],
+            draws=one["draws"],
+            start=start,
+            end=end if number < len(listed) else _TO_THE_END,
+            entries=one["entries"],
+            occurrences=one["occurrences"],
+            shortfall=one["lacking"],
+            read_points=tuple((offset, key) for offset, key in one["places"]),
+        )
+        start = end
 
 
 def _checksum(head: Mapping[str, Any]) -> "hashlib._Hash":

@@ -6,12 +6,11 @@ length of the run, so that a run can use the shards that a run of another length
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from tokstats_parallel._native import count_draws
 from tokstats_parallel.config.job import Job
+from tokstats_parallel.shards.streams import Stream, draws_of_streams
 
 FILL_COST = 0.6
 """Work of a stream batch that only fills a pool, relative to the work of a stream batch with a draw.
@@ -29,17 +28,14 @@ Shorter shards would exceed this share; longer shards would leave workers idle a
 MIN_DRAWS = 64
 """Least number of draws of a full shard, because each shard also costs a file and a message."""
 
-Stream = tuple[str, int]
-"""Name of a language, and index of one of the language's pools."""
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Shard:
     """Contiguous range of draws of one stream, from `first_draw` up to `end`, which is not included.
 
     Attributes:
-        language: Name of the stream's language.
-        pool: Index of the stream's pool among the language's pools, from 0.
+        language: Name of the stream's language, or of the stream of all languages.
+        pool: Index of the stream's pool among the pools of that name, from 0.
         first_draw: Number of the stream's draws before the shard.
         draws: Number of draws in the shard, at least 1.
     """
@@ -55,7 +51,7 @@ class Shard:
 
     @property
     def stream(self) -> Stream:
-        """Stream of the shard: its language and its pool."""
+        """Stream of the shard: its name and its pool."""
         return self.language, self.pool
 
     @property
@@ -77,7 +73,7 @@ def plan(job: Job, *, done: Iterable[Shard] = (), shard_draws: int | None = None
     saved = _by_stream(done)
     shards = [
         Shard(*stream, first, end - first)
-        for stream, draws in _streams(job).items()
+        for stream, draws in draws_of_streams(job).items()
         for start, stop in _gaps(saved.get(stream, ()), draws)
         for first, end in _grid(start, stop, size)
     ]
@@ -87,12 +83,12 @@ def plan(job: Job, *, done: Iterable[Shard] = (), shard_draws: int | None = None
 def count_shards(job: Job) -> int:
     """Returns the number of shards of a run without saved shards."""
     size = _full_size(job)
-    return sum(-(-draws // size) for draws in _streams(job).values())
+    return sum(-(-draws // size) for draws in draws_of_streams(job).values())
 
 
 def inside_run(job: Job, shards: Iterable[Shard]) -> list[Shard]:
     """Returns the shards whose draws all belong to the run."""
-    draws = _streams(job)
+    draws = draws_of_streams(job)
     return [shard for shard in shards if shard.end <= draws.get(shard.stream, 0)]
 
 
@@ -105,24 +101,8 @@ def non_overlapping(shards: Iterable[Shard]) -> list[Shard]:
     return [shard for stream in _by_stream(shards).values() for shard in _best_choice(stream)]
 
 
-def batches_per_language(job: Job) -> dict[str, int]:
-    """Returns the number of batches that draw from each language, in the order of the job's languages."""
-    draws = _draws(job, job.num_batches)
-    return {language.name: sum(pools) for language, pools in zip(job.languages, draws, strict=True)}
-
-
 def _full_size(job: Job) -> int:
     return max(MIN_DRAWS, round(FILL_COST / FILL_SHARE * job.pool_size.batches))
-
-
-def _streams(job: Job) -> dict[Stream, int]:
-    """Returns the number of draws of every stream."""
-    draws = _draws(job, job.num_batches)
-    return {
-        (language.name, pool): count
-        for language, pools in zip(job.languages, draws, strict=True)
-        for pool, count in enumerate(pools)
-    }
 
 
 def _by_stream(shards: Iterable[Shard]) -> dict[Stream, list[Shard]]:
@@ -168,9 +148,3 @@ def _grid(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
         end = min(stop, start - start % size + size)
         yield start, end
         start = end
-
-
-@lru_cache(maxsize=4)  # a run asks several times, and a million batches take 0.2 s
-def _draws(job: Job, batches: int) -> Sequence[Sequence[int]]:
-    languages = [(language.name, language.weight) for language in job.languages]
-    return count_draws(languages, seed=job.seed, pools=job.pools, batches=batches)

@@ -1,29 +1,36 @@
 """Run shard: runs single shards, in any process."""
 
 import ctypes
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tokstats_parallel._native import ShardRunner
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import Corpus
 from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.shards.streams import languages_of_stream
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # glibc's malloc.h
 _KEPT_BYTES, _LARGEST_KEPT_BYTES = 2**31 - 1, 2**25
 
 
 class ShardCounts(NamedTuple):
-    """Counts of a shard's draws.
+    """Counts of the draws of a shard that belong to one language.
 
     Attributes:
-        segment: Segment of (substring, number of the shard's vocabularies that held the substring).
+        language: Name of the language, or `all` if languages are mixed.
+        segment: Segment of (substring, number of the draws' vocabularies that held the substring).
         shortfall: Number of substrings by which the vocabularies are smaller than their drawn sizes; 0 if every pool
             had enough substrings.
+        draws: Number of the draws.
     """
 
+    language: str
     segment: bytes
     shortfall: int
+    draws: int
 
 
 class ShardWorker:
@@ -36,41 +43,50 @@ class ShardWorker:
     def __init__(self, job: Job) -> None:
         """Takes the job of all shards."""
         self._job = job
-        self._stream: tuple[str, int, Corpus] | None = None
+        self._stream: tuple[str, int, tuple[Corpus, ...]] | None = None
         self._runner: ShardRunner | None = None
 
-    def run(self, shard: Shard, corpus: Corpus) -> ShardCounts:
-        """Runs a shard, and returns its counts; `corpus` has the rows of the shard's language.
+    def run(self, shard: Shard, corpora: Sequence[Corpus]) -> list[ShardCounts]:
+        """Runs a shard, and returns its counts: one for each language that has draws in it.
+
+        Args:
+            shard: Shard to run.
+            corpora: Corpora of the languages of the shard's stream (see `languages_of_stream`), in their order.
 
         Raises:
             CorpusError: The corpus cannot be read, a row is not UTF-8, or nearly all rows are empty.
         """
-        stream = (shard.language, shard.pool, corpus)
+        stream = (shard.language, shard.pool, tuple(corpora))
         runner = self._runner if self._stream == stream else None
         self._stream = self._runner = None  # so that only one pool is in memory, and no runner is used after an error
         try:
-            runner = runner or _runner(self._job, shard, corpus)
-            counts = ShardCounts(*runner.run(shard.first_draw, shard.draws))
+            runner = runner or _runner(self._job, shard, corpora)
+            counts = runner.run(shard.first_draw, shard.draws)
         except LookupError as error:
             raise CorpusError(
-                f"{corpus.handle.path}: {error}; leave the empty rows of {shard.language!r} out of its data"
+                f"{_listed(corpora)}: {error}; leave the empty rows of {shard.language!r} out of its data"
             ) from error
         except (ValueError, OSError) as error:
             raise CorpusError(
-                f"{corpus.handle.path}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"
+                f"{_listed(corpora)}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"
             ) from error
         self._stream, self._runner = stream, runner
-        return counts
+        is_shared = self._job.pooling is Pooling.SHARED
+        names = [corpus.name for corpus in corpora] if is_shared else [shard.language]
+        named = (ShardCounts(name, *one) for name, one in zip(names, counts, strict=True))
+        return [one for one in named if one.draws]
 
 
-def run_shard(job: Job, shard: Shard, corpus: Corpus) -> ShardCounts:
+def run_shard(job: Job, shard: Shard, corpora: Sequence[Corpus]) -> list[ShardCounts]:
     """Runs one shard without keeping its pool; arguments, result and errors are as for `ShardWorker.run`."""
-    return ShardWorker(job).run(shard, corpus)
+    return ShardWorker(job).run(shard, corpora)
 
 
-def _runner(job: Job, shard: Shard, corpus: Corpus) -> ShardRunner:
+def _runner(job: Job, shard: Shard, corpora: Sequence[Corpus]) -> ShardRunner:
+    languages = languages_of_stream(job, shard.language)
     return ShardRunner(
-        corpus.column,
+        [(one.name, one.weight, corpus.column) for one, corpus in zip(languages, corpora, strict=True)],
+        pooling=job.pooling,
         seed=job.seed,
         language=shard.language,
         pool=shard.pool,
@@ -78,6 +94,11 @@ def _runner(job: Job, shard: Shard, corpus: Corpus) -> ShardRunner:
         pool_size=job.pool_size,
         vocabulary=job.vocabulary,
     )
+
+
+def _listed(corpora: Sequence[Corpus]) -> str:
+    """Returns the paths of the corpora, for the message of an error that does not say which one it is about."""
+    return " or ".join(str(corpus.handle.path) for corpus in corpora)
 
 
 def keep_memory() -> None:

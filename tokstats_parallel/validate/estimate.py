@@ -169,7 +169,7 @@ def _makespan(planned: ScaledPlan, timings: Mapping[str, TimedDraws], workers: i
 def _partial_bytes(planned: ScaledPlan, timings: Mapping[str, TimedDraws]) -> int:
     """Returns the estimated size of the segments of all shards, in bytes."""
     sizes = [
-        len(timings[shard.language].segment)
+        timings[shard.language].partial_bytes
         / max(1, timings[shard.language].tokens)
         * _tokens(timings[shard.language], shard.draws)
         for shard in planned.shards

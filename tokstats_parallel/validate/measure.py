@@ -48,11 +48,11 @@ class Measurements:
 
 
 def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int, limit: float) -> Measurements:
-    """Times a few draws of each language, in the order of `data`.
+    """Times a few draws of each language, in the order of `data`, or of the pools that all languages share.
 
     Args:
         job: Job of the run.
-        data: Data of the languages.
+        data: Data of the languages; of all of them, in the job's order, if they share pools.
         draws: Number of draws of the run's longest shard; at most `DRAWS` of them are timed.
         workers: Number of worker processes of the run.
         limit: Maximum duration of the measurement, in seconds.
@@ -60,7 +60,7 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
     Raises:
         WorkerError: A process failed or died, as a worker would in the run.
     """
-    tasks = [DrawTask.of(entry, min(draws, DRAWS)) for entry in data]
+    tasks = _tasks(job, data, min(draws, DRAWS))
     timings: list[TimedDraws] = []
     deadline = time.perf_counter() + limit
     with ExitStack() as stack:
@@ -87,6 +87,13 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
     )
 
 
+def _tasks(job: Job, data: Sequence[LanguageData], draws: int) -> list[DrawTask]:
+    """Returns the task of each language, or the one task of all languages that share pools."""
+    if name := job.pooling.stream_name:
+        return [DrawTask.of(name, data, draws)]
+    return [DrawTask.of(entry.language, [entry], draws) for entry in data]
+
+
 class _Process(Child):
     """Process that times draws of some languages, one language after the other."""
 
@@ -103,7 +110,7 @@ class _Process(Child):
         Raises:
             OSError: The system allows no further thread.
         """
-        self._rows_bytes = sum(len(task.rows) for task in tasks)
+        self._rows_bytes = sum(task.sample_bytes for task in tasks)
         self.left = len(tasks)
         self.post((job, tasks))
 

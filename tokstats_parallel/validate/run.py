@@ -9,6 +9,7 @@ from pathlib import Path
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.load import CheckedConfig, make_job
 from tokstats_parallel.errors import CorpusError, TokstatsError, reason
+from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.system.wording import duration, size_text
 from tokstats_parallel.validate.check import Check, CheckStatus, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths
@@ -136,8 +137,10 @@ def _check_time(
 ) -> tuple[Estimate | None, Check]:
     """Times a few draws, and estimates the run from their times; the estimate is None if the draws cannot be timed."""
     draws = planned.draws()
-    drawn = [entry for entry in data if entry.language in draws]
-    ordered = sorted(drawn, key=lambda entry: -draws[entry.language])
+    ordered = data
+    if job.pooling is Pooling.SEPARATE:
+        drawn = (entry for entry in data if entry.language in draws)
+        ordered = sorted(drawn, key=lambda entry: -draws[entry.language])
     longest = planned.shards[0].draws
     try:
         measured = measure(job, ordered, draws=longest, workers=workers, limit=MEASURE_SECONDS)

@@ -13,6 +13,7 @@ from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.shards.run_shard import ShardCounts
 from tokstats_parallel.system.clock import PhaseClock
 from tokstats_parallel.validate.timed_draws import TimedDraws
 
@@ -47,7 +48,13 @@ class SampleResult:
             folder = Path(name)
             paths = OutputPaths.of(folder / "tokens.json")
             saved = [
-                save(folder, Shard(name, 0, 0, timing.draws), timing.segment, job_digest="", fingerprint="")
+                save(
+                    folder,
+                    Shard(name, 0, 0, timing.draws),
+                    [ShardCounts(name, timing.segment, 0, timing.draws)],
+                    job_digest="",
+                    fingerprint="",
+                )
                 for name, timing in timings.items()
             ]
             partials = [check(path, job_digest="", fingerprints={}) for path in saved]

@@ -6,7 +6,7 @@ time to fill the pool; and the first third of the several draws again, to see ho
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,6 +18,7 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.arrow_text import text_buffers
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_handle
 from tokstats_parallel.corpus.readers import TEXT
+from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.run_shard import run_shard
 from tokstats_parallel.validate.data import LanguageData
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 FEWER_DIVISOR = 3  # tokens are also counted for fewer draws: the number of timed draws over this
 _DISTANT_DRAW = 1 << 40  # no run has this draw; its texts are not in memory yet, because no other draw uses them
+_DISTANT_TURN_DRAW = 1 << 12  # the same where languages take turns, which are counted up to the draw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +36,15 @@ class TimedDraws:
     """Times and counts of a few draws of a language.
 
     Attributes:
-        language: Name of the language.
+        language: Name of the stream: that of its language, or of all languages.
         fill_seconds: Processor time of filling the pool before a shard's first draw, in seconds.
         draw_seconds: Processor time of one draw, in seconds.
         wall_seconds: Wall-clock time of all timed shards, in seconds.
         cpu_seconds: Processor time of all timed shards, in seconds.
         draws: Number of draws that `segment` counts.
-        segment: Packed counts of the draws' tokens (see `partial`).
-        tokens: Number of different tokens in the segment.
+        segment: Packed counts of the draws' tokens (see `partial`); those of one language if the draws have several.
+        partial_bytes: Size of the counts of all languages, in bytes.
+        tokens: Number of different tokens in the counts of all languages.
         fewer_tokens: Number of different tokens in the first `draws // FEWER_DIVISOR` draws.
     """
 
@@ -52,40 +55,42 @@ class TimedDraws:
     cpu_seconds: float
     draws: int
     segment: bytes
+    partial_bytes: int
     tokens: int
     fewer_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
 class DrawTask:
-    """Task for a process: times draws of one language, from the converted rows or from the sample.
+    """Task for a process: times draws of one stream, from the converted rows of its languages or from samples.
 
     Attributes:
-        language: Name of the language.
+        stream: Name of the stream: that of its language, or of all languages.
         draws: Number of draws to time.
-        handle: Handle that opens the converted rows; None if the rows are not converted.
-        rows: Sample in Arrow's IPC format; empty if the rows are converted.
+        rows: Name of each language, with the handle that opens its converted rows, or with its sample in Arrow's IPC
+            format if the rows are not converted.
     """
 
-    language: str
+    stream: str
     draws: int
-    handle: CorpusHandle | None
-    rows: bytes
+    rows: tuple[tuple[str, CorpusHandle | bytes], ...]
 
     @classmethod
-    def of(cls, data: LanguageData, draws: int) -> Self:
-        """Makes the task of timing `draws` draws of the language of `data`."""
-        return cls(data.language, draws, data.handle, b"" if data.handle else _serialized(data.sample.arrays))
+    def of(cls, stream: str, data: Sequence[LanguageData], draws: int) -> Self:
+        """Makes the task of timing `draws` draws of the stream whose languages have this data."""
+        return cls(stream, draws, tuple((one.language, one.handle or _serialized(one.sample.arrays)) for one in data))
 
-    def open(self) -> Corpus:
-        """Opens the corpus of the task: the converted rows, or the sample."""
-        if self.handle:
-            return open_handle(self.handle)
-        with pa.ipc.open_stream(self.rows) as reader:
-            chunks = [text_buffers(record_batch.column(0)) for record_batch in reader]
-        column = _native.TextColumn(chunks)
-        handle = CorpusHandle(language=self.language, path=Path(), cached=False, fingerprint="", rows=len(column))
-        return Corpus(handle, column)
+    @property
+    def sample_bytes(self) -> int:
+        """Size of the samples, in bytes."""
+        return sum(len(rows) for _, rows in self.rows if isinstance(rows, bytes))
+
+    def open(self) -> list[Corpus]:
+        """Opens the corpora of the task: the converted rows, or the samples."""
+        return [
+            _open_sample(language, rows) if isinstance(rows, bytes) else open_handle(rows)
+            for language, rows in self.rows
+        ]
 
 
 def serve(connection: "Connection[Any, Any]") -> None:
@@ -108,36 +113,51 @@ def _time_or_error(job: Job, task: DrawTask) -> TimedDraws | str:
     try:
         return _time(job, task)
     except Exception as error:  # noqa: BLE001 - any error is reported to the user
-        return f"{task.language}: {type(error).__name__}: {error}"
+        return f"{task.stream}: {type(error).__name__}: {error}"
 
 
 def _time(job: Job, task: DrawTask) -> TimedDraws:
-    corpus = task.open()
+    corpora = task.open()
     draws = task.draws
+    distant = _DISTANT_DRAW if job.pooling is Pooling.SEPARATE else _DISTANT_TURN_DRAW
     wall = time.perf_counter()
-    seconds, segment = _time_shard(job, corpus, 0, draws)
-    fill_and_draw, _ = _time_shard(job, corpus, _DISTANT_DRAW, 1)
+    seconds, segments = _time_shard(job, corpora, Shard(task.stream, 0, 0, draws))
+    fill_and_draw, _ = _time_shard(job, corpora, Shard(task.stream, 0, distant, 1))
     wall = time.perf_counter() - wall
-    _, fewer = _time_shard(job, corpus, 0, draws // FEWER_DIVISOR)
+    _, fewer = _time_shard(job, corpora, Shard(task.stream, 0, 0, draws // FEWER_DIVISOR))
     draw = max(0.0, seconds - fill_and_draw) / (draws - 1) if draws > 1 else 0.0
     return TimedDraws(
-        language=task.language,
+        language=task.stream,
         fill_seconds=fill_and_draw - draw,
         draw_seconds=draw,
         wall_seconds=wall,
         cpu_seconds=seconds + fill_and_draw,
         draws=draws,
-        segment=segment,
-        tokens=len(_native.read_segment(segment)),
-        fewer_tokens=len(_native.read_segment(fewer)),
+        segment=max(segments, key=len),
+        partial_bytes=sum(map(len, segments)),
+        tokens=_count_tokens(segments),
+        fewer_tokens=_count_tokens(fewer),
     )
 
 
-def _time_shard(job: Job, corpus: Corpus, first_draw: int, draws: int) -> tuple[float, bytes]:
-    """Runs the shard of `draws` draws from `first_draw` on; returns the processor time in seconds, and the counts."""
+def _time_shard(job: Job, corpora: Sequence[Corpus], shard: Shard) -> tuple[float, list[bytes]]:
+    """Runs a shard; returns the processor time in seconds, and the segment of each language that has draws in it."""
     start = time.process_time()
-    segment: bytes = run_shard(job, Shard(corpus.name, 0, first_draw, draws), corpus).segment
-    return time.process_time() - start, segment
+    segments = [one.segment for one in run_shard(job, shard, corpora)]
+    return time.process_time() - start, segments
+
+
+def _count_tokens(segments: Iterable[bytes]) -> int:
+    """Returns the number of different tokens in all segments."""
+    return len({token for segment in segments for token, _ in _native.read_segment(segment)})
+
+
+def _open_sample(language: str, sample: bytes) -> Corpus:
+    with pa.ipc.open_stream(sample) as reader:
+        chunks = [text_buffers(record_batch.column(0)) for record_batch in reader]
+    column = _native.TextColumn(chunks)
+    handle = CorpusHandle(language=language, path=Path(), cached=False, fingerprint="", rows=len(column))
+    return Corpus(handle, column)
 
 
 def _serialized(arrays: Sequence[pa.Array]) -> bytes:

@@ -97,7 +97,7 @@ fuzz_target!(|case: Case| {
             sums = Sums { entries, occurrences };
         }
         let bytes = Saved([vec![7; case.start.into()], segment].concat());
-        sources.push(SegmentSource { bytes, start: case.start.into(), language, sums, read_points });
+        sources.push(SegmentSource { bytes, start: case.start.into(), end: u64::MAX, language, sums, read_points });
     }
     let mut ranges = vec![Vec::new(); threads];
     let takers = ranges.iter_mut().map(|rows: &mut Vec<_>| {

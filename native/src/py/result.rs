@@ -63,8 +63,9 @@ impl PyFrequencies {
     }
 }
 
-/// Segment in a file: (path, offset of the segment in bytes, index of the language, entries, occurrences, read points).
-type Segment = (PathBuf, u64, usize, u64, u64, ReadPoints);
+/// Segment in a file: (path, offsets of the segment and behind it in bytes, index of the language, entries, occurrences,
+/// read points).
+type Segment = (PathBuf, u64, u64, usize, u64, u64, ReadPoints);
 type PyColumns<'py> =
     (Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyList>);
 
@@ -81,9 +82,10 @@ impl PyFrequencies {
         memory: usize,
         threads: NonZeroUsize,
     ) -> PyResult<Self> {
-        let source = |(path, start, language, entries, occurrences, read_points): Segment| SegmentSource {
+        let source = |(path, start, end, language, entries, occurrences, read_points): Segment| SegmentSource {
             bytes: ClosedFile(path),
             start,
+            end,
             language,
             sums: Sums { entries, occurrences },
             read_points: read_points.into_iter().map(|(offset, before)| ReadPoint { offset, before }).collect(),

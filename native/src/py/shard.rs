@@ -1,13 +1,15 @@
-//! Python class and functions that run shards, sum the sizes of vocabularies, and count the draws of each language.
+//! Python class and functions that run shards, sum the sizes of vocabularies, and count draws and turns of languages.
 
 use std::sync::{Mutex, PoisonError};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::py::column::PyTextColumn;
 use crate::shard::{PoolSize, ShardRunner, VocabularyLaw};
 use crate::text::assembly::{StreamId, TextRule};
+use crate::text::source::{Pooling, SourceLanguage};
 use crate::{language_draw, shard};
 
 #[pyclass(name = "ShardRunner", module = "tokstats_parallel._native", frozen)]
@@ -16,9 +18,11 @@ pub(crate) struct PyShardRunner(Mutex<ShardRunner>);
 #[pymethods]
 impl PyShardRunner {
     #[new]
-    #[pyo3(signature = (column, *, seed, language, pool, texts, pool_size, vocabulary))]
+    #[pyo3(signature = (languages, *, pooling, seed, language, pool, texts, pool_size, vocabulary))]
+    #[expect(clippy::too_many_arguments, reason = "keyword-only arguments of Python")]
     fn new(
-        column: &PyTextColumn,
+        languages: Vec<(String, f64, PyRef<'_, PyTextColumn>)>,
+        pooling: PoolingName,
         seed: u64,
         language: String,
         pool: u64,
@@ -26,15 +30,58 @@ impl PyShardRunner {
         pool_size: PoolSize,
         vocabulary: VocabularyLaw,
     ) -> PyResult<Self> {
+        let languages: Vec<_> = languages
+            .into_iter()
+            .map(|(name, weight, column)| SourceLanguage { name, weight, column: column.0.clone() })
+            .collect();
         let id = StreamId { seed, language, pool };
-        let runner = ShardRunner::new(column.0.clone(), id, texts, pool_size, vocabulary)?;
+        let runner = ShardRunner::new(&languages, pooling.0, id, &texts, pool_size, vocabulary)?;
         Ok(Self(Mutex::new(runner)))
     }
 
-    fn run<'py>(&self, py: Python<'py>, first_draw: u64, draws: u64) -> PyResult<(Bound<'py, PyBytes>, u128)> {
+    fn run<'py>(&self, py: Python<'py>, first_draw: u64, draws: u64) -> PyResult<Vec<PyShardCounts<'py>>> {
         let counts = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).run(first_draw, draws))?;
-        Ok((PyBytes::new(py, &counts.segment), counts.shortfall))
+        Ok(counts.iter().map(|one| (PyBytes::new(py, &one.segment), one.shortfall, one.draws)).collect())
     }
+}
+
+/// Segment, shortfall and number of the draws of a language that is counted apart.
+type PyShardCounts<'py> = (Bound<'py, PyBytes>, u128, u64);
+
+/// Way in which languages share pools, by its name in Python.
+pub(crate) struct PoolingName(Pooling);
+
+impl<'py> FromPyObject<'_, 'py> for PoolingName {
+    type Error = PyErr;
+
+    fn extract(name: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match name.extract::<&str>()? {
+            "separate" => Ok(Self(Pooling::Separate)),
+            "mixed" => Ok(Self(Pooling::Mixed)),
+            "shared" => Ok(Self(Pooling::Shared)),
+            _ => Err(PyValueError::new_err("pooling is one of separate, mixed, shared")),
+        }
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (weights, *, pooling, seed, pool, first, end))]
+pub(crate) fn count_turns(
+    py: Python<'_>,
+    weights: Vec<f64>,
+    pooling: PoolingName,
+    seed: u64,
+    pool: u64,
+    first: u64,
+    end: u64,
+) -> PyResult<Vec<u64>> {
+    let Some(mut turns) = pooling.0.turns(seed, pool, &weights)? else {
+        return Err(PyValueError::new_err("only the languages of a mixed or a shared pool take turns"));
+    };
+    Ok(py.detach(|| {
+        let before = turns.counts_before(first).to_vec();
+        turns.counts_before(end.max(first)).iter().zip(before).map(|(all, earlier)| all - earlier).collect()
+    }))
 }
 
 #[pyfunction]

@@ -233,7 +233,7 @@ mod tests {
         }
         let bytes = segment.finish();
         let (sums, read_points) = survey(&bytes).unwrap();
-        SegmentSource { bytes, start: 0, language, sums, read_points }
+        SegmentSource { bytes, start: 0, end: u64::MAX, language, sums, read_points }
     }
 
     fn result(sources: &[SegmentSource<Vec<u8>>], batches: &[u64], special: &[&str]) -> Frequencies {

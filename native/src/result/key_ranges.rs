@@ -43,7 +43,7 @@ mod tests {
         }
         let bytes = segment.finish();
         let (sums, read_points) = survey(&bytes).unwrap();
-        SegmentSource { bytes, start: 0, language: 0, sums, read_points }
+        SegmentSource { bytes, start: 0, end: u64::MAX, language: 0, sums, read_points }
     }
 
     #[test]

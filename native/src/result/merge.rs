@@ -146,7 +146,7 @@ mod tests {
         }
         let bytes = segment.finish();
         let (sums, read_points) = survey(&bytes).unwrap();
-        SegmentSource { bytes, start: 0, language, sums, read_points }
+        SegmentSource { bytes, start: 0, end: u64::MAX, language, sums, read_points }
     }
 
     fn merged(threads: usize, sources: &[SegmentSource<Vec<u8>>]) -> Result<Vec<(SubstringKey, Vec<u64>)>, Error> {
@@ -226,6 +226,7 @@ mod tests {
             let truncated = SegmentSource {
                 bytes,
                 start: 0,
+                end: u64::MAX,
                 language: 0,
                 sums: whole.sums,
                 read_points: whole.read_points.clone(),
@@ -250,7 +251,7 @@ mod tests {
     #[test]
     fn a_source_that_cannot_be_read_is_named() {
         let gone =
-            SegmentSource { bytes: Vec::new(), start: 1, language: 0, sums: Sums::default(), read_points: vec![] };
+            SegmentSource { bytes: Vec::new(), start: 1, end: u64::MAX, language: 0, sums: Sums::default(), read_points: vec![] };
         assert!(merged(1, &[gone]).unwrap_err().to_string().starts_with("some.partial: "));
     }
 

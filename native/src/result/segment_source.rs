@@ -13,8 +13,10 @@ pub(crate) const LARGEST_BUFFER: usize = if cfg!(fuzzing) { 64 } else { 256 << 1
 pub struct SegmentSource<S> {
     /// Source of bytes that holds the segment.
     pub bytes: S,
-    /// Offset of the segment in `bytes`; the segment reaches to the end of `bytes`.
+    /// Offset of the segment in `bytes`.
     pub start: u64,
+    /// Offset in `bytes` behind the segment, or any larger one if the segment reaches to the end of `bytes`.
+    pub end: u64,
     /// Index of the segment's language.
     pub language: usize,
     /// Sums over the segment's entries.
@@ -49,7 +51,7 @@ impl<'a, S: ByteSource> Entries<'a, S> {
     /// Makes a reader that begins at the read point `start`, with a buffer of `size` bytes, at least `LEAST_BUFFER`.
     pub(crate) fn new(source: &'a SegmentSource<S>, start: ReadPoint, size: usize) -> Self {
         let offset = source.start.saturating_add(start.offset);
-        Self { source, buffer: ReadBuffer::new(&source.bytes, offset, u64::MAX, size), key: start.before }
+        Self { source, buffer: ReadBuffer::new(&source.bytes, offset, source.end, size), key: start.before }
     }
 
     /// Returns the key and the count of the next entry, or None at the end of the segment.

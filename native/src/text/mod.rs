@@ -1,7 +1,9 @@
 //! Rows to texts.
 //!
-//! In: the rows of a language's corpus, as a text column. Out: the text at an index of a stream of the language.
+//! In: the rows of the languages' corpora, as text columns. Out: the text at an index of a pool's stream.
 //!
+//! - `source`: the texts of a pool, of one language or of all
+//! - `turns`: the language of each text, or stream batch, of a pool that all languages share
 //! - `assembly`: the texts of a stream, each made of the rows that its index chooses
 //! - `row_slice`: a range of characters of a row, read without the rest of the row
 //! - `column`: all rows of a corpus, a list of chunks
@@ -15,3 +17,5 @@ pub(crate) mod chunk;
 pub mod column;
 pub mod row_index;
 pub(crate) mod row_slice;
+pub mod source;
+pub mod turns;

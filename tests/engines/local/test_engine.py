@@ -18,6 +18,7 @@ import psutil
 import pytest
 from soaking.folder import SoakFolder
 from support.paths import ROOT
+from support.results import counted
 from support.runs import Watch, alive, line_of, make_job, make_task, pids_of, run, victim, without_threads
 
 from tokstats_parallel.config.job import Job
@@ -91,8 +92,8 @@ def test_every_shard_is_given_once_with_its_partial(workers: int, task: RunTask)
     for shard, path in results:
         partial = check(path, job_digest=task.job_digest, fingerprints=fingerprints)
         assert partial.shard == shard
-        here = run_shard(task.job, shard, open_handle(task.corpora[shard.language]))
-        assert (path.read_bytes()[partial.start :], partial.shortfall) == here
+        here = run_shard(task.job, shard, [open_handle(task.corpora[shard.language])])
+        assert counted(shard, path.read_bytes()[partial.segments[0].start :], partial.shortfall) == here
 
 
 def test_too_few_files_for_the_workers(tmp_path: Path) -> None:

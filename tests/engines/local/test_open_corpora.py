@@ -39,7 +39,7 @@ def test_few_of_a_thousand_languages_are_open(handles: dict[str, CorpusHandle]) 
     before = open_files()
     corpora = OpenCorpora(handles)
     for name, handle in handles.items():
-        corpus = corpora.of(name)
+        (corpus,) = corpora.of([name])
         assert corpus.handle is handle
         assert len(corpus[0]) > 0
         assert open_files() - before <= MAX_OPEN + 1, "one more is only here, as a runner may have it"
@@ -74,7 +74,7 @@ def test_the_latest_stay_open(handles: dict[str, CorpusHandle], opening: Opening
         if name not in latest[-MAX_OPEN:]:
             expected.append(name)
         latest = [*(one for one in latest if one != name), name]
-        assert corpora.of(name).handle == handles[name]
+        assert corpora.of([name])[0].handle == handles[name]
     assert opening.languages == expected
     assert MAX_OPEN < len(expected) < 2000
 
@@ -84,5 +84,16 @@ def test_without_a_cache_no_corpus_is_read_twice(job: Job, opening: Opening) -> 
     names = [f"language{number}" for number in range(2 * MAX_OPEN)]
     corpora = OpenCorpora(dict.fromkeys(names, handle))
     for name in [*names, *names]:
-        assert corpora.of(name).handle == handle
+        assert corpora.of([name])[0].handle == handle
     assert len(opening.languages) == 2 * MAX_OPEN
+
+
+def test_all_languages_of_a_shared_pool_stay_open(handles: dict[str, CorpusHandle], opening: Opening) -> None:
+    names = list(handles)[: 3 * MAX_OPEN]
+    corpora = OpenCorpora(handles)
+    first = corpora.of(names)
+    assert [corpus.name for corpus in first] == names
+    assert all(one is other for one, other in zip(first, corpora.of(names), strict=True))
+    assert opening.languages == names
+    corpora.of(["language999"])
+    assert len(corpora._open) == MAX_OPEN

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from support.doomed import ALWAYS, doomed
+from support.results import counted
 from support.runs import Watch, alive, make_job, make_task, run, sha256s
 
 from tokstats_parallel.corpus.corpus import open_handle
@@ -88,8 +89,8 @@ class Run(Watch):
         fingerprints = {name: handle.fingerprint for name, handle in self.task.corpora.items()}
         for shard, path in self.results:
             found = check(path, job_digest=self.task.job_digest, fingerprints=fingerprints)
-            expected = run_shard(self.task.job, shard, open_handle(self.task.corpora[shard.language]))
-            assert (path.read_bytes()[found.start :], found.shortfall) == expected
+            expected = run_shard(self.task.job, shard, [open_handle(self.task.corpora[shard.language])])
+            assert counted(shard, path.read_bytes()[found.segments[0].start :], found.shortfall) == expected
         assert not list(self.task.partials_folder.glob(".*.tmp"))
 
 

@@ -5,12 +5,12 @@ a file again takes less than a millisecond. A corpus that is not cached is in me
 takes long to read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_handle
 
 MAX_OPEN = 16
-"""Largest number of open cache files, besides the file that the current shard uses."""
+"""Largest number of open cache files, besides the files that the current shard uses."""
 
 
 class OpenCorpora:
@@ -21,14 +21,19 @@ class OpenCorpora:
         self._handles = handles
         self._open: dict[str, Corpus] = {}  # the least recently used first
 
-    def of(self, language: str) -> Corpus:
-        """Returns the corpus of the language, and opens the corpus if it is not open.
+    def of(self, languages: Iterable[str]) -> tuple[Corpus, ...]:
+        """Returns the corpora of the languages, and opens the corpora that are not open.
 
         Raises:
-            CorpusError: The rows of the corpus are missing, or have changed.
+            CorpusError: The rows of a corpus are missing, or have changed.
         """
+        corpora = tuple(self._one(language) for language in languages)
+        if any(corpus.handle.cached for corpus in corpora):
+            for language in list(self._open)[: -max(MAX_OPEN, len(corpora))]:
+                del self._open[language]
+        return corpora
+
+    def _one(self, language: str) -> Corpus:
         corpus = self._open.pop(language) if language in self._open else open_handle(self._handles[language])
         self._open[language] = corpus
-        if corpus.handle.cached and len(self._open) > MAX_OPEN:
-            del self._open[next(iter(self._open))]
         return corpus

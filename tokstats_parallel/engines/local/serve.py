@@ -61,10 +61,9 @@ def attempt(task: RunTask, shard: Shard, worker: ShardWorker, corpora: OpenCorpo
         MemoryError: Too little memory was free. Another process may be the cause, so the shard may succeed later.
     """
     try:
-        corpus = corpora.of(shard.language)
-        counts = worker.run(shard, corpus)
+        counts = worker.run(shard, corpora.of(task.languages(shard)))
         path = partial.save(
-            task.partials_folder, shard, *counts, job_digest=task.job_digest, fingerprint=corpus.fingerprint
+            task.partials_folder, shard, counts, job_digest=task.job_digest, fingerprint=task.fingerprint(shard)
         )
         fault_point("shard-saved")
     except TokstatsError as error:
