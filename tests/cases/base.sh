@@ -28,7 +28,7 @@ config = dict(
 json.dump(config, open("c.json", "w"), indent=1)
 PYTHON
 
-# Options for the tokenizer, and a short run; a later option replaces an earlier one.
+# Options for the tokenizer, and a short run by one worker.
 ST=(--special-tokens '<unk>,<s>,</s>' --eos-token '</s>')
 RUN=("$TS" collect c.json "${ST[@]}" --num-batches 20 --workers 1)
 

@@ -20,7 +20,8 @@ from support.shards import run_shard
 from support.streams import Setting, column
 
 from tokstats_parallel import _native
-from tokstats_parallel._native import SAMPLING_VERSION, Stream, TokenizerSampler, count_draws
+from tokstats_parallel._native import SAMPLING_VERSION, Stream, TokenizerSampler, count_draws, count_turns
+from tokstats_parallel.sampling import Pooling
 
 VECTORS = GOLDEN / f"sampling_{SAMPLING_VERSION}.json"
 CHANGED = (
@@ -73,6 +74,22 @@ def plans() -> dict[str, object]:
         "batches of languages": count_draws(languages, seed=42, pools=1, batches=1000),
         "batches of pools": count_draws(languages, seed=42, pools=3, batches=1000),
         "single batches": sha256([count_draws(languages, seed=7, pools=2, batches=n) for n in range(100)]),
+    }
+
+
+def turns() -> dict[str, object]:
+    def of(pooling: str, first: int, end: int, **changes: int) -> list[int]:
+        path = {"seed": 42, "pool": 0} | changes
+        return count_turns([1.0, 0.5, 3.0], pooling=pooling, first=first, end=end, **path)
+
+    return {
+        pooling: {
+            "turns 0 to 1000": of(pooling, 0, 1000),
+            "pool 3": of(pooling, 0, 1000, pool=3),
+            "seed 2**64 - 1": of(pooling, 0, 1000, seed=2**64 - 1),
+            "single turns": sha256([of(pooling, turn, turn + 1) for turn in range(200)]),
+        }
+        for pooling in ("mixed", "shared")
     }
 
 
@@ -132,7 +149,14 @@ def whole_run(folder: Path) -> dict[str, object]:
     return {
         "json": sha256s(folder / "out.json")[0],
         "noiseless json of three languages and two pools": sha256s(folder / "noiseless.json")[0],
+        **{f"json of a {pooling} pool": sharing(folder, pooling) for pooling in (Pooling.MIXED, Pooling.SHARED)},
     }
+
+
+def sharing(folder: Path, pooling: Pooling) -> str:
+    job = replace(make_job(folder, ("python", "日本語", "go")), pooling=pooling)
+    run(job, folder / f"{pooling}.json")
+    return sha256s(folder / f"{pooling}.json")[0]
 
 
 def answers(folder: Path) -> dict[str, object]:
@@ -141,6 +165,7 @@ def answers(folder: Path) -> dict[str, object]:
         "orders": orders(),
         "texts": texts(),
         "plans": plans(),
+        "turns": turns(),
         "shards": shards(),
         "samples": samples(),
         "whole run": whole_run(folder),

@@ -158,3 +158,18 @@ def test_json_of_a_failure(place: Place, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_quick_estimates_nothing(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert printed_json(place, capsys, "--quick")["estimate"] is None
+
+
+@pytest.mark.parametrize(
+    ("key", "languages"),
+    [("mix_languages", "mixed in one pool: texts of "), ("shared_pool", "one pool for batches of all: ")],
+)
+def test_a_run_whose_languages_share_pools_is_estimated(key: str, languages: str, place: Place) -> None:
+    place.write(**{key: True})
+    checks = checks_of(place, quick=False, num_batches=200)
+    status, detail, _ = checks["languages"]
+    assert status is CheckStatus.OK
+    assert detail.startswith(f"{languages}python 50.0% (weight 1")
+    status, detail, _ = checks["time"]
+    assert status is CheckStatus.OK
+    assert "tokens" in detail

@@ -100,6 +100,7 @@ def print_summary(summary: Summary, console: PatientConsole) -> None:
         ("Unique tokens", f"{summary.unique_tokens:,}"),
         ("Average per batch", f"{summary.average_per_batch:,.1f}"),
         ("Languages", listed([f"{name} {batches:,}" for name, batches in summary.languages.items()])),
+        *_mixed_texts(summary),
         ("Time", f"{summary.seconds:,.1f} s with {counted(summary.workers, 'worker')}"),
     ):
         console.put(f"{name + ':':<19}{value}")
@@ -111,6 +112,14 @@ def print_summary(summary: Summary, console: PatientConsole) -> None:
     console.put("\nWritten:")
     for path in summary.output.values():
         console.put(f"  {path}")
+
+
+def _mixed_texts(summary: Summary) -> list[tuple[str, str]]:
+    """Returns the line with the shares of the languages in the texts of a mixed run; none for any other run."""
+    if summary.texts is None:
+        return []
+    total = sum(summary.texts.values())
+    return [("Texts", listed([f"{name} {number / total:.1%}" for name, number in summary.texts.items()]))]
 
 
 def _token_table(tokens: tuple[TokenShare, ...]) -> Table:

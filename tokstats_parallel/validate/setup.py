@@ -7,6 +7,7 @@ from tokstats_parallel.config.load import CheckedConfig, check_config, leave_out
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ConfigError, CorpusError
+from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, split_remedy, warning
 
 _MAX_SHOWN_TOKENS = 12
@@ -50,14 +51,19 @@ def check_settings(request: JobRequest) -> tuple[list[Check], CheckedConfig | No
 
 
 def check_languages(config: CheckedConfig) -> Check:
-    """Returns a check without a fault that lists the languages with their shares of the batches."""
+    """Returns a check without a fault that lists the languages' shares of the batches, or of a mixed pool's texts."""
     total = sum(language.weight for language in config.languages)
+    pooling, batches = config.settings.pooling(), config.request.num_batches
+    if pooling is Pooling.MIXED:
+        shares = [f"{one.name} {one.weight / total:.1%} (weight {one.weight:g})" for one in config.languages]
+        return ok("languages", f"mixed in one pool: texts of {', '.join(shares)}")
     shares = [
-        f"{language.name} {language.weight / total:.1%} (weight {language.weight:g}, "
-        f"about {config.request.num_batches * language.weight / total:,.0f} batches)"
-        for language in config.languages
+        f"{one.name} {one.weight / total:.1%} (weight {one.weight:g}, "
+        f"about {batches * one.weight / total:,.0f} batches)"
+        for one in config.languages
     ]
-    return ok("languages", ", ".join(shares))
+    shared = "one pool for batches of all: " if pooling is Pooling.SHARED else ""
+    return ok("languages", f"{shared}{', '.join(shares)}")
 
 
 def check_tokenizer(config: CheckedConfig) -> tuple[Check, Reference | None]:
