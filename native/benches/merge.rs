@@ -56,7 +56,14 @@ fn sources(segments: usize) -> Vec<SegmentSource<Segment>> {
         }
         let packed = writer.finish();
         let (sums, read_points) = survey(&packed).unwrap();
-        SegmentSource { bytes: Segment(packed.into()), start: 0, end: u64::MAX, language: number % LANGUAGES, sums, read_points }
+        SegmentSource {
+            bytes: Segment(packed.into()),
+            start: 0,
+            end: u64::MAX,
+            language: number % LANGUAGES,
+            sums,
+            read_points,
+        }
     };
     (0..segments).map(&mut segment).collect()
 }

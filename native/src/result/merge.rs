@@ -250,8 +250,14 @@ mod tests {
 
     #[test]
     fn a_source_that_cannot_be_read_is_named() {
-        let gone =
-            SegmentSource { bytes: Vec::new(), start: 1, end: u64::MAX, language: 0, sums: Sums::default(), read_points: vec![] };
+        let gone = SegmentSource {
+            bytes: Vec::new(),
+            start: 1,
+            end: u64::MAX,
+            language: 0,
+            sums: Sums::default(),
+            read_points: vec![],
+        };
         assert!(merged(1, &[gone]).unwrap_err().to_string().starts_with("some.partial: "));
     }
 
