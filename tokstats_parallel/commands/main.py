@@ -19,6 +19,7 @@ from tokstats_parallel.system.arrow_memory import use_system_memory
 from tokstats_parallel.system.import_path import leave_out_callers_folders
 from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, exit_message_written, interrupted
 from tokstats_parallel.system.standard_streams import open_closed_descriptors, unfailing_streams
+from tokstats_parallel.system.working_folder import require_working_folder
 
 _GARBAGE_THRESHOLD = 100_000
 """Number of new objects before a garbage collection. With the default, loading the modules took 7 % longer, because it
@@ -95,6 +96,8 @@ def _dispatch(tokens: list[str]) -> int:
 
         sys.stdout.write(f"{__version__}\n")
         return 0
+    if not {"--help", "-h"}.intersection(tokens):
+        require_working_folder()
     from tokstats_parallel.commands.parser import dispatch  # noqa: PLC0415 - takes 0.2 s; Ctrl-C may come meanwhile
 
     return dispatch(tokens)

@@ -8,6 +8,7 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 - regular_file: refuses pipes, sockets and devices in the place of files
 - import_path: keeps the folders of the caller out of the import path
 - standard_streams: makes stdout and stderr streams that never fail
+- working_folder: refuses to run where the working folder is gone
 - signals: handles Ctrl-C and SIGTERM
 - workers_and_memory: chooses the number of workers by CPUs and memory
 - control_groups: reads the CPU and memory limits of Linux control groups
