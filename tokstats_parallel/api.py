@@ -16,11 +16,12 @@ from types import MappingProxyType
 
 from tokstats_parallel.config import load
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.config.request import JobRequest
+from tokstats_parallel.config.request import JobRequest, NumBatches
 from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.results.token_stats import TokenStats
 from tokstats_parallel.run.local import collect_locally
+from tokstats_parallel.system.working_folder import require_working_folder
 
 StrPath = str | os.PathLike[str]
 _NO_SETTINGS: Mapping[str, object] = MappingProxyType({})
@@ -30,12 +31,13 @@ def collect(
     config: StrPath,
     output_file: StrPath | None = None,
     *,
-    num_batches: int = 1000,
+    num_batches: NumBatches = 1000,
     workers: int | str = "auto",
     seed: int | None = None,
     set: Mapping[str, object] = _NO_SETTINGS,  # noqa: A002 - as the command has it
     special_tokens: str | None = None,
     eos_token: str | None = None,
+    language_counts: StrPath | None = None,
     cache_dir: StrPath | None = None,
     use_cache: bool = True,
     work_dir: StrPath | None = None,
@@ -50,12 +52,14 @@ def collect(
         output_file: JSON file of the result; a Parquet file and a manifest are written beside it. If None, the result
             is in a temporary folder, which is removed with the returned object; a run that fails then keeps no finished
             shards unless `work_dir` is given.
-        num_batches: Number of batches to draw.
+        num_batches: Number of batches to draw, or `training` for as many as the config's training draws.
         workers: Worker processes, or `auto`: as many as CPUs and memory allow. It never changes the result.
         seed: Seed of the job; None takes the config's seed.
         set: Setting -> value that replaces the config's value, such as `{"n_pools": 2}`.
         special_tokens: Special tokens, separated by commas; None takes the special tokens of the reference tokenizer.
         eos_token: End-of-sequence string, empty for none; None takes the eos token of the reference tokenizer.
+        language_counts: CSV of pages by language (`lang_code,n_pages`), to weigh languages that `langs` names without
+            weights; None takes the training's, `data/madlad400_metadata.csv`, if it is found.
         cache_dir: Folder for converted corpora; None takes the user's cache.
         use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
         work_dir: Folder for finished shards; None takes the folder beside the output.
@@ -70,7 +74,15 @@ def collect(
         OutputError: The result or the shards cannot be written, or another run is writing them.
         ResumeError: The work folder holds shards of another job.
     """
-    request = _request(config, num_batches, seed, set, special_tokens=special_tokens, eos_token=eos_token)
+    request = _request(
+        config,
+        num_batches,
+        seed,
+        set,
+        special_tokens=special_tokens,
+        eos_token=eos_token,
+        language_counts=language_counts,
+    )
     with _output(output_file, keep_work=keep_work and work_dir is None) as (path, folder):
         with open_progress(quiet=not progress, progress=progress) as observer:
             collected = collect_locally(
@@ -91,11 +103,12 @@ def collect(
 def load_job(
     config: StrPath,
     *,
-    num_batches: int = 1000,
+    num_batches: NumBatches = 1000,
     seed: int | None = None,
     set: Mapping[str, object] = _NO_SETTINGS,  # noqa: A002 - as the command has it
     special_tokens: str | None = None,
     eos_token: str | None = None,
+    language_counts: StrPath | None = None,
 ) -> Job:
     """Loads the job that `collect` would run, with all parameters checked; arguments are as for `collect`.
 
@@ -103,7 +116,15 @@ def load_job(
         ConfigError: The config or an argument cannot be used.
         CorpusError: A language has no data.
     """
-    request = _request(config, num_batches, seed, set, special_tokens=special_tokens, eos_token=eos_token)
+    request = _request(
+        config,
+        num_batches,
+        seed,
+        set,
+        special_tokens=special_tokens,
+        eos_token=eos_token,
+        language_counts=language_counts,
+    )
     return load.load_job(request, notify=lambda _line: None)
 
 
@@ -129,13 +150,15 @@ def _path(path: StrPath | None) -> Path | None:
 
 def _request(
     config: StrPath,
-    num_batches: int,
+    num_batches: NumBatches,
     seed: int | None,
     settings: Mapping[str, object],
     *,
     special_tokens: str | None,
     eos_token: str | None,
+    language_counts: StrPath | None,
 ) -> JobRequest:
+    require_working_folder()
     return JobRequest(
         config=Path(config),
         num_batches=num_batches,
@@ -143,6 +166,7 @@ def _request(
         assignments=tuple(f"{key}={_json(key, value)}" for key, value in settings.items()),
         special_tokens=special_tokens,
         eos_token=eos_token,
+        language_counts=_path(language_counts),
     )
 
 

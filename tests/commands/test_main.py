@@ -331,7 +331,9 @@ BAD_INPUT = {
     "NaN weight": Bad(langs_file("python,nan\ngo,1\n"), "", 2, ["langs.txt", "line 1", "'nan'"]),
     "all weights zero": Bad(langs_file("python,0\ngo,0\n"), "", 2, ["langs.txt", "all weights are 0"]),
     "size too small": Bad(config_with(tokenizer_sample_min=391), "", 2, ["tokenizer_sample_min", "391"]),
-    "min above max": Bad(config_with(tokenizer_sample_max=399), "", 2, ["tokenizer_sample_m"]),
+    "size too small at most": Bad(config_with(tokenizer_sample_max=391), "", 2, ["tokenizer_sample_max", "391"]),
+    "misspelt setting": Bad(config_with(n_pool=2), "", 2, ["'n_pool'", "'n_pools'"]),
+    "debug without a directory": Bad(config_with(debug=True, train_batch_size=16), "", 2, ["valid_directory"]),
     "no sampling": Bad(config_with(do_tokenizer_sampling=False), "", 2, ["do_tokenizer_sampling"]),
     "unknown setting": Bad(fine, "--set n_pool=2", 2, ["--set n_pool", "did you mean 'n_pools'?"]),
     "bad setting": Bad(fine, "--set n_pools=0", 2, ["--set n_pools"]),
@@ -411,7 +413,10 @@ def test_a_defect_shows_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_prints_its_summary(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(place.config), *place.options, "--num-batches", "5", "--no-progress"]) == 0
     captured = capsys.readouterr()
-    assert captured.err == "tokstats: workers: 1, as asked\n"
+    weights, defaults, workers = captured.err.splitlines()
+    assert weights.startswith("tokstats: weights: equal, since langs has names only")
+    assert defaults.startswith("tokstats: defaults of the training")
+    assert workers == "tokstats: workers: 1, as asked"
     assert captured.out.startswith("Total batches:     5\n")
     assert f"  {place.folder / 'token_frequencies.json'}\n" in captured.out
     counts = json.loads((place.folder / "token_frequencies.json").read_text(encoding="utf-8"))

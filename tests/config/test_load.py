@@ -14,7 +14,8 @@ from support.sampling import changed
 
 from tokstats_parallel.config import load
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.config.json_file import TRAINING_KEYS, read_config, unknown_keys
+from tokstats_parallel.config.json_file import read_config
+from tokstats_parallel.config.known_keys import TRAINING_KEYS, unknown_keys
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.request import JobRequest
@@ -33,6 +34,7 @@ class Place:
 
     folder: Path
     notices: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # about weights and defaults
 
     @property
     def path(self) -> Path:
@@ -43,7 +45,11 @@ class Place:
         return self.path
 
     def load(self, path: Path | None = None, **options: Any) -> Job:
-        return load_job(JobRequest(config=path or self.path, **(TYPED | options)), notify=self.notices.append)
+        return load_job(JobRequest(config=path or self.path, **(TYPED | options)), notify=self.notify)
+
+    def notify(self, line: str) -> None:
+        is_note = line.startswith(("weights: ", "defaults of the training, "))
+        (self.notes if is_note else self.notices).append(line)
 
     def refused(self, path: Path | None = None, **options: Any) -> str:
         with pytest.raises((ConfigError, CorpusError)) as caught:
@@ -143,25 +149,45 @@ def test_training_keys_pass_in_silence(place: Place) -> None:
 @pytest.mark.parametrize(
     ("key", "hint"),
     [
-        ("tokenizer_noise_men", "; did you mean 'tokenizer_noise_mean'?"),
-        ("n_pool", "; did you mean 'n_pools'?"),
         ("learnin_rate", "; did you mean 'learning_rate'?"),
+        ("max_steps", "; did you mean 'save_steps'?"),
         ("zzz", ""),
         ("", ""),
     ],
 )
 def test_a_key_that_nobody_knows_gets_a_notice(place: Place, key: str, hint: str) -> None:
     place.write(**{key: 1})
-    place.load()
+    job = place.load()
     assert place.notices == [f"{place.path}: key {key!r} is unknown and ignored{hint}"]
+    assert job.facts.unknown_keys == (key,)
 
 
-def test_a_misspelt_key_gets_its_notice_where_the_config_is_refused(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("tokenizer_noise_sd", "tokenizer_noise_std"),
+        ("tokenizer_noise_men", "tokenizer_noise_mean"),
+        ("Tokenizer-Noise-STD", "tokenizer_noise_std"),
+        ("noise_std", "tokenizer_noise_std"),
+        ("n_pool", "n_pools"),
+        ("language_sampling_alfa", "language_sampling_alpha"),
+        ("SEED", "seed"),
+    ],
+)
+def test_a_misspelt_setting_is_refused(place: Place, key: str, meant: str) -> None:
+    place.write(**{key: 1})
+    assert place.refused() == (
+        f"{place.path}: key {key!r} is unknown, and close to the setting {meant!r}: correct or remove it"
+    )
+
+
+def test_a_misspelt_key_is_named_beside_what_is_missing(place: Place) -> None:
     place.path.write_text('{"train_dirctory": "train", "langs": "go"}')
-    assert place.refused() == f"{place.path}: train_directory is missing"
-    assert place.notices == [
-        f"{place.path}: key 'train_dirctory' is unknown and ignored; did you mean 'train_directory'?"
-    ]
+    assert place.refused() == (
+        f"{place.path}: key 'train_dirctory' is unknown, and close to the setting 'train_directory': "
+        "correct or remove it; train_directory is missing"
+    )
+    assert place.notices == []
 
 
 def test_no_training_key_is_a_setting() -> None:
@@ -259,7 +285,7 @@ def test_all_bad_fields_at_once(place: Place) -> None:
         "tokenizer_sample_min must",
     ):
         assert part in message
-    assert "no file 'go/x'" in message
+    assert "langs 'go/x': a list of languages is a file whose name ends in .txt" in message
 
 
 def test_an_integral_float_is_an_integer(place: Place) -> None:
@@ -280,6 +306,91 @@ def test_num_batches_out_of_range(place: Place, value: int) -> None:
 def test_num_batches_in_range(place: Place, value: int) -> None:
     place.write()
     assert place.load(num_batches=value).num_batches == value
+
+
+def test_a_number_of_batches_that_is_none(place: Place) -> None:
+    place.write()
+    assert place.refused(num_batches="all") == (
+        f'{place.path}: --num-batches must be a whole number, or training (found "all")'
+    )
+
+
+def test_a_whole_training_is_its_steps_without_the_identity_steps(place: Place) -> None:
+    place.write(steps=200_000, identity_steps=10_000)
+    assert place.load(num_batches="training").num_batches == 190_000
+    assert place.load(num_batches="training", assignments=("identity_steps=0",)).num_batches == 200_000
+    place.write(steps=5)
+    assert place.load(num_batches="training").num_batches == 5
+    assert place.load(num_batches=7).num_batches == 7
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({}, "steps is missing; add it to the config, or give a number of batches"),
+        ({"steps": None}, "steps is missing; add it to the config, or give a number of batches"),
+        ({"steps": 9, "identity_steps": 9}, "9 steps less 9 identity_steps leave no draw; "),
+        ({"steps": 9, "identity_steps": 10}, "9 steps less 10 identity_steps leave no draw; "),
+        ({"steps": 2**32 + 1}, "4294967297 draws are more than 4294967296; "),
+    ],
+)
+def test_a_training_without_draws(place: Place, values: dict[str, object], problem: str) -> None:
+    place.write(**values)
+    assert place.refused(num_batches="training").startswith(f"{place.path}: --num-batches training: {problem}")
+
+
+def test_debug_reads_the_validation_data_and_divides_the_sizes(place: Place) -> None:
+    (place.folder / "valid").mkdir()
+    for name in ("python", "go"):
+        (place.folder / "valid" / f"{name}.parquet").touch()
+    place.write(debug=True, valid_directory="valid", train_batch_size=47, tokenizer_batch_size=71)
+    job = place.load()
+    assert job.train_directory == place.folder / "valid"
+    assert job.pool_size == PoolSize(batch_texts=2, batches=4)  # 47 // 16; 71 // 8 = 8 texts
+    place.write(debug=False, valid_directory="nowhere", train_batch_size=47, tokenizer_batch_size=71)
+    job = place.load()
+    assert (job.train_directory, job.pool_size) == (place.folder / "train", PoolSize(batch_texts=47, batches=2))
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"train_batch_size": 15}, "divides train_batch_size, which is 15, by 16: no text is left; set a larger "),
+        ({"tokenizer_batch_size": 7}, "divides tokenizer_batch_size, which is 7, by 8: no text is left; "),
+        ({"valid_directory": None}, "reads valid_directory, which is missing; name the folder there"),
+    ],
+)
+def test_debug_that_cannot_be(place: Place, values: dict[str, object], problem: str) -> None:
+    place.write(**{"debug": True, "valid_directory": "valid"} | values)
+    assert f"{place.path}: debug {problem}" in place.refused()
+
+
+def test_weights_come_from_a_table_where_langs_has_names_only(place: Place) -> None:
+    (place.folder / "pages.csv").write_text("lang_code,n_pages\npython,30\ngo,10\n")
+    place.write(language_sampling_alpha=0.5)
+    job = place.load(language_counts=place.folder / "pages.csv")
+    assert job.languages == (Language("python", math.sqrt(0.75)), Language("go", 0.5))
+    assert job.facts.weights == f"from {place.folder / 'pages.csv'}: pages ** 0.5"
+    assert place.load(assignments=("langs=go",)).facts.weights == "1, the only language"
+    assert "language_sampling_alpha is set, and langs has names only" in place.refused()
+
+
+def test_defaults_and_unknown_keys_are_facts_that_leave_the_digest(place: Place) -> None:
+    place.write(zzz=1, tokenizer_noise_std=4)
+    job = place.load(assignments=("n_pools=1",))
+    assert job.facts.unknown_keys == ("zzz",)
+    assert {"n_pools", "tokenizer_noise_std"}.isdisjoint(job.facts.defaults)
+    assert {"tokenizer_noise_mean": 0, "tokenizer_batch_size": 512}.items() <= job.facts.defaults.items()
+    [line] = [line for line in place.notes if line.startswith("defaults")]
+    assert line.startswith("defaults of the training, since the config does not set them: seed 42, block_size 128, ")
+    assert "tokenizer_noise_mean 0" in line
+    place.write()
+    assert place.load().digest() == replace(job, vocabulary=replace(job.vocabulary, noise_std=0.0)).digest()
+
+
+def test_what_this_program_cannot_do_is_refused(place: Place) -> None:
+    place.write(add_eos=False)
+    assert place.refused().startswith(f"{place.path}: add_eos must be true, since this program has no rule for false; ")
 
 
 def test_the_seed_flag_goes_before_set_and_set_before_the_file(place: Place) -> None:
@@ -327,6 +438,11 @@ def test_set_refuses_what_changes_nothing(place: Place, key: str, hint: str) -> 
 def test_a_file_that_is_no_config(place: Place, text: bytes, problem: str) -> None:
     place.path.write_bytes(text)
     assert place.refused().startswith(f"{place.path}: {problem}")
+
+
+def test_a_key_that_is_given_twice(place: Place) -> None:
+    place.path.write_text('{"train_directory": "train", "langs": "go", "seed": 1, "langs": "go", "seed": 2}')
+    assert place.refused() == f"{place.path}: more than one value for 'langs', 'seed'; keep the one that is meant"
 
 
 def test_brackets_without_end(place: Place) -> None:
@@ -424,7 +540,7 @@ def test_nothing_but_en_without_data(place: Place) -> None:
 
 
 def test_weight_0_needs_no_data(place: Place) -> None:
-    (place.folder / "langs.txt").write_text("go\ncpp,0\n")
+    (place.folder / "langs.txt").write_text("go,1\ncpp,0\n")
     place.write(langs="langs.txt")
     assert place.load().languages == (Language("go", 1.0),)
 
@@ -570,7 +686,7 @@ def test_the_demos_config_samples_as_the_published_one(tmp_path: Path) -> None:
         (tmp_path / f"{name}.parquet").touch()
     place = Place(tmp_path)
     demo = ROOT / "configs" / "demo.json"
-    job = load_job(JobRequest(config=demo, assignments=(f"train_directory={tmp_path}",)), notify=place.notices.append)
+    job = load_job(JobRequest(config=demo, assignments=(f"train_directory={tmp_path}",)), notify=place.notify)
     assert place.notices == []
     assert job.languages == tuple(Language(name, 1.0) for name in ("python", "cpp", "markdown"))
     assert job.reference == Reference("</s>", (("<unk>", 0), ("<s>", 1), ("</s>", 2)))

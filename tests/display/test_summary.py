@@ -12,6 +12,7 @@ from support.results import facts_of, finish, save_partial
 from support.runs import small_job
 
 from tokstats_parallel import _native
+from tokstats_parallel.config.job import ConfigFacts
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.display.console import PatientConsole
@@ -31,6 +32,7 @@ JOB = small_job(
     size_std=0.0,
     size_max=400,
     noise_mean=0.0,
+    facts=ConfigFacts(weights="given by langs.txt"),
 )
 
 
@@ -61,6 +63,7 @@ def test_the_facts(summary: Summary, tmp_path: Path) -> None:
     assert summary.average_per_batch == unique
     assert (summary.seed, summary.workers, summary.seconds) == (42, 2, 1.75)
     assert summary.languages == {"python": 3, "go": 5}
+    assert summary.weights == "given by langs.txt"
     assert len(summary.top_tokens) == 20
     assert summary.top_tokens[0] == TokenShare("!", 8, 100.0)
     assert summary.output == {

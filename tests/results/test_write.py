@@ -17,7 +17,7 @@ from support.results import finish, save_partial
 from support.runs import Watch, counts_of, largest_file, make_job, make_task, run, without_threads
 
 from tokstats_parallel import _native
-from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.job import ConfigFacts, Job
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.errors import OutputError
@@ -210,6 +210,16 @@ def test_the_manifest_says_what_the_run_was(saved_run: SavedRun, paths: OutputPa
     assert manifest["job"]["window"] == 3
     assert set(manifest["seconds"]) >= {"corpora", "shards", "merge"}
     assert manifest["finished"].endswith("+00:00")
+
+
+def test_the_manifest_says_what_was_decided(saved_run: SavedRun, paths: OutputPaths) -> None:
+    facts = ConfigFacts(weights="equal", unknown_keys=("zzz",), defaults={"n_pools": 1})
+    job = replace(saved_run.job, facts=facts)
+    replace(saved_run, job=job).write(paths)
+    manifest = json.loads(paths.manifest.read_bytes())
+    assert manifest["config"] == {"weights": "equal", "unknown_keys": ["zzz"], "defaults": {"n_pools": 1}}
+    assert manifest["config_digest"] == saved_run.job.digest()
+    assert "facts" not in manifest["job"]
 
 
 # Paths of the files

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from support.paths import CONFIGS
 from support.runs import small_job
 
-from tokstats_parallel.config.languages import Language, load_languages
+from tokstats_parallel.config.languages import Language, read_languages
 from tokstats_parallel.shards.plan import FILL_COST, Shard, plan
 from tokstats_parallel.shards.schedule import Schedule, follows, makespan
 
 # The parts of the published config that its shards depend on.
 PUBLISHED = small_job(
     num_batches=1000,
-    languages=load_languages("code_only.txt", config_folder=CONFIGS, notify=lambda _line: None),
+    languages=tuple(Language(name, 1.0) for name in read_languages("code_only.txt", config_folder=CONFIGS).names),
     batches=16,
 )
 FILLING = FILL_COST * (PUBLISHED.pool_size.batches - 1)

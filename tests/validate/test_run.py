@@ -54,7 +54,10 @@ def test_languages_are_listed_with_weight_and_expected_batches(place: Place) -> 
     (place.folder / "langs.txt").write_text("python,3\ngo,1\n")
     place.write(langs="langs.txt")
     _, detail, _ = checks_of(place, num_batches=200)["languages"]
-    assert detail == "python 75.0% (weight 3, about 150 batches), go 25.0% (weight 1, about 50 batches)"
+    assert detail == (
+        "python 75.0% (weight 3, about 150 batches), go 25.0% (weight 1, about 50 batches); "
+        f"weights given by {place.folder / 'langs.txt'}"
+    )
 
 
 def test_the_tokenizers_tokens_are_listed_with_ids(place: Place) -> None:

@@ -16,10 +16,17 @@ from tokstats_parallel.validate.check import CheckStatus
 
 
 def test_an_unknown_key_is_a_warning_with_the_nearest_name(place: Place) -> None:
-    place.write(n_pool=2)
+    place.write(learnin_rate=2)
     status, detail, _ = checks_of(place)["config"]
     assert status is CheckStatus.WARNING
-    assert detail.endswith("key 'n_pool' is unknown and ignored; did you mean 'n_pools'?")
+    assert detail.endswith("key 'learnin_rate' is unknown and ignored; did you mean 'learning_rate'?")
+
+
+def test_a_misspelt_setting_is_a_failure(place: Place) -> None:
+    place.write(n_pool=2)
+    status, detail, _ = checks_of(place)["config"]
+    assert status is CheckStatus.FAILED
+    assert "key 'n_pool' is unknown, and close to the setting 'n_pools'" in detail
 
 
 def test_english_without_data_is_a_warning_and_no_failure(place: Place) -> None:
@@ -27,7 +34,7 @@ def test_english_without_data_is_a_warning_and_no_failure(place: Place) -> None:
     checks = checks_of(place, quick=False)
     assert checks["config"][0] is CheckStatus.WARNING
     assert "'en' is left out" in checks["config"][1]
-    assert checks["languages"][1] == "python 100.0% (weight 1, about 1,000 batches)"
+    assert checks["languages"][1].startswith("python 100.0% (weight 1, about 1,000 batches); weights equal, since ")
     assert checks["time"][0] is CheckStatus.OK
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from tokstats_parallel.config.request import JobRequest
+from tokstats_parallel.config.request import TRAINING, JobRequest, NumBatches
 
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 
@@ -21,6 +21,11 @@ def _whole_number(_type: type, words: Sequence[Any]) -> int:
     return int(word)
 
 
+def _batches(kind: type, words: Sequence[Any]) -> NumBatches:
+    """Parses a number of batches, or the word `training`."""
+    return TRAINING if words[0].value == TRAINING else _whole_number(kind, words)
+
+
 PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which has no use
 _WHOLE = Parameter(converter=_whole_number)
 
@@ -30,25 +35,28 @@ class RunOptions:
     """Options of a run, as typed; the lines are also the help texts.
 
     Attributes:
-        num_batches: Number of batches to draw.
+        num_batches: Number of batches to draw, or training for all draws of the config's training, which are steps -
+            identity_steps.
         output_file: JSON file for the counts; a Parquet file and a manifest are written beside it.
         workers: Number of worker processes; auto takes as many as CPUs and memory allow. Never changes the result.
         seed: Seed in place of the config's.
         assignments: Setting in place of the config's, such as n_pools=2; may be given several times.
         special_tokens: Special tokens in place of the reference tokenizer's, separated by commas.
         eos_token: End-of-text token in place of the reference tokenizer's; empty for none.
+        language_counts: CSV of pages by language (lang_code,n_pages), to weigh languages that have no weights in langs.
         cache_dir: Folder for converted corpora, in place of the user's cache.
         no_cache: Convert no corpora, and hold them in memory; for small corpora.
         work_dir: Folder for finished shards, in place of OUTPUT_FILE.work beside the output.
     """
 
-    num_batches: Annotated[int, _WHOLE] = 1000
+    num_batches: Annotated[NumBatches, Parameter(converter=_batches)] = 1000
     output_file: Path = Path("token_frequencies.json")
     workers: str = "auto"
     seed: Annotated[int | None, _WHOLE, PLAIN] = None
     assignments: Annotated[tuple[str, ...], PLAIN, Parameter(name="--set")] = ()
     special_tokens: Annotated[str | None, PLAIN] = None
     eos_token: Annotated[str | None, PLAIN] = None
+    language_counts: Annotated[Path | None, PLAIN] = None
     cache_dir: Annotated[Path | None, PLAIN] = None
     no_cache: Annotated[bool, PLAIN] = False
     work_dir: Annotated[Path | None, PLAIN] = None
@@ -62,6 +70,7 @@ class RunOptions:
             assignments=self.assignments,
             special_tokens=self.special_tokens,
             eos_token=self.eos_token,
+            language_counts=self.language_counts,
         )
 
 

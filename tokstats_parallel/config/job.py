@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,21 @@ from tokstats_parallel import _native
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.sampling import Pooling, PoolSize, TextRule, VocabularyLaw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFacts:
+    """Facts about the config of a job, for the manifest; no draw depends on them.
+
+    Attributes:
+        weights: Origin of the languages' weights, in words that go on after "weights".
+        unknown_keys: Keys of the config that nobody knows.
+        defaults: Sampling key -> default of the training, for keys that the config does not set.
+    """
+
+    weights: str = ""
+    unknown_keys: tuple[str, ...] = ()
+    defaults: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +44,7 @@ class Job:
         pools: Number of pools of each language, or of all languages that share pools, 1 to 65536.
         pool_size: Size of each pool.
         vocabulary: Random distributions of the vocabularies' sizes and noise levels.
+        facts: Facts about the config, which do not count where jobs are compared.
     """
 
     num_batches: int
@@ -40,6 +57,7 @@ class Job:
     pool_size: PoolSize
     vocabulary: VocabularyLaw
     pooling: Pooling = Pooling.SEPARATE
+    facts: ConfigFacts = field(default_factory=ConfigFacts, compare=False)
 
     def digest(self) -> str:
         """Computes the job's digest: the SHA-256 (hex) of all values that can change a draw."""
@@ -62,8 +80,9 @@ class Job:
         return drawn
 
     def flat(self) -> dict[str, Any]:
-        """Returns all values of the job in one dict without groups, under the keys of manifest and `job.json`."""
+        """Returns all parameters of the job in one dict without groups, under the keys of manifest and `job.json`."""
         flat: dict[str, Any] = asdict(self)
+        del flat["facts"]
         if self.pooling is Pooling.SEPARATE:
             del flat["pooling"]  # so that the digest is that of the versions that knew no other way
         texts, pools, pool_size, vocabulary = (flat.pop(key) for key in ("texts", "pools", "pool_size", "vocabulary"))

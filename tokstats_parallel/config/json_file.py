@@ -1,44 +1,32 @@
-"""Reads a config file and `--set` assignments, which are not validated here, and knows the names of config keys."""
+"""Reads a config file and `--set` assignments, whose values are not validated here."""
 
-import difflib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from tokstats_parallel.config.settings import Settings
 from tokstats_parallel.errors import ConfigError, reason
 from tokstats_parallel.system.regular_file import require_regular_file
 
-# Options of the training for the model, the data, the optimiser and logging; no draw depends on them.
-TRAINING_KEYS = frozenset(
-    """
-    adam_beta1 adam_beta2 adam_epsilon add_prefix_space add_target_priors_to_bias bf16 cache_dir
-    config_name dataloader_num_workers dataset_name debug do_cost_estimation do_eval do_predict do_train
-    dtype eval_at_step_zero eval_batch_size eval_steps eval_strategy evaluation_strategy extra_lang_codes
-    extra_valid_files extra_valid_tokenizer_names fp16 gradient_accumulation_steps gradient_checkpointing
-    hub_model_id hub_token identity_n_subsample identity_steps ignore_data_skip learning_rate
-    learning_rate_alpha lexical_loss_kind lexical_loss_weight load_best_model_at_end logging_dir
-    logging_steps logging_strategy loss lr_scheduler_type max_eval_samples max_grad_norm max_steps
-    max_train_samples model_revision model_type n_embd n_token_subsample n_valid_subsample
-    num_train_epochs num_workers optim output_dir overwrite_cache overwrite_output_dir pad_to_multiple_of
-    per_device_eval_batch_size per_device_train_batch_size preprocessing_num_workers project push_to_hub
-    random_learning_rate remat report_to resume_from_checkpoint run_name save_best_only save_state
-    save_steps save_strategy save_total_limit seq_length steps subsample_mode target_tokenizer_name token
-    torch_dtype train_file trust_remote_code use_auth_token use_fast_tokenizer use_unigram_bias
-    valid_batch_size valid_steps validation_file validation_split_percentage warmup_ratio warmup_steps
-    weight_decay
-    """.split()  # noqa: SIM905 - one name a line would be a hundred lines
-)
+
+class _Object(dict[str, object]):
+    """Object of a JSON text, which remembers the keys that the text has more than once."""
+
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
+        super().__init__(pairs)
+        counts = Counter(key for key, _ in pairs)
+        self.repeated = [key for key, count in counts.items() if count > 1]
 
 
 def read_config(path: Path) -> dict[str, object]:
     """Reads a config file and returns its JSON object: key -> unchecked value.
 
     Raises:
-        ConfigError: The file is missing, unreadable, not JSON (the message has line and column) or not a JSON object.
+        ConfigError: The file is missing, unreadable, not JSON (the message has line and column) or not a JSON object,
+            or a key is there twice.
     """
     try:
-        values = json.loads(_text(path))
+        values = json.loads(_text(path), object_pairs_hook=_Object)
     except json.JSONDecodeError as error:
         raise ConfigError(
             f"{path}: line {error.lineno}, column {error.colno}: not JSON ({error.msg}); "
@@ -46,10 +34,13 @@ def read_config(path: Path) -> dict[str, object]:
         ) from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, or brackets nested too deep
         raise ConfigError(f"{path}: not a JSON config ({error}); give the training's config file") from error
-    if not isinstance(values, dict):
+    if not isinstance(values, _Object):
         keys = '{"train_directory": ..., "langs": ..., ...}'
         raise ConfigError(f"{path}: not a JSON object but {_kind(values)}; a config looks like {keys}")
-    return values
+    if values.repeated:
+        keys = ", ".join(map(repr, values.repeated))
+        raise ConfigError(f"{path}: more than one value for {keys}; keep the one that is meant")
+    return dict(values)
 
 
 def _text(path: Path) -> str:
@@ -91,23 +82,6 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, object]:
 def _json_or_string(value: str) -> object:
     try:
         parsed: object = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
     return parsed
-
-
-def is_setting(key: str) -> bool:
-    """Tells whether a config key is a setting of the sampling."""
-    return key in Settings.model_fields
-
-
-def unknown_keys(keys: Iterable[str]) -> list[str]:
-    """Lists the keys that are neither settings of the sampling nor known keys of the training, in the given order."""
-    return [key for key in keys if not (is_setting(key) or key in TRAINING_KEYS or key.startswith("hn_"))]
-
-
-def did_you_mean(key: str, *, settings_only: bool = False) -> str:
-    """Returns `; did you mean 'x'?` with the known key most similar to `key`; "" if no known key is similar."""
-    known = [*Settings.model_fields, *(() if settings_only else sorted(TRAINING_KEYS))]
-    nearest = difflib.get_close_matches(key, known, n=1)
-    return f"; did you mean {nearest[0]!r}?" if nearest else ""

@@ -35,9 +35,20 @@ MAX_BLOCK = 2**20
 MAX_POOL_CHARACTERS = 2**32
 """Bound of the characters and separators in the texts of a pool; their number must be below it."""
 
+DEBUG_POOL_DIVISOR = 8
+DEBUG_BATCH_DIVISOR = 16
+
 Count = Annotated[Whole, Field(ge=1, le=MAX_COUNT)]
 Size = Annotated[Whole, Field(le=MAX_COUNT)]
 Text = Annotated[str, Field(min_length=1)]
+
+# Settings whose defaults need no mention: names, settings shown in other words, and those with one legal value.
+_NOT_LISTED = frozenset(
+    {
+        *("train_directory", "valid_directory", "langs", "model_name_or_path", "tokenizer_name", "revision"),
+        *("language_sampling_alpha", "steps", "identity_steps", "do_tokenizer_sampling", "add_eos"),
+    }
+)
 
 
 class Settings(BaseModel):
@@ -54,6 +65,7 @@ class Settings(BaseModel):
     train_directory: Text
     valid_directory: str | None = None
     langs: str
+    language_sampling_alpha: Annotated[float, Field(ge=0)] = 0.3
     model_name_or_path: str | None = None
     tokenizer_name: str | None = None
     revision: str | None = None
@@ -61,11 +73,13 @@ class Settings(BaseModel):
     block_size: Annotated[Whole, Field(ge=1, le=MAX_BLOCK)] = 128
     do_sequence_packing: bool = True
     sample_text_span: bool = True
+    add_eos: bool = True
     n_pools: Annotated[Whole, Field(ge=1, le=_native.MAX_POOLS)] = 1
     mix_languages: bool = False
     shared_pool: bool = False
     train_batch_size: Count = 256
     tokenizer_batch_size: Count = 512
+    debug: bool = False
     do_tokenizer_sampling: bool = True
     tokenizer_sample_min: Size = 16384
     tokenizer_sample_max: Size = 32768
@@ -73,6 +87,18 @@ class Settings(BaseModel):
     tokenizer_sample_std: Annotated[float, Field(ge=0)] = 0
     tokenizer_noise_mean: Annotated[float, Field(ge=0)] = 0
     tokenizer_noise_std: Annotated[float, Field(ge=0)] = 0
+    steps: Annotated[Whole, Field(ge=0)] | None = None
+    identity_steps: Annotated[Whole, Field(ge=0)] = 0
+
+    @property
+    def data_directory(self) -> str:
+        """Folder of the languages' data, as the config has it: the one for validation if `debug` is true."""
+        return self.valid_directory or "" if self.debug else self.train_directory
+
+    def defaults(self) -> dict[str, object]:
+        """Returns sampling key -> default of all numbers and switches of the sampling that the config does not set."""
+        unset = Settings.model_fields.keys() - self.model_fields_set - _NOT_LISTED
+        return {key: getattr(self, key) for key in Settings.model_fields if key in unset}
 
     @property
     def tokenizer(self) -> str | None:
@@ -96,10 +122,10 @@ class Settings(BaseModel):
 
     def pool_size(self) -> PoolSize:
         """Returns the size of a pool: the fewest stream batches with at least `tokenizer_batch_size` texts in all."""
-        return PoolSize(
-            batch_texts=self.train_batch_size,
-            batches=-(-self.tokenizer_batch_size // self.train_batch_size),
-        )
+        pool, batch = self.tokenizer_batch_size, self.train_batch_size
+        if self.debug:
+            pool, batch = pool // DEBUG_POOL_DIVISOR, batch // DEBUG_BATCH_DIVISOR
+        return PoolSize(batch_texts=batch, batches=-(-pool // batch))
 
     def vocabulary_law(self) -> VocabularyLaw:
         """Returns the random distributions of the vocabularies' sizes and noise levels."""
@@ -111,6 +137,30 @@ class Settings(BaseModel):
             noise_mean=self.tokenizer_noise_mean,
             noise_std=self.tokenizer_noise_std,
         )
+
+    @field_validator("debug")
+    @classmethod
+    def _can_debug(cls, value: bool, info: ValidationInfo) -> bool:
+        if not value:
+            return value
+        sizes = (("train_batch_size", DEBUG_BATCH_DIVISOR), ("tokenizer_batch_size", DEBUG_POOL_DIVISOR))
+        for key, divisor in sizes:
+            size = info.data.get(key, divisor)
+            if size < divisor:
+                raise ValueError(f"divides {key}, which is {size}, by {divisor}: no text is left; set a larger {key}")
+        if not info.data.get("valid_directory"):
+            raise ValueError("reads valid_directory, which is missing; name the folder there")
+        return value
+
+    @field_validator("add_eos")
+    @classmethod
+    def _packs_with_eos(cls, value: bool) -> bool:
+        if not value:
+            raise ValueError(
+                "must be true, since this program has no rule for false; remove the key, "
+                "and pass --eos-token '' if rows are to be packed with nothing between them"
+            )
+        return value
 
     @field_validator("do_tokenizer_sampling")
     @classmethod
@@ -171,9 +221,10 @@ def _problem(kind: str, detail: Mapping[str, Any], flags: Mapping[str, str]) -> 
         expected = _EXPECTED[kind].format(**detail["ctx"])
     else:
         expected = detail["msg"].replace("Input should be", "must be").replace("String should have", "must have")
-    return f"{flags.get(field, field)} {expected} (found {_shortened(detail['input'])})"
+    return f"{flags.get(field, field)} {expected} (found {shown(detail['input'])})"
 
 
-def _shortened(value: object) -> str:
-    shown = json.dumps(value, ensure_ascii=False)
-    return shown if len(shown) <= _MAX_SHOWN_CHARACTERS else f"{shown[:_MAX_SHOWN_CHARACTERS]}..."
+def shown(value: object) -> str:
+    """Returns a value of a config as JSON, shortened if it is long, for a message."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[:_MAX_SHOWN_CHARACTERS]}..."

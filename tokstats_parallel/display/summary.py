@@ -42,6 +42,7 @@ class Summary:
         seconds: Wall-clock seconds of the run.
         languages: Language -> number of batches that drew it; all batches are of `all` if languages are mixed.
         texts: Language -> number of texts in the pools of a mixed run; None if languages are not mixed.
+        weights: Origin of the languages' weights, in words.
         top_tokens: The most frequent tokens, sorted by falling count, equal counts by code points.
         top_sampled_tokens: The most frequent tokens without the ones that every vocabulary holds: bytes, white-space
             pieces and special tokens.
@@ -58,6 +59,7 @@ class Summary:
     seconds: float
     languages: dict[str, int]
     texts: dict[str, int] | None
+    weights: str
     top_tokens: tuple[TokenShare, ...]
     top_sampled_tokens: tuple[TokenShare, ...]
     output: dict[str, str]
@@ -82,6 +84,7 @@ class Summary:
             seconds=round(sum(collected.seconds.values()), 3),
             languages=dict(facts.batches),
             texts=None if facts.texts is None else dict(facts.texts),
+            weights=facts.job.facts.weights,
             top_tokens=shares(written.top),
             top_sampled_tokens=shares(written.top_sampled),
             output={"json": str(paths.json), "parquet": str(paths.parquet), "manifest": str(paths.manifest)},
@@ -101,6 +104,7 @@ def print_summary(summary: Summary, console: PatientConsole) -> None:
         ("Average per batch", f"{summary.average_per_batch:,.1f}"),
         ("Languages", listed([f"{name} {batches:,}" for name, batches in summary.languages.items()])),
         *_mixed_texts(summary),
+        ("Weights", summary.weights),
         ("Time", f"{summary.seconds:,.1f} s with {counted(summary.workers, 'worker')}"),
     ):
         console.put(f"{name + ':':<19}{value}")

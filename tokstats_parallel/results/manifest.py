@@ -40,6 +40,11 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         "occurrences": totals.occurrences,
         "occurrences_per_language": dict(zip(facts.batches, occurrences, strict=True)),
         "corpora": dict(facts.fingerprints),
+        "config": {
+            "weights": job.facts.weights,
+            "unknown_keys": list(job.facts.unknown_keys),
+            "defaults": dict(job.facts.defaults),
+        },
         "job": job.flat() | {"train_directory": str(job.train_directory)},
         "versions": {
             "tokstats-parallel": _native.VERSION,

@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tokstats_parallel.config.check import CheckedConfig
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.config.load import CheckedConfig, make_job
+from tokstats_parallel.config.load import make_job
 from tokstats_parallel.errors import CorpusError, TokstatsError, reason
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.system.wording import duration, size_text

@@ -3,7 +3,8 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from tokstats_parallel import _native
-from tokstats_parallel.config.load import CheckedConfig, check_config, leave_out_english, packing_reference
+from tokstats_parallel.config.check import CheckedConfig, check_config, defaults_note
+from tokstats_parallel.config.load import leave_out_english, packing_reference
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ConfigError, CorpusError
@@ -45,7 +46,9 @@ def check_settings(request: JobRequest) -> tuple[list[Check], CheckedConfig | No
     settings = config.settings
     texts, span = settings.pool_size().texts, settings.text_rule("").span
     pool = f"pools of {texts:,} texts of up to {span:,} characters"
-    detail = f"{request.config}: {request.num_batches:,} batches, seed {settings.seed}, {pool}"
+    detail = f"{request.config}: {config.num_batches:,} batches, seed {settings.seed}, {pool}"
+    if config.facts.defaults:
+        detail += f"; {defaults_note(config.facts.defaults)}"
     notes = [warning("config", notice, "correct it if it is not meant") for notice in notices]
     return [ok("config", detail), *notes], config
 
@@ -53,17 +56,17 @@ def check_settings(request: JobRequest) -> tuple[list[Check], CheckedConfig | No
 def check_languages(config: CheckedConfig) -> Check:
     """Returns a check without a fault that lists the languages' shares of the batches, or of a mixed pool's texts."""
     total = sum(language.weight for language in config.languages)
-    pooling, batches = config.settings.pooling(), config.request.num_batches
+    pooling, batches, origin = config.settings.pooling(), config.num_batches, config.facts.weights
     if pooling is Pooling.MIXED:
         shares = [f"{one.name} {one.weight / total:.1%} (weight {one.weight:g})" for one in config.languages]
-        return ok("languages", f"mixed in one pool: texts of {', '.join(shares)}")
+        return ok("languages", f"mixed in one pool: texts of {', '.join(shares)}; weights {origin}")
     shares = [
         f"{one.name} {one.weight / total:.1%} (weight {one.weight:g}, "
         f"about {batches * one.weight / total:,.0f} batches)"
         for one in config.languages
     ]
     shared = "one pool for batches of all: " if pooling is Pooling.SHARED else ""
-    return ok("languages", f"{shared}{', '.join(shares)}")
+    return ok("languages", f"{shared}{', '.join(shares)}; weights {origin}")
 
 
 def check_tokenizer(config: CheckedConfig) -> tuple[Check, Reference | None]:
