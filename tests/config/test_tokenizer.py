@@ -322,13 +322,15 @@ except ConfigError as error:
 """
 
 
-def ask(hub: str, home: Path, name: str) -> str:
+def ask(hub: str, home: Path, name: str, **variables: str) -> str:
     """Returns the output of loading in a fresh process: the hub's settings are read once, at its import."""
     proxies = {"http_proxy", "https_proxy", "all_proxy"}
     kept = {key: value for key, value in os.environ.items() if key.lower() not in proxies}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, name],
-        env=kept | {"HF_ENDPOINT": hub, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"},
+        env=kept
+        | {"HF_ENDPOINT": hub, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
+        | variables,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -355,6 +357,22 @@ def test_from_the_hub_and_then_from_its_cache_with_nothing_on_stderr(hub: str, t
 def test_what_the_hub_refuses(hub: str, tmp_path: Path, name: str, reason: str) -> None:
     assert ask(hub, tmp_path, name) == (
         f"reference tokenizer ('{name}', revision main) cannot be loaded: {reason}; {REMEDY}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("HF_TOKEN", "“hf_x”", "has the character '“', which is in no token: set it anew, without quotation marks"),
+        ("HF_ENDPOINT", "hub", "'hub' is no address such as https://huggingface.co: correct or unset it"),
+        ("HF_HUB_DOWNLOAD_TIMEOUT", "ten", "'ten' is no whole number of seconds: correct or unset it"),
+    ],
+)
+def test_a_variable_that_the_client_cannot_use_is_named(
+    hub: str, tmp_path: Path, variable: str, value: str, reason: str
+) -> None:
+    assert ask(hub, tmp_path, "us/demo", **{variable: value}) == (
+        f"reference tokenizer ('us/demo', revision main) cannot be loaded: {variable}: {reason}; {REMEDY}\n"
     )
 
 

@@ -96,6 +96,16 @@ def test_of_a_large_corpus_only_a_sample_is_read(tmp_path: Path, bytes_checked: 
     assert {int(text[:5]) // 1250 for array in some.arrays for text in array.to_pylist()} == set(range(16))
 
 
+def test_rows_are_measured_as_stripped_by_python() -> None:
+    everything = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    rows = [row for character in everything for row in (character, f"{character}a{character}")]
+    some = sample.Sample((pa.array(rows, pa.large_string()),), 0, 0.0)
+    lengths = sample.lengths(some, tiny=2, span=3)
+    stripped = [len(row.strip()) for row in rows]
+    assert [lengths.empty, lengths.tiny] == [sum(length < bound for length in stripped) for bound in (1, 2)]
+    assert lengths.empty == 29
+
+
 def test_a_bad_row_is_named_by_its_number_in_the_file(tmp_path: Path) -> None:
     rows: list[str | None] = ["text"] * 100
     rows[77] = None

@@ -46,11 +46,11 @@ def from_hub(name: str, revision: str | None) -> Any:  # noqa: ANN401 - as above
 
 def cached_folder(name: str, revision: str | None) -> Path | None:
     """Returns the folder of the hub's cache that has files of a repository; None if there is none."""
-    from huggingface_hub import snapshot_download  # noqa: PLC0415 - as slow as transformers
-
     try:
+        from huggingface_hub import snapshot_download  # noqa: PLC0415 - as slow as transformers
+
         return Path(snapshot_download(name, revision=revision, local_files_only=True))
-    except (OSError, ValueError):  # not in the cache, or no name of a repository
+    except (OSError, ValueError):  # not in the cache, no name of a repository, or a variable that the client cannot use
         return None
 
 

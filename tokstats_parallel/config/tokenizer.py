@@ -12,6 +12,7 @@ from tokstats_parallel.config.config_paths import find_file, find_folder
 from tokstats_parallel.config.pretrained import cached_folder, from_folder, from_hub, quiet
 from tokstats_parallel.config.tokenizer_files import TOKENIZER_CONFIG, flaw
 from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.system.hub_environment import environment_fault, is_from_client
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
 from tokstats_parallel.system.regular_file import IrregularFileError
 
@@ -101,17 +102,17 @@ def _parse_special_tokens(special_tokens: str) -> tuple[tuple[str, None], ...]:
 
 def _load(name: str, revision: str | None, config_folder: Path, remedy: str) -> Reference:
     folder = find_folder(name, config_folder)
-    with quiet():
-        try:
+    try:
+        with quiet():
             return _reference(from_hub(name, revision) if folder is None else from_folder(folder))
-        except Exception as error:  # transformers raises many types
-            if folder is not None:
-                where, why = f"folder {folder}", _reason_of_folder(error, folder)
-            else:
-                where = f"{name!r}, revision {revision or 'main'}"
-                is_file = find_file(name, config_folder) is not None
-                why = "it is a file: name its folder" if is_file else _reason_of_hub(error, name, revision)
-            raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {why}; {remedy}") from error
+    except Exception as error:  # transformers raises many types
+        if folder is not None:
+            where, why = f"folder {folder}", _reason_of_folder(error, folder)
+        else:
+            where = f"{name!r}, revision {revision or 'main'}"
+            is_file = find_file(name, config_folder) is not None
+            why = "it is a file: name its folder" if is_file else _reason_of_hub(error, name, revision)
+        raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {why}; {remedy}") from error
 
 
 def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 - transformers has no types
@@ -131,18 +132,27 @@ def _reason_of_folder(error: Exception, folder: Path) -> str:
 def _reason_of_hub(error: Exception, name: str, revision: str | None) -> str:
     """Returns the reason why a tokenizer of the hub cannot be loaded, for a message.
 
-    It is the reason for the first known kind among the error and its causes, or else the flaw of the files in the
-    cache. If the hub did not answer, both are named.
+    It is a variable with which the client cannot work, or the reason for the first known kind among the error and its
+    causes, or else the flaw of the files in the cache. If the hub did not answer, that flaw is named, too.
     """
+    known = list(kinds_with_causes(error))
+    if (HubError.UNREACHABLE in known or (is_from_client(error) and not known)) and (fault := _environment_fault()):
+        return fault
     cached = cached_folder(name, revision)
     cached_flaw = _flaw_in_cache(cached) if cached else None
-    for kind in kinds_with_causes(error):
+    for kind in known:
         if kind in _NO_ANSWER:
             there = f"the cache has it in {cached}, but {cached_flaw}," if cached_flaw else "it is not in the cache"
             return f"{there} and {_NO_ANSWER[kind]}"
         if kind in _REASONS:
             return _REASONS[kind]
     return cached_flaw or _reason(error)
+
+
+def _environment_fault() -> str | None:
+    """Returns the first variable with which the hub's client cannot work, in words that another advice may follow."""
+    fault = environment_fault()
+    return fault and fault.replace("; ", ": ")
 
 
 def _flaw_in_cache(folder: Path) -> str | None:
@@ -152,7 +162,8 @@ def _flaw_in_cache(folder: Path) -> str | None:
     if not (folder / TOKENIZER_CONFIG).exists():
         return f"it has no {TOKENIZER_CONFIG}, which names the special tokens"
     try:
-        from_folder(folder)
+        with quiet():
+            from_folder(folder)
     except Exception as error:  # noqa: BLE001 - as above
         return f"it cannot be loaded ({_reason(error)})"
     return None
@@ -160,6 +171,8 @@ def _flaw_in_cache(folder: Path) -> str | None:
 
 def _reason(error: Exception) -> str:
     """Returns the reason for an error of a library: its whole message in one line, which often goes over several."""
+    if is_from_client(error) and (fault := _environment_fault()):
+        return fault
     message = str(error)
     if "trust_remote_code" in message:
         return "its class is code in its repository, which this program does not run"
