@@ -3,7 +3,6 @@
 In: training folder and languages. Out: one line. A command in it can be pasted into a shell.
 """
 
-import difflib
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from tokstats_parallel.corpus.language_files import find_source
 from tokstats_parallel.corpus.languages_table import CODE_LANGUAGES
 from tokstats_parallel.corpus.saved_dataset import DICT_FILE, STATE_FILE
 from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.system.near_names import near_names
 
 _NEAR = 0.8  # similarity from which on a name counts as misspelled; `ru` is no `rust`
 _FORMS = {".pq": "parquet", ".parq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -102,9 +102,7 @@ def _file_hint(train_directory: Path, language: str, names: Sequence[str]) -> st
 
 def _near_hint(train_directory: Path, language: str, names: Sequence[str]) -> str:
     stems = {name.removesuffix(".parquet") for name in names if not name.startswith(".")}
-    by_folded = {stem.casefold(): stem for stem in sorted(stems)}
-    for near in difflib.get_close_matches(language.casefold(), by_folded, cutoff=_NEAR):
-        other = by_folded[near]
+    for other in near_names(language, stems, similarity=_NEAR):
         if find_source(train_directory, other) is not None:
             return f"{train_directory / f'{language}.parquet'}: no such data; did you mean {other!r}, which lies there?"
     return ""

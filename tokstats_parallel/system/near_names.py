@@ -4,12 +4,15 @@ import difflib
 from collections.abc import Iterable
 
 
-def near_names(name: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """Returns the known names that are like `name`, the most similar first; capital letters make no difference."""
+def near_names(name: str, known: Iterable[str], most: int = 3, *, similarity: float = 0.6) -> list[str]:
+    """Returns the known names that are like `name`, the most similar first; capital letters make no difference.
+
+    Names whose similarity is below `similarity`, from 0 to 1, are left out.
+    """
     by_folded: dict[str, list[str]] = {}
     for other in known:
         by_folded.setdefault(other.casefold(), []).append(other)
-    near = difflib.get_close_matches(name.casefold(), by_folded, n=most)
+    near = difflib.get_close_matches(name.casefold(), by_folded, n=most, cutoff=similarity)
     return [other for folded in near for other in sorted(by_folded[folded])][:most]
 
 
