@@ -413,10 +413,11 @@ def test_a_defect_shows_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_prints_its_summary(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(place.config), *place.options, "--num-batches", "5", "--no-progress"]) == 0
     captured = capsys.readouterr()
-    weights, defaults, workers = captured.err.splitlines()
+    weights, defaults, workers, passes = captured.err.splitlines()
     assert weights.startswith("tokstats: weights: equal, since langs has names only")
     assert defaults.startswith("tokstats: defaults of the training")
     assert workers == "tokstats: workers: 1, as asked"
+    assert passes == "tokstats: passes over the rows of a corpus, about: python 0.3, go 0.2"
     assert captured.out.startswith("Total batches:     5\n")
     assert f"  {place.folder / 'token_frequencies.json'}\n" in captured.out
     counts = json.loads((place.folder / "token_frequencies.json").read_text(encoding="utf-8"))

@@ -40,7 +40,7 @@ def test_both_names_print_a_table_on_stdout(name: str, place: Place, capsys: pyt
     captured = capsys.readouterr()
     assert captured.err == ""
     lines = captured.out.splitlines()
-    assert lines[-1] == "16 checks: 0 failed, 0 with a warning"
+    assert lines[-1] == "17 checks: 0 failed, 0 with a warning"
     assert any(line.startswith("ok       data of go      ") for line in lines)
     assert any(line.startswith("skipped  time ") for line in lines)
 

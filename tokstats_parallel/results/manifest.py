@@ -40,6 +40,8 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         "occurrences": totals.occurrences,
         "occurrences_per_language": dict(zip(facts.batches, occurrences, strict=True)),
         "corpora": dict(facts.fingerprints),
+        "corpus_rows": dict(facts.use.rows),
+        "corpus_passes": {language: round(passes, 3) for language, passes in facts.use.passes.items()},
         "config": {
             "weights": job.facts.weights,
             "unknown_keys": list(job.facts.unknown_keys),

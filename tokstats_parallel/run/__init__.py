@@ -5,6 +5,7 @@ In: a `Job`, an engine, the paths of the output, an observer. Out: the files of 
 - local: runs a config on this machine
 - coordinator: conducts the steps of a run
 - corpora: finds, converts and opens the corpora
+- passes: estimates how many times a run goes through each corpus
 - work_folder: makes, locks and removes the folder of finished shards
 - saved_shards: finds, checks and chooses the shards that earlier runs have saved
 - job_file: describes the job of the saved shards

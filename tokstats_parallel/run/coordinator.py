@@ -6,10 +6,11 @@ from pathlib import Path
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.interface import Engine, RunTask
-from tokstats_parallel.results.collected import Collected, RunFacts
+from tokstats_parallel.results.collected import Collected, CorpusUse, RunFacts
 from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.corpora import find_sources, open_corpora
+from tokstats_parallel.run.passes import corpus_use
 from tokstats_parallel.run.saved_shards import load_saved, refuse_other_job, resume_message
 from tokstats_parallel.run.size_check import check_sizes
 from tokstats_parallel.run.work_folder import WorkFolder, lock_folder, open_folder
@@ -64,9 +65,14 @@ def collect(
     with _locked_folder(output, keep=keep_work) as folder, ExitStack() as stack:
         refuse_other_job(folder, job, fresh=fresh, notify=observer.note)
         stack.enter_context(engine)  # its workers start while the corpora are opened
-        corpora = open_corpora(
+        opened = open_corpora(
             job, sources, cache_dir=cache_dir, use_cache=use_cache, threads=threads, observer=observer
         )
+        corpora = opened.handles
+        rows = {language: corpus.rows for language, corpus in corpora.items()}
+        use = corpus_use(job, rows, opened.lengths)
+        for line in use.notices():
+            observer.note(line)
         fingerprints = {language: corpus.fingerprint for language, corpus in corpora.items()}
         task = RunTask(job=job, job_digest=job.digest(), corpora=corpora, partials_folder=folder.path)
         clock.end("corpora")
@@ -76,7 +82,7 @@ def collect(
         check_sizes(job, partials)
         clock.end("shards")
         observer.merging()
-        facts = _facts(task, fingerprints, engine.workers)
+        facts = _facts(task, fingerprints, use, engine.workers)
         written = merge_and_write(facts, partials, output, spill=folder.spill, clock=clock, threads=threads)
     clock.end("write")
     return Collected(facts=facts, written=written, seconds=dict(clock.seconds), output=output)
@@ -110,12 +116,13 @@ def _run_missing(
     return partials
 
 
-def _facts(task: RunTask, fingerprints: Mapping[str, str], workers: int) -> RunFacts:
+def _facts(task: RunTask, fingerprints: Mapping[str, str], use: CorpusUse, workers: int) -> RunFacts:
     return RunFacts(
         job=task.job,
         job_digest=task.job_digest,
         batches=batches_per_language(task.job),
         texts=texts_per_language(task.job) if task.job.pooling is Pooling.MIXED else None,
         fingerprints=fingerprints,
+        use=use,
         workers=workers,
     )

@@ -1,12 +1,27 @@
 """Corpora of a run: finds the source files, converts corpora that are not in the cache, and opens all corpora."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import CorpusHandle, open_corpus
 from tokstats_parallel.corpus.language_files import find_source
+from tokstats_parallel.run.passes import sampled_lengths
 from tokstats_parallel.shards.observer import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCorpora:
+    """Corpora of a run, in the order of the job's languages.
+
+    Attributes:
+        handles: Language -> handle by which a worker opens the corpus.
+        lengths: Language -> lengths of a few rows in characters (see `passes`).
+    """
+
+    handles: dict[str, CorpusHandle]
+    lengths: dict[str, Sequence[int]]
 
 
 def find_sources(job: Job) -> dict[str, Path]:
@@ -27,10 +42,8 @@ def open_corpora(
     use_cache: bool,
     threads: int,
     observer: Observer,
-) -> dict[str, CorpusHandle]:
+) -> OpenedCorpora:
     """Converts the corpora that are not in the cache, and opens every corpus.
-
-    Returns language -> handle of the corpus, in the order of the job's languages.
 
     Args:
         job: Job of the run.
@@ -43,8 +56,9 @@ def open_corpora(
     Raises:
         CorpusError: A language has no data, or its data or the cache folder is unusable.
     """
-    return {
-        language.name: open_corpus(
+    opened = OpenedCorpora({}, {})
+    for language in job.languages:
+        corpus = open_corpus(
             job.train_directory,
             language.name,
             path=sources.get(language.name),
@@ -53,6 +67,7 @@ def open_corpora(
             threads=threads,
             on_progress=observer.converting,
             notify=observer.note,
-        ).handle
-        for language in job.languages
-    }
+        )
+        opened.handles[language.name] = corpus.handle
+        opened.lengths[language.name] = sampled_lengths(corpus)
+    return opened

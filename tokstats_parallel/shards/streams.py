@@ -60,13 +60,21 @@ def batches_per_language(job: Job) -> dict[str, int]:
 
 
 def texts_per_language(job: Job) -> dict[str, int]:
-    """Returns the number of texts of each language in the pools of a mixed run, every text counted once.
+    """Returns the number of texts of each language in the pools of a run, every text counted once.
 
     The first draw of a pool needs the stream batches 1 to W, each further draw one more (SPEC 2).
     """
     size, window = job.pool_size.batch_texts, job.pool_size.batches
-    ranges = {pool: (size, size * (draws + window)) for (_, pool), draws in draws_of_streams(job).items() if draws}
-    return _turns(job, ranges)
+    ends = {stream: draws + window for stream, draws in draws_of_streams(job).items() if draws}
+    if job.pooling is Pooling.MIXED:
+        return _turns(job, {pool: (size, size * end) for (_, pool), end in ends.items()})
+    if job.pooling is Pooling.SHARED:
+        batches = _turns(job, {pool: (1, end) for (_, pool), end in ends.items()})
+        return {name: size * number for name, number in batches.items()}
+    texts = dict.fromkeys((language.name for language in job.languages), 0)
+    for (name, _), end in ends.items():
+        texts[name] += size * (end - 1)
+    return texts
 
 
 def _turns(job: Job, ranges: Mapping[int, tuple[int, int]]) -> dict[str, int]:

@@ -1,8 +1,10 @@
 """Checks of a language's data: its existence and format, the number of rows, and the lengths of rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.cache import cached_file
 from tokstats_parallel.corpus.cache_file import CacheFile, load
 from tokstats_parallel.corpus.cache_layout import ROW_BYTES
@@ -11,6 +13,7 @@ from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle
 from tokstats_parallel.corpus.language_files import LanguageSource, find_source, open_source
 from tokstats_parallel.corpus.missing_data import no_data
 from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.run.passes import SAMPLED_ROWS, corpus_use
 from tokstats_parallel.system.wording import size_text
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
 from tokstats_parallel.validate.sample import Sample, lengths, sample_corpus, sample_source
@@ -91,6 +94,16 @@ def check_amount(data: LanguageData, pool_texts: int) -> Check:
     return ok(name, f"{data.rows:,} rows for pools of {pool_texts:,} texts")
 
 
+def check_passes(job: Job, data: Sequence[LanguageData]) -> Check:
+    """Returns a check without a fault that says how many times the run goes through the rows of each language."""
+    use = corpus_use(
+        job,
+        {entry.language: entry.rows for entry in data},
+        {entry.language: _some_lengths(entry.sample) for entry in data},
+    )
+    return ok("passes", f"over the rows of a corpus, about: {use.passes_text()}")
+
+
 def check_lengths(data: LanguageData, *, span: int, pack: bool) -> Check:
     """Checks that the rows of the sample are not all empty, and that most rows have `TINY_CHARACTERS` or more.
 
@@ -118,6 +131,12 @@ def check_lengths(data: LanguageData, *, span: int, pack: bool) -> Check:
     if not pack and counts.short > SHORT_ROWS_SHARE * counts.rows:
         return warning(name, detail, "do_sequence_packing=true would fill short texts up with further rows")
     return ok(name, detail)
+
+
+def _some_lengths(sample: Sample) -> list[int]:
+    """Returns the lengths, in characters, of a few rows from all over a sample, stripped."""
+    step = max(1, len(sample.arrays) // SAMPLED_ROWS)
+    return [len(array[0].as_py().strip()) for array in sample.arrays[::step] if len(array)]
 
 
 def _inspect(source: LanguageSource, cache_folder: Path | None, max_bytes: int) -> LanguageData:

@@ -10,10 +10,11 @@ from tokstats_parallel.config.check import CheckedConfig
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.load import make_job
 from tokstats_parallel.errors import CorpusError, TokstatsError, reason
+from tokstats_parallel.run.passes import texts_in_pool
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.system.wording import duration, size_text
 from tokstats_parallel.validate.check import Check, CheckStatus, failed_by, ok, skipped, warning
-from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths
+from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths, check_passes
 from tokstats_parallel.validate.estimate import Estimate, ScaledPlan, estimate
 from tokstats_parallel.validate.machine import (
     cache_folder,
@@ -80,7 +81,7 @@ def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Va
     setup_seconds = time.perf_counter() - start
     found, data = _check_all_data(config, request)
     job = make_job(config, reference) if reference and len(data) == len(config.languages) else None
-    checks += [check_languages(config), tokenizer, *found]
+    checks += [check_languages(config), tokenizer, *found, *([check_passes(job, data)] if job else [])]
     after, expected = _check_run(request, job, data, setup_seconds, notify)
     return ValidationReport(request.job.config, (*checks, *after), tuple(data), expected)
 
@@ -88,7 +89,9 @@ def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Va
 def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[list[Check], list[LanguageData]]:
     checks: list[Check] = []
     usable: list[LanguageData] = []
-    rule, pool_texts = config.settings.text_rule(""), config.settings.pool_size().texts
+    settings = config.settings
+    rule = settings.text_rule("")
+    pool_texts = texts_in_pool(config.languages, settings.pooling(), settings.pool_size())
     folder = None
     with suppress(CorpusError):  # there is no cache folder; `check_cache` reports it
         folder = cache_folder(request)
@@ -99,7 +102,7 @@ def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[
         if data:
             text = check_lengths(data, span=rule.span, pack=rule.pack)
             words = check_words(data)
-            checks += [check_amount(data, pool_texts), text, *([words] if words else [])]
+            checks += [check_amount(data, pool_texts[language.name]), text, *([words] if words else [])]
             if text.status is not CheckStatus.FAILED:
                 usable.append(data)
     return checks, usable
