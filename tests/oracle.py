@@ -155,6 +155,15 @@ def pool_texts(text: Callable[[int], str], draw: int, *, batch_texts: int, batch
     return pool
 
 
+def page_weights(pages: Mapping[str, float], alpha: float) -> dict[str, float]:
+    """Weighs languages that are named without weights by their pages.
+
+    >>> page_weights({"en": 75, "qu": 25}, 0.5)["qu"]
+    0.5
+    """
+    return {language: (count / sum(pages.values())) ** alpha for language, count in pages.items()}
+
+
 def vocabulary_size(normal: float, *, size_min: int, size_max: int) -> int:
     """Makes a size from a value of Normal(mean, std): truncated, then at least the minimum, then at most the maximum.
 

@@ -164,6 +164,16 @@ def test_a_job_is_loaded_as_a_run_does(place: Place) -> None:
     assert pickle.loads(pickle.dumps(job)) == job  # noqa: S301 - our own
 
 
+def test_weights_and_a_whole_training(place: Place) -> None:
+    (place.folder / "pages.csv").write_text("lang_code,n_pages\npython,3\ngo,1\n")
+    place.write(steps=25, identity_steps=5)
+    options: dict[str, Any] = TOKENS | {"num_batches": "training", "language_counts": "pages.csv"}
+    job = load_job(place.config, **options)
+    assert (job.num_batches, job.facts.weights) == (20, "from pages.csv: pages ** 0.3")
+    stats = collected(place, **options)
+    assert (stats.manifest["batches"], stats.manifest["config"]["weights"]) == (20, job.facts.weights)
+
+
 def test_every_option_of_the_command_is_an_argument() -> None:
     ours = {name: one.default for name, one in inspect.signature(collect).parameters.items()}
     names = {"assignments": "set", "no_cache": "use_cache", "no_progress": "progress"}

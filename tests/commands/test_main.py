@@ -339,6 +339,8 @@ BAD_INPUT = {
     "bad setting": Bad(fine, "--set n_pools=0", 2, ["--set n_pools"]),
     "seed below 0": Bad(fine, "--seed -1", 2, ["--seed"]),
     "no workers": Bad(fine, "--workers 0", 2, ["--workers '0'"]),
+    "batches that are no number": Bad(fine, "--num-batches all", 2, ["--num-batches", "'all'"]),
+    "a training without steps": Bad(fine, "--num-batches training", 2, ["--num-batches training: steps is missing"]),
     "no batches": Bad(fine, "--num-batches 0", 2, ["--num-batches must be from 1 to 4294967296"]),
     "too many batches": Bad(fine, "--num-batches 4294967297", 2, ["--num-batches must be from 1 to"]),
     "no output folder": Bad(fine, "--output-file nowhere/x.json", 1, ["nowhere: no such folder"]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support.paths import ROOT
 from support.runs import small_job
@@ -322,6 +323,8 @@ def test_a_whole_training_is_its_steps_without_the_identity_steps(place: Place) 
     place.write(steps=5)
     assert place.load(num_batches="training").num_batches == 5
     assert place.load(num_batches=7).num_batches == 7
+    number = place.load(num_batches=np.int64(7)).num_batches
+    assert (number, type(number)) == (7, int)
 
 
 @pytest.mark.parametrize(
@@ -501,6 +504,16 @@ def test_missing_data_is_named_with_the_command_that_makes_it(place: Place) -> N
         f"{train / 'cpp.parquet'}, {train / 'java.parquet'}: no such data; make it with "
         f"`tokstats prepare --include-langs cpp java --out-train-dir {train}`"
     )
+
+
+def test_a_list_of_languages_without_its_ending(place: Place) -> None:
+    (place.folder / "languages").write_text("python,1\n")
+    place.write(langs="languages")
+    assert place.refused().endswith(
+        f"; or rename {place.folder / 'languages'} to languages.txt if it is a list of languages"
+    )
+    (place.folder / "train" / "languages.parquet").touch()
+    assert place.load().languages == (Language("languages", 1.0),)
 
 
 def test_a_missing_train_directory_is_the_working_directorys(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -84,7 +85,7 @@ def _option_problems(overrides: Iterable[str], num_batches: NumBatches) -> list[
         for key in overrides
         if not is_setting(key)
     ]
-    if not isinstance(num_batches, int):
+    if not isinstance(num_batches, Integral):  # numpy's, too
         if num_batches != TRAINING:  # from Python
             flaws.append(f"--num-batches must be a whole number, or {TRAINING} (found {shown(num_batches)})")
     elif not 1 <= num_batches <= MAX_COUNT:
@@ -115,7 +116,7 @@ def _settings(values: Mapping[str, object], flags: Mapping[str, str], flaws: lis
 def _num_batches(typed: NumBatches, settings: Settings, flaws: list[str]) -> int:
     """Returns the number of batches; for `training`, the number of draws of the whole training (SPEC 2)."""
     if typed != TRAINING:
-        return typed
+        return int(typed) if isinstance(typed, Integral) else 0  # all else is reported by `_option_problems`
     flag, steps, identity_steps = f"--num-batches {TRAINING}", settings.steps, settings.identity_steps
     if steps is None:
         flaws.append(f"{flag}: steps is missing; add it to the config, or give a number of batches")

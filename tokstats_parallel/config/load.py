@@ -1,11 +1,12 @@
 """Load: makes a validated `Job` of a request; one error message names all bad fields of the config."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tokstats_parallel.config.check import CheckedConfig, check_config
+from tokstats_parallel.config.config_paths import find_file
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.config.languages import NO_LANGUAGES
+from tokstats_parallel.config.languages import FILE_SUFFIX, NO_LANGUAGES
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.tokenizer import Reference, load_reference
 from tokstats_parallel.corpus.language_files import find_source
@@ -20,8 +21,8 @@ def load_job(request: JobRequest, *, notify: Callable[[str], None]) -> Job:
 
     Args:
         request: Path of the config file, and options that override its values.
-        notify: Called with one line for each ignored key, about languages that are left out, and about rows that are
-            packed with nothing between them.
+        notify: Called with one line for each ignored key, about weights that may not be the training's, about defaults,
+            about languages that are left out, and about rows that are packed with nothing between them.
 
     Raises:
         ConfigError: A value is unusable; the message names all bad fields.
@@ -44,7 +45,14 @@ def _require_data(config: CheckedConfig) -> None:
         if language.name != _ENGLISH and find_source(directory, language.name) is None
     ]
     if missing:
-        raise CorpusError(no_data(directory, missing))
+        raise CorpusError(no_data(directory, missing) + _list_hint(config, missing))
+
+
+def _list_hint(config: CheckedConfig, missing: Sequence[str]) -> str:
+    """Returns how to make a list of languages of the file that `langs` names, if it names one without data."""
+    langs = config.settings.langs.strip()
+    path = find_file(langs, config.request.config.absolute().parent) if langs in missing else None
+    return f"; or rename {path} to {path.name}{FILE_SUFFIX} if it is a list of languages" if path else ""
 
 
 def leave_out_english(config: CheckedConfig, notify: Callable[[str], None]) -> CheckedConfig:
