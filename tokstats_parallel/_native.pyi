@@ -486,5 +486,9 @@ class Frequencies:
         """First 20 tokens of the result with their total counts."""
 
     @property
+    def top_of_languages(self) -> list[list[tuple[str, int]]]:
+        """Up to 20 sampled tokens of each language with their counts in it, the highest first, then in code points."""
+
+    @property
     def top_sampled(self) -> list[tuple[str, int]]:
         """First 20 tokens of the result that are neither fixed pieces nor special tokens, with their total counts."""

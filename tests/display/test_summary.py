@@ -1,12 +1,10 @@
-"""The summary: every fact, no markup, any width, and one JSON object."""
+"""The summary: every fact, and one JSON object."""
 
-import io
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from rich.cells import cell_len
 from support.packed import pack
 from support.results import facts_of, finish, save_partial
 from support.runs import small_job
@@ -15,9 +13,7 @@ from tokstats_parallel import _native
 from tokstats_parallel.config.job import ConfigFacts
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
-from tokstats_parallel.display.console import PatientConsole
-from tokstats_parallel.display.summary import Summary, TokenShare, print_summary
-from tokstats_parallel.errors import printable
+from tokstats_parallel.display.summary import Summary, TokenShare
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.shards.plan import Shard
@@ -50,12 +46,6 @@ def summary(tmp_path: Path) -> Summary:
     return Summary.of(collected(tmp_path))
 
 
-def printed(summary: Summary, width: int = 80) -> str:
-    file = io.StringIO()
-    print_summary(summary, PatientConsole(file=file, width=width, highlight=False, emoji=False, markup=False))
-    return file.getvalue()
-
-
 def test_the_facts(summary: Summary, tmp_path: Path) -> None:
     unique = _native.FIXED_PIECES + len(SPECIAL)
     assert (summary.total_batches, summary.unique_tokens) == (8, unique)
@@ -64,6 +54,20 @@ def test_the_facts(summary: Summary, tmp_path: Path) -> None:
     assert (summary.seed, summary.workers, summary.seconds) == (42, 2, 1.75)
     assert summary.languages == {"python": 3, "go": 5}
     assert summary.weights == "given by langs.txt"
+    assert summary.texts is None
+    assert summary.sampling == {
+        "vocabulary_mean": 400.0,
+        "vocabulary_std": 0.0,
+        "vocabulary_min": 400,
+        "vocabulary_max": 400,
+        "special_tokens": 3,
+        "noise_mean": 0.0,
+        "noise_std": 1.0,
+        "pooling": "separate",
+        "pools": 1,
+        "pool_texts": 12,
+        "text_characters": 96,
+    }
     assert len(summary.top_tokens) == 20
     assert summary.top_tokens[0] == TokenShare("!", 8, 100.0)
     assert summary.output == {
@@ -80,24 +84,10 @@ def test_tokens_that_are_always_there_are_not_among_the_sampled(tmp_path: Path) 
     assert summary.top_sampled_tokens == tuple(
         TokenShare(raw.decode(), count, 100 * count / 8) for raw, count in expected
     )
-    assert "20 most frequent of those that are sampled:" in printed(summary)
-
-
-def test_everything_is_printed(summary: Summary) -> None:
-    text = printed(summary)
-    lines = text.splitlines()
-    assert lines[:5] == [
-        "Total batches:     8",
-        "Total occurrences: 3,152",
-        "Unique tokens:     394",
-        "Average per batch: 394.0",
-        "Languages:         python 3, go 5",
-    ]
-    assert "20 most frequent tokens, with the share of batches that held them:" in lines
-    assert " 1  !  8  100.00 %" in lines
-    assert all(f"  {path}" in lines for path in summary.output.values())
-    assert "that are sampled" not in text
-    assert "\x1b" not in text
+    assert summary.top_sampled_by_language == {
+        "python": (),
+        "go": tuple(TokenShare(raw.decode(), count, 100 * count / 5) for raw, count in expected),
+    }
 
 
 def test_one_json_object_in_ascii(summary: Summary) -> None:
@@ -109,22 +99,3 @@ def test_one_json_object_in_ascii(summary: Summary) -> None:
     assert facts["schema_version"] == 1
     assert facts["top_tokens"] == [{"token": "Ġ😀\n", "count": 8, "percent": 100.0}]
     assert facts == json.loads(json.dumps(asdict(odd)))
-
-
-ODD_TOKENS = ("[red]x[/red]", "[/]", ":smile:", "\\[", "Ġ日本語", "e\u0301", "a" * 300, "\x1b[31m\n\u202e")
-
-
-@pytest.mark.parametrize("width", [30, 80, 500])
-def test_tokens_of_any_kind_fit_and_are_no_markup(summary: Summary, width: int) -> None:
-    odd = replace(summary, top_tokens=tuple(TokenShare(token, 5, 62.5) for token in ODD_TOKENS), output={})
-    text = printed(odd, width)
-    table = [line for line in text.splitlines() if line.endswith(" %")]
-    assert len(table) == len(ODD_TOKENS)
-    assert all(cell_len(line) <= width and line.endswith("  5  62.50 %") for line in table)
-    assert all(token in text for token in ("[/]", ":smile:", "Ġ日本語"))
-    assert "\x1b" not in text
-    assert ("a" * 300 in text) == (width == 500)
-
-
-def test_characters_that_do_not_show_are_escaped() -> None:
-    assert printable("Ġa\n\x1b\u202e[😀") == "Ġa\\n\\x1b\\u202e[😀"

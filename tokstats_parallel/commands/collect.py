@@ -8,7 +8,8 @@ from pathlib import Path
 from tokstats_parallel.commands.options import CollectOptions
 from tokstats_parallel.display.console import excuse_stdout, require_stdout, stdout_console, take_stdout_failure
 from tokstats_parallel.display.progress import open_progress
-from tokstats_parallel.display.summary import Summary, print_summary
+from tokstats_parallel.display.summary import Summary
+from tokstats_parallel.display.summary_text import print_summary
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.run.local import collect_locally
 

@@ -6,5 +6,6 @@ In: events of a run, and its result. Out: progress and notices on stderr, the su
 - notices: base class of the progress displays
 - progress: shows a live bar or lines
 - status: puts the progress of a run into numbers and sentences
-- summary: prints the summary at the end of a run
+- summary: makes the summary of a run, as `--json` prints it
+- summary_text: prints the summary for a reader
 """

@@ -1,24 +1,22 @@
-"""Summary of a run's result on stdout: lines for a reader, or one JSON object for a program."""
+"""Summary of a run's result, with the fields that `--json` prints; `summary_text` prints it for a reader."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Any, Self
 
-from rich.table import Table
-from rich.text import Text
-
-from tokstats_parallel.display.console import PatientConsole
-from tokstats_parallel.errors import printable
+from tokstats_parallel.config.job import Job
 from tokstats_parallel.results.collected import Collected
-from tokstats_parallel.system.wording import counted, listed
 
 SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class TokenShare:
-    """Token, number of batches whose vocabularies held the token, and share of these batches in all, in percent."""
+    """Token, number of batches whose vocabularies held the token, and these batches' share, in percent.
+
+    The share is that of all batches, or of the batches of one language.
+    """
 
     token: str
     count: int
@@ -46,6 +44,9 @@ class Summary:
         top_tokens: The most frequent tokens, sorted by falling count, equal counts by code points.
         top_sampled_tokens: The most frequent tokens without the ones that every vocabulary holds: bytes, white-space
             pieces and special tokens.
+        top_sampled_by_language: Language -> the most frequent of such tokens, with their shares of its batches.
+        sampling: Values that decided the draws: sizes of vocabularies in pieces, level of the noise, and sizes of pools
+            in texts and of texts in characters.
         output: Kind of each written file, `json`, `parquet` or `manifest`, -> path of the file.
     """
 
@@ -62,6 +63,8 @@ class Summary:
     weights: str
     top_tokens: tuple[TokenShare, ...]
     top_sampled_tokens: tuple[TokenShare, ...]
+    top_sampled_by_language: dict[str, tuple[TokenShare, ...]]
+    sampling: dict[str, Any]
     output: dict[str, str]
 
     @classmethod
@@ -70,8 +73,8 @@ class Summary:
         facts, written, paths = collected.facts, collected.written, collected.output
         batches, totals = facts.job.num_batches, written.totals
 
-        def shares(tokens: Iterable[tuple[str, int]]) -> tuple[TokenShare, ...]:
-            return tuple(TokenShare(token, count, 100 * count / batches) for token, count in tokens)
+        def shares(tokens: Iterable[tuple[str, int]], of: int = batches) -> tuple[TokenShare, ...]:
+            return tuple(TokenShare(token, count, 100 * count / of) for token, count in tokens)
 
         return cls(
             schema_version=SCHEMA_VERSION,
@@ -87,6 +90,11 @@ class Summary:
             weights=facts.job.facts.weights,
             top_tokens=shares(written.top),
             top_sampled_tokens=shares(written.top_sampled),
+            top_sampled_by_language={
+                language: shares(tokens, facts.batches[language])
+                for language, tokens in written.top_of_languages.items()
+            },
+            sampling=_sampling(facts.job),
             output={"json": str(paths.json), "parquet": str(paths.parquet), "manifest": str(paths.manifest)},
         )
 
@@ -95,45 +103,17 @@ class Summary:
         return json.dumps(asdict(self))
 
 
-def print_summary(summary: Summary, console: PatientConsole) -> None:
-    """Prints the summary of a run for a reader: numbers, languages, the most frequent tokens, the written files."""
-    for name, value in (
-        ("Total batches", f"{summary.total_batches:,}"),
-        ("Total occurrences", f"{summary.total_occurrences:,}"),
-        ("Unique tokens", f"{summary.unique_tokens:,}"),
-        ("Average per batch", f"{summary.average_per_batch:,.1f}"),
-        ("Languages", listed([f"{name} {batches:,}" for name, batches in summary.languages.items()])),
-        *_mixed_texts(summary),
-        ("Weights", summary.weights),
-        ("Time", f"{summary.seconds:,.1f} s with {counted(summary.workers, 'worker')}"),
-    ):
-        console.put(f"{name + ':':<19}{value}")
-    console.put(f"\n{len(summary.top_tokens)} most frequent tokens, with the share of batches that held them:")
-    console.print(_token_table(summary.top_tokens))
-    if summary.top_sampled_tokens:
-        console.put(f"\n{len(summary.top_sampled_tokens)} most frequent of those that are sampled:")
-        console.print(_token_table(summary.top_sampled_tokens))
-    console.put("\nWritten:")
-    for path in summary.output.values():
-        console.put(f"  {path}")
-
-
-def _mixed_texts(summary: Summary) -> list[tuple[str, str]]:
-    """Returns the line with the shares of the languages in the texts of a mixed run; none for any other run."""
-    if summary.texts is None:
-        return []
-    total = sum(summary.texts.values())
-    return [("Texts", listed([f"{name} {number / total:.1%}" for name, number in summary.texts.items()]))]
-
-
-def _token_table(tokens: tuple[TokenShare, ...]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column()  # the only column that shrinks on a narrow terminal
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    for rank, share in enumerate(tokens, 1):
-        # Text, not a string: a token may look like markup.
-        token = Text(printable(share.token), no_wrap=True, overflow="ellipsis")
-        table.add_row(str(rank), token, f"{share.count:,}", f"{share.percent:.2f} %")
-    return table
+def _sampling(job: Job) -> dict[str, Any]:
+    return {
+        "vocabulary_mean": job.vocabulary.size_mean,
+        "vocabulary_std": job.vocabulary.size_std,
+        "vocabulary_min": job.vocabulary.size_min,
+        "vocabulary_max": job.vocabulary.size_max,
+        "special_tokens": len(job.reference.special_tokens),
+        "noise_mean": job.vocabulary.noise_mean,
+        "noise_std": job.vocabulary.noise_std,
+        "pooling": str(job.pooling),
+        "pools": job.pools,
+        "pool_texts": job.pool_size.texts,
+        "text_characters": job.texts.span,
+    }

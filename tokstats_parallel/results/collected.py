@@ -69,11 +69,14 @@ class WrittenResult:
         totals: Numbers of tokens and of occurrences, as read again from the finished files.
         top: Pairs (token, count in all) of the 20 most frequent tokens.
         top_sampled: Pairs (token, count in all) of the 20 most frequent tokens that not every vocabulary holds.
+        top_of_languages: Language -> pairs (token, count in the language) of up to 20 tokens that not every vocabulary
+            holds, by falling count.
     """
 
     totals: Totals
     top: tuple[tuple[str, int], ...]
     top_sampled: tuple[tuple[str, int], ...]
+    top_of_languages: Mapping[str, tuple[tuple[str, int], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,12 @@ def write_results(
         with _as_output_error(output.manifest):
             manifest.write_text(manifest_text(facts, totals, seconds), "utf-8")
     fault_point("output-whole")
-    return WrittenResult(totals=totals, top=tuple(frequencies.top), top_sampled=tuple(frequencies.top_sampled))
+    return WrittenResult(
+        totals=totals,
+        top=tuple(frequencies.top),
+        top_sampled=tuple(frequencies.top_sampled),
+        top_of_languages=dict(zip(facts.batches, map(tuple, frequencies.top_of_languages), strict=True)),
+    )
 
 
 def _expected(frequencies: _native.Frequencies) -> Totals:

@@ -136,6 +136,11 @@ impl PyFrequencies {
     }
 
     #[getter]
+    fn top_of_languages(&self) -> Vec<Tokens> {
+        self.get(|frequencies| frequencies.written().top_of_languages.clone())
+    }
+
+    #[getter]
     fn top_sampled(&self) -> Tokens {
         self.get(|frequencies| frequencies.written().top_sampled.clone())
     }

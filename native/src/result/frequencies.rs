@@ -18,7 +18,7 @@ use crate::result::row_sort::RowSorter;
 use crate::result::segment_source::SegmentSource;
 use crate::result::sorted_rows::JoinedRows;
 
-/// Largest number of tokens in `Written::top` and in `Written::top_sampled`.
+/// Largest number of tokens in each list of most frequent tokens.
 pub(crate) const TOP: usize = 20;
 
 /// Pairs of a token and its total count.
@@ -53,6 +53,8 @@ pub struct Written {
     pub top: Tokens,
     /// First tokens of the result that are neither fixed pieces nor special tokens.
     pub top_sampled: Tokens,
+    /// For each language, the sampled tokens with the highest counts in it, by falling count, then in code-point order.
+    pub top_of_languages: Vec<Tokens>,
 }
 
 impl Frequencies {
@@ -81,7 +83,11 @@ impl Frequencies {
         let mut totals = MergeTotals { merged: vec![0; languages], expected: constants.sums()? };
         ranges.iter().try_for_each(|range| totals.add(range))?;
         let rows = threads::map(ranges, threads, |range| range.sorter.finish(languages))?;
-        let written = Written { languages: vec![Sums::default(); languages], ..Written::default() };
+        let written = Written {
+            languages: vec![Sums::default(); languages],
+            top_of_languages: vec![Tokens::default(); languages],
+            ..Written::default()
+        };
         Ok(Self {
             rows: JoinedRows::new(rows),
             constants,
@@ -148,6 +154,9 @@ impl Frequencies {
             self.written.languages[language].add(count)?;
         }
         let token = &columns.text[start..];
+        for (language, count) in row.counts() {
+            offer(&mut self.written.top_of_languages[language], token, count);
+        }
         self.json.push(token, row.total, &mut columns.json);
         self.written.note(token, row.total, true)?;
         self.rows.advance()
@@ -194,6 +203,16 @@ impl MergeTotals {
         }
         Ok(())
     }
+}
+
+/// Puts a token into a list of the tokens with the highest counts, if it is one of them.
+fn offer(top: &mut Tokens, token: &str, count: u64) {
+    let is_before = |other: &(String, u64)| other.1 > count || (other.1 == count && *other.0 < *token);
+    if top.len() == TOP && top.last().is_some_and(is_before) {
+        return;
+    }
+    top.insert(top.partition_point(is_before), (token.into(), count));
+    top.truncate(TOP);
 }
 
 fn add(sums: &mut [u64], counts: &[u64]) -> Result<(), Error> {
@@ -292,6 +311,28 @@ mod tests {
             assert_eq!(sampled, expected.map(|(token, total, counts)| (token.into(), total, counts.into())));
             assert_eq!(result.written().top_sampled, expected.map(|(token, total, _)| (token.into(), total)));
             assert_eq!(result.written().top.len(), TOP);
+            let of = |tokens: &[(&str, u64)]| tokens.iter().map(|&(token, count)| (token.into(), count)).collect();
+            let expected: [Tokens; 2] = [of(&[("Ġthe", 4), ("ab", 2)]), of(&[("ab", 2), ("Ã©!", 2)])];
+            assert_eq!(result.written().top_of_languages, expected);
+        }
+    }
+
+    #[test]
+    fn the_top_of_a_language_is_by_its_own_counts() {
+        // In all, the tokens of the second language come first; in the first, they are the rarest.
+        let names: Vec<String> = (0..60).map(|number| format!("{number:02}x")).collect();
+        let first: Vec<(&[u8], u64)> = names.iter().map(|name| (name.as_bytes(), 1 + name.len() as u64 % 2)).collect();
+        let counts = first.iter().enumerate().map(|(number, (name, _))| (*name, 1 + number as u64 % 7));
+        let mut sources = vec![source(0, &counts.collect::<Vec<_>>())];
+        sources.push(source(1, &first.iter().step_by(7).map(|(name, _)| (*name, 100)).collect::<Vec<_>>()));
+        let mut result = result(&sources, &[300, 300], &[]);
+        let rows = rows(&mut result, 100);
+        for language in 0..2 {
+            let counted = rows.iter().filter(|(token, _, counts)| token.ends_with('x') && counts[language] > 0);
+            let mut expected: Tokens = counted.map(|(token, _, counts)| (token.clone(), counts[language])).collect();
+            expected.sort_by_key(|(token, count)| (std::cmp::Reverse(*count), token.clone()));
+            expected.truncate(TOP);
+            assert_eq!(result.written().top_of_languages[language], expected);
         }
     }
 
