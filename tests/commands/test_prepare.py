@@ -77,6 +77,33 @@ def test_the_hub_has_a_default_number_of_rows(given_options: list[PrepareOptions
         ("--include-langs c --out-train-dir D --max-train-pages-per-language 0", 2, "must be at least 1"),
         ("--include-langs c --out-train-dir {0}/D --from-dir {0}/none", 1, "not a folder"),
         ("--include-langs c --out-train-dir D --from-dir", 2, "--from-dir"),
+        (
+            "--include-langs c --out-train-dir D --from-parquet a --from-jsonl b --repo c/d",
+            2,
+            "--from-parquet, --from-jsonl: give only one of them",
+        ),
+        (
+            "--include-langs c --out-train-dir D --from-dir a --repo c/d --column t --revision r",
+            2,
+            "--from-dir, --repo, --revision, --column: do not go together",
+        ),
+        ("--include-langs c --out-train-dir D --from-jsonl a --map .h=c", 2, "--from-jsonl, --map: do not go together"),
+        (
+            "--include-langs c --out-train-dir D --map .h=c --max-file-bytes 9",
+            2,
+            "--map, --max-file-bytes: only with --from",
+        ),
+        ("--include-langs c --out-train-dir D --valid-percent 2", 2, "--valid-percent: only with --out-valid-dir"),
+        (
+            "--include-langs c --out-train-dir D --out-valid-dir V --from-dir a --valid-percent 100",
+            2,
+            "must be below 100",
+        ),
+        (
+            "--include-langs c --out-train-dir D --from-dir a --max-file-bytes 0",
+            2,
+            "--max-file-bytes: must be at least 1",
+        ),
     ],
 )
 def test_errors_are_one_line(
@@ -168,6 +195,19 @@ def test_the_summary_says_what_was_left_out(
         "-",
         "null 1",
     ]
+
+
+def test_the_next_command_can_be_pasted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "go.jsonl").write_text('{"text": "x"}')
+    line = ["--from-jsonl", str(tmp_path), "--out-train-dir", str(tmp_path / "a b"), "--include-langs", "go"]
+    assert main(line) == 0
+    out = capsys.readouterr().out
+    quoted = (
+        f"next: tokstats validate CONFIG --set 'train_directory={tmp_path}/a b' (CONFIG is the config of your training)"
+    )
+    assert out.splitlines()[-1] == quoted
+    assert main([*line, "--quiet"]) == 0
+    assert "next:" not in capsys.readouterr().out
 
 
 def test_the_summary_cuts_neither_names_nor_numbers() -> None:

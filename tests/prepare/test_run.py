@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -232,18 +233,65 @@ def test_a_changed_source_is_refused(options: PrepareOptions, tmp_path: Path) ->
         run(options)
 
 
-def test_files_of_others_are_not_overwritten(options: PrepareOptions) -> None:
-    path = options.final_paths("go")["train"]
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("split", ["train", "valid"])
+def test_files_of_others_are_not_overwritten(
+    options: PrepareOptions, split: Literal["train", "valid"], restart: bool
+) -> None:
+    path = options.final_paths("go")[split]
     path.parent.mkdir()
     path.write_text("mine")
     with pytest.raises(PrepareError, match="not made by this command"):
-        run(options)
+        run(replace(options, restart=restart))
     assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("state", ["done", "begun", "empty"])
+def test_a_file_that_others_put_in_the_place_of_ours_stays(
+    options: PrepareOptions, tmp_path: Path, state: str, restart: bool
+) -> None:
+    path = options.final_paths("go")["train"]
+    if state == "done":
+        run(options)
+    elif state == "begun":
+        with pytest.raises(KeyboardInterrupt):
+            run(options, stop_after(5))
+    else:
+        (tmp_path / "bad.jsonl").write_text("not JSON")
+        with pytest.raises(PrepareError, match="not JSON"):
+            run(replace(options, source=FilesOptions(form="jsonl", path=tmp_path / "bad.jsonl")))
+    mine = pa.table({"text": ["mine"]})
+    if state == "done":  # with the metadata of the file that it comes from
+        mine = mine.replace_schema_metadata(pq.read_metadata(path).metadata)
+    pq.write_table(mine, path)
+    with pytest.raises(PrepareError, match="not made by this command, or changed since; move it away"):
+        run(replace(options, restart=restart))
+    assert pq.read_table(path)["text"].to_pylist() == ["mine"]
+
+
+def test_our_file_of_another_call_needs_a_restart(options: PrepareOptions) -> None:
+    run(options)
+    expected = checksums(options)
+    (work_folder(options) / "manifest.json").unlink()
+    with pytest.raises(PrepareError, match="made by another call of this command; replace it with --restart"):
+        run(options)
+    run(replace(options, restart=True))
+    assert checksums(options) == expected
+
+
+def test_a_result_that_is_the_source_is_refused(options: PrepareOptions, tmp_path: Path) -> None:
+    run(options)
+    own = replace(options, source=FilesOptions(form="parquet", path=tmp_path / "train"), max_rows=5, restart=True)
+    before = checksums(options)
+    with pytest.raises(PrepareError, match=r"train/go\.parquet: is the source, too; give another --out-train-dir"):
+        run(own)
+    assert checksums(options) == before
 
 
 def test_a_manifest_that_is_none(options: PrepareOptions) -> None:
     run(options)
-    for text in ("{", "[]", '{"format": 0}', '{"format": 1}'):
+    for text in ("{", "[" * 10**5, "[]", '{"format": 0}', '{"format": 1}'):
         (work_folder(options) / "manifest.json").write_text(text)
         with pytest.raises(PrepareError, match="not a manifest of this version; run again with --restart"):
             run(options)
@@ -299,9 +347,55 @@ def test_a_short_language(options: PrepareOptions) -> None:
     assert report.lines == ["go: the source ends 93 rows short of 1,870"]
 
 
-def test_validation_that_takes_everything(options: PrepareOptions) -> None:
-    with pytest.raises(PrepareError, match=r"no row for training \(validation took 1777, left out: null 223\)"):
-        run(replace(options, max_rows=20_000))
+def rows_of(options: PrepareOptions) -> dict[str, list[str]]:
+    return {split: pq.read_table(path)["text"].to_pylist() for split, path in options.final_paths("go").items()}
+
+
+def test_validation_takes_its_percentage_of_the_rows_that_are_found(options: PrepareOptions, tmp_path: Path) -> None:
+    found = [f"row {row} " + "x" * (row % 50) for row in range(ROWS) if row % 9]
+    whole = replace(options, max_rows=None)
+    assert run(whole) == 0
+    assert rows_of(whole) == {"valid": found[:177], "train": found[177:]}
+    again = Notes()
+    assert run(whole, again) == 0
+    assert again.lines == ["go: already there; --restart makes it anew"]
+    with pytest.raises(PrepareError, match=r"other options \(valid_rows\)"):
+        run(replace(whole, valid_percent=20))
+    # Fewer rows than were asked for: validation takes no more than its share of them.
+    short = replace(options, max_rows=20_000, train_directory=tmp_path / "t", valid_directory=tmp_path / "v")
+    assert run(short) == 3
+    assert rows_of(short) == rows_of(whole)
+
+
+@pytest.mark.parametrize("stop", [0, 4, 9])
+def test_a_percentage_of_what_is_found_is_the_same_after_a_stop(
+    options: PrepareOptions, tmp_path: Path, stop: int
+) -> None:
+    whole = replace(options, max_rows=None, valid_percent=33.3)
+    run(whole)
+    other = replace(whole, train_directory=tmp_path / "t", valid_directory=tmp_path / "v")
+    with pytest.raises(KeyboardInterrupt):
+        run(other, stop_after(stop))
+    with pytest.raises(KeyboardInterrupt):
+        run(other, stop_after(stop, "go, final files"))
+    run(other)
+    assert checksums(other) == checksums(whole)
+
+
+@pytest.mark.parametrize(("rows", "valid"), [(1, 0), (2, 1), (50, 1), (199, 1), (200, 2)])
+def test_a_small_percentage_of_few_rows_is_a_row(tmp_path: Path, rows: int, valid: int) -> None:
+    (tmp_path / "go.jsonl").write_text('{"text": "x"}\n' * rows)
+    options = PrepareOptions(
+        languages=("go",),
+        source=FilesOptions(form="jsonl", path=tmp_path),
+        train_directory=tmp_path / "train",
+        valid_directory=tmp_path / "valid",
+    )
+    report = Notes()
+    assert run(options, report) == 0
+    assert pq.read_metadata(tmp_path / "train" / "go.parquet").num_rows == rows - valid
+    assert (tmp_path / "valid" / "go.parquet").exists() == bool(valid)
+    assert report.lines == ([] if valid else ["go: has a single row, so there is no validation file"])
 
 
 def test_all_rows_where_none_are_asked_for(options: PrepareOptions) -> None:

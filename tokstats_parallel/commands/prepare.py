@@ -1,12 +1,15 @@
 """`tokstats prepare`: makes options from the flags of the command line, and calls `prepare`."""
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from tokstats_parallel.corpus.languages_table import parse_mapping
+from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.prepare.options import (
     LANGUAGE_FIELD,
@@ -17,10 +20,19 @@ from tokstats_parallel.prepare.options import (
     HubOptions,
     PrepareOptions,
 )
-from tokstats_parallel.prepare.report import open_report
+from tokstats_parallel.prepare.report import open_report, print_next_command
 from tokstats_parallel.prepare.run import prepare
 
 HUB_ROWS = 2_000_000
+
+# Flag of a source ("" for the hub) -> flags that concern this source.
+_FLAGS_OF_SOURCE = {
+    "": ("--repo", "--data-dir", "--revision", "--column"),
+    "--from-dir": ("--map", "--max-file-bytes"),
+    "--from-parquet": ("--column",),
+    "--from-jsonl": ("--column",),
+}
+_VALID_PERCENT = 1.0
 
 # cyclopts would offer --no-quiet and --empty-from-dir, which have no use.
 _PLAIN = Parameter(negative=())
@@ -62,21 +74,38 @@ class SourceFlags:
         """Returns the options of the source that the flags name.
 
         Raises:
-            ConfigError: The flags name several sources, or a value of `--map` is not NAME=LANGUAGE.
+            ConfigError: The flags name several sources, or contradict each other, or a `--map` is not NAME=LANGUAGE.
         """
-        local: list[FolderOptions | FilesOptions] = []
+        faults = list(self._contradictions())
+        if faults:
+            raise ConfigError("; ".join(faults))
         mapping = parse_mapping(self.mapping or ())
         if self.from_dir:
-            roots = tuple(path.resolve() for path in self.from_dir)
-            local.append(FolderOptions(roots=roots, mapping=mapping, max_file_bytes=self.max_file_bytes))
+            roots = tuple(Path(os.path.realpath(path)) for path in self.from_dir)
+            return FolderOptions(roots=roots, mapping=mapping, max_file_bytes=self.max_file_bytes)
         if self.from_parquet:
-            local.append(FilesOptions(form="parquet", path=self.from_parquet, column=self.column))
+            return FilesOptions(form="parquet", path=self.from_parquet, column=self.column)
         if self.from_jsonl:
-            local.append(FilesOptions(form="jsonl", path=self.from_jsonl, column=self.column))
-        if len(local) > 1:
-            raise ConfigError("--from-dir, --from-parquet, --from-jsonl: give only one of them")
-        hub = HubOptions(repo=self.repo, data_dir=self.data_dir, column=self.column, revision=self.revision)
-        return local[0] if local else hub
+            return FilesOptions(form="jsonl", path=self.from_jsonl, column=self.column)
+        return HubOptions(repo=self.repo, data_dir=self.data_dir, column=self.column, revision=self.revision)
+
+    def _contradictions(self) -> Iterator[str]:
+        """Yields one text for each set of flags that cannot be given together."""
+        given = [_flag(field.name) for field in fields(self) if getattr(self, field.name) != field.default]
+        sources = [flag for flag in given if flag in _FLAGS_OF_SOURCE]
+        if len(sources) > 1:
+            yield f"{', '.join(sources)}: give only one of them"
+            return
+        source = sources[0] if sources else ""
+        others = [flag for flag in given if flag != source and flag not in _FLAGS_OF_SOURCE[source]]
+        if others and source:
+            yield f"{source}, {', '.join(others)}: do not go together; leave {source} or the rest out"
+        elif others:
+            yield f"{', '.join(others)}: only with --from-dir; add it or leave the rest out"
+
+
+def _flag(name: str) -> str:
+    return "--map" if name == "mapping" else f"--{name.replace('_', '-')}"
 
 
 def prepare_command(
@@ -85,7 +114,7 @@ def prepare_command(
     out_train_dir: Path,
     out_valid_dir: Path | None = None,
     max_train_pages_per_language: int | None = None,
-    valid_percent: float = 1.0,
+    valid_percent: float = _VALID_PERCENT,
     source: SourceFlags | None = None,
     strip_markers: Annotated[bool, _PLAIN] = False,
     restart: Annotated[bool, _PLAIN] = False,
@@ -101,12 +130,15 @@ def prepare_command(
         out_valid_dir: Folder for the validation files, which get the first rows of each language. Default: none.
         max_train_pages_per_language: Number of training rows of each language. Default: 2,000,000 from the hub, else
             all.
-        valid_percent: Number of validation rows, in percent of the training rows asked for.
+        valid_percent: Number of validation rows, in percent of the training rows asked for, or of the rows that are
+            found.
         source: Source of the rows.
         strip_markers: Cut repository markers (reponame, filename, gh_stars) off the beginning of rows.
         restart: Throw away the files of earlier runs for these languages, and begin anew.
         quiet: Print notices and the summary only, and no progress.
     """
+    if valid_percent != _VALID_PERCENT and out_valid_dir is None:
+        raise ConfigError("--valid-percent: only with --out-valid-dir; add it or leave --valid-percent out")
     origin = (source or SourceFlags()).options()
     default_rows = HUB_ROWS if isinstance(origin, HubOptions) else None
     asked = max_train_pages_per_language
@@ -121,4 +153,7 @@ def prepare_command(
         restart=restart,
     )
     with open_report(quiet=quiet) as report:
-        return prepare(options, report=report)
+        code = prepare(options, report=report)
+    if not quiet:
+        print_next_command(options, stdout_console())
+    return code

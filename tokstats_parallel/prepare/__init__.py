@@ -9,6 +9,7 @@ language, so that a stopped run can be resumed. A part is a file of finished row
 - sources: the readers of the rows of a language
 - collect_language: writes the rows of a language into parts
 - writer: writes parts and Parquet files
+- own_file: knows the final files that `prepare` has made
 - manifest: records the progress of a language
 - lock: allows one run at a time for a language
 - markers: cuts repository markers (`<reponame>` and others) off rows

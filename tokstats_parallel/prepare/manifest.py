@@ -22,6 +22,7 @@ from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.options import Split
 from tokstats_parallel.prepare.sources.rows import Position
 from tokstats_parallel.prepare.writer import SealedFile, replacing, sha256_of
+from tokstats_parallel.system.regular_file import require_regular_file
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -34,7 +35,8 @@ class Part:
 
     Attributes:
         name: Name of the part file.
-        split: Split that the rows of the part belong to.
+        split: Split whose limit the rows count against; the final files may give them to the training if the source
+            ends early.
         content: Number of rows, bytes of text, size and checksum of the part file.
         end: Position in the source behind the last row of the part.
         left_out: Reason -> number of rows left out between the first and the last row of the part.
@@ -110,12 +112,13 @@ def load(folder: Path) -> Manifest | None:
         PrepareError: The manifest file is damaged, or has another format.
     """
     path = folder / NAME
+    require_regular_file(path)
     try:
         fields = json.loads(path.read_bytes())
         return _read(fields)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PrepareError(f"{path}: not a manifest of this version; run again with --restart") from error
 
 

@@ -1,5 +1,6 @@
 """Options of `prepare`, refused if they make no sense; a resumed run must have the options in the manifest."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -77,7 +78,8 @@ class PrepareOptions:
         valid_directory: Folder for the validation files `{lang}.parquet`; None makes no validation files.
         max_rows: Maximum number of training rows of each language; None takes every row.
         max_bytes: Bytes of training text after which a language takes no further row; None sets no limit.
-        valid_percent: Number of validation rows, in percent of `max_rows`; they are the first rows of the source.
+        valid_percent: Number of validation rows, in percent of `max_rows`, or of the rows that are found if there are
+            fewer or no limit is set; they are the first rows of the source.
         strip_markers: Whether repository markers are cut off the beginning of rows.
         restart: Whether the files of earlier calls for these languages are removed first.
     """
@@ -109,13 +111,17 @@ class PrepareOptions:
             "--max-train-pages-per-language: must be at least 1": self.max_rows is not None and self.max_rows < 1,
             "--valid-percent: must be from 0 to 100": not 0 <= self.valid_percent <= _ALL_PERCENT,
             "--out-valid-dir: must not be --out-train-dir, the files have the same names": (
-                self.valid_directory is not None and self.valid_directory.resolve() == self.train_directory.resolve()
+                self.valid_directory is not None
+                and os.path.realpath(self.valid_directory) == os.path.realpath(self.train_directory)
             ),
-            "--out-valid-dir: needs --max-train-pages-per-language, whose percentage it takes": (
-                self.valid_directory is not None and self.max_rows is None
+            "--valid-percent: must be below 100, so that rows are left for training": (
+                self.max_rows is None and self.valid_percent == _ALL_PERCENT and self.valid_directory is not None
             ),
             "--data-dir: without '{lang}' in it, it serves one language only": (
                 LANGUAGE_FIELD not in hub.data_dir and len(self.languages) > 1
+            ),
+            "--max-file-bytes: must be at least 1": (
+                isinstance(self.source, FolderOptions) and self.source.max_file_bytes < 1
             ),
             f"--repo: {hub.repo!r} is no name of a data set; give owner/name": not _REPO_NAME.fullmatch(hub.repo),
         }
@@ -123,10 +129,18 @@ class PrepareOptions:
 
     @property
     def valid_rows(self) -> int:
-        """Number of validation rows asked for; 0 if there is no folder for validation files."""
-        if self.valid_directory is None or self.max_rows is None:
+        """Number of validation rows asked for; 0 if none are, or if their number depends on the rows that are found."""
+        return 0 if self.max_rows is None else self.validation_share(self.max_rows)
+
+    def validation_share(self, rows: int) -> int:
+        """Returns the number of validation rows for a number of rows: the percentage, but at least 1 if any are asked.
+
+        Args:
+            rows: Number of training rows asked for, or of all rows that are found.
+        """
+        if self.valid_directory is None or self.valid_percent == 0:
             return 0
-        return int(self.max_rows * self.valid_percent / _ALL_PERCENT)
+        return max(int(rows * self.valid_percent / _ALL_PERCENT), 1)
 
     @property
     def asked_rows(self) -> int | None:
@@ -137,7 +151,7 @@ class PrepareOptions:
         """Returns split -> path of a language's final file for the splits asked for, validation first."""
         name = f"{language}.parquet"
         finals: dict[Split, Path] = {}
-        if self.valid_directory is not None and self.valid_rows:
+        if self.valid_directory is not None and self.valid_percent > 0:
             finals["valid"] = self.valid_directory / name
         finals["train"] = self.train_directory / name
         return finals
@@ -149,14 +163,19 @@ class PrepareOptions:
             "source": source,
             "max_rows": self.max_rows,
             "max_bytes": self.max_bytes,
-            "valid_rows": self.valid_rows,
+            "valid_rows": self.valid_rows or self._found_percent(),
             "strip_markers": self.strip_markers,
         }
+
+    def _found_percent(self) -> int | str:
+        """Returns the percentage of validation rows if it is of the rows that are found; else 0."""
+        is_of_found = self.max_rows is None and self.valid_directory is not None and self.valid_percent > 0
+        return f"{self.valid_percent:g} %" if is_of_found else 0
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Path):
-        return str(value.resolve())
+        return os.path.realpath(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value

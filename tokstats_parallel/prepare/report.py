@@ -4,6 +4,7 @@ The progress is a bar on a terminal, and a line every few seconds elsewhere. Pro
 summary is the result, so it goes to stdout.
 """
 
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from rich.table import Column, Table
 from tokstats_parallel.display.console import PatientConsole, stderr_console
 from tokstats_parallel.display.notices import Notices
 from tokstats_parallel.display.progress import LINE_SECONDS, is_live
+from tokstats_parallel.prepare.options import PrepareOptions
 from tokstats_parallel.prepare.result import LanguageResult
 from tokstats_parallel.system.wording import size_text
 
@@ -130,6 +132,12 @@ def print_summary(results: Sequence[LanguageResult], console: PatientConsole) ->
     if console.measure(table, options=console.options.update(width=sys.maxsize)).maximum > console.width:
         _stack(numbers)
     console.print(table)
+
+
+def print_next_command(options: PrepareOptions, console: PatientConsole) -> None:
+    """Prints the command that checks a config with the files that were just made."""
+    key = shlex.quote(f"train_directory={options.train_directory}")
+    console.put(f"next: tokstats validate CONFIG --set {key} (CONFIG is the config of your training)")
 
 
 def _cells(result: LanguageResult) -> Iterator[str]:

@@ -7,7 +7,9 @@ from pathlib import Path
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.download_retry import Retry
 from tokstats_parallel.prepare.manifest import Manifest, discard, load, repair
-from tokstats_parallel.prepare.options import PrepareOptions
+from tokstats_parallel.prepare.options import FilesOptions, PrepareOptions
+from tokstats_parallel.prepare.own_file import refuse_foreign
+from tokstats_parallel.prepare.sources.files import find_files
 from tokstats_parallel.prepare.sources.hub import HubAccess
 from tokstats_parallel.prepare.sources.open import open_sources
 from tokstats_parallel.prepare.sources.rows import RowSource
@@ -76,23 +78,53 @@ def _new(options: PrepareOptions, source: RowSource, folder: Path) -> Manifest:
 
 def _known(options: PrepareOptions, language: str, folder: Path, note: Callable[[str], None]) -> Manifest | None:
     """Returns the manifest of the earlier call that this call resumes; None if the language begins anew."""
-    if options.restart:
-        discard(folder)
-        return None
-    manifest = load(folder)
-    if manifest is None:
-        for path in options.final_paths(language).values():
-            if path.exists():
-                raise PrepareError(f"{path}: not made by this command; remove it, or replace it with --restart")
-        return None
-    if manifest.is_empty and manifest.options != options.content_options():
-        return None
-    _check_same(options, language, manifest)
-    if manifest.done and not _final_files_exist(options, language, manifest):
+    manifest = _load(options, folder)
+    goes_on = manifest is not None and _goes_on(options, language, manifest)
+    if manifest and goes_on and manifest.done and _final_files_exist(options, language, manifest):
+        return repair(manifest, folder)
+    _refuse_source(options, language)
+    for split, path in options.final_paths(language).items():
+        refuse_foreign(path, manifest.done.get(split) if manifest else None)
+        if manifest is None and not options.restart and path.exists():
+            raise PrepareError(f"{path}: made by another call of this command; replace it with --restart")
+    if manifest and goes_on and not manifest.done:
+        return repair(manifest, folder)
+    if goes_on:
         note(f"{language}: its files are not as they were made, so they are made anew")
+    if goes_on or options.restart:
         discard(folder)
-        return None
-    return repair(manifest, folder)
+    return None
+
+
+def _load(options: PrepareOptions, folder: Path) -> Manifest | None:
+    try:
+        return load(folder)
+    except PrepareError:
+        if options.restart:  # which is the remedy for a damaged manifest
+            return None
+        raise
+
+
+def _refuse_source(options: PrepareOptions, language: str) -> None:
+    """Raises a PrepareError if a final file is a file of the source, which a part of itself would replace."""
+    finals = [path for path in options.final_paths(language).values() if path.exists()]
+    if finals and isinstance(options.source, FilesOptions):
+        files = find_files(options.source, language).paths
+        for path in finals:
+            if any(file.exists() and path.samefile(file) for file in files):
+                raise PrepareError(f"{path}: is the source, too; give another --out-train-dir")
+
+
+def _goes_on(options: PrepareOptions, language: str, manifest: Manifest) -> bool:
+    """Returns whether this call goes on with the earlier one; it begins anew with --restart, or if no row is lost.
+
+    Raises:
+        PrepareError: The earlier call had other options.
+    """
+    if options.restart or (manifest.is_empty and manifest.options != options.content_options()):
+        return False
+    _check_same(options, language, manifest)
+    return True
 
 
 def _check_same(options: PrepareOptions, language: str, manifest: Manifest) -> None:

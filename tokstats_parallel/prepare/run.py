@@ -113,25 +113,47 @@ class _LanguageMaker:
 
     def _finish(self, manifest: Manifest) -> Manifest:
         """Makes the final files of the language from its parts, then removes the parts."""
-        if not manifest.rows("train"):
+        rows = sum(part.content.rows for part in manifest.parts)
+        if not rows:
             left_out = ", ".join(f"{reason} {count}" for reason, count in manifest.all_left_out().items())
             raise PrepareError(
-                f"{self.name}: no row for training (validation took {manifest.rows('valid')}, left out: "
-                f"{left_out or 'nothing'}); give another source, or ask for less, with --restart"
+                f"{self.name}: no row for training (left out: {left_out or 'nothing'}); give another source"
             )
-        rows = sum(part.content.rows for part in manifest.parts)
+        valid_rows = self._valid_rows(manifest, rows)
+        if "valid" in self.options.final_paths(self.name) and not valid_rows:
+            self.report.note(f"{self.name}: has a single row, so there is no validation file")
+        ranges: dict[Split, tuple[int, int]] = {"valid": (0, valid_rows), "train": (valid_rows, rows)}
         self.report.begin(f"{self.name}, final files", rows=0, text_bytes=0, asked=rows)
         done = {
-            split: seal(self._texts(manifest, split), path)
+            split: seal(self._texts(manifest, *ranges[split]), path)
             for split, path in self.options.final_paths(self.name).items()
+            if split == "train" or valid_rows
         }
         manifest = replace(manifest, done=done)
         manifest.save(self.folder)
         return repair(manifest, self.folder)
 
-    def _texts(self, manifest: Manifest, split: Split) -> Iterator[pa.LargeStringArray]:
+    def _valid_rows(self, manifest: Manifest, rows: int) -> int:
+        """Returns the number of validation rows: those that were asked for, or a share of `rows`, all that were found.
+
+        At least one row is left for training.
+        """
+        share = min(self.options.validation_share(rows), rows - 1)
+        if self.options.max_rows is None:
+            return share
+        return min(manifest.rows("valid"), share) if manifest.exhausted else manifest.rows("valid")
+
+    def _texts(self, manifest: Manifest, first: int, last: int) -> Iterator[pa.LargeStringArray]:
+        """Yields the rows with the numbers first .. last, counted from the first row of the first part."""
+        row = 0
         for part in manifest.parts:
-            if part.split == split:
-                for texts in read_part(self.folder / part.name):
-                    yield texts
-                    self.report.advance(len(texts), text_size(texts))
+            if row + part.content.rows <= first or row >= last:
+                row += part.content.rows
+                continue
+            for texts in read_part(self.folder / part.name):
+                start, stop = max(first - row, 0), min(last - row, len(texts))
+                row += len(texts)
+                if start < stop:
+                    wanted = texts.slice(start, stop - start)
+                    yield wanted
+                    self.report.advance(len(wanted), text_size(wanted))

@@ -27,6 +27,8 @@ from tokstats_parallel.system import atomic
 
 GROUP_ROWS = 4_000
 GROUP_BYTES = 64 << 20
+# Key in the footer of a final file, with the offset at which the rows end (see `own_file`).
+ROWS_END_KEY = b"tokstats_prepare_rows_end"
 PARQUET_SCHEMA = pa.schema([pa.field(TEXT, pa.string())])
 PART_SCHEMA = pa.schema([pa.field(TEXT, pa.large_string())])
 
@@ -124,4 +126,5 @@ def seal(chunks: Iterable[pa.LargeStringArray], path: Path) -> SealedFile:
             writer.write_table(pa.table([group.cast(pa.string())], PARQUET_SCHEMA), row_group_size=GROUP_ROWS)
             rows += len(group)
             text_bytes += text_size(group)
+        writer.add_key_value_metadata({ROWS_END_KEY: str(file.tell())})
     return SealedFile(rows, text_bytes, path.stat().st_size, sha256_of(path))

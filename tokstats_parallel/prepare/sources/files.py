@@ -121,7 +121,7 @@ def _open(options: FilesOptions, found: LanguageFiles, note: Callable[[str], Non
         _refuse_irregular(path)
         status = path.stat()
         sizes[str(path)] = status.st_size
-        digest.update(os.fsencode(path.resolve()) + f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        digest.update(os.fsencode(os.path.realpath(path)) + f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     version = digest.hexdigest()
     left_out = {PASSED_OVER: found.passed_over} if found.passed_over else {}
     if options.form == "jsonl":
