@@ -186,7 +186,8 @@ class TokenizerSampler:
 
     A sampler with a seed counts its calls, and each call has noise of its own: equal seeds and equal calls give equal
     results, call by call. Each loader worker needs a sampler with another seed, made in the worker: copies of one
-    sampler, as a fork makes them, would all draw the same, and a call of such a copy gives a RuntimeWarning. A sampler
+    sampler, as a fork makes them, would all draw the same, and a call of such a copy gives a RuntimeWarning. Workers
+    that start anew, as PyTorch's do for each epoch, need other seeds again, such as `get_worker_info().seed`. A sampler
     cannot be pickled.
     """
 

@@ -5,7 +5,7 @@ printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 14694
 printf '\n\016\n\005<unk>\025\0\0\0\0\030\002' > spm/tokenizer.model
 echo '{"tokenizer_class": "LlamaTokenizer", "eos_token": "</s>"}' > spm/tokenizer_config.json
 touch weights/config.json weights/model.safetensors; echo '{}' > weights/config.json
-exits 2 "$TS" collect c.json --set tokenizer_name=lfs
+exits 2 "$TS" collect c.json --set tokenizer_name=lfs --quiet
 one_line
 says 'tokenizer.json is a Git LFS pointer.*`git lfs pull`'
 exits 0 "$PY" -c '

@@ -133,7 +133,10 @@ def samples() -> dict[str, object]:
     def sample(noise: float, seed: int, size: int = 410, **options: Any) -> list[tuple[str, float]]:
         return sampler.sample_tokenizer({rows[0]: 2}, size, 16, 4, noise, push_current=False, seed=seed, **options)
 
+    seeded = TokenizerSampler(seed=7)
+    calls = [seeded.sample_tokenizer({rows[0]: 2}, 410, 16, 4, 1e-3, push_current=False)[391:] for _ in range(3)]
     return {
+        "calls of a seeded sampler": sha256(calls),
         "without noise": sample(0.0, 1)[391:],
         "with noise": sample(1e-3, 1)[391:],
         "much noise": sample(0.5, 2**64 - 1)[391:],
