@@ -2,7 +2,7 @@
 
 import importlib
 
-from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError
+from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError, machine_failure
 
 TYPE_CHECKING = False  # as in `typing`, which is not imported before `__main__` has cleared the import path
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def __getattr__(name: str) -> object:
     try:
         importlib.import_module(f"{__name__}._native")
     except ImportError as error:
+        if machine_failure(error):  # such as too many open files
+            raise
         raise ImportError(NATIVE_NOT_BUILT) from error
     module, attribute = _LAZY[name]
     return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)

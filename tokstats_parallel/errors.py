@@ -12,6 +12,19 @@ _REASON_CHARACTERS = 200
 NO_SPACE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Numbers of the system errors that mean that a file cannot grow: the disk, a quota or a size limit is exhausted."""
 
+_NO_THREAD = "can't start new thread"
+_SEE_TO_THE_DISK = "see to the disk"
+_REMEDIES = {
+    errno.EAGAIN: "raise `ulimit -u` (processes and threads)",
+    errno.EMFILE: "raise `ulimit -n` (open files)",
+    errno.ENFILE: "wait until other programs have fewer files open",
+    errno.ENOMEM: "free memory",
+    errno.EINTR: "wait a moment",
+    **dict.fromkeys((errno.EIO, errno.ESTALE), _SEE_TO_THE_DISK),
+    **dict.fromkeys(NO_SPACE_ERRNOS, "make room"),
+}
+"""Number of a system error that says nothing about a file -> remedy, which is continued with "and"."""
+
 
 class TokstatsError(Exception):
     """Base class of the errors raised on purpose; each message is one line, even if a file name has line breaks."""
@@ -72,8 +85,34 @@ def reason(error: BaseException) -> str:
     return lines[0][:_REASON_CHARACTERS] if lines else type(error).__name__
 
 
-def remedy(error: OSError) -> str:
-    """Returns the advice for a file that the system refuses to write or read: make room, or see to the disk."""
-    # The core's errors have no errno, but their messages have the system's words.
-    full = error.errno in NO_SPACE_ERRNOS or any(os.strerror(code) in str(error) for code in NO_SPACE_ERRNOS)
-    return "make room" if full else "see to the disk"
+def machine_failure(error: BaseException) -> OSError | None:
+    """Returns the system's error behind an exception for which the machine is to blame and no file; None for others.
+
+    Such an exception says that threads, memory, open files or room are short, or that a disk fails now. Libraries hide
+    the system's error number: Arrow and the core have the system's words in their messages, and Python's own message
+    about a thread has not even these.
+    """
+    code = getattr(error, "errno", None) if isinstance(error, OSError) else None
+    if isinstance(error, MemoryError):
+        code = errno.ENOMEM
+    elif not code and _NO_THREAD in str(error):
+        code = errno.EAGAIN
+    elif not code:
+        code = next((code for code in _REMEDIES if os.strerror(code) in str(error)), None)
+    return OSError(code, os.strerror(code)) if code in _REMEDIES else None
+
+
+def remedy(error: BaseException) -> str:
+    """Returns the advice about what the system refuses: the limit to raise, or to make room, or to see to the disk."""
+    failure = machine_failure(error)
+    return _REMEDIES[failure.errno or 0] if failure else _SEE_TO_THE_DISK
+
+
+def advice(error: BaseException, otherwise: str) -> str:
+    """Returns the remedy against a failure of the machine, or else the advice `otherwise`, about the file itself."""
+    return f"{remedy(error)} and run the same command again" if machine_failure(error) else otherwise
+
+
+def not_readable_now(what: str, failure: OSError) -> str:
+    """Returns the message that the machine fails to read `what`, in which nothing is wrong with `what` itself."""
+    return f"{what}: cannot be read now ({reason(failure)}); {advice(failure, '')}"

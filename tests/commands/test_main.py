@@ -1,5 +1,6 @@
 """Command line: forms, help, wrong input, results, exit codes."""
 
+import errno
 import json
 import os
 import subprocess
@@ -407,6 +408,36 @@ def test_a_defect_shows_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collect, "run_collect", fail)
     with pytest.raises(ZeroDivisionError):
         main(["c.json"])
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            RuntimeError("can't start new thread"),
+            f"{os.strerror(errno.EAGAIN)}; raise `ulimit -u` (processes and threads)",
+        ),
+        (OSError(errno.EMFILE, "x", "lib.py"), f"lib.py: {os.strerror(errno.EMFILE)}; raise `ulimit -n` (open files)"),
+        (
+            ImportError(f"_native.so: cannot open: {os.strerror(errno.EMFILE)}"),
+            "Too many open files; raise `ulimit -n`",
+        ),
+        (MemoryError(), f"{os.strerror(errno.ENOMEM)}; free memory"),
+    ],
+    ids=repr,
+)
+def test_a_failure_of_the_machine_is_one_line(
+    error: Exception, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_config: Path, _options: CollectOptions) -> int:
+        raise error
+
+    monkeypatch.setattr(collect, "run_collect", fail)
+    assert main(["c.json"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"tokstats: error: {line}")
+    assert said.endswith(" and run the same command again\n")
+    assert said.count("\n") == 1
 
 
 # Runs

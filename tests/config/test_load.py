@@ -1,3 +1,4 @@
+import errno
 import json
 import math
 import os
@@ -22,7 +23,7 @@ from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.settings import Settings
 from tokstats_parallel.config.tokenizer import Reference
-from tokstats_parallel.errors import ConfigError, CorpusError
+from tokstats_parallel.errors import ConfigError, CorpusError, TokstatsError
 from tokstats_parallel.sampling import PoolSize
 
 SPECIAL_TOKENS = (("<unk>", None), ("</s>", None))
@@ -480,6 +481,21 @@ def test_a_config_that_is_a_pipe_or_a_device(place: Place) -> None:
         f"{place.path}: unreadable (it is a pipe, not a file); check the path and its permissions"
     )
     assert place.refused(Path("/dev/null")).startswith("/dev/null: unreadable (it is a device, not a file); ")
+
+
+def test_a_config_that_cannot_be_read_now(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise OSError(errno.EMFILE, "x")
+
+    place.write()
+    monkeypatch.setattr(Path, "read_text", fail)
+    with pytest.raises(TokstatsError) as caught:
+        place.load()
+    assert not isinstance(caught.value, ConfigError)
+    assert str(caught.value) == (
+        f"{place.path}: cannot be read now (Too many open files); "
+        "raise `ulimit -n` (open files) and run the same command again"
+    )
 
 
 def test_a_config_from_a_pipe_that_the_shell_has_opened(place: Place) -> None:

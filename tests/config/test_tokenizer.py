@@ -1,5 +1,6 @@
 """Reference tokenizers; the hub is a server on this machine, or switched off, so no test needs a network."""
 
+import errno
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ from support.paths import ROOT
 
 from tokstats_parallel.config import pretrained
 from tokstats_parallel.config.tokenizer import REMEDY, Reference, load_reference
-from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.errors import ConfigError, TokstatsError
 
 DEMO = ROOT / "tokstats_parallel" / "assets" / "demo-tokenizer"
 DEMO_TOKENS = (("<unk>", 0), ("<s>", 1), ("</s>", 2))
@@ -245,6 +246,21 @@ def test_a_repository_without_a_tokenizer_config(snapshot: Path) -> None:
     write(snapshot, {"tokenizer.json": TOKENIZER})
     write(snapshot.parents[1] / ".no_exist" / COMMIT, {"tokenizer_config.json": ""})
     assert load("us/cached") == Reference(None, ())
+
+
+def test_a_failure_of_the_machine_asks_no_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no fault of the config."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "x")
+
+    monkeypatch.setattr(pretrained, "_pretrained", fail)
+    monkeypatch.setattr(pretrained, "cached_folder", lambda *_: DEMO)
+    for name in ("some/name", str(DEMO)):
+        with pytest.raises(TokstatsError) as caught:
+            load_reference(name, None, special_tokens=None, eos_token=None, config_folder=ROOT)
+        assert caught.value.exit_code == 1
+        assert "raise `ulimit -n` (open files) and run the same command again" in str(caught.value)
 
 
 def test_a_pipe_in_the_folder_is_not_opened(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -261,15 +262,27 @@ def test_a_file_of_another_format_is_made_again(made: Callable[[bytes], bytes], 
 
 
 @pytest.mark.parametrize(
-    ("error", "why"),
+    ("error", "why", "remedy"),
     [
-        (OSError(errno.EMFILE, "Too many open files"), "Too many open files"),
-        (pa.ArrowMemoryError("malloc of size 64 failed"), "Cannot allocate memory"),
+        (OSError(errno.EMFILE, "Too many open files"), "Too many open files", "raise `ulimit -n` (open files)"),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error", "see to the disk"),
+        (OSError(errno.EINTR, "Interrupted system call"), "Interrupted system call", "wait a moment"),
+        (pa.ArrowMemoryError("malloc of size 64 failed"), "Cannot allocate memory", "free memory"),
+        (
+            pa.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable"),
+            "Resource temporarily unavailable",
+            "raise `ulimit -u` (processes and threads)",
+        ),
+        (
+            RuntimeError("can't start new thread"),
+            "Resource temporarily unavailable",
+            "raise `ulimit -u` (processes and threads)",
+        ),
     ],
-    ids=["EMFILE", "ArrowMemoryError"],
+    ids=str,
 )
 def test_a_file_that_cannot_be_read_now_is_not_damaged(
-    error: Exception, why: str, data: Path, monkeypatch: pytest.MonkeyPatch
+    error: Exception, why: str, remedy: str, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise it would be converted again in vain."""
     corpus = cached(data)
@@ -280,10 +293,10 @@ def test_a_file_that_cannot_be_read_now_is_not_damaged(
 
     with monkeypatch.context() as patched:
         patched.setattr(pa, "OSFile", no_file)
-        with pytest.raises(CorpusError, match=rf"cannot use this cache folder \({why}\)"):
+        with pytest.raises(CorpusError, match=re.escape(f"cannot use this cache folder ({why}); {remedy} and")):
             cached(data)
         corpus.handle.path.touch()
-        with pytest.raises(CorpusError, match=rf"the cache file cannot be read \({why}\); see to that"):
+        with pytest.raises(CorpusError, match=re.escape(f"the cache file cannot be read ({why}); {remedy} and")):
             open_handle(corpus.handle)
     assert corpus.handle.path.read_bytes() == whole
 

@@ -417,30 +417,37 @@ def test_a_finished_file_that_does_not_hold_what_was_written(
     not_written(saved_run, with_old_files(tmp_path), name)
 
 
-def not_read_again(saved_run: SavedRun, paths: OutputPaths, name: str, why: str) -> None:
+def not_read_again(
+    saved_run: SavedRun, paths: OutputPaths, name: str, why: str, remedy: str = "see to the disk"
+) -> None:
     for threads in (1, 2):
         with pytest.raises(OutputError) as caught:
             saved_run.write(paths, threads)
         assert str(caught.value) == (
             f"{paths.json.with_name(name)}: cannot be read again ({why}); "
-            "nothing is lost: see to the disk and run the same command again"
+            f"nothing is lost: {remedy} and run the same command again"
         )
         assert is_old(paths.json.parent)
 
 
 @pytest.mark.parametrize(
-    ("error", "why"),
+    ("error", "why", "remedy"),
     [
-        (OSError(5, "Input/output error"), "Input/output error"),
-        (pa.ArrowMemoryError("malloc of size 64 failed"), "Cannot allocate memory"),
+        (OSError(5, "Input/output error"), "Input/output error", "see to the disk"),
+        (pa.ArrowMemoryError("malloc of size 64 failed"), "Cannot allocate memory", "free memory"),
+        (
+            pa.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable"),
+            "Resource temporarily unavailable",
+            "raise `ulimit -u` (processes and threads)",
+        ),
     ],
     ids=str,
 )
 def test_a_finished_table_that_cannot_be_read_again(
-    error: Exception, why: str, saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: Exception, why: str, remedy: str, *, saved_run: SavedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pq.ParquetFile, "read_row_group", failing(error))
-    not_read_again(saved_run, with_old_files(tmp_path), "out.parquet", why)
+    not_read_again(saved_run, with_old_files(tmp_path), "out.parquet", why, remedy)
 
 
 def test_a_finished_json_that_cannot_be_read_again(

@@ -442,9 +442,12 @@ def test_nothing_is_removed_where_there_is_another_run_s(tmp_path: Path) -> None
     assert damaged.exists()
 
 
-@pytest.mark.parametrize("number", [errno.EMFILE, errno.EACCES, errno.ENOMEM])
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [(errno.EMFILE, "raise `ulimit -n` (open files)"), (errno.EACCES, "see to that"), (errno.ENOMEM, "free memory")],
+)
 def test_a_shard_that_cannot_be_read_now_is_named_and_stays(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For example with too many open files; the shard itself is undamaged."""
     path = save(tmp_path, SHARDS[0])
@@ -457,7 +460,10 @@ def test_a_shard_that_cannot_be_read_now_is_named_and_stays(
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "open", fail)
-        with pytest.raises(OutputError, match=rf"{path}: cannot be read \({os.strerror(number)}\); see to that"):
+        with pytest.raises(
+            OutputError,
+            match=re.escape(f"{path}: cannot be read ({os.strerror(number)}); {remedy} and run the same command"),
+        ):
             saved(tmp_path)
     assert len(saved(tmp_path)) == 1
 

@@ -224,3 +224,21 @@ def test_freed_memory_stays_with_the_process_if_that_is_asked_for() -> None:
 
     assert given_to_the_system("not") > 20 * 2**20
     assert given_to_the_system("kept") < 2**20
+
+
+def test_a_failure_of_the_machine_is_not_blamed_on_the_cache_file(
+    job: Job, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Runner:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def run(self, *_: object) -> None:
+            raise OSError("the text column's file cannot be read: Input/output error (os error 5)")
+
+    monkeypatch.setattr("tokstats_parallel.shards.run_shard.ShardRunner", Runner)
+    with pytest.raises(CorpusError) as caught:
+        run_shard(job, SHARD, corpus)
+    assert str(caught.value) == (
+        f"{corpus.handle.path}: cannot be read now (Input/output error); see to the disk and run the same command again"
+    )

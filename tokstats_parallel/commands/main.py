@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError, reason
+from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError, machine_failure, reason, remedy
 from tokstats_parallel.system.arrow_memory import use_system_memory
+from tokstats_parallel.system.blas_threads import start_no_blas_threads
 from tokstats_parallel.system.import_path import leave_out_callers_folders
 from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, exit_message_written, interrupted
 from tokstats_parallel.system.standard_streams import open_closed_descriptors, unfailing_streams
@@ -51,11 +52,14 @@ def run(argv: Sequence[str] | None = None) -> NoReturn:
     open_closed_descriptors()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     use_system_memory()
+    start_no_blas_threads()
     try:
         end_promptly(f"tokstats: {_interrupt_message(sys.argv[1:] if argv is None else argv)}")
         code = main(argv)
     except KeyboardInterrupt as interrupt:  # before or after the command
         code = exit_code(interrupt)
+    except Exception as error:  # noqa: BLE001 - a defect is raised again
+        code = _say_why(error)  # for example, no thread can be started to wait for a Ctrl-C
     if interrupted(code):
         end_now(code)
     with suppress(OSError, ValueError, AttributeError):  # it may be full or closed
@@ -71,18 +75,33 @@ def _exit_code(tokens: list[str]) -> int:
     except TokstatsError as error:
         _say(f"error: {error}")
         return error.exit_code
-    except ImportError as error:
-        if str(error) != NATIVE_NOT_BUILT and "_native" not in str(error):
-            raise
-        _say(f"error: {NATIVE_NOT_BUILT}")
-    except OSError as error:  # of a file that no command expects to fail
-        where = f"{error.filename}: " if error.filename else ""
-        _say(f"error: {where}{reason(error)}; see to that, and run the same command again")
     except KeyboardInterrupt as interrupt:
         _say(_interrupt_message(tokens))
         exit_message_written()
         return exit_code(interrupt)
+    except Exception as error:  # noqa: BLE001 - a defect is raised again
+        return _say_why(error)
+
+
+def _say_why(error: Exception) -> int:
+    """Prints the line about an error that is no defect, and returns the exit code; raises a defect again."""
+    line = _explained(error)
+    if line is None:
+        raise error
+    _say(f"error: {line}")
     return 1
+
+
+def _explained(error: Exception) -> str | None:
+    """Returns the line about an error that no command has turned into a TokstatsError; None for a defect."""
+    where = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
+    if failure := machine_failure(error):
+        return f"{where}{reason(failure)}; {remedy(failure)} and run the same command again"
+    if isinstance(error, OSError):  # of a file that no command expects to fail
+        return f"{where}{reason(error)}; see to that, and run the same command again"
+    if isinstance(error, ImportError) and (str(error) == NATIVE_NOT_BUILT or "_native" in str(error)):
+        return NATIVE_NOT_BUILT
+    return None
 
 
 def _interrupt_message(tokens: Sequence[str]) -> str:
@@ -104,7 +123,10 @@ def _dispatch(tokens: list[str]) -> int:
 
 
 def _say(text: str) -> None:
-    from tokstats_parallel.display.console import stderr_console  # noqa: PLC0415 - as above
-
     one_line = " ".join(line.strip() for line in text.splitlines())
-    stderr_console().notice(one_line)
+    try:
+        from tokstats_parallel.display.console import stderr_console  # noqa: PLC0415 - as above
+    except (OSError, ImportError):  # too many open files to load it
+        sys.stderr.write(f"tokstats: {one_line}\n")
+    else:
+        stderr_console().notice(one_line)

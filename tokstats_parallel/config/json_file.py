@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from tokstats_parallel.errors import ConfigError, reason
+from tokstats_parallel.errors import ConfigError, TokstatsError, machine_failure, not_readable_now, reason
 from tokstats_parallel.system.regular_file import require_regular_file
 
 
@@ -52,6 +52,8 @@ def _text(path: Path) -> str:
     except IsADirectoryError as error:
         raise ConfigError(f"{path}: a folder, not a config; give the JSON file that is in it") from error
     except OSError as error:
+        if failure := machine_failure(error):
+            raise TokstatsError(not_readable_now(str(path), failure)) from error
         raise ConfigError(f"{path}: unreadable ({reason(error)}); check the path and its permissions") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not text in UTF-8 (byte {error.start}); save the config as UTF-8") from error

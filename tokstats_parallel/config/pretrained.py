@@ -6,11 +6,12 @@ called. Their errors are passed on as they are.
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from tokstats_parallel.config.tokenizer_files import SUFFIXES, TOKENIZER_CONFIG
+from tokstats_parallel.errors import machine_failure
 from tokstats_parallel.system.regular_file import IrregularFileError, irregular_kind
 from tokstats_parallel.system.threads import in_daemon_thread
 
@@ -36,10 +37,13 @@ def from_hub(name: str, revision: str | None) -> Any:  # noqa: ANN401 - as above
     """
     folder = cached_folder(name, revision)
     if folder is not None:
-        with suppress(Exception):  # incomplete, for which transformers raises many types
+        try:
             tokenizer = from_folder(folder)
             if tokenizer.eos_token is not None or _has_config(name, revision):
                 return tokenizer
+        except Exception as error:  # incomplete, for which transformers raises many types
+            if machine_failure(error):
+                raise
     _within(HUB_SECONDS, lambda: _ask_hub(name, revision))
     return _pretrained(name, revision=revision)
 
@@ -50,8 +54,10 @@ def cached_folder(name: str, revision: str | None) -> Path | None:
         from huggingface_hub import snapshot_download  # noqa: PLC0415 - as slow as transformers
 
         return Path(snapshot_download(name, revision=revision, local_files_only=True))
-    except (OSError, ValueError):  # not in the cache, no name of a repository, or a variable that the client cannot use
-        return None
+    except (OSError, ValueError) as error:
+        if machine_failure(error):
+            raise
+        return None  # not in the cache, no name of a repository, or a variable that the client cannot use
 
 
 def _has_config(name: str, revision: str | None) -> bool:

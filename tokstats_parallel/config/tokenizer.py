@@ -11,7 +11,7 @@ from typing import Any
 from tokstats_parallel.config.config_paths import find_file, find_folder
 from tokstats_parallel.config.pretrained import cached_folder, from_folder, from_hub, quiet
 from tokstats_parallel.config.tokenizer_files import TOKENIZER_CONFIG, flaw
-from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.errors import ConfigError, TokstatsError, machine_failure, not_readable_now
 from tokstats_parallel.system.hub_environment import environment_fault, is_from_client
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
 from tokstats_parallel.system.regular_file import IrregularFileError
@@ -67,6 +67,7 @@ def load_reference(
 
     Raises:
         ConfigError: The tokenizer is needed and cannot be loaded, or a typed special token is empty.
+        TokstatsError: The machine fails to load it now.
     """
     typed = None if special_tokens is None else _parse_special_tokens(special_tokens)
     if typed is not None and eos_token is not None:
@@ -106,6 +107,8 @@ def _load(name: str, revision: str | None, config_folder: Path, remedy: str) -> 
         with quiet():
             return _reference(from_hub(name, revision) if folder is None else from_folder(folder))
     except Exception as error:  # transformers raises many types
+        if failure := machine_failure(error):
+            raise TokstatsError(not_readable_now(f"reference tokenizer {name!r}", failure)) from error
         if folder is not None:
             where, why = f"folder {folder}", _reason_of_folder(error, folder)
         else:

@@ -31,7 +31,7 @@ from tokstats_parallel.corpus.cache_file import (
 )
 from tokstats_parallel.corpus.conversion import Conversion, Progress
 from tokstats_parallel.corpus.language_files import LanguageSource, open_source
-from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.errors import NO_SPACE_ERRNOS, CorpusError, advice, reason
 from tokstats_parallel.system.atomic import flush
 from tokstats_parallel.system.file_lock import locked_file, remove_if_unlocked
 
@@ -220,7 +220,7 @@ def _usable(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CorpusError(
-            f"{folder}: cannot use this cache folder ({reason(error)}); "
-            "choose another with --cache-dir DIR, or do without it with --no-cache"
-        ) from error
+        what_to_do = "choose another with --cache-dir DIR, or do without it with --no-cache"
+        if error.errno not in NO_SPACE_ERRNOS:
+            what_to_do = advice(error, what_to_do)
+        raise CorpusError(f"{folder}: cannot use this cache folder ({reason(error)}); {what_to_do}") from error

@@ -10,7 +10,6 @@ it breaks an offset, an entry of the row index or UTF-8. Arrow's own offsets of 
 because only other programs read them: the core takes the checkpoints' offsets from the row index.
 """
 
-import errno
 import json
 import os
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from tokstats_parallel.corpus.arrow_text import text_buffers
 from tokstats_parallel.corpus.cache_layout import SCHEMA, BlockLocation, check_layout, locate, record_batch
 from tokstats_parallel.corpus.conversion import Conversion
 from tokstats_parallel.corpus.file_identity import FileIdentity
-from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.errors import CorpusError, machine_failure, reason
 from tokstats_parallel.system.atomic import flush
 from tokstats_parallel.system.regular_file import require_regular_file
 
@@ -34,9 +33,6 @@ FORMAT = 5
 """Version of the cache file format; a higher version makes the program ignore the files of earlier ones."""
 
 _SEAL_KEY = b"tokstats-parallel"
-
-# System errors that may pass; a file that gives one is not damaged.
-_PASSING_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES}
 
 _MAX_CHECKED_BYTES = 1 << 30  # of text; one thread reads and checks it in a quarter of a second
 _KEPT_BYTES = 2 << 30  # at the beginning of a file, which stay in the page cache
@@ -224,15 +220,27 @@ def _seal_fields(file: pa.RecordBatchFileReader) -> dict[str, Any]:
 def _as_damage(path: Path) -> Iterator[None]:
     """Turns the libraries' errors about a damaged cache file into a DamagedError.
 
-    Errors that do not mean damage are raised unchanged, except that a lack of memory becomes an OSError.
+    A damaged file never makes the system report an error: an error with a number, and any other failure of the
+    machine, says nothing about the file, which must not be thrown away for it.
+
+    Raises:
+        DamagedError: The file is damaged.
+        OSError: The file cannot be read now.
     """
     try:
         yield
-    except FileNotFoundError:
-        raise
-    except MemoryError as error:  # Python's or Arrow's; it says nothing about the file
-        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)) from error
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError) as error:
-        if isinstance(error, OSError) and error.errno in _PASSING_ERRORS:
+    except (
+        pa.ArrowException,
+        MemoryError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        TypeError,
+        LookupError,
+        OverflowError,
+    ) as error:
+        if isinstance(error, OSError) and error.errno:
             raise
+        if failure := machine_failure(error):
+            raise failure from error
         raise DamagedError(f"{path}: damaged cache file ({reason(error)}); run again to rebuild it") from error

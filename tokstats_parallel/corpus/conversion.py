@@ -15,7 +15,7 @@ import pyarrow as pa
 from tokstats_parallel.corpus.arrow_text import text_buffers
 from tokstats_parallel.corpus.language_files import LanguageSource
 from tokstats_parallel.corpus.readers import TEXT, RowChunk, is_bytes
-from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.errors import CorpusError, machine_failure, not_readable_now, reason
 
 BLOCK_BYTES = 4 << 20  # of text and offsets; a block stays in the processor's caches from the check to the write
 
@@ -137,7 +137,9 @@ def checked(chunk: RowChunk) -> Iterator[pa.Array]:
             _check_text(rows, chunk.label, first_row)
             yield rows
             first_row += len(rows)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, MemoryError) as error:
+        if failure := machine_failure(error):
+            raise CorpusError(not_readable_now(chunk.label, failure)) from error
         raise CorpusError(
             f"{chunk.label}: is damaged after row {first_row} ({reason(error)}); copy or make the file again"
         ) from error

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from tokstats_parallel._native import TextColumn
 from tokstats_parallel.corpus.file_identity import FileIdentity
-from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.errors import CorpusError, advice, machine_failure, not_readable_now, reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +105,8 @@ class Corpus:
         try:
             text: str = self.column.row(row)
         except (ValueError, OSError) as error:
+            if failure := machine_failure(error):
+                raise CorpusError(not_readable_now(str(self.handle.path), failure)) from error
             raise CorpusError(f"{self.handle.path}: {error}; remove this file and run again") from error
         return text
 
@@ -224,7 +226,8 @@ def _from_seal(handle: CorpusHandle) -> Corpus:
         raise CorpusError(f"{handle.path}: the cache file is gone; run again to make it anew") from error
     except OSError as error:
         raise CorpusError(
-            f"{handle.path}: the cache file cannot be read ({reason(error)}); see to that and run again"
+            f"{handle.path}: the cache file cannot be read ({reason(error)}); "
+            + advice(error, "see to that and run again")
         ) from error
     return Corpus(CorpusHandle.of_file(file), file.column)
 

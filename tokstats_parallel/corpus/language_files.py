@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identities
 from tokstats_parallel.corpus.folder_files import PARQUET_ENDS, ChosenFiles, choose_files, list_names
 from tokstats_parallel.corpus.saved_dataset import is_saved, open_saved
-from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.errors import CorpusError, advice, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ def find_source(train_directory: Path, language: str) -> Path | None:
     except OSError as error:
         raise CorpusError(
             f"{train_directory}: cannot look for language {language!r} ({reason(error)}); "
-            "make the folder readable, or correct the language's name"
+            + advice(error, "make the folder readable, or correct the language's name")
         ) from error
 
 
@@ -122,7 +122,9 @@ def open_source(language: str, path: Path) -> LanguageSource:
             return _source(language, path, saved.data_files, saved.index_files, left_out=saved.left_out)
         chosen = _chosen(path)
     except OSError as error:
-        raise CorpusError(f"{path.name}: cannot be read ({reason(error)}); make the folder readable") from error
+        raise CorpusError(
+            f"{path.name}: cannot be read ({reason(error)}); {advice(error, 'make the folder readable')}"
+        ) from error
     notice = chosen.notice()
     if not chosen.names:
         raise CorpusError(
@@ -170,7 +172,7 @@ def _file_identity(path: Path, file: Path) -> FileIdentity:
     try:
         return FileIdentity.of(file)
     except (OSError, ValueError) as error:  # a listed name may hold characters that no file's name can have
-        raise CorpusError(f"{_label(path, file)}: {reason(error)}; put the file back") from error
+        raise CorpusError(f"{_label(path, file)}: {reason(error)}; {advice(error, 'put the file back')}") from error
 
 
 def _label(path: Path, file: Path) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import pyarrow as pa
 
-from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.errors import CorpusError, machine_failure, not_readable_now, reason
 from tokstats_parallel.system.file_kinds import ARROW, PARQUET, head_of, kind_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def readable(reader: Reader) -> Iterator[None]:
     """Turns the libraries' errors about a reader's file into a CorpusError, which says what the file is instead."""
     try:
         yield
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, MemoryError, OSError, ValueError) as error:
+        if failure := machine_failure(error):
+            raise CorpusError(not_readable_now(reader.label, failure)) from error
         raise CorpusError(f"{reader.label}: {_fault(reader, error)}") from error
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tokstats_parallel.corpus.folder_files import PARQUET_ENDS, TRAIN, ChosenFiles
-from tokstats_parallel.errors import CorpusError, reason
+from tokstats_parallel.errors import CorpusError, advice, reason
 from tokstats_parallel.system.regular_file import require_regular_file
 
 DICT_FILE = "dataset_dict.json"
@@ -101,7 +101,9 @@ def _read_json(file: Path, label: str) -> dict[str, Any]:
     except RecursionError as error:
         raise CorpusError(f"{label}: cannot be read (nested too deeply); save the dataset again") from error
     except (OSError, ValueError) as error:
-        raise CorpusError(f"{label}: cannot be read ({reason(error)}); save the dataset again") from error
+        raise CorpusError(
+            f"{label}: cannot be read ({reason(error)}); {advice(error, 'save the dataset again')}"
+        ) from error
     if not isinstance(content, dict):
         raise CorpusError(f"{label}: is not a JSON object; save the dataset again")
     return content

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tokstats_parallel.errors import NO_SPACE_ERRNOS, PrepareError, TokstatsError
+from tokstats_parallel.errors import NO_SPACE_ERRNOS, PrepareError, TokstatsError, machine_failure, reason, remedy
 from tokstats_parallel.prepare.download_retry import describe, may_pass, status_of
 from tokstats_parallel.prepare.options import HubOptions, PrepareOptions
 from tokstats_parallel.system.hub_environment import address_variables, client_variables, is_from_client
@@ -42,6 +42,7 @@ def explain_errors(options: PrepareOptions) -> Iterator[None]:
             _shortage(error)
             or _disk_fault(error, options)
             or _hub_fault(error, options)
+            or _machine_fault(error)
             or _damage(error)
             or _system_fault(error)
         )
@@ -100,6 +101,13 @@ def _client_fault(error: Exception, where: str) -> str | None:
     check = ", ".join(client_variables()) or "the installation of huggingface_hub"
     what = f"{type(error).__name__}: {describe(error)}"
     return f"{where}: the hub's client fails ({what}); check {check}, then {GOES_ON}"
+
+
+def _machine_fault(error: Exception) -> str | None:
+    """Returns the message for a failure of the machine, which says nothing about the source; None for other errors."""
+    failure = machine_failure(error)
+    where = getattr(error, "filename", None) or _subject(error, "this run")
+    return f"{where}: {reason(failure)}; {remedy(failure)}, then {GOES_ON}" if failure else None
 
 
 def _damage(error: Exception) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.errors import ResumeError
+from tokstats_parallel.errors import ResumeError, reason, remedy
 from tokstats_parallel.shards.partial import FORMAT
 from tokstats_parallel.system.atomic import replacing
 
@@ -49,7 +49,9 @@ def read(folder: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ResumeError(f"{path}: cannot be read ({error.strerror})") from error
+        raise ResumeError(
+            f"{path}: cannot be read ({reason(error)}); {remedy(error)} and run the same command again"
+        ) from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         checksum = content = None
     if not isinstance(content, dict) or checksum != _checksum(content):

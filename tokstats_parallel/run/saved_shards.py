@@ -4,13 +4,12 @@ A partial is used only if the values in its first line fit the run (see `partial
 are refused and stay as they are. Damaged partials are removed, and their shards are run again.
 """
 
-import errno
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.interface import RunTask
-from tokstats_parallel.errors import OutputError, ResumeError, reason
+from tokstats_parallel.errors import ResumeError
 from tokstats_parallel.run import job_file, work_folder
 from tokstats_parallel.run.work_folder import WorkFolder
 from tokstats_parallel.shards.partial import SUFFIX, ForeignPartialError, Partial, PartialError, check
@@ -19,8 +18,6 @@ from tokstats_parallel.shards.streams import fingerprints_of_streams
 from tokstats_parallel.system.atomic import flush
 from tokstats_parallel.system.wording import counted
 
-# Errors after which the bytes are lost for good; after any other error the file may be readable the next time.
-_LOST = {errno.EIO, errno.EBADMSG}
 _START_ANEW = "throw them away with --fresh, or choose another --work-dir or --output-file"
 
 _Damaged = list[tuple[Path, PartialError]]
@@ -120,11 +117,6 @@ def _check_all(
         except ForeignPartialError as error:
             _refuse(path, error.differences)
         except PartialError as error:
-            if isinstance(cause := error.__cause__, OSError) and cause.errno not in _LOST:
-                raise OutputError(
-                    f"{path}: cannot be read ({reason(cause)}); see to that, or remove it to have it made anew, "
-                    "and run the same command again"
-                ) from error
             damaged.append((path, error))
     try:
         _clean(folder.path, damaged, notify)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tokstats_parallel import _native
-from tokstats_parallel.errors import OutputError, TokstatsError, reason, remedy
+from tokstats_parallel.errors import OutputError, TokstatsError, advice, reason, remedy
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.run_shard import ShardCounts
 from tokstats_parallel.system.atomic import replacing
@@ -154,7 +154,8 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
 
     Raises:
         ForeignPartialError: The file belongs to another run, or to another version of this program.
-        PartialError: The file cannot be read, or is damaged.
+        PartialError: The file is damaged.
+        OutputError: The system refuses to read the file.
     """
     try:
         with path.open("rb") as file:
@@ -169,7 +170,10 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
             while chunk := file.read(_CHUNK):
                 checksum.update(chunk)
     except OSError as error:
-        raise PartialError(f"{path}: cannot be read ({reason(error)}); remove it and run again") from error
+        raise OutputError(
+            f"{path}: cannot be read ({reason(error)}); "
+            f"{advice(error, 'see to that and run the same command again')}, or remove the file to have it made anew"
+        ) from error
     if expected != checksum.hexdigest() or not written:
         raise PartialError(f"{path}: damaged (checksum); remove it and run again")
     shard = Shard(**head["shard"])

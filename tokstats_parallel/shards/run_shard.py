@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tokstats_parallel._native import ShardRunner
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import Corpus
-from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.errors import CorpusError, machine_failure, not_readable_now
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.streams import languages_of_stream
@@ -67,6 +67,8 @@ class ShardWorker:
                 f"{_listed(corpora)}: {error}; leave the empty rows of {shard.language!r} out of its data"
             ) from error
         except (ValueError, OSError) as error:
+            if failure := machine_failure(error):
+                raise CorpusError(not_readable_now(_listed(corpora), failure)) from error
             raise CorpusError(
                 f"{_listed(corpora)}: {error}; if this is a cache file, run `tokstats cache clear`; then run again"
             ) from error

@@ -14,6 +14,7 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 - control_groups: reads the CPU and memory limits of Linux control groups
 - threads: runs calls in threads, even if the system allows no more threads
 - arrow_memory: chooses Arrow's memory allocator
+- blas_threads: makes numpy start no threads
 - clock: measures the seconds of a run's phases
 - hub_environment: finds values of variables with which the hub's client cannot work
 - near_names: finds the known names that a user may have meant

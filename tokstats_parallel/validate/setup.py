@@ -7,7 +7,7 @@ from tokstats_parallel.config.check import CheckedConfig, check_config, defaults
 from tokstats_parallel.config.load import leave_out_english, packing_reference
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.tokenizer import Reference
-from tokstats_parallel.errors import ConfigError, CorpusError
+from tokstats_parallel.errors import ConfigError, TokstatsError
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, split_remedy, warning
 
@@ -41,7 +41,7 @@ def check_settings(request: JobRequest) -> tuple[list[Check], CheckedConfig | No
         config = _read_config(request, notices)
     except ConfigError as error:
         return [failed("config", str(error), "correct what is named")], None
-    except CorpusError as error:  # the folder of the data cannot be read
+    except TokstatsError as error:  # the folder of the data, or the config for now, cannot be read
         return [failed_by("config", error)], None
     settings = config.settings
     texts, span = settings.pool_size().texts, settings.text_rule("").span
@@ -75,7 +75,7 @@ def check_tokenizer(config: CheckedConfig) -> tuple[Check, Reference | None]:
     notices: list[str] = []
     try:
         reference = packing_reference(config, notices.append)
-    except ConfigError as error:
+    except TokstatsError as error:
         return failed_by(name, error), None
     shown = [
         repr(token) if number is None else f"{token!r} (id {number})"

@@ -23,6 +23,7 @@ from multiprocessing.connection import Connection, Pipe
 from typing import Any, Self
 
 from tokstats_parallel.engines.local.imports import RECEIVE, imports
+from tokstats_parallel.system.blas_threads import start_no_blas_threads
 from tokstats_parallel.system.import_path import environment_without_callers_folders
 from tokstats_parallel.system.signals import uninterrupted
 
@@ -68,9 +69,7 @@ class Child:
                 self.connection, theirs = Pipe()
                 self._is_open = True
                 with theirs:
-                    self._process = subprocess.Popen(
-                        _command(), stdin=theirs.fileno(), env=environment_without_callers_folders()
-                    )
+                    self._process = subprocess.Popen(_command(), stdin=theirs.fileno(), env=_environment())
                 self.pid = self._process.pid
             coordinator = os.getpid(), threading.current_thread() is threading.main_thread()
             self._send(imports(target), coordinator, (target, arguments))
@@ -170,6 +169,12 @@ def _command() -> list[str]:
     """Returns the command line of a child: this interpreter with its flags, without the working folder in its path."""
     flags: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - the only list of them
     return [sys.executable, *flags, "-P", "-c", _BOOT, _NAME]
+
+
+def _environment() -> dict[str, str]:
+    environment = environment_without_callers_folders()
+    start_no_blas_threads(environment)
+    return environment
 
 
 def _die_with_the_coordinator(connection: int, coordinator: int) -> None:
