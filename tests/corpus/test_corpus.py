@@ -31,7 +31,7 @@ from support.corpora import (
     write_stream,
 )
 
-from tokstats_parallel.corpus import conversion, readers
+from tokstats_parallel.corpus import conversion, language_files, readers
 from tokstats_parallel.corpus.conversion import Fingerprint, blocks
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
 from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identities
@@ -153,6 +153,17 @@ def test_a_folder_behind_the_file_is_named(data: Path) -> None:
     assert notices_of(data) == []
     write_several(data / "go")
     assert notices_of(data) == ["go.parquet: left out: the folder go, because this file comes first"]
+
+
+def test_a_folder_behind_the_file_need_not_be_readable(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_parquet(data / "go.parquet")
+    write_several(data / "go")
+
+    def refuse(folder: Path) -> list[str]:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(language_files, "list_names", refuse)
+    assert notices_of(data) == []
 
 
 def test_splits_and_unlisted_files_of_saved_datasets_are_named(data: Path) -> None:
@@ -333,7 +344,27 @@ def test_many_columns_are_not_all_named(data: Path) -> None:
 def test_two_text_columns(data: Path) -> None:
     table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], ["text", "text"])
     pq.write_table(table, data / "go.parquet")
-    assert "(columns found: text, text)" in failure(data)
+    assert failure(data).endswith("(columns found: text, text); write the file again with one of them")
+
+
+def test_two_other_columns_of_one_name(data: Path) -> None:
+    columns = [pa.array(["a"]), pa.array(["b"]), pa.array(["c"])]
+    pq.write_table(pa.Table.from_arrays(columns, ["id", "text", "id"]), data / "go.parquet")
+    assert rows_of(in_memory(data)) == ["b"]
+
+
+def test_text_in_a_column_of_another_name(data: Path) -> None:
+    pq.write_table(pa.table({"Text": ["a"]}), data / "go.parquet")
+    assert failure(data).endswith("(columns found: Text); rename the column that holds the text to 'text'")
+    pq.write_table(pa.table({"doc": [{"text": "a", "id": 1}], "n": [1]}), data / "go.parquet")
+    assert failure(data).endswith(
+        "(columns found: doc.text, doc.id, n); make a column 'text' of the field inside the other column"
+    )
+
+
+def test_a_column_beside_a_field_of_its_name(data: Path) -> None:
+    pq.write_table(pa.table({"doc": [{"text": "no"}], "text": ["yes"]}), data / "go.parquet")
+    assert rows_of(in_memory(data)) == ["yes"]
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), DICTIONARY])

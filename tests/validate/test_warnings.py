@@ -72,6 +72,24 @@ def test_rows_shorter_than_a_text_matter_where_nothing_is_packed(place: Place) -
     assert "do_sequence_packing=true" in remedy
 
 
+def test_shards_that_are_left_out_are_a_warning_but_other_splits_are_not(place: Place) -> None:
+    source = place.folder / "train/python.parquet"
+    folder = place.folder / "train/python"
+    folder.mkdir()
+    source.rename(folder / "train-0.parquet")
+    write_parquet(folder / "test-0.parquet")
+    status, detail, _ = checks_of(place)["data of python"]
+    assert (status, detail.rpartition("; ")[2]) == (
+        CheckStatus.OK,
+        "left out: 1 file (test-0.parquet: of split 'test')",
+    )
+    (folder / "train-1.parquet.gz").touch()
+    status, detail, remedy = checks_of(place)["data of python"]
+    assert status is CheckStatus.WARNING
+    assert "left out: 2 files (train-1.parquet.gz: compressed; unpack it; test-0.parquet: of" in detail
+    assert remedy.startswith("unpack, rename or convert")
+
+
 def test_words_that_no_token_can_be_are_a_warning(place: Place) -> None:
     write_parquet(
         place.folder / "train/python.parquet", ["हिन्दी में लिखा पाठ", "plain text of ten words or so, and no mark"] * 9

@@ -60,6 +60,11 @@ class ChosenFiles:
     left_out: Mapping[str, tuple[str, ...]]
     other_splits: tuple[str, ...] = ()
 
+    @property
+    def loses_rows(self) -> bool:
+        """Whether a file is left out for another reason than its split, so that its rows may be missed."""
+        return not self.left_out.keys().isdisjoint({COMPRESSED, HIDDEN, OTHER_KIND})
+
     def notice(self) -> str:
         """Returns a text that counts and names what is left out; empty if the rows are all files of the folder."""
         number = sum(map(len, self.left_out.values()))

@@ -16,7 +16,8 @@ Arrow, which takes 0.2 s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identities
@@ -42,6 +43,7 @@ class LanguageSource:
         index_files: Paths of the JSON files that list the data files.
         identity: Digest of the file identities of index and data files, from the time when the source was opened.
         left_out: Text that counts and names what lies with the data and is not read; empty if all is read.
+        loses_rows: Whether a file that is not read may have rows of the language that the user misses.
     """
 
     language: str
@@ -50,6 +52,7 @@ class LanguageSource:
     index_files: tuple[Path, ...]
     identity: str
     left_out: str = field(default="", compare=False)
+    loses_rows: bool = field(default=False, compare=False)
 
     @property
     def notice(self) -> str:
@@ -131,7 +134,8 @@ def open_source(language: str, path: Path) -> LanguageSource:
             f"{path.name}: a folder without .parquet files{f' ({notice})' if notice else ''}; "
             f"put the data of {language!r} there"
         )
-    return _source(language, path, tuple(path / name for name in chosen.names), left_out=notice)
+    files = tuple(path / name for name in chosen.names)
+    return replace(_source(language, path, files, left_out=notice), loses_rows=chosen.loses_rows)
 
 
 def _chosen(folder: Path) -> ChosenFiles:
@@ -148,9 +152,10 @@ def _shadowed(language: str, path: Path) -> str:
     The text is empty if there is none, or if the file is not named as the language.
     """
     folder = path.with_name(language)
-    if path.name != f"{language}.parquet" or not _has_data(folder):
-        return ""
-    return f"left out: the folder {language}, because this file comes first"
+    with suppress(OSError):  # what is not read need not be readable
+        if path.name == f"{language}.parquet" and _has_data(folder):
+            return f"left out: the folder {language}, because this file comes first"
+    return ""
 
 
 def _source(

@@ -97,18 +97,25 @@ def check_column(schema: pa.Schema, label: str) -> None:
     Raises:
         CorpusError: The schema has no column `text`, has several, or has another type.
     """
-    names = schema.names
-    if names.count(TEXT) != 1:
+    if schema.names.count(TEXT) != 1:
+        names = [name for field in schema for name in _names(field)]
         shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
-        raise CorpusError(
-            f"{label}: needs one column {TEXT!r} (columns found: {shown or 'none'}); "
-            f"rename the column that holds the text to {TEXT!r}"
-        )
+        remedy = f"rename the column that holds the text to {TEXT!r}"
+        if TEXT in schema.names:
+            remedy = "write the file again with one of them"
+        elif any(name.endswith(f".{TEXT}") for name in names):
+            remedy = f"make a column {TEXT!r} of the field inside the other column"
+        raise CorpusError(f"{label}: needs one column {TEXT!r} (columns found: {shown or 'none'}); {remedy}")
     kind = schema.field(TEXT).type
     if not (is_text(kind) or is_bytes(kind) or pa.types.is_null(kind)):
         raise CorpusError(
             f"{label}: row 0 of column {TEXT!r} is not a string (found {kind}); write the column as strings"
         )
+
+
+def _names(field: pa.Field) -> list[str]:
+    """Returns the name of a column, or the names of its fields, `column.field`, if the column is a struct."""
+    return [f"{field.name}.{inner.name}" for inner in field.type] if pa.types.is_struct(field.type) else [field.name]
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:

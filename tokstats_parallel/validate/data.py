@@ -79,9 +79,12 @@ def check_data(
         path = find_source(train_directory, language)
         if path is None:
             return failed_by(name, CorpusError(no_data(train_directory, [language]))), None
-        data = _inspect(open_source(language, path), cache_folder, max_bytes)
+        source = open_source(language, path)
+        data = _inspect(source, cache_folder, max_bytes)
     except CorpusError as error:
         return failed_by(name, error), None
+    if source.loses_rows:
+        return warning(name, _described(data), "unpack, rename or convert what is left out, or move it away"), data
     return ok(name, _described(data)), data
 
 
