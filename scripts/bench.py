@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", default=time.strftime("%Y%m%d-%H%M%S"), help="name of the result (default: the time)")
     parser.add_argument("--compare", type=Path, metavar="EARLIER", help="an earlier result to compare with")
     parser.add_argument("--read", type=Path, metavar="RESULT", help="measure nothing, show an earlier result")
-    parser.add_argument("--markdown", action="store_true", help="print the table as README has it")
+    parser.add_argument("--markdown", action="store_true", help="print the table of docs/performance.md")
     add_config_options(parser)
     return parser
 

@@ -86,7 +86,7 @@ def table(report: Report) -> Table:
 
 
 def markdown(report: Report) -> str:
-    """Returns the table of a result for README, as Markdown."""
+    """Returns the table of a result for docs/performance.md, as Markdown."""
     lines = [HEADINGS, ["---"] * len(HEADINGS), *(_cells(row, figure) for row, figure in report.rows)]
     drawn = "".join(f"| {' | '.join(line)} |\n" for line in lines)
     return f"{drawn}\nMedians; {report.machine_line()}.\n"

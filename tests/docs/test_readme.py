@@ -115,7 +115,7 @@ def test_the_output_has_the_program_s_form(place: Place, capsys: pytest.CaptureF
 
 
 def test_the_messages_to_troubleshoot_are_the_program_s() -> None:
-    section = README[README.index("## Troubleshooting") : README.index("## Performance")]
+    section = README[README.index("## Troubleshooting") : README.index("## Speed")]
     shown = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
     assert len(shown) == 13
     modules = "".join(path.read_text("utf-8") for path in (ROOT / "tokstats_parallel").rglob("*.py"))
@@ -133,11 +133,21 @@ def test_every_option_of_collect_is_explained() -> None:
 
 
 def test_the_performance_is_the_benchmark_s() -> None:
-    section = README[README.index("## Performance") : README.index("## How it works")]
+    page = (ROOT / "docs" / "performance.md").read_text("utf-8")
     report = Report.read(ROOT / "bench" / "results" / "reference.json")
-    assert markdown(report) in section
-    table = re.findall(r"^\| ([^|]*) \|", section, re.MULTILINE)
-    assert table[2:] == [row.label for row in rows(FULL, len(report.languages))]
+    assert markdown(report) in page
+    table = re.findall(r"^\| ([^|]*) \| ([^|]*) \|", page, re.MULTILINE)[2:]
+    assert [label for label, _ in table] == [row.label for row in rows(FULL, len(report.languages))]
+    measured = dict(table)
+    section = README[README.index("## Speed") : README.index("## How it works")].replace("\n", " ")
+    shown = re.findall(r"takes ([\d.]+ ms)|(\d+) times|take ([\d.]+ s) with two|needs (\d+ MB)", section)
+    batch, times, run, memory = ("".join(found) for found in shown)
+    assert batch == measured["a whole batch"]
+    assert (
+        times == f"{float(measured['a whole batch, times as fast as the split alone by `tokenizers`'].split()[0]):.0f}"
+    )
+    assert run == f"{float(measured['1,000 batches, six languages, 2 workers, whole process'].split()[0]):.1f} s"
+    assert memory == measured["memory of a worker, 10,000 batches"]
 
 
 def test_the_tests_that_the_documentation_names_are_there() -> None:
