@@ -97,7 +97,7 @@ def test_a_missing_file_is_named_with_its_candidates(folder: Path, langs: str) -
 def test_a_file_of_another_ending_is_to_be_renamed(folder: Path, langs: str) -> None:
     rule = f"langs {langs!r}: a list of languages is a file whose name ends in .txt, as in the training; "
     last = ", or give the names separated by spaces"
-    assert refused(langs, folder) == f"{rule}looked for {Path.cwd() / langs} and {folder / langs}{last}"
+    assert refused(langs, folder) == f"{rule}name one (looked for {Path.cwd() / langs} and {folder / langs}){last}"
     (folder / langs).parent.mkdir(exist_ok=True)
     (folder / langs).write_text("python,1\n")
     assert refused(langs, folder) == f"{rule}rename {folder / langs}{last}"

@@ -153,6 +153,7 @@ def test_training_keys_pass_in_silence(place: Place) -> None:
     [
         ("learnin_rate", "; did you mean 'learning_rate'?"),
         ("max_steps", "; did you mean 'save_steps'?"),
+        ("languages", "; did you mean 'mix_languages'?"),
         ("zzz", ""),
         ("", ""),
     ],
@@ -387,7 +388,8 @@ def test_defaults_and_unknown_keys_are_facts_that_leave_the_digest(place: Place)
     assert {"tokenizer_noise_mean": 0, "tokenizer_batch_size": 512}.items() <= job.facts.defaults.items()
     [line] = [line for line in place.notes if line.startswith("defaults")]
     assert line.startswith("defaults of the training, since the config does not set them: seed 42, block_size 128, ")
-    assert "tokenizer_noise_mean 0" in line
+    assert ", tokenizer_noise_mean 0" in line
+    assert "0.0" not in line
     place.write()
     assert place.load().digest() == replace(job, vocabulary=replace(job.vocabulary, noise_std=0.0)).digest()
 
@@ -681,13 +683,15 @@ def test_what_cannot_change_a_draw_leaves_the_digest(place: Place) -> None:
     assert changed(unpacked, eos="", reference=Reference(None, SPECIAL_TOKENS)).digest() == unpacked.digest()
 
 
-def test_the_published_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+@pytest.mark.parametrize("folder", [".", "configs", "tests"])
+def test_the_published_config(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / folder)
     names = ("github-issues-filtered-structured", "python", "javascript", "java", "cpp", "go")
     for name in names:
         (tmp_path / f"{name}.parquet").touch()
     place = Place(tmp_path)
-    job = place.load(Path("configs/token_stats_code_only.json"), assignments=(f"train_directory={tmp_path}",))
+    config = Path(os.path.relpath(ROOT / "configs" / "token_stats_code_only.json"))
+    job = place.load(config, assignments=(f"train_directory={tmp_path}",))
     assert place.notices == []
     assert job == small_job(
         num_batches=1000,

@@ -166,5 +166,7 @@ def _weigh(
 
 def defaults_note(defaults: Mapping[str, object]) -> str:
     """Writes the line that names sampling keys that the config does not set, with their values."""
-    values = ", ".join(f"{key} {shown(value)}" for key, value in defaults.items())
+    values = ", ".join(
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {shown(value)}" for key, value in defaults.items()
+    )
     return f"defaults of the training, since the config does not set them: {values}"

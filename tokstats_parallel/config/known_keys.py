@@ -31,7 +31,7 @@ TRAINING_KEYS = frozenset(
     """.split()  # noqa: SIM905 - one name a line would be a hundred lines
 )
 _HYPERNETWORK = "hn_"
-_NEAR = 0.8
+_NEAR = 0.84
 """Least similarity, by difflib's ratio, of a misspelt key to the setting that is meant."""
 _MIN_WORDS = 2
 

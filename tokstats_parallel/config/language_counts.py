@@ -28,7 +28,9 @@ def read_counts(table: Path, languages: Collection[str]) -> dict[str, float]:
             return _pages(_rows(file, table), languages, table)
     except FileNotFoundError as error:
         raise ConfigError(f"{table}: no such table of language counts; correct --language-counts") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise ConfigError(f"{table}: cannot be read ({reason(error)}); correct --language-counts") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{table}: not readable as CSV in UTF-8 ({reason(error)}); save it anew") from error
 
 

@@ -84,7 +84,8 @@ def _refuse_other_file(langs: str, config_folder: Path) -> None:
     if word.startswith(("/dev/fd/", "/proc/")):  # the shell's <(...)
         remedy = "write the lines to such a file instead of <(...)"
     else:
-        remedy = f"rename {path}" if path else f"looked for {list_candidates(word, config_folder)}"
+        places = list_candidates(word, config_folder)
+        remedy = f"rename {path}" if path else f"name one (looked for {places})"
     raise ConfigError(
         f"langs {langs!r}: a list of languages is a file whose name ends in {FILE_SUFFIX}, as in the training; "
         f"{remedy}, or give the names separated by spaces"
