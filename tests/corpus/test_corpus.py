@@ -473,6 +473,24 @@ def test_a_name_that_no_file_can_have(data: Path) -> None:
         find_source(data, "x" * 300)
 
 
+@pytest.mark.parametrize("use_cache", [False, True])
+def test_names_that_are_not_utf8(use_cache: bool, data: Path) -> None:
+    file = write_parquet(data / "go" / "x.parquet")
+    try:
+        file.rename(data / "go" / "caf\udce9.parquet")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    corpus = open_corpus(data, "go", cache_dir=data / "cache", use_cache=use_cache)
+    assert rows_of(corpus) == list(ROWS)
+    assert open_handle(corpus.handle).fingerprint == corpus.fingerprint
+    (write_saved(data / "js", text_table(ROWS), shards=1) / "data-00000-of-00001.arrow").rename(
+        data / "js" / "caf\udce9.arrow"
+    )
+    write_state(data / "js", {"_data_files": [{"filename": "caf\udce9.arrow"}]})
+    saved = open_corpus(data, "js", cache_dir=data / "cache", use_cache=use_cache)
+    assert saved.fingerprint == corpus.fingerprint
+
+
 # Saved datasets
 
 

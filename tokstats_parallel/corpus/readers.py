@@ -1,11 +1,13 @@
 """Readers of one file's column `text`, in small chunks of rows, from Parquet and from both Arrow IPC formats.
 
 A reader's memory is bounded by the units of the file: a few pages of a Parquet file, or one record batch of an Arrow
-file. Files are read, not mapped, so that rows which have been yielded do not stay in the process's memory.
+file. Files are read, not mapped, so that rows which have been yielded do not stay in the process's memory. Arrow gets
+paths as bytes, because a file's name need not be UTF-8.
 """
 
 from __future__ import annotations
 
+import os
 import struct
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -118,11 +120,16 @@ def _names(field: pa.Field) -> list[str]:
     return [f"{field.name}.{inner.name}" for inner in field.type] if pa.types.is_struct(field.type) else [field.name]
 
 
-def open_parquet(path: Path) -> pq.ParquetFile:
+@contextmanager
+def open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
     """Opens a Parquet file for reading a few pages at a time."""
     from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - 10 MB, which a worker on a cached corpus does without
 
-    return ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
+    with (
+        pa.OSFile(os.fsencode(path)) as raw,
+        ParquetFile(raw, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True) as file,
+    ):
+        yield file
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +190,7 @@ class ArrowReader:
             CorpusError: The file cannot be read.
         """
         # Mapped, so that the text between the headers is not read.
-        with readable(self), pa.memory_map(str(self.path)) as raw:
+        with readable(self), pa.memory_map(os.fsencode(self.path)) as raw:
             return sum(record_batch.num_rows for record_batch in self.record_batches(raw))
 
     def chunks(self) -> Iterator[RowChunk]:
@@ -192,7 +199,7 @@ class ArrowReader:
         Raises:
             CorpusError: The file cannot be read, or has no column of strings or bytes named `text`.
         """
-        with readable(self), pa.OSFile(str(self.path)) as raw:
+        with readable(self), pa.OSFile(os.fsencode(self.path)) as raw:
             first_row = 0
             for record_batch in self.record_batches(raw):
                 yield RowChunk(self.label, first_row, record_batch.column(TEXT))
