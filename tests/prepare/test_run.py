@@ -298,6 +298,38 @@ def test_a_manifest_that_is_none(options: PrepareOptions) -> None:
     run(replace(options, restart=True))
 
 
+def test_a_pipe_in_the_place_of_the_manifest(options: PrepareOptions) -> None:
+    work_folder(options).mkdir(parents=True)
+    os.mkfifo(work_folder(options) / "manifest.json")
+    with pytest.raises(PrepareError, match=r"manifest\.json: it is a pipe, not a file; remove it"):
+        run(options)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_folders_and_files_whose_names_are_not_utf8(
+    options: PrepareOptions, tmp_path: Path, form: Literal["jsonl", "parquet"]
+) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    name = os.fsdecode(b"langue\xff")
+    with (folder / f"{name}.parquet").open("wb") as file:
+        pq.write_table(pa.table({"text": ["a", "b"]}), file)
+    (folder / f"{name}.jsonl").write_text('{"text": "a"}\n{"text": "b"}\n')
+    odd = replace(
+        options,
+        languages=(name,),
+        source=FilesOptions(form=form, path=folder),
+        train_directory=folder / "t",
+        valid_directory=folder / "v",
+        max_rows=None,
+    )
+    assert run(odd) == 0
+    assert run(replace(odd, restart=True)) == 0
+    for split, path in odd.final_paths(name).items():
+        with path.open("rb") as written:
+            assert pq.read_table(written)["text"].to_pylist() == [{"valid": "a", "train": "b"}[split]]
+
+
 def test_two_runs_at_once(options: PrepareOptions) -> None:
     work_folder(options).mkdir(parents=True)
     with hold_lock(work_folder(options)), pytest.raises(PrepareError, match="another run is at work here"):

@@ -22,7 +22,7 @@ def test_a_name_like_none() -> None:
 
 
 def test_names_that_differ_in_capital_letters_only() -> None:
-    assert near_names("GO", ["Go", "go", "python"], most=2) == ["Go", "go"]
+    assert near_names("GO", ["Go", "go", "go", "python"], most=2) == ["Go", "go"]
 
 
 def test_short_names_need_more_likeness() -> None:

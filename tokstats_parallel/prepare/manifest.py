@@ -22,7 +22,7 @@ from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.options import Split
 from tokstats_parallel.prepare.sources.rows import Position
 from tokstats_parallel.prepare.writer import SealedFile, replacing, sha256_of
-from tokstats_parallel.system.regular_file import require_regular_file
+from tokstats_parallel.system.regular_file import IrregularFileError, require_regular_file
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -112,12 +112,14 @@ def load(folder: Path) -> Manifest | None:
         PrepareError: The manifest file is damaged, or has another format.
     """
     path = folder / NAME
-    require_regular_file(path)
     try:
+        require_regular_file(path)
         fields = json.loads(path.read_bytes())
         return _read(fields)
     except FileNotFoundError:
         return None
+    except IrregularFileError as error:
+        raise PrepareError(f"{path}: {error}; remove it") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PrepareError(f"{path}: not a manifest of this version; run again with --restart") from error
 

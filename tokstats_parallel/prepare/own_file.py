@@ -39,7 +39,8 @@ def is_own(path: Path) -> bool:
     try:
         if irregular_kind(path):
             return False
-        footer = pq.read_metadata(path)
+        with path.open("rb") as file:  # Arrow itself opens no path that is not UTF-8
+            footer = pq.read_metadata(file)
         rows_end = path.stat().st_size - footer.serialized_size - _FOOTER_END_BYTES
     except (OSError, pa.ArrowException):
         return False

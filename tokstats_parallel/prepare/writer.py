@@ -88,7 +88,8 @@ class PartWriter:
 
 def read_part(path: Path) -> Iterator[pa.LargeStringArray]:
     """Yields the texts of the part file `path`, in chunks as they were added."""
-    with pa.memory_map(str(path)) as file, pa.ipc.open_file(file) as part:
+    # Arrow itself opens no path that is not UTF-8.
+    with path.open("rb") as file, pa.ipc.open_file(file) as part:
         for index in range(part.num_record_batches):
             yield part.get_batch(index).column(0)
 

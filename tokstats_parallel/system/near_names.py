@@ -9,9 +9,9 @@ def near_names(name: str, known: Iterable[str], most: int = 3, *, similarity: fl
 
     Names whose similarity is below `similarity`, from 0 to 1, are left out.
     """
-    by_folded: dict[str, list[str]] = {}
+    by_folded: dict[str, set[str]] = {}
     for other in known:
-        by_folded.setdefault(other.casefold(), []).append(other)
+        by_folded.setdefault(other.casefold(), set()).add(other)
     near = difflib.get_close_matches(name.casefold(), by_folded, n=most, cutoff=similarity)
     return [other for folded in near for other in sorted(by_folded[folded])][:most]
 
