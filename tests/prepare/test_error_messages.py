@@ -32,9 +32,10 @@ def test_every_error_of_the_system_is_one_line(number: int) -> None:
 
 @pytest.mark.parametrize("error", [MemoryError(), pa.ArrowMemoryError("malloc of size 9 failed")])
 def test_a_lack_of_memory_is_not_blamed_on_a_file(error: Exception) -> None:
-    line = line_of(error)
-    assert "needs more memory than there is" in line
-    assert "damaged" not in line
+    for options in (LOCAL, HUB):
+        line = line_of(error, options)
+        assert "Cannot allocate memory; free memory, then give the same command again" in line
+        assert "damaged" not in line
 
 
 def test_errors_of_the_client_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,8 +39,7 @@ def explain_errors(options: PrepareOptions) -> Iterator[None]:
         raise
     except Exception as error:
         line = (
-            _shortage(error)
-            or _disk_fault(error, options)
+            _disk_fault(error, options)
             or _hub_fault(error, options)
             or _machine_fault(error)
             or _damage(error)
@@ -49,12 +48,6 @@ def explain_errors(options: PrepareOptions) -> Iterator[None]:
         if line is None:
             raise
         raise PrepareError(line) from error
-
-
-def _shortage(error: Exception) -> str | None:
-    if isinstance(error, MemoryError):  # Arrow's error of this kind is one, too
-        return f"{_subject(error, 'this run')}: needs more memory than there is; make room, then {GOES_ON}"
-    return None
 
 
 def _disk_fault(error: Exception, options: PrepareOptions) -> str | None:
@@ -76,7 +69,7 @@ def _file_in_path(path: Path) -> Path | None:
 
 
 def _hub_fault(error: Exception, options: PrepareOptions) -> str | None:
-    if not isinstance(options.source, HubOptions):
+    if not isinstance(options.source, HubOptions) or isinstance(error, MemoryError):
         return None
     source = options.source
     refusal = next((_REFUSALS[kind] for kind in kinds_with_causes(error) if kind in _REFUSALS), None)
