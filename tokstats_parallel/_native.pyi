@@ -94,6 +94,18 @@ class TextColumn:
             OSError: The column's file cannot be read.
         """
 
+    def characters(self, index: int) -> int:
+        """Returns the number of characters of the row with this index, without the white space at its ends.
+
+        Only the row's entry in the row index is read, not the row.
+
+        Raises:
+            IndexError: There is no such row.
+            OverflowError: The index is negative.
+            ValueError: The row is not UTF-8, or its index entry leads out of its chunk.
+            OSError: The column's file cannot be read.
+        """
+
     def first_text_row(self) -> int | None:
         """Returns the index of the first row that holds more than white space; None if there is no such row.
 

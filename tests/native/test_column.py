@@ -22,6 +22,7 @@ def test_column_has_the_rows_of_its_chunks(chunks: list[list[str]], before: byte
     expected = list(itertools.chain(*chunks))
     assert len(ours) == len(expected)
     assert [ours.row(index) for index in range(len(ours))] == expected
+    assert [ours.characters(index) for index in range(len(ours))] == [len(row.strip()) for row in expected]
     with_text = [index for index, row in enumerate(expected) if row.strip()]
     assert ours.first_text_row() == next(iter(with_text), None)
 
@@ -48,8 +49,9 @@ def test_column_of_no_rows() -> None:
     for ours in (TextColumn([]), column([]), TextColumn([chunk([]), chunk([])])):
         assert len(ours) == 0
         assert ours.first_text_row() is None
-        with pytest.raises(IndexError):
-            ours.row(0)
+        for read in (ours.row, ours.characters):
+            with pytest.raises(IndexError):
+                read(0)
 
 
 def numbers(*offsets: int) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.corpus.corpus import Corpus
+from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.results.collected import CorpusUse
 from tokstats_parallel.sampling import Pooling, PoolSize, TextRule
 from tokstats_parallel.shards.streams import texts_per_language
@@ -19,13 +20,18 @@ _PACKED_ROWS = 20_000  # rows after which one text is enough
 
 
 def sampled_lengths(corpus: Corpus) -> tuple[int, ...]:
-    """Returns the lengths, in characters, of at most `SAMPLED_ROWS` rows from all over a corpus, stripped.
+    """Returns the lengths, in characters, of at most `SAMPLED_ROWS` rows from all over a corpus; reads no row.
+
+    White space at the ends of a row does not count.
 
     Raises:
         CorpusError: The cache file has been damaged.
     """
     step = max(1, len(corpus) // SAMPLED_ROWS)
-    return tuple(len(corpus[row].strip()) for row in range(0, len(corpus), step)[:SAMPLED_ROWS])
+    try:
+        return tuple(corpus.column.characters(row) for row in range(0, len(corpus), step)[:SAMPLED_ROWS])
+    except (ValueError, OSError) as error:
+        raise CorpusError(f"{corpus.handle.path}: {error}; remove this file and run again") from error
 
 
 def corpus_use(job: Job, rows: Mapping[str, int], lengths: Mapping[str, Sequence[int]]) -> CorpusUse:

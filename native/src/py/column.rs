@@ -16,6 +16,15 @@ use crate::text::column::{Bytes, ChunkLayout, TextColumn};
 #[pyclass(name = "TextColumn", module = "tokstats_parallel._native", frozen)]
 pub(crate) struct PyTextColumn(pub(crate) Arc<TextColumn>);
 
+impl PyTextColumn {
+    fn require(&self, row: u64) -> PyResult<()> {
+        if row < self.0.len() {
+            return Ok(());
+        }
+        Err(PyIndexError::new_err(format!("row {row} of {}", self.0.len())))
+    }
+}
+
 #[pymethods]
 impl PyTextColumn {
     #[new]
@@ -45,10 +54,13 @@ impl PyTextColumn {
     }
 
     fn row(&self, index: u64) -> PyResult<String> {
-        if index >= self.0.len() {
-            return Err(PyIndexError::new_err(format!("row {index} of {}", self.0.len())));
-        }
+        self.require(index)?;
         Ok(self.0.row(index, &mut Vec::new())?.to_owned())
+    }
+
+    fn characters(&self, index: u64) -> PyResult<u64> {
+        self.require(index)?;
+        Ok(self.0.characters(index)?)
     }
 
     fn first_text_row(&self, py: Python<'_>) -> PyResult<Option<u64>> {

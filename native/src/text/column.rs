@@ -112,6 +112,15 @@ impl TextColumn {
         self.checked(chunk, row, entry)
     }
 
+    /// Returns the number of characters of the row at index `row`, which must be less than `len`, without the white space
+    /// at its ends. The row itself is not read.
+    ///
+    /// # Errors
+    /// `Error::Utf8`, `Error::RowIndex` and `Error::File`, as `stripped` returns them.
+    pub fn characters(&self, row: u64) -> Result<u64, Error> {
+        Ok(self.stripped(row, &mut Vec::new())?.entry.characters)
+    }
+
     /// Checks `entry`, which `all_entries` returned for the row at index `row`. The row itself is not read.
     ///
     /// # Errors
