@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 import pytest
+from support.old_result import OLD, write_old
 from support.paths import GOLDEN, ROOT
 from support.permissions import ordinary_permissions
 from support.places import Place, make_place
@@ -21,8 +22,7 @@ from tokstats_parallel.commands import collect, parser
 from tokstats_parallel.commands.main import main
 from tokstats_parallel.commands.options import CollectOptions
 from tokstats_parallel.errors import NATIVE_NOT_BUILT, WorkerError
-
-OLD = "the old result"
+from tokstats_parallel.run.coordinator import SHARDS_REMOVED
 
 
 class Asked(NamedTuple):
@@ -346,6 +346,7 @@ BAD_INPUT = {
     "too many batches": Bad(fine, "--num-batches 4294967297", 2, ["--num-batches must be from 1 to"]),
     "no output folder": Bad(fine, "--output-file nowhere/x.json", 1, ["nowhere: no such folder"]),
     "output is a folder": Bad(fine, "--output-file train", 1, ["train: is a folder"]),
+    "output is stdout": Bad(fine, "--output-file -", 1, ["-: a result is three files"]),
     "no tokenizer": Bad(config_with(tokenizer_name="./nowhere"), "--eos-token </s>", 2, ["./nowhere"]),
 }
 
@@ -354,8 +355,7 @@ BAD_INPUT = {
 def test_bad_input_is_one_line_and_touches_nothing(bad: Bad, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     bad.spoil(place)
     outputs = [place.folder / f"x{ending}" for ending in (".json", ".parquet", ".manifest.json")]
-    for output in outputs:
-        output.write_text(OLD)
+    write_old(outputs[0])
     options = place.options[4:] if "--eos-token" in bad.line else place.options
     words = [str(place.config), *options, "--quiet", "--output-file", "x.json"]
     for option in {"--workers", "--output-file"} & set(bad.line.split()):  # may be given once only
@@ -364,7 +364,7 @@ def test_bad_input_is_one_line_and_touches_nothing(bad: Bad, place: Place, capsy
     assert main([*words, *bad.line.split()]) == bad.code
     error = error_line(capsys)
     assert all(part in error for part in bad.parts), error
-    assert [output.read_text() for output in outputs] == [OLD] * 3
+    assert [output.read_bytes() for output in outputs] == list(OLD.values())
 
 
 def test_a_read_only_output_folder(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
@@ -446,11 +446,12 @@ def test_a_failure_of_the_machine_is_one_line(
 def test_a_run_prints_its_summary(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(place.config), *place.options, "--num-batches", "5", "--no-progress"]) == 0
     captured = capsys.readouterr()
-    weights, defaults, workers, passes = captured.err.splitlines()
+    weights, defaults, workers, passes, removed = captured.err.splitlines()
     assert weights.startswith("tokstats: weights: equal, since langs has names only")
     assert defaults.startswith("tokstats: defaults of the training")
     assert workers == "tokstats: workers: 1, as asked"
     assert passes == "tokstats: passes over the rows of a corpus, about: python 0.3, go 0.2"
+    assert removed == f"tokstats: {SHARDS_REMOVED}"
     assert captured.out.startswith("Total batches:     5\n")
     assert f"  {place.folder / 'token_frequencies.json'}\n" in captured.out
     counts = json.loads((place.folder / "token_frequencies.json").read_text(encoding="utf-8"))

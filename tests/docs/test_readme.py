@@ -117,7 +117,7 @@ def test_the_output_has_the_program_s_form(place: Place, capsys: pytest.CaptureF
 def test_the_messages_to_troubleshoot_are_the_program_s() -> None:
     section = README[README.index("## Troubleshooting") : README.index("## Speed")]
     shown = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
-    assert len(shown) == 13
+    assert len(shown) == 14
     modules = "".join(path.read_text("utf-8") for path in (ROOT / "tokstats_parallel").rglob("*.py"))
     for row in shown:
         message = re.findall("`([^`]*)`", row)[0].removeprefix("…/python.parquet: ")

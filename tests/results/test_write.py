@@ -12,6 +12,7 @@ import oracle
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.old_result import OLD, write_old
 from support.permissions import ordinary_permissions
 from support.results import finish, save_partial
 from support.runs import Watch, counts_of, largest_file, make_job, make_task, run, without_threads
@@ -302,7 +303,6 @@ def sizes(saved_run: SavedRun, folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_size for path in folder.iterdir()}
 
 
-OLD = {"out.json": "{}", "out.parquet": "old", "out.manifest.json": "old too"}
 one_and_two_threads = pytest.mark.parametrize("threads", [1, 2])
 
 
@@ -310,7 +310,7 @@ one_and_two_threads = pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("full", ["at once", "in the Parquet", "in the JSON"])
 @one_and_two_threads
 def test_a_full_disk_leaves_the_old_files(
-    threads: int, full: str, old: dict[str, str], saved_run: SavedRun, tmp_path: Path
+    threads: int, full: str, old: dict[str, bytes], saved_run: SavedRun, tmp_path: Path
 ) -> None:
     whole = sizes(saved_run, tmp_path / "whole")
     assert whole["out.manifest.json"] < whole["out.parquet"] < whole["out.json"] - 1
@@ -321,13 +321,13 @@ def test_a_full_disk_leaves_the_old_files(
     }[full]
     folder = tmp_path / "folder"
     folder.mkdir()
-    for name, text in old.items():
-        (folder / name).write_text(text)
+    for name, content in old.items():
+        (folder / name).write_bytes(content)
     with largest_file(limit), pytest.raises(OutputError, match="nothing is lost") as caught:
         saved_run.write(OutputPaths.of(folder / "out.json"), threads)
     assert str(folder / "out.") in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert {path.name: path.read_text() for path in folder.iterdir()} == old
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == old
 
 
 def failing(error: BaseException) -> Callable[..., None]:
@@ -338,13 +338,12 @@ def failing(error: BaseException) -> Callable[..., None]:
 
 
 def with_old_files(folder: Path) -> OutputPaths:
-    for name, text in OLD.items():
-        (folder / name).write_text(text)
+    write_old(folder / "out.json")
     return OutputPaths.of(folder / "out.json")
 
 
 def is_old(folder: Path) -> bool:
-    return {path.name: path.read_text() for path in folder.iterdir()} == OLD
+    return {path.name: path.read_bytes() for path in folder.iterdir()} == OLD
 
 
 def test_a_disk_that_does_not_flush_leaves_the_old_files(

@@ -40,6 +40,7 @@ from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.errors import CorpusError, OutputError, ResumeError, WorkerError
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.run.coordinator import SHARDS_REMOVED
 from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.shards.run_shard import run_shard
@@ -274,7 +275,18 @@ def test_a_resume_is_reported_in_one_line(job: Job, tmp_path: Path) -> None:
     watch = Watch()
     run(job, tmp_path / "out.json", shard_draws=5, watch=watch)
     shards, batches = len(plan(job, shard_draws=5)), sum(shard.draws for shard in done)
-    assert watch.notes[1:] == [f"going on: 4 of {shards} shards ({batches} of 150 batches) are done"]
+    assert watch.notes[1:] == [f"going on: 4 of {shards} shards ({batches} of 150 batches) are done", SHARDS_REMOVED]
+
+
+def test_at_the_end_a_run_says_what_is_gone(job: Job, tmp_path: Path) -> None:
+    """Each line comes only where it applies: a first run replaces nothing, a run that keeps its shards removes none."""
+    output = tmp_path / "out.json"
+    output.touch()
+    replaced = f"{output}: an older result was replaced"
+    for keep_work, lines in ((False, [SHARDS_REMOVED]), (True, [replaced]), (False, [replaced, SHARDS_REMOVED])):
+        watch = Watch()
+        run(job, output, watch=watch, keep_work=keep_work)
+        assert [line for line in watch.notes if line in {SHARDS_REMOVED, replaced}] == lines
 
 
 def test_a_longer_run_goes_on_from_an_interrupted_one(job: Job, tmp_path: Path) -> None:
@@ -353,6 +365,7 @@ def test_fresh_starts_anew(job: Job, tmp_path: Path) -> None:
     assert watch.saved == set()
     assert done <= set(watch.done)
     assert watch.notes[:1] == [f"{tmp_path / 'out.json.work'}: 4 saved shards thrown away"]
+    assert watch.notes[-1:] == [SHARDS_REMOVED]
 
 
 @pytest.mark.parametrize("change", ["seed", "rows", "size"])

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 from soaking.folder import Result, SoakFolder, strays
 from soaking.victim import Victim
+from support.old_result import OLD, write_old
 from support.packed import pack
 from support.results import counted, facts_of, finish, save_partial
 from support.runs import make_job
@@ -41,8 +42,7 @@ class Disk(NamedTuple):
 FULL = Disk("/dev/full", "No space left on device", "make room and run the same command again")
 BROKEN = Disk("/proc/self/mem", "Input/output error", "see to the disk and run the same command again")
 MOUNT, UMOUNT = shutil.which("mount"), shutil.which("umount")
-OLD = {"out.json": "{}", "out.parquet": "old", "out.manifest.json": "old too"}
-COUNTS = {f"{number:x}".encode() + b"!": 1 + number % 5 for number in range(3000)}
+COUNTS = {f"{number:x}".encode() + b"!": 1 + number % 3 for number in range(3000)}
 
 disks = pytest.mark.parametrize("disk", [FULL, BROKEN], ids=["full", "broken"])
 pytestmark = pytest.mark.skipif(not Path(FULL.file).is_char_device(), reason="no /dev/full here")
@@ -71,8 +71,7 @@ def saved_run(tmp_path: Path) -> SavedRun:
 def output(tmp_path: Path) -> Path:
     folder = tmp_path / "output"
     folder.mkdir()
-    for name, text in OLD.items():
-        (folder / name).write_text(text)
+    write_old(folder / "out.json")
     return folder / "out.json"
 
 
@@ -126,7 +125,7 @@ def test_rows_that_cannot_be_kept(disk: Disk, saved_run: SavedRun, output: Path)
     with pytest.raises(OutputError) as caught:
         saved_run.write(output, memory=1000)
     says(caught, spill, disk)
-    assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
+    assert files(output.parent) == OLD
     saved_run.write(output, memory=1000)
     kept = files(output.parent)
     saved_run.write(output)
@@ -144,10 +143,10 @@ def test_a_file_of_the_result_that_cannot_be_written(
     with pytest.raises(OutputError) as caught:
         saved_run.write(output, threads=threads)
     says(caught, output.parent / name, disk)
-    assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
+    assert files(output.parent) == OLD
     saved_run.write(output)
     assert set(files(output.parent)) == set(OLD)
-    assert output.read_bytes() != b"{}"
+    assert output.read_bytes() != OLD["out.json"]
 
 
 @pytest.mark.parametrize("name", OLD)
@@ -167,9 +166,9 @@ def test_a_file_of_the_result_that_does_not_reach_the_disk(
         with pytest.raises(OutputError) as caught:
             saved_run.write(output)
     says(caught, output.parent / name, BROKEN)
-    assert {name: raw.decode() for name, raw in files(output.parent).items()} == OLD
+    assert files(output.parent) == OLD
     saved_run.write(output)
-    assert output.read_bytes() != b"{}"
+    assert output.read_bytes() != OLD["out.json"]
 
 
 # The whole command, on a file system of its own
@@ -205,8 +204,7 @@ def test_a_disk_that_is_full_at_every_stage_of_a_run(small: Path, tmp_path: Path
     with Victim(folder.command(undisturbed), folder.path) as command:
         assert command.wait(SECONDS) == 0, command.said()
     output = small / "out.json"
-    for name, text in OLD.items():
-        (small / name).write_text(text)
+    write_old(output)
     stages, kept, code = set[str](), dict[str, bytes](), None
     room = 16
     while code != 0:
@@ -221,7 +219,7 @@ def test_a_disk_that_is_full_at_every_stage_of_a_run(small: Path, tmp_path: Path
         assert said.count("\n") == 1, said
         assert "No space left on device" in said
         assert "make room and run the same command again" in said
-        assert {name: (small / name).read_text() for name in OLD} == OLD
+        assert {name: (small / name).read_bytes() for name in OLD} == OLD
         assert saved(small).items() >= kept.items()
         kept = saved(small)
         stages.add("output" if "out.json: " in said or "out.parquet: " in said else "shards")

@@ -392,6 +392,24 @@ def test_a_folder_with_anything_else_in_it_is_refused(kind: str, name: str, tmp_
     assert names(tmp_path) == {name, "python.0.0-10.partial"}
 
 
+@pytest.mark.parametrize("text", ["[]", '{"sha256": 1}', "a job of somebody"])
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_job_file_of_another_program_stays(fresh: bool, text: str, tmp_path: Path) -> None:
+    (tmp_path / job_file.NAME).write_text(text)
+    with pytest.raises(ResumeError, match="not of this program"), work_folder.open_folder(tmp_path) as folder:
+        saved_shards.refuse_other_job(folder, JOB, fresh=fresh, notify=pytest.fail)
+    assert (tmp_path / job_file.NAME).read_text() == text
+    assert names(tmp_path) == {job_file.NAME}
+
+
+@pytest.mark.parametrize("name", ["rows.tmp", "job.json.bak"])
+def test_a_name_that_anybody_may_use_is_not_the_programs(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(OutputError, match=re.escape(name)), work_folder.open_folder(tmp_path):
+        pytest.fail("the folder is not the program's")
+    assert (tmp_path / name).read_text() == "mine"
+
+
 @pytest.mark.parametrize("kind", ["folder", "link"])
 def test_an_entry_with_a_shards_name_that_is_no_file_is_refused(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "python.0.0-10.partial"
@@ -501,7 +519,7 @@ def test_the_folder_is_on_the_disk_before_there_is_a_shard(
 
 def test_half_written_files_are_removed(tmp_path: Path) -> None:
     save(tmp_path, SHARDS[0])
-    for name in (".python.0.10-20.partial.tmp", ".job.json.tmp", "rows.tmp"):
+    for name in (".python.0.10-20.partial.tmp", ".job.json.tmp", work_folder.SPILL):
         (tmp_path / name).write_bytes(b"half")
     assert len(saved(tmp_path)) == 1
     assert names(tmp_path) == {"python.0.0-10.partial", job_file.NAME}

@@ -77,3 +77,22 @@ def test_what_a_killed_process_leaves_is_overwritten(tmp_path: Path) -> None:
         temporary.write_text("new")
     assert path.read_text() == "new"
     assert names(tmp_path) == {"x"}
+
+
+def test_a_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "x").symlink_to("far/y")
+    for text in ("new", "newer"):
+        with replacing(tmp_path / "x") as temporary:
+            assert temporary.parent == tmp_path / "far", "renaming works within a file system"
+            temporary.write_text(text)
+        assert (tmp_path / "x").is_symlink()
+        assert (tmp_path / "far" / "y").read_text() == text
+        assert names(tmp_path / "far") == {"y"}
+
+
+def test_links_in_a_circle_are_an_error_about_the_path(tmp_path: Path) -> None:
+    (tmp_path / "x").symlink_to("x")
+    with pytest.raises(OSError, match="symbolic links") as caught, replacing(tmp_path / "x"):
+        pytest.fail("there is nothing to replace")
+    assert caught.value.filename == str(tmp_path / "x")

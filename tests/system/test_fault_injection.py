@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from soaking.folder import ROOT, Result, SoakFolder, strays, whole
 from soaking.victim import Victim
+from support.old_result import OLD, write_old
 from support.paths import TESTS
 
 from tokstats_parallel.system.fault_injection import fault_point
@@ -50,7 +51,6 @@ KILLS = [
     "work-in-removal:3",
     "work-unlocked",
 ]
-OLD = {"out.json": "{}", "out.parquet": "old", "out.manifest.json": "{}"}
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +78,7 @@ def test_killed_at_a_point_it_goes_on_to_the_same_bytes(
     kill: str, folder: SoakFolder, undisturbed: Result, tmp_path: Path
 ) -> None:
     output = tmp_path / "out.json"
-    for name, text in OLD.items():
-        (tmp_path / name).write_text(text)
+    write_old(output)
     old = Result.of(output)
     with Victim(folder.command(output), folder.path, TOKSTATS_FAULT=kill) as command:
         code = command.wait(SECONDS)
@@ -130,8 +129,7 @@ def test_killed_inside_the_native_merge(least: int, folder: SoakFolder, undistur
     for number in range(10):
         output = tmp_path / str(number) / "out.json"
         output.parent.mkdir()
-        for name, text in OLD.items():
-            output.with_name(name).write_text(text)
+        write_old(output)
         old = Result.of(output)
         if killed_in_merge(folder, output, least):
             break

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from soaking.victim import has_traceback
+from support.old_result import OLD, write_old
 from support.paths import ROOT
 from support.places import TYPED, Place, make_place
 
@@ -170,22 +171,22 @@ def endless_measuring(place: Place) -> list[str]:
 @pytest.mark.parametrize("delay", [0.0, 0.2, 0.5, 0.9, 1.3])
 def test_ctrl_c_while_modules_are_imported(delay: float, place: Place, start: Callable[..., Started]) -> None:
     """The longest moments are during the import of `transformers`."""
-    (place.folder / "x.json").write_text("old")
+    write_old(place.folder / "x.json")
     command = start("-m", "tokstats_parallel", *endless(place))
     command.wait_until("SigCgt", signal.SIGTERM)
     time.sleep(delay)
     check(command, command.interrupt(signal.SIGINT), 130)
-    assert (place.folder / "x.json").read_text() == "old"
+    assert (place.folder / "x.json").read_bytes() == OLD["out.json"]
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.05, 0.2, 0.5, 1.0])
 def test_ctrl_c_while_workers_start_and_work(delay: float, place: Place, start: Callable[..., Started]) -> None:
-    (place.folder / "x.json").write_text("old")
+    write_old(place.folder / "x.json")
     command = start("-m", "tokstats_parallel", *endless(place, *TYPED))
     command.wait_for("200,000 batches from")
     time.sleep(delay)
     check(command, command.interrupt(signal.SIGINT), 130)
-    assert (place.folder / "x.json").read_text() == "old"
+    assert (place.folder / "x.json").read_bytes() == OLD["out.json"]
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.2, 0.5, 1.0])

@@ -94,7 +94,7 @@ FLAWS = {
     "no output folder": Flaw(
         lambda _: None, "output", "no such folder", "make it, or choose", {"output_file": Path("no/x.json")}
     ),
-    "output is a folder": Flaw(lambda _: None, "output", "is a folder", "name a file", {"output_file": Path("train")}),
+    "output is a folder": Flaw(lambda _: None, "output", "is a folder", "name another", {"output_file": Path("train")}),
     "cache is a file": Flaw(
         lambda place: (place.folder / "cache").touch(), "cache", "cannot be written", "with --cache-dir DIR"
     ),

@@ -137,7 +137,7 @@ def dispatch(words: Sequence[str]) -> int:
         _check_command(words[0])
     try:
         code = APP(
-            _spread_assignments(words),
+            _spread_assignments(_join_dashes(words)),
             console=stdout_console(),
             exit_on_error=False,
             print_error=False,
@@ -157,6 +157,17 @@ def _check_command(word: str) -> None:
     near = difflib.get_close_matches(word, commands, n=1)
     remedy = f"did you mean {near[0]!r}?" if near else "`tokstats --help` lists the commands"
     raise ConfigError(f"no such command or file: {word!r}; {remedy}")
+
+
+def _join_dashes(words: Sequence[str]) -> list[str]:
+    """Rewrites `--output-file -` as `--output-file=-`, because the parser takes a dash for an option without a name."""
+    joined: list[str] = []
+    for word in words:
+        if word == "-" and joined and joined[-1].startswith("--") and "=" not in joined[-1]:
+            joined[-1] += "=-"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _spread_assignments(words: Sequence[str]) -> list[str]:

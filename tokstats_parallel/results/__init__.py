@@ -4,6 +4,7 @@ In: checked partials, and facts about the run. Out: three files, each whole or a
 read again before they get their names.
 
 - paths: derives the paths of the result's files and checks that they can be written
+- own_files: knows the files of earlier results by their content
 - merge_and_write: merges and writes in one call
 - merge: sums the counts of the partials
 - write: writes the merged counts to the three files

@@ -26,7 +26,7 @@ def merge_and_write(
     Args:
         facts: Facts about the run.
         partials: One checked partial of each shard, in any order.
-        output: Paths of the files; the caller must hold the lock of `output.claim`.
+        output: Paths of the files; the caller must hold the locks that `write_results` asks for.
         spill: Path of a temporary file for result rows that exceed `memory`; it does not exist afterwards.
         clock: Clock of the run. This function ends its current phase as `merge`. The caller then ends the phase of the
             writing, so the manifest has no seconds of that phase.

@@ -31,7 +31,8 @@ def write_results(
 ) -> WrittenResult:
     """Writes the three files of a result; each path holds its old file, nothing, or the whole new file, never a part.
 
-    The caller must hold the lock of `output.claim`, so that only one process at a time writes to these paths.
+    The caller must hold the locks of `output.claims` and of `output.work`, so that only one process at a time writes
+    to these paths.
 
     Args:
         frequencies: Merged counts; none of them may have been read before, and all are read here.
@@ -43,8 +44,10 @@ def write_results(
             Parquet.
 
     Raises:
-        OutputError: A file cannot be written, or the written counts differ from the merged counts.
+        OutputError: A file cannot be written, a file of another program has come into its place, or the written counts
+            differ from the merged counts.
     """
+    output.refuse_foreign_files()
     fault_point("output-before-write")
     # The JSON is replaced last, so that a new JSON always has a new Parquet and a new manifest beside it.
     in_order = [output.parquet, output.manifest, output.json]

@@ -22,6 +22,8 @@ from tokstats_parallel.shards.streams import batches_per_language, texts_per_lan
 from tokstats_parallel.system.clock import PhaseClock
 from tokstats_parallel.system.fault_injection import fault_point
 
+SHARDS_REMOVED = "the finished shards are removed; --keep-work keeps them, so that a longer run begins with them"
+
 
 def collect(
     job: Job,
@@ -60,8 +62,8 @@ def collect(
     """
     clock = PhaseClock()
     sources = find_sources(job)
-    output.check_writable()
     output.refuse_inputs(sources.values())
+    output.check_writable()
     with _locked_folder(output, keep=keep_work) as folder, ExitStack() as stack:
         refuse_other_job(folder, job, fresh=fresh, notify=observer.note)
         stack.enter_context(engine)  # its workers start while the corpora are opened
@@ -83,17 +85,22 @@ def collect(
         clock.end("shards")
         observer.merging()
         facts = _facts(task, fingerprints, use, engine.workers)
+        replaces = output.json.exists() and output.json.stat().st_size > 0
         written = merge_and_write(facts, partials, output, spill=folder.spill, clock=clock, threads=threads)
+    if replaces:
+        observer.note(f"{output.json}: an older result was replaced")
+    if not folder.keep:
+        observer.note(SHARDS_REMOVED)
     clock.end("write")
     return Collected(facts=facts, written=written, seconds=dict(clock.seconds), output=output)
 
 
 @contextmanager
 def _locked_folder(output: OutputPaths, *, keep: bool) -> Iterator[WorkFolder]:
-    """Locks the folder that claims the output, and opens the work folder; both are usually the same folder."""
+    """Locks the folders that claim the output, and opens the work folder, which usually is the only one of them."""
     with ExitStack() as stack:
-        if output.claim != output.work:
-            stack.enter_context(lock_folder(output.claim))
+        for claim in output.claims:
+            stack.enter_context(lock_folder(claim))
         yield stack.enter_context(open_folder(output.work, keep=keep))
 
 

@@ -24,7 +24,7 @@ from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.file_lock import is_locked, lock
 
 LOCK = "tokstats.lock"
-SPILL = "rows.tmp"
+SPILL = "tokstats-rows.tmp"
 
 _JOB = re.escape(job_file.NAME)
 _SHARD = rf".+\.\d+\.\d+-\d+{re.escape(SUFFIX)}"
@@ -61,6 +61,7 @@ def open_folder(path: Path, *, keep: bool = False) -> Iterator[WorkFolder]:
 
     Raises:
         OutputError: Another run has the folder, the folder has other files in it, or it cannot be made.
+        ResumeError: The job file is damaged, or another program has written it.
     """
     refuse_other_files(path)
     with lock_folder(path):
@@ -94,6 +95,7 @@ def check_usable(path: Path) -> None:
 
     Raises:
         OutputError: Another run has the folder, the folder has other files in it, or it cannot be made.
+        ResumeError: The job file is damaged, or another program has written it.
     """
     refuse_other_files(path)
     if not path.parent.is_dir():
@@ -103,10 +105,13 @@ def check_usable(path: Path) -> None:
 
 
 def refuse_other_files(path: Path) -> None:
-    """Refuses a folder that has files of other programs in it.
+    """Refuses a folder that has files of other programs in it; changes nothing.
+
+    Other programs have files named as the job file, too, so its content is read.
 
     Raises:
         OutputError: The folder has such files.
+        ResumeError: The job file is damaged, or another program has written it.
     """
     try:
         with os.scandir(path) as entries:
@@ -121,6 +126,7 @@ def refuse_other_files(path: Path) -> None:
             f"{path}: cannot be the work folder, since {others[0]}{more} in it, which no run has put there; "
             "choose another --work-dir, or move it away"
         )
+    job_file.read(path)
 
 
 def is_ours(name: str) -> bool:

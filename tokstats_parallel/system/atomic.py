@@ -1,8 +1,9 @@
 """Atomic replacement of files: a path holds its old file, nothing, or the whole new file, never a part of it.
 
 The new file is written in the same folder under a temporary name and flushed to the disk. Then it is renamed, and the
-folder is flushed, too. The temporary name is a function of the path, so a file left by a killed process is overwritten
-later. In return, only one process at a time may replace a path; callers hold a lock for this.
+folder is flushed, too. A path that is a link stays one, and its target is replaced. The temporary name is a function of
+the target's path, so a file left by a killed process is overwritten later. In return, only one process at a time may
+replace a path; callers hold a lock for this.
 """
 
 import os
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tokstats_parallel.system.fault_injection import fault_point
+from tokstats_parallel.system.links import end_of_links
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def replacing(path: Path, *, of: str = "file") -> Iterator[Path]:
 
 @contextmanager
 def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[Path]]:
-    """Replaces several files of one folder: yields their temporary paths, and renames them after the `with` statement.
+    """Replaces several files: yields their temporary paths, and renames them after the `with` statement.
 
     No file is replaced before all new files are on the disk. Then the files are replaced in the given order. Otherwise
     it does the same as `replacing`.
@@ -42,28 +44,31 @@ def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[P
         of: First part of the names of the fault points.
 
     Raises:
-        OSError: A file cannot be flushed or renamed; its `filename` is the path of the file to replace.
+        OSError: A file cannot be flushed or renamed, or links lead in a circle; its `filename` is the path of the file
+            to replace.
     """
-    pairs = [(path.with_name(f".{path.name}.tmp"), path) for path in paths]
+    targets = [end_of_links(path) for path in paths]
+    temporaries = [target.with_name(f".{target.name}.tmp") for target in targets]
     try:
-        yield [temporary for temporary, _ in pairs]
-        for temporary, path in pairs:
+        yield temporaries
+        for temporary, path in zip(temporaries, paths, strict=True):
             fault_point(f"{of}-before-fsync")
             with _about(path):
                 flush(temporary)
-        for temporary, path in pairs:
+        for temporary, target, path in zip(temporaries, targets, paths, strict=True):
             fault_point(f"{of}-before-rename")
             with _about(path):
-                temporary.replace(path)
+                temporary.replace(target)
             fault_point(f"{of}-after-rename")
     except BaseException:
-        for temporary, _ in pairs:
+        for temporary in temporaries:
             with suppress(OSError):  # the first error says more
                 temporary.unlink(missing_ok=True)
         raise
     fault_point(f"{of}-before-folder-fsync")
     with _about(paths[-1]):
-        flush(paths[-1].parent)
+        for folder in {target.parent for target in targets}:
+            flush(folder)
 
 
 def flush(path: Path) -> None:

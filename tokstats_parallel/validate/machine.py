@@ -59,11 +59,12 @@ def check_memory(workers: int, estimate: Estimate | None) -> Check:
     return failed("memory", detail, remedy) if estimate else warning("memory", detail, remedy)
 
 
-def check_output(request: ValidationRequest, estimate: Estimate | None) -> Check:
-    """Checks that the result can be written, and that the disk has room for the result and the partials."""
+def check_output(request: ValidationRequest, estimate: Estimate | None, data: Sequence[LanguageData]) -> Check:
+    """Checks that the result can be written and replaces no file of others, and that the disk has room for it."""
     name = "output"
     try:
         paths = OutputPaths.of(request.output_file, request.work_dir)
+        paths.refuse_inputs([request.job.config, *(entry.path for entry in data)])
         paths.check_writable()
     except OutputError as error:
         return failed_by(name, error)
@@ -84,8 +85,8 @@ def check_work(request: ValidationRequest, job: Job | None, data: Sequence[Langu
         return skipped(name, "the output cannot be used")
     fingerprints = {entry.language: entry.handle.fingerprint for entry in data if entry.handle}
     try:
-        if paths.claim != paths.work:
-            saved_shards.inspect(paths.claim, None, {})
+        for claim in paths.claims:
+            saved_shards.inspect(claim, None, {})
         shards = saved_shards.inspect(paths.work, job, fingerprints)
     except (OutputError, ResumeError) as error:
         return failed_by(name, error)

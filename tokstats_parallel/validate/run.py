@@ -71,7 +71,7 @@ def validate(request: ValidationRequest, *, notify: Callable[[str], None]) -> Va
         others = [skipped(name, why) for name in ("languages", "tokenizer", "data", "memory", "time")]
         alone = [
             check_cache(request, ()),
-            check_output(request, None),
+            check_output(request, None, ()),
             check_work(request, None, ()),
             check_workers(request, None)[0],
         ]
@@ -126,7 +126,7 @@ def _check_run(
             job, planned, data, chosen.count, setup_seconds=setup_seconds, cached=request.use_cache
         )
     memory = [check_memory(chosen.count, expected)] if chosen else []
-    folders = [check_cache(request, data), check_output(request, expected), check_work(request, job, data)]
+    folders = [check_cache(request, data), check_output(request, expected, data), check_work(request, job, data)]
     return [*folders, workers, *memory, time_check], expected
 
 
