@@ -14,6 +14,7 @@ from tokstats_parallel.system.hub_environment import (
     client_variables,
     environment_fault,
     is_from_client,
+    offline_variable,
 )
 
 
@@ -21,7 +22,7 @@ from tokstats_parallel.system.hub_environment import (
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Only a home without a token."""
     for name in list(os.environ):
-        if re.fullmatch(r"(?i)HF_.*|HUGGING.*|SSL.*|.*_PROXY|XDG_CACHE_HOME", name):
+        if re.fullmatch(r"(?i)(HF|TRANSFORMERS)_.*|HUGGING.*|SSL.*|.*_PROXY|XDG_CACHE_HOME", name):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
@@ -110,6 +111,14 @@ def test_the_variables_that_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "")
     assert client_variables() == ["HF_ENDPOINT", "HF_HOME", "NO_PROXY", "https_proxy"]
     assert address_variables() == ["HF_ENDPOINT", "https_proxy"]
+
+
+def test_the_variable_that_switches_the_hub_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert offline_variable() == "HF_HUB_OFFLINE"
+    monkeypatch.setenv("TRANSFORMERS_OFFLINE", "1")
+    assert offline_variable() == "TRANSFORMERS_OFFLINE"
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert offline_variable() == "HF_HUB_OFFLINE"
 
 
 def test_an_error_of_the_client_is_known_by_its_trace() -> None:

@@ -12,7 +12,7 @@ from tokstats_parallel.config.config_paths import find_file, find_folder
 from tokstats_parallel.config.pretrained import cached_folder, from_folder, from_hub, quiet
 from tokstats_parallel.config.tokenizer_files import TOKENIZER_CONFIG, flaw
 from tokstats_parallel.errors import ConfigError, TokstatsError, machine_failure, not_readable_now
-from tokstats_parallel.system.hub_environment import environment_fault, is_from_client
+from tokstats_parallel.system.hub_environment import environment_fault, is_from_client, offline_variable
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
 from tokstats_parallel.system.regular_file import IrregularFileError
 
@@ -27,7 +27,7 @@ _REASONS = {
     HubError.BAD_NAME: "it is neither a folder here or beside the config, nor a name on the hub",
 }
 _NO_ANSWER = {
-    HubError.OFFLINE: "the hub is switched off by HF_HUB_OFFLINE",
+    HubError.OFFLINE: "the hub is switched off by {offline}",
     HubError.UNREACHABLE: "the hub cannot be reached",
     HubError.TIMEOUT: "the hub does not answer",
 }
@@ -146,7 +146,7 @@ def _reason_of_hub(error: Exception, name: str, revision: str | None) -> str:
     for kind in known:
         if kind in _NO_ANSWER:
             there = f"the cache has it in {cached}, but {cached_flaw}," if cached_flaw else "it is not in the cache"
-            return f"{there} and {_NO_ANSWER[kind]}"
+            return f"{there} and {_NO_ANSWER[kind].format(offline=offline_variable())}"
         if kind in _REASONS:
             return _REASONS[kind]
     return cached_flaw or _reason(error)

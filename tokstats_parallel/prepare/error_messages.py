@@ -11,7 +11,12 @@ import pyarrow as pa
 from tokstats_parallel.errors import NO_SPACE_ERRNOS, PrepareError, TokstatsError, machine_failure, reason, remedy
 from tokstats_parallel.prepare.download_retry import describe, may_pass, status_of
 from tokstats_parallel.prepare.options import HubOptions, PrepareOptions
-from tokstats_parallel.system.hub_environment import address_variables, client_variables, is_from_client
+from tokstats_parallel.system.hub_environment import (
+    address_variables,
+    client_variables,
+    is_from_client,
+    offline_variable,
+)
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
 
 GOES_ON = "give the same command again, it goes on where it stopped"
@@ -24,7 +29,7 @@ _REFUSALS = {
     HubError.NO_TOKEN: f"no token; {_LOG_IN}, then {GOES_ON}",
     HubError.NO_REPOSITORY: f"no such data set, or a private one; check --repo, or {_LOG_IN}",
     HubError.NO_REVISION: "no such branch, tag or commit; check --revision",
-    HubError.OFFLINE: "HF_HUB_OFFLINE is set; unset it, or prepare from local files with --from-dir",
+    HubError.OFFLINE: "{offline} is set; unset it, or prepare from local files with --from-dir",
 }
 _NO_FOLDER = frozenset({errno.ENOTDIR, errno.EEXIST})
 _UNWRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR})
@@ -74,7 +79,7 @@ def _hub_fault(error: Exception, options: PrepareOptions) -> str | None:
     source = options.source
     refusal = next((_REFUSALS[kind] for kind in kinds_with_causes(error) if kind in _REFUSALS), None)
     if refusal is not None:
-        return f"{source.repo}@{source.revision}: {refusal.format(repo=source.repo)}"
+        return f"{source.repo}@{source.revision}: {refusal.format(repo=source.repo, offline=offline_variable())}"
     where, what = _subject(error, source.repo), describe(error)
     if status_of(error) in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return f"{where}: the hub refuses the token ({what}); {_LOG_IN}, then {GOES_ON}"

@@ -40,6 +40,12 @@ def _set_variables(pattern: str) -> list[str]:
     return sorted(name for name, value in os.environ.items() if value and wanted.fullmatch(name))
 
 
+def offline_variable() -> str:
+    """Returns the name of the variable that has switched the hub off: the client's own, or that of transformers."""
+    own, other = "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"
+    return other if os.environ.get(other) and not os.environ.get(own) else own
+
+
 def is_from_client(error: BaseException) -> bool:
     """Returns whether the error was raised inside the hub's client or its network libraries."""
     trace = error.__traceback__
