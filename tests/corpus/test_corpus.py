@@ -152,7 +152,10 @@ def test_a_folder_behind_the_file_is_named(data: Path) -> None:
     write_parquet(data / "go.parquet")
     assert notices_of(data) == []
     write_several(data / "go")
-    assert notices_of(data) == ["go.parquet: left out: the folder go, because this file comes first"]
+    assert notices_of(data) == ["go.parquet: left out: go/, because go.parquet comes first"]
+    write_parquet(data / "go.pq")
+    (data / "go.parquet.zst").touch()
+    assert notices_of(data) == ["go.parquet: left out: go/, go.pq, go.parquet.zst, because go.parquet comes first"]
 
 
 def test_a_folder_behind_the_file_need_not_be_readable(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

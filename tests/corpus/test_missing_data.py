@@ -102,6 +102,13 @@ def test_a_file_with_another_ending(tmp_path: Path) -> None:
     assert command[2:6] == ["--include-langs", "my code", "--from-jsonl", str(tmp_path / "my code.jsonl")]
 
 
+def test_shards_beside_their_folder(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "go-00000-of-00002.parquet")
+    assert no_data(tmp_path, ["go"]) == (
+        f"{tmp_path}/go-00000-of-00002.parquet: is not read; move the shards of go to {tmp_path}/go/"
+    )
+
+
 def test_a_training_folder_that_is_not_there(tmp_path: Path) -> None:
     assert hint_at(tmp_path / "gone", "go") == ""
     assert hint_at(tmp_path, "x" * 300) == ""

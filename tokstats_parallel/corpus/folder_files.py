@@ -39,7 +39,7 @@ HIDDEN = "hidden"
 NO_SPLIT = f"not of split {TRAIN!r}"
 OTHER_KIND = "another kind of file"
 
-_COMPRESSED_ENDS = (".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4", ".lzma", ".br", ".7z", ".zip", ".tgz")
+COMPRESSED_ENDS = (".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4", ".lzma", ".br", ".7z", ".zip", ".tgz")
 # Files that hold no rows, so nobody misses them.
 _NO_ROWS = ("*.md", "*.rst", "*.lock", "*.crc", "license*", "*dataset_info*.json", "dataset_dict.json", "state.json")
 _SPLIT_OF = {word: split for split, words in SPLIT_WORDS.items() for word in words}
@@ -134,7 +134,7 @@ def _why_unread(name: str, ends: Sequence[str]) -> str | None:
     """Returns the reason why a file is not read; None if it is read, and "" if it holds no rows at all."""
     lowered = name.lower()
     base = lowered.rpartition("/")[2]
-    unpacked = next((lowered.removesuffix(end) for end in _COMPRESSED_ENDS if lowered.endswith(end)), lowered)
+    unpacked = next((lowered.removesuffix(end) for end in COMPRESSED_ENDS if lowered.endswith(end)), lowered)
     is_wanted = lowered.endswith(tuple(ends))
     if any(part.startswith((".", "_")) for part in lowered.split("/")):
         return HIDDEN if is_wanted or unpacked.endswith(tuple(ends)) else ""

@@ -21,9 +21,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identities
-from tokstats_parallel.corpus.folder_files import PARQUET_ENDS, ChosenFiles, choose_files, list_names
+from tokstats_parallel.corpus.folder_files import COMPRESSED_ENDS, PARQUET_ENDS, ChosenFiles, choose_files, list_names
 from tokstats_parallel.corpus.saved_dataset import is_saved, open_saved
 from tokstats_parallel.errors import CorpusError, advice, reason
+from tokstats_parallel.system.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,15 +148,18 @@ def _has_data(folder: Path) -> bool:
 
 
 def _shadowed(language: str, path: Path) -> str:
-    """Returns a text that names the folder with data that lies beside the file `path` and is not read, if there is one.
+    """Returns a text that names other data of the language beside the file `path`, which are not read.
 
-    The text is empty if there is none, or if the file is not named as the language.
+    It is empty if there are none, or if the file is not named as the language.
     """
-    folder = path.with_name(language)
+    if path.name != f"{language}.parquet":
+        return ""
+    others = []
     with suppress(OSError):  # what is not read need not be readable
-        if path.name == f"{language}.parquet" and _has_data(folder):
-            return f"left out: the folder {language}, because this file comes first"
-    return ""
+        others += [f"{language}/"] if _has_data(path.with_name(language)) else []
+        names = (f"{language}.pq", *(f"{path.name}{end}" for end in COMPRESSED_ENDS))
+        others += [name for name in names if path.with_name(name).exists()]
+    return f"left out: {listed(others)}, because {path.name} comes first" if others else ""
 
 
 def _source(

@@ -3,6 +3,7 @@
 In: training folder and languages. Out: one line. A command in it can be pasted into a shell.
 """
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -87,7 +88,12 @@ def _folder_hint(folder: Path) -> str:
 
 def _file_hint(train_directory: Path, language: str, names: Sequence[str]) -> str:
     """Returns what to do with a file that has the language's name and another ending than `.parquet`."""
+    shards = re.compile(rf"{re.escape(language)}[-_.]\d+(-of-\d+)?\.(parquet|pq)")
     for name in names:
+        if shards.fullmatch(name):
+            return (
+                f"{train_directory / name}: is not read; move the shards of {language} to {train_directory / language}/"
+            )
         stem, end = name[: len(language)], name[len(language) :]
         path = train_directory / name
         if stem != language or not end.startswith(".") or not path.is_file():
