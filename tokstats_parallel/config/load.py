@@ -29,11 +29,12 @@ def load_job(request: JobRequest, *, notify: Callable[[str], None]) -> Job:
         CorpusError: A language has no data.
     """
     config = check_config(request, notify=notify)
-    for note in config.notes:
-        notify(note)
     _require_data(config)
     config = leave_out_english(config, notify)
-    return make_job(config, packing_reference(config, notify))
+    job = make_job(config, packing_reference(config, notify))
+    for note in config.notes:  # only now, so that an error stands alone
+        notify(note)
+    return job
 
 
 def _require_data(config: CheckedConfig) -> None:
