@@ -8,6 +8,7 @@ In: the path of a config file, and options that override its values. Out: a `Job
 - json_file: reads the JSON of a config and the words of `--set`
 - known_keys: knows the keys of the training, and what a misspelt one means
 - settings: checks every key of a config
+- problems: describes the keys whose values are bad
 - languages: reads the languages and weights that the key `langs` names
 - weights: weighs the languages that are named without weights
 - language_counts: reads the table of pages by which they are weighed

@@ -12,8 +12,9 @@ from tokstats_parallel.config.job import ConfigFacts
 from tokstats_parallel.config.json_file import parse_assignments, read_config
 from tokstats_parallel.config.known_keys import did_you_mean, is_setting, near_setting, unknown_keys
 from tokstats_parallel.config.languages import Language, LanguageList, read_languages
+from tokstats_parallel.config.problems import problems, shown
 from tokstats_parallel.config.request import TRAINING, JobRequest, NumBatches
-from tokstats_parallel.config.settings import MAX_COUNT, Settings, problems, shown
+from tokstats_parallel.config.settings import MAX_COUNT, Settings
 from tokstats_parallel.config.weights import Weighed, WeightRule, weigh
 from tokstats_parallel.errors import ConfigError
 

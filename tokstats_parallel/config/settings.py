@@ -1,14 +1,11 @@
 """Settings: the keys of a training config that decide the draws, with their types, defaults and bounds (SPEC 3).
 
-`Settings` holds these keys and ignores all other keys of the config. It checks all of them before it raises an error;
-`problems` describes the bad ones.
+`Settings` holds these keys and ignores all other keys of the config. It checks all of them before it raises an error.
 """
 
-import json
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from tokstats_parallel import _native
@@ -16,12 +13,6 @@ from tokstats_parallel.sampling import Pooling, PoolSize, TextRule, VocabularyLa
 
 MAX_COUNT = 2**32
 MAX_SEED = 2**64 - 1
-_MAX_SHOWN_CHARACTERS = 60
-_EXPECTED = {  # pydantic's own messages round a large bound
-    "greater_than_equal": "must be {ge:g} or more",
-    "less_than_equal": "must be {le} or less",
-    "value_error": "{error}",
-}
 
 
 def _whole(value: object) -> object:
@@ -201,30 +192,3 @@ class Settings(BaseModel):
         if value <= fixed:
             raise ValueError(f"must be greater than {fixed}, the number of pieces that every vocabulary holds")
         return value
-
-
-def problems(error: ValidationError, flags: Mapping[str, str]) -> list[str]:
-    """Describes each bad field and its value.
-
-    Args:
-        error: Errors of all bad fields.
-        flags: Field -> flag of the command line that has set the field; the description then names the flag.
-    """
-    return [_problem(detail["type"], detail, flags) for detail in error.errors(include_url=False)]
-
-
-def _problem(kind: str, detail: Mapping[str, Any], flags: Mapping[str, str]) -> str:
-    field = str(detail["loc"][0])
-    if kind == "missing":
-        return f"{field} is missing"
-    if kind in _EXPECTED:
-        expected = _EXPECTED[kind].format(**detail["ctx"])
-    else:
-        expected = detail["msg"].replace("Input should be", "must be").replace("String should have", "must have")
-    return f"{flags.get(field, field)} {expected} (found {shown(detail['input'])})"
-
-
-def shown(value: object) -> str:
-    """Returns a value of a config as JSON, shortened if it is long, for a message."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[:_MAX_SHOWN_CHARACTERS]}..."
