@@ -8,7 +8,6 @@ notebook, a thread, a test, or a daemonic process. A Ctrl-C ends the workers and
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.results.token_stats import TokenStats
 from tokstats_parallel.run.local import collect_locally
+from tokstats_parallel.system.temporary import new_temporary_folder
 from tokstats_parallel.system.working_folder import require_working_folder
 
 StrPath = str | os.PathLike[str]
@@ -136,7 +136,7 @@ def _output(output_file: StrPath | None, *, keep_work: bool) -> Iterator[tuple[P
         return
     if keep_work:
         raise ConfigError("keep_work needs a place: give output_file or work_dir")
-    folder = Path(tempfile.mkdtemp(prefix="tokstats-"))
+    folder = new_temporary_folder()
     try:
         yield folder / "token_frequencies.json", folder
     except BaseException:

@@ -338,6 +338,17 @@ def test_two_runs_at_once(options: PrepareOptions) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("name", ["notes.txt", "train-1.arrow", "train-000000.arrow.bak", ".notes.tmp"])
+def test_files_of_others_in_the_working_folder_stay(name: str, restart: bool, options: PrepareOptions) -> None:
+    folder = options.train_directory / ".prepare" / "go"
+    folder.mkdir(parents=True)
+    (folder / name).write_text("mine")
+    run(options)
+    run(replace(options, restart=restart))
+    assert (folder / name).read_text() == "mine"
+
+
 @pytest.mark.parametrize("name", [".prepare/go/.valid-000000.arrow.tmp", ".go.parquet.tmp"])
 def test_a_full_disk(options: PrepareOptions, name: str) -> None:
     path = options.train_directory / name

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import tempfile
 import time
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -91,9 +93,22 @@ def test_a_killed_measuring_process_is_a_worker_error(place: Place) -> None:
 
 
 def test_no_room_for_temporary_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_arguments: Any, **_options: Any) -> Any:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(run_module, "estimate", full)
+    monkeypatch.setattr(run_module, "estimate", failing(OSError(28, "No space left on device")))
     status, detail, _ = checks_of(place, quick=False)["time"]
     assert (status, detail) == (CheckStatus.WARNING, "cannot be measured (No space left on device)")
+
+
+def test_no_folder_for_temporary_files(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run does without one, so this is no failure."""
+    monkeypatch.setattr(tempfile, "mkdtemp", failing(FileNotFoundError(2, "No usable temporary directory found")))
+    status, detail, remedy = checks_of(place, quick=False)["time"]
+    assert status is CheckStatus.WARNING
+    assert detail == "cannot be measured: no folder for temporary files can be written"
+    assert remedy == "set TMPDIR to a folder that can be written and has room"
+
+
+def failing(error: OSError) -> Callable[..., Any]:
+    def fail(*_arguments: Any, **_options: Any) -> Any:
+        raise error
+
+    return fail

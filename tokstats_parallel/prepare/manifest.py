@@ -2,7 +2,7 @@
 
 Invariants:
 1. A part is added to the manifest only after the part file is whole on the disk. So a file that the manifest does not
-   name is left from a killed run.
+   name, but could have made, is left from a killed run. A file with another name is of somebody else, and stays.
 2. The parts, one after the other, hold all kept rows of the source from its first row to the last part's `end`, each
    row once; the validation parts are the first ones. A resumed run reads from the last part's `end` on.
 3. A part file whose size or checksum differs from the manifest is removed, with all later parts, and their rows are
@@ -11,6 +11,7 @@ Invariants:
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -27,6 +28,9 @@ from tokstats_parallel.system.regular_file import IrregularFileError, require_re
 FORMAT = 1
 NAME = "manifest.json"
 LOCK = "lock"
+
+_PART = r"(train|valid)-\d{6,}\.arrow"
+_REMOVABLE = re.compile(rf"{_PART}|\.({_PART}|{re.escape(NAME)})\.tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +169,5 @@ def is_unchanged(path: Path, content: SealedFile) -> bool:
 
 def _remove_others(folder: Path, keep: set[str]) -> None:
     for path in sorted(folder.iterdir()):
-        if path.name not in keep | {NAME, LOCK}:
+        if path.name not in keep and _REMOVABLE.fullmatch(path.name):
             path.unlink()

@@ -5,6 +5,7 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 - atomic: replaces a file as a whole or not at all
 - file_kinds: tells by its first bytes what a file is
 - links: finds the target of a path that is a link
+- temporary: makes temporary folders
 - file_lock: locks a file for one process at a time
 - regular_file: refuses pipes, sockets and devices in the place of files
 - import_path: keeps the folders of the caller out of the import path

@@ -9,9 +9,10 @@ from pathlib import Path
 from tokstats_parallel.config.check import CheckedConfig
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.load import make_job
-from tokstats_parallel.errors import CorpusError, TokstatsError, reason
+from tokstats_parallel.errors import CorpusError, OutputError, TokstatsError, reason
 from tokstats_parallel.run.passes import texts_in_pool
 from tokstats_parallel.sampling import Pooling
+from tokstats_parallel.system.temporary import REMEDY as TEMPORARY_REMEDY
 from tokstats_parallel.system.wording import duration, size_text
 from tokstats_parallel.validate.check import Check, CheckStatus, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths, check_passes
@@ -160,10 +161,12 @@ def _check_time(
             read_seconds=sum(entry.seconds_to_read for entry in data if not entry.handle),
             held_bytes=0 if cached else sum(entry.text_bytes for entry in data),
         )
+    except OutputError as error:  # about a temporary file, which a run does without
+        return None, warning("time", f"cannot be measured: {str(error).partition(';')[0]}", TEMPORARY_REMEDY)
     except TokstatsError as error:
         return None, failed_by("time", error)
     except OSError as error:
-        return None, warning("time", f"cannot be measured ({reason(error)})", "make room for temporary files")
+        return None, warning("time", f"cannot be measured ({reason(error)})", TEMPORARY_REMEDY)
     return expected, ok("time", _described(expected))
 
 

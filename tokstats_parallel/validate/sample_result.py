@@ -1,10 +1,9 @@
 """Sample result: the counts of the timed draws, merged and written as in a run, to measure the costs of a token."""
 
-import tempfile
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from tokstats_parallel.config.job import Job
@@ -15,6 +14,7 @@ from tokstats_parallel.shards.partial import check, save
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.run_shard import ShardCounts
 from tokstats_parallel.system.clock import PhaseClock
+from tokstats_parallel.system.temporary import new_temporary_folder
 from tokstats_parallel.validate.timed_draws import TimedDraws
 
 
@@ -39,23 +39,22 @@ class SampleResult:
         """Writes the result of the timed draws to a temporary folder, and measures the costs of its tokens.
 
         Raises:
-            OSError: No temporary folder can be made.
-            OutputError: The temporary folder has no room for the result.
+            OutputError: No temporary folder can be made, or it has no room for the result.
         """
         start = time.perf_counter()
         batches = {name: timing.draws for name, timing in timings.items()}
-        with tempfile.TemporaryDirectory(prefix="tokstats-") as name:
-            folder = Path(name)
+        folder = new_temporary_folder()
+        try:
             paths = OutputPaths.of(folder / "tokens.json")
             saved = [
                 save(
                     folder,
-                    Shard(name, 0, 0, timing.draws),
-                    [ShardCounts(name, timing.segment, 0, timing.draws)],
+                    Shard(language, 0, 0, timing.draws),
+                    [ShardCounts(language, timing.segment, 0, timing.draws)],
                     job_digest="",
                     fingerprint="",
                 )
-                for name, timing in timings.items()
+                for language, timing in timings.items()
             ]
             partials = [check(path, job_digest="", fingerprints={}) for path in saved]
             facts = RunFacts(job=job, job_digest=job.digest(), batches=batches, fingerprints={}, workers=1)
@@ -67,3 +66,5 @@ class SampleResult:
                 parquet_bytes=paths.parquet.stat().st_size / tokens,
                 distinct_share=tokens / max(1, sum(timing.tokens for timing in timings.values())),
             )
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
