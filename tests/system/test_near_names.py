@@ -21,6 +21,10 @@ def test_a_name_like_none() -> None:
     assert did_you_mean("cobol", KNOWN, otherwise="check it") == "check it"
 
 
+def test_names_with_commas_between_them() -> None:
+    assert did_you_mean("python,go", KNOWN, otherwise="") == "names are separated by spaces, not by commas"
+
+
 def test_names_that_differ_in_capital_letters_only() -> None:
     assert near_names("GO", ["Go", "go", "go", "python"], most=2) == ["Go", "go"]
 

@@ -18,5 +18,7 @@ def near_names(name: str, known: Iterable[str], most: int = 3, *, similarity: fl
 
 def did_you_mean(name: str, known: Iterable[str], *, otherwise: str) -> str:
     """Writes the question for the known names that are like `name`; returns `otherwise` if there are none."""
+    if "," in name:
+        return "names are separated by spaces, not by commas"
     near = near_names(name, known)
     return f"did you mean {' or '.join(near)}?" if near else otherwise

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 MAX_LINE_BYTES = 1 << 30
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _KEYS_SHOWN = 10
+_KEY_CHARACTERS = 100
 _JSON_NAMES = {
     bool: "true or false",
     dict: "an object",
@@ -41,7 +42,8 @@ def text_of(line: bytes, keys: Sequence[str]) -> str | None:
                 return text
             raise LineError(f": '{key}' is not a string (found {_JSON_NAMES[type(text)]}); name another with --column")
     missing = " or ".join(f"'{key}'" for key in keys)
-    found = ", ".join(list(fields)[:_KEYS_SHOWN]) + (", ..." if len(fields) > _KEYS_SHOWN else "")
+    found = ", ".join(name[:_KEY_CHARACTERS] for name in list(fields)[:_KEYS_SHOWN])
+    found += ", ..." if len(fields) > _KEYS_SHOWN else ""
     raise LineError(f": no {missing}; name the text's key with --column (found: {found or 'none'})")
 
 

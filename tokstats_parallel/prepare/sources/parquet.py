@@ -29,6 +29,7 @@ PAGE_READ_BYTES = 8 << 20
 USUAL_COLUMNS = ("content", TEXT)
 WHOLE_BYTES = 48 << 20
 _NAMES_SHOWN = 10
+_TYPE_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,9 @@ def _text_column(file: str, schema: pa.Schema, wanted: str | None) -> str:
             kind = schema.field(name).type
             if is_text(kind) or is_bytes(kind) or pa.types.is_null(kind):
                 return name
-            raise PrepareError(f"{file}: column '{name}' holds {kind}, not strings; name another with --column")
+            raise PrepareError(
+                f"{file}: column '{name}' holds {str(kind)[:_TYPE_CHARACTERS]}, not strings; name another with --column"
+            )
     missing = " or ".join(f"'{name}'" for name in candidates)
     found = ", ".join(schema.names[:_NAMES_SHOWN]) + (", ..." if len(schema.names) > _NAMES_SHOWN else "")
     raise PrepareError(f"{file}: no column {missing}; name the text's column with --column (found: {found or 'none'})")
