@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.permissions import ordinary_permissions
 
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.own_file import is_own, refuse_foreign
@@ -51,6 +52,25 @@ def test_folders_and_pipes_are_foreign(tmp_path: Path) -> None:
         with pytest.raises(PrepareError, match=f"{name}: not made by this command"):
             refuse_foreign(tmp_path / name, None)
     refuse_foreign(tmp_path / "nothing", None)
+
+
+def test_a_link_is_followed_to_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "new").symlink_to("there/go.parquet")
+    refuse_foreign(tmp_path / "new", None)
+    (tmp_path / "gone").symlink_to("none/go.parquet")
+    with pytest.raises(PrepareError, match=r"gone: its folder .*/none is no folder"):
+        refuse_foreign(tmp_path / "gone", None)
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(OSError, match="Too many levels"):
+        refuse_foreign(tmp_path / "circle", None)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with ordinary_permissions(), pytest.raises(PrepareError, match=r"go\.parquet: its folder .* cannot be written"):
+        refuse_foreign(tmp_path / "go.parquet", None)
+    tmp_path.chmod(0o700)
 
 
 def test_a_file_of_an_earlier_version_is_known_by_its_checksum(tmp_path: Path) -> None:
