@@ -40,9 +40,14 @@ def printable(string: str) -> str:
     """Returns the string with escapes for all characters that would end a line, move the cursor or be invisible."""
     if string.isprintable():
         return string
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in string
-    )
+    return "".join(character if character.isprintable() else escaped(character) for character in string)
+
+
+def escaped(character: str) -> str:
+    r"""Returns the escape of a character, such as \n; for a byte of a file's name that is not UTF-8, such as \xe9."""
+    if "\udc80" <= character <= "\udcff":  # as Python holds such a byte
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()
 
 
 class ConfigError(TokstatsError):

@@ -6,7 +6,7 @@ exits 1 "${RUN[@]}" --set langs=q; one_line; says 'q\.parquet: it is a pipe, not
 exits 1 "${RUN[@]}" --set langs=saved; one_line; says 'part\.parquet: it is a pipe, not a file'
 exits 2 timeout 20 "$TS" collect pipe.json; one_line; says 'pipe\.json: unreadable \(it is a pipe, not a file\)'
 exits 2 "${RUN[@]}" --set langs=pipe.txt; one_line; says 'pipe\.txt, which is a pipe'
-exits 2 timeout 20 "$TS" collect c.json --set tokenizer_name=tok; one_line; says 'tokenizer\.json is a pipe, not a file'
+exits 2 timeout 20 "$TS" collect c.json --quiet --set tokenizer_name=tok; one_line; says 'tokenizer\.json is a pipe, not a file'
 exits 2 timeout 20 "$TS" collect /dev/null; one_line; says 'it is a device'
 exits 1 timeout 20 "$TS" validate c.json "${ST[@]}" --quick --set langs=q; says 'q\.parquet: it is a pipe, not a file'
 # What the shell has opened is read: a config is read once.

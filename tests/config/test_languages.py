@@ -108,6 +108,12 @@ def test_process_substitution_is_no_list(folder: Path, langs: str) -> None:
     assert "; write the lines to such a file instead of <(...), or " in refused(langs, folder)
 
 
+def test_a_name_that_is_not_utf8(folder: Path) -> None:
+    assert refused("python caf\udce9", folder).endswith(
+        "word 2: language 'caf\\udce9' is not UTF-8; give its data a name in UTF-8"
+    )
+
+
 def test_a_pipe_is_no_file(folder: Path) -> None:
     os.mkfifo(folder / "langs.txt")
     assert f"(looked for {Path.cwd() / 'langs.txt'} and {folder / 'langs.txt'}, which is a pipe);" in refused(

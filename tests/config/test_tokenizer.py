@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -261,6 +262,27 @@ def test_a_failure_of_the_machine_asks_no_hub(monkeypatch: pytest.MonkeyPatch) -
             load_reference(name, None, special_tokens=None, eos_token=None, config_folder=ROOT)
         assert caught.value.exit_code == 1
         assert "raise `ulimit -n` (open files) and run the same command again" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"special_tokens": "<s>,\udcff", "eos_token": "</s>"},
+        {"special_tokens": "<s>", "eos_token": "\udcff"},
+        {"special_tokens": None, "eos_token": "\ud800"},
+    ],
+)
+def test_a_typed_token_that_is_not_utf8(options: dict[str, str | None]) -> None:
+    with pytest.raises(ConfigError, match="is not UTF-8, as every text is; give it in UTF-8"):
+        load_reference(str(DEMO), None, **options, config_folder=ROOT)
+
+
+def test_a_folder_whose_name_is_not_utf8(tmp_path: Path) -> None:
+    folder = tmp_path / "caf\udce9"
+    shutil.copytree(DEMO, folder)
+    message = refused(str(folder))
+    assert message.startswith(f"reference tokenizer (folder {tmp_path}/caf\\xe9) cannot be loaded: ")
+    assert "its path is not UTF-8" in message
 
 
 def test_a_pipe_in_the_folder_is_not_opened(tmp_path: Path) -> None:

@@ -309,8 +309,8 @@ def test_a_file_that_cannot_be_read_now_is_listed(number: int, data: Path, monke
     other = open_corpus(data, "python", cache_dir=data / "cache").handle.path
     real = pa.OSFile
 
-    def refused(path: str, *arguments: str) -> pa.NativeFile:
-        if path == str(unreadable):
+    def refused(path: bytes, *arguments: str) -> pa.NativeFile:
+        if path == bytes(unreadable):
             raise OSError(number, os.strerror(number))
         return real(path, *arguments)
 

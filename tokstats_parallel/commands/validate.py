@@ -12,6 +12,7 @@ from rich.text import Text
 from tokstats_parallel.commands.options import ValidateOptions
 from tokstats_parallel.display.console import PatientConsole, require_stdout, stderr_console, stdout_console
 from tokstats_parallel.errors import printable
+from tokstats_parallel.system.file_names import json_values
 from tokstats_parallel.validate.check import Check, CheckStatus
 from tokstats_parallel.validate.request import ValidationRequest
 from tokstats_parallel.validate.run import ValidationReport, validate
@@ -39,7 +40,7 @@ def run_validate(config: Path, options: ValidateOptions) -> int:
     report = validate(_request(config, options), notify=stderr_console().put)
     console = stdout_console()
     if options.json:
-        console.put(json.dumps(as_json(report)))
+        console.put(json.dumps(json_values(as_json(report))))
     else:
         _print(report, console)
     return 1 if report.failures else 0

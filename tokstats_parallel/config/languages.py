@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tokstats_parallel.config.config_paths import find_file, list_candidates
 from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.system.file_names import is_utf8
 
 NO_LANGUAGES = "No code languages found!"
 FILE_SUFFIX = ".txt"
@@ -151,6 +152,8 @@ def _name_problem(entry: _Entry) -> str | None:
     name = entry.name
     if not name:
         return "the language's name is empty; write 'name,weight'"
+    if not is_utf8(name):
+        return f"language {name!r} is not UTF-8; give its data a name in UTF-8"
     if "," in name:
         return f"{name!r} holds a comma; write 'name,weight' in a file, one language a line"
     words = name.split()

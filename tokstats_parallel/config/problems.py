@@ -10,6 +10,7 @@ _MAX_SHOWN_CHARACTERS = 60
 _EXPECTED = {  # pydantic's own messages round a large bound
     "greater_than_equal": "must be {ge:g} or more",
     "less_than_equal": "must be {le} or less",
+    "string_unicode": "is not UTF-8; give it a name in UTF-8, or start the command in its folder",
     "value_error": "{error}",
 }
 
@@ -29,7 +30,7 @@ def _problem(kind: str, detail: Mapping[str, Any], flags: Mapping[str, str]) -> 
     if kind == "missing":
         return f"{field} is missing"
     if kind in _EXPECTED:
-        expected = _EXPECTED[kind].format(**detail["ctx"])
+        expected = _EXPECTED[kind].format(**detail.get("ctx", {}))
     else:
         expected = detail["msg"].replace("Input should be", "must be").replace("String should have", "must have")
     return f"{flags.get(field, field)} {expected} (found {shown(detail['input'])})"

@@ -12,6 +12,7 @@ from tokstats_parallel.config.config_paths import find_file, find_folder
 from tokstats_parallel.config.pretrained import cached_folder, from_folder, from_hub, quiet
 from tokstats_parallel.config.tokenizer_files import TOKENIZER_CONFIG, flaw
 from tokstats_parallel.errors import ConfigError, TokstatsError, machine_failure, not_readable_now
+from tokstats_parallel.system.file_names import is_utf8
 from tokstats_parallel.system.hub_environment import environment_fault, is_from_client, offline_variable
 from tokstats_parallel.system.hub_errors import HubError, kinds_with_causes
 from tokstats_parallel.system.regular_file import IrregularFileError
@@ -69,6 +70,9 @@ def load_reference(
         ConfigError: The tokenizer is needed and cannot be loaded, or a typed special token is empty.
         TokstatsError: The machine fails to load it now.
     """
+    for option, given in (("--special-tokens", special_tokens), ("--eos-token", eos_token)):
+        if given is not None and not is_utf8(given):
+            raise ConfigError(f"{option} {given!r}: is not UTF-8, as every text is; give it in UTF-8")
     typed = None if special_tokens is None else _parse_special_tokens(special_tokens)
     if typed is not None and eos_token is not None:
         return Reference(eos_token or None, typed)
@@ -129,6 +133,8 @@ def _reason_of_folder(error: Exception, folder: Path) -> str:
     """Returns the reason why the tokenizer in a folder cannot be loaded, for a message."""
     if isinstance(error, IrregularFileError):
         return str(error)
+    if not is_utf8(str(folder)):
+        return "its path is not UTF-8, so transformers cannot open it"
     return flaw(folder) or _reason(error)
 
 

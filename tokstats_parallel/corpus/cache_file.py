@@ -27,6 +27,7 @@ from tokstats_parallel.corpus.conversion import Conversion
 from tokstats_parallel.corpus.file_identity import FileIdentity
 from tokstats_parallel.errors import CorpusError, machine_failure, reason
 from tokstats_parallel.system.atomic import flush
+from tokstats_parallel.system.file_names import arrow_name
 from tokstats_parallel.system.regular_file import require_regular_file
 
 FORMAT = 5
@@ -102,7 +103,7 @@ def write(path: Path, conversion: Conversion) -> None:
     blocks: list[BlockLocation] = []
     checksums: list[int] = []
     with (
-        pa.OSFile(str(path), "wb") as sink,
+        pa.OSFile(arrow_name(path), "wb") as sink,
         pa.ipc.new_file(sink, SCHEMA) as writer,
         path.open("rb") as written,
     ):
@@ -157,7 +158,7 @@ def read_seal(path: Path) -> Seal:
         OSError: The system refuses to read the file now.
     """
     require_regular_file(path)
-    with _as_damage(path), pa.OSFile(str(path)) as raw:
+    with _as_damage(path), pa.OSFile(arrow_name(path)) as raw:
         file = pa.ipc.open_file(raw)
         fields = _seal_fields(file)
         version = fields["format"]

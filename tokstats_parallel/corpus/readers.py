@@ -7,7 +7,6 @@ paths as bytes, because a file's name need not be UTF-8.
 
 from __future__ import annotations
 
-import os
 import struct
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from tokstats_parallel.errors import CorpusError, machine_failure, not_readable_now, reason
 from tokstats_parallel.system.file_kinds import ARROW, PARQUET, head_of, kind_of
+from tokstats_parallel.system.file_names import arrow_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +126,7 @@ def open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
     from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - 10 MB, which a worker on a cached corpus does without
 
     with (
-        pa.OSFile(os.fsencode(path)) as raw,
+        pa.OSFile(arrow_name(path)) as raw,
         ParquetFile(raw, pre_buffer=False, buffer_size=_BUFFER_BYTES, page_checksum_verification=True) as file,
     ):
         yield file
@@ -190,7 +190,7 @@ class ArrowReader:
             CorpusError: The file cannot be read.
         """
         # Mapped, so that the text between the headers is not read.
-        with readable(self), pa.memory_map(os.fsencode(self.path)) as raw:
+        with readable(self), pa.memory_map(arrow_name(self.path)) as raw:
             return sum(record_batch.num_rows for record_batch in self.record_batches(raw))
 
     def chunks(self) -> Iterator[RowChunk]:
@@ -199,7 +199,7 @@ class ArrowReader:
         Raises:
             CorpusError: The file cannot be read, or has no column of strings or bytes named `text`.
         """
-        with readable(self), pa.OSFile(os.fsencode(self.path)) as raw:
+        with readable(self), pa.OSFile(arrow_name(self.path)) as raw:
             first_row = 0
             for record_batch in self.record_batches(raw):
                 yield RowChunk(self.label, first_row, record_batch.column(TEXT))

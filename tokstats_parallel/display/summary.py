@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.results.collected import Collected
+from tokstats_parallel.system.file_names import json_values
 
 SCHEMA_VERSION = 1
 
@@ -100,7 +101,7 @@ class Summary:
 
     def to_json(self) -> str:
         """Returns the summary as one line of JSON, in ASCII so that every terminal and pipe accepts it."""
-        return json.dumps(asdict(self))
+        return json.dumps(json_values(asdict(self)))
 
 
 def _sampling(job: Job) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from tokstats_parallel import _native
 from tokstats_parallel.results.collected import RunFacts
 from tokstats_parallel.results.verify import Totals
+from tokstats_parallel.system.file_names import json_values
 
 FORMAT = 1
 
@@ -58,7 +59,7 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         "seconds": {phase: round(duration, 3) for phase, duration in seconds.items()},
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_values(manifest), indent=2, ensure_ascii=False) + "\n"
 
 
 def _shares(texts: Mapping[str, int]) -> dict[str, float]:

@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from tokstats_parallel import _native
+from tokstats_parallel.errors import machine_failure
+from tokstats_parallel.system.file_names import arrow_name
 
 _HEAD_BYTES = 1 << 16
 _MANIFEST_BYTES = 1 << 24
@@ -61,9 +63,12 @@ def is_own_parquet(path: Path) -> bool:
     import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
     try:
-        metadata = pq.read_metadata(path)
+        with pa.OSFile(arrow_name(path)) as file:
+            metadata = pq.read_metadata(file)
         schema = metadata.schema.to_arrow_schema()
-    except pa.ArrowException:
+    except pa.ArrowException as error:
+        if failure := machine_failure(error):  # such as too little memory
+            raise failure from error
         return False
     except OSError as error:
         if error.errno is None:  # Arrow's, about the bytes of the file

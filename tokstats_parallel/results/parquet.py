@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tokstats_parallel.system.file_names import arrow_name
+
 ROW_GROUP = 1 << 17
 """Maximum number of result rows in a row group."""
 Columns = tuple[bytes, bytes, bytes, Sequence[bytes]]
@@ -44,11 +46,14 @@ def table_writer(path: Path, languages: Sequence[str]) -> Iterator[Callable[[Col
         numbers = [pa.Array.from_buffers(pa.uint64(), rows, [None, pa.py_buffer(one)]) for one in (totals, *counts)]
         writer.write_table(pa.table([tokens, *numbers], schema=schema), row_group_size=ROW_GROUP)
 
-    with pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        use_dictionary=False,
-        column_encoding={"token": "DELTA_BYTE_ARRAY"} | dict.fromkeys(names, "DELTA_BINARY_PACKED"),
-    ) as writer:
+    with (
+        pa.OSFile(arrow_name(path), "wb") as file,
+        pq.ParquetWriter(
+            file,
+            schema,
+            compression="zstd",
+            use_dictionary=False,
+            column_encoding={"token": "DELTA_BYTE_ARRAY"} | dict.fromkeys(names, "DELTA_BINARY_PACKED"),
+        ) as writer,
+    ):
         yield write_rows

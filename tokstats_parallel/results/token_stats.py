@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.system.file_names import arrow_name
 
 
 class ResultPaths(NamedTuple):
@@ -93,10 +94,12 @@ class _PerLanguage(Mapping[str, Mapping[str, int]]):
         return f"<counts of {', '.join(self)}>"
 
     def _read(self, language: str) -> Mapping[str, int]:
-        import pyarrow.parquet as pq  # noqa: PLC0415 - takes a third of a second
+        import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
+        import pyarrow.parquet as pq  # noqa: PLC0415 - as above
 
         column = f"count_{language}"
-        table = pq.read_table(self._parquet, columns=["token", column])
+        with pa.OSFile(arrow_name(self._parquet)) as file:
+            table = pq.read_table(file, columns=["token", column])
         counts = zip(table["token"].to_pylist(), table[column].to_pylist(), strict=True)
         return MappingProxyType({token: count for token, count in counts if count})
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from tokstats_parallel import _native
 from tokstats_parallel.errors import machine_failure, reason
+from tokstats_parallel.system.file_names import arrow_name
 from tokstats_parallel.system.threads import submitted
 
 _MAX_COUNTS = 1 << 20
@@ -79,7 +80,7 @@ def _parquet_sums(path: Path, languages: Sequence[str], *, use_threads: bool) ->
     names = ["count", *(f"count_{language}" for language in languages)]
     tokens, sums = [0] * len(names), [0] * len(names)
     try:
-        with pq.ParquetFile(path) as file:
+        with pa.OSFile(arrow_name(path)) as raw, pq.ParquetFile(raw) as file:
             for group in range(file.num_row_groups):
                 step = max(1, _MAX_COUNTS // max(1, file.metadata.row_group(group).num_rows))
                 for first in range(0, len(names), step):

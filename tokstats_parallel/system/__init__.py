@@ -4,6 +4,7 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 
 - atomic: replaces a file as a whole or not at all
 - file_kinds: tells by its first bytes what a file is
+- file_names: passes on names of files that are not UTF-8
 - links: finds the target of a path that is a link
 - temporary: makes temporary folders
 - file_lock: locks a file for one process at a time

@@ -5,7 +5,6 @@ A section is a row group of Parquet, a record batch of Arrow, or a range of rows
 reached. Only metadata are read of other sections. If a file is one large row group, its first rows are the sample.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +26,7 @@ from tokstats_parallel.corpus.readers import (
     open_parquet,
     readable,
 )
+from tokstats_parallel.system.file_names import arrow_name
 
 MAX_SECTIONS = 16
 SAMPLE_BYTES = 32_000_000
@@ -187,5 +187,5 @@ def _record_batch(reader: ArrowReader, index: int, first_row: int) -> Iterator[R
 
 def _mapped(reader: ArrowReader) -> Iterator[pa.RecordBatch]:
     """Yields the record batches of an Arrow file from a memory map, so that skipped ones are not read."""
-    with readable(reader), pa.memory_map(os.fsencode(reader.path)) as raw:
+    with readable(reader), pa.memory_map(arrow_name(reader.path)) as raw:
         yield from reader.record_batches(raw)
