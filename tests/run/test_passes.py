@@ -42,7 +42,7 @@ def test_a_text_of_very_many_rows() -> None:
 @pytest.mark.parametrize("pools", [1, 2])
 def test_passes_of_languages_with_pools_of_their_own(pools: int) -> None:
     job = small_job(pool_size=PoolSize(batch_texts=10, batches=4), texts=PACKED, pools=pools)
-    use = corpus_use(job, {"python": 200, "markdown": 50}, {"python": [16], "markdown": [500]})
+    use = corpus_use(job, {"python": 200, "markdown": 50}, {"python": [16], "markdown": [500]}, {})
     draws = batches_per_language(job)
     # Each text has 5 rows or 1, and 3 stream batches of 10 texts fill each pool.
     assert use.passes == {
@@ -59,14 +59,14 @@ def test_passes_of_languages_that_share_pools(pooling: Pooling) -> None:
         pooling=pooling,
         languages=(Language("python", 3.0), Language("markdown", 1.0)),
     )
-    use = corpus_use(job, {"python": 100, "markdown": 100}, {"python": [500], "markdown": [500]})
+    use = corpus_use(job, {"python": 100, "markdown": 100}, {"python": [500], "markdown": [500]}, {})
     assert sum(use.passes.values()) * 100 == pytest.approx((150 + 3) * 10)
     assert use.passes["python"] / use.passes["markdown"] == pytest.approx(3, rel=0.5)
 
 
 def test_a_language_that_is_never_drawn_is_not_read() -> None:
     job = small_job(languages=(Language("python", 1.0), Language("markdown", 1e-12)))
-    assert corpus_use(job, {"python": 9, "markdown": 9}, {"python": [9], "markdown": [9]}).passes["markdown"] == 0
+    assert corpus_use(job, {"python": 9, "markdown": 9}, {"python": [9], "markdown": [9]}, {}).passes["markdown"] == 0
 
 
 def test_the_lines_for_the_user() -> None:
@@ -95,10 +95,12 @@ def test_a_few_rows_of_a_large_corpus_are_measured(tmp_path: Path) -> None:
 
 def test_a_run_says_and_keeps_how_it_uses_its_corpora(tmp_path: Path) -> None:
     job, watch = make_job(tmp_path), Watch()
+    write_parquet(tmp_path / "python" / "old.parquet")
     collected = run(job, tmp_path / "out.json", watch=watch)
     manifest = json.loads((tmp_path / "out.manifest.json").read_bytes())
     assert manifest["corpus_rows"] == dict.fromkeys(LANGUAGES, 40)
     assert manifest["corpus_passes"] == pytest.approx(dict(collected.facts.use.passes), abs=1e-3)
+    assert manifest["corpus_left_out"] == {"python": "left out: python/, because python.parquet comes first"}
     lines = collected.facts.use.notices()
     assert [line for line in watch.notes if "passes over" in line] == lines[-1:]
     # A text has 1 row or more, and the run makes (75 + 2) * 4 texts of each of two languages, more or less.

@@ -128,7 +128,7 @@ ESTIMATES = {
     "parquet_bytes",
     "partial_bytes",
 }
-FACTS = {"name", "path", "files", "rows", "text_bytes", "text_bytes_exact", "cached", "sampled_rows"}
+FACTS = {"name", "path", "files", "left_out", "rows", "text_bytes", "text_bytes_exact", "cached", "sampled_rows"}
 
 
 def printed_json(place: Place, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:

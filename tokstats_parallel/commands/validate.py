@@ -62,6 +62,7 @@ def as_json(report: ValidationReport) -> dict[str, Any]:
                 "name": data.language,
                 "path": str(data.path),
                 "files": data.files,
+                "left_out": data.left_out,
                 "rows": data.rows,
                 "text_bytes": data.text_bytes,
                 "text_bytes_exact": data.exact,

@@ -17,11 +17,13 @@ class CorpusUse:
         rows: Language -> number of rows.
         pool_texts: Language -> number of its texts in a pool; the mean number, if languages share pools.
         passes: Language -> number of times that the run reads each row, on average; an estimate.
+        left_out: Language -> text that counts and names the files which are not read, if there are any.
     """
 
     rows: Mapping[str, int] = field(default_factory=dict)
     pool_texts: Mapping[str, int] = field(default_factory=dict)
     passes: Mapping[str, float] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def notices(self) -> list[str]:
         """Returns lines for the user: the languages with fewer rows than texts in a pool, and the passes of all."""

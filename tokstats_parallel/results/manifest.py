@@ -43,6 +43,7 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         "corpora": dict(facts.fingerprints),
         "corpus_rows": dict(facts.use.rows),
         "corpus_passes": {language: round(passes, 3) for language, passes in facts.use.passes.items()},
+        "corpus_left_out": dict(facts.use.left_out),
         "config": {
             "weights": job.facts.weights,
             "unknown_keys": list(job.facts.unknown_keys),

@@ -72,7 +72,7 @@ def collect(
         )
         corpora = opened.handles
         rows = {language: corpus.rows for language, corpus in corpora.items()}
-        use = corpus_use(job, rows, opened.lengths)
+        use = corpus_use(job, rows, opened.lengths, opened.left_out)
         for line in use.notices():
             observer.note(line)
         fingerprints = {language: corpus.fingerprint for language, corpus in corpora.items()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import CorpusHandle, open_corpus
-from tokstats_parallel.corpus.language_files import find_source
+from tokstats_parallel.corpus.language_files import find_source, open_source
 from tokstats_parallel.run.passes import sampled_lengths
 from tokstats_parallel.shards.observer import Observer
 
@@ -18,10 +18,12 @@ class OpenedCorpora:
     Attributes:
         handles: Language -> handle by which a worker opens the corpus.
         lengths: Language -> lengths of a few rows in characters (see `passes`).
+        left_out: Language -> text that counts and names the files which are not read, if there are any.
     """
 
     handles: dict[str, CorpusHandle]
     lengths: dict[str, Sequence[int]]
+    left_out: dict[str, str]
 
 
 def find_sources(job: Job) -> dict[str, Path]:
@@ -56,12 +58,13 @@ def open_corpora(
     Raises:
         CorpusError: A language has no data, or its data or the cache folder is unusable.
     """
-    opened = OpenedCorpora({}, {})
+    opened = OpenedCorpora({}, {}, {})
     for language in job.languages:
+        path = sources.get(language.name)
         corpus = open_corpus(
             job.train_directory,
             language.name,
-            path=sources.get(language.name),
+            path=path,
             cache_dir=cache_dir,
             use_cache=use_cache,
             threads=threads,
@@ -70,4 +73,6 @@ def open_corpora(
         )
         opened.handles[language.name] = corpus.handle
         opened.lengths[language.name] = sampled_lengths(corpus)
+        if path and (left_out := open_source(language.name, path).left_out):
+            opened.left_out[language.name] = left_out
     return opened

@@ -34,13 +34,16 @@ def sampled_lengths(corpus: Corpus) -> tuple[int, ...]:
         raise CorpusError(f"{corpus.handle.path}: {error}; remove this file and run again") from error
 
 
-def corpus_use(job: Job, rows: Mapping[str, int], lengths: Mapping[str, Sequence[int]]) -> CorpusUse:
+def corpus_use(
+    job: Job, rows: Mapping[str, int], lengths: Mapping[str, Sequence[int]], left_out: Mapping[str, str]
+) -> CorpusUse:
     """Computes how a run uses the rows of its corpora.
 
     Args:
         job: Job of the run.
         rows: Language -> number of rows.
         lengths: Language -> lengths of some rows in characters.
+        left_out: Language -> text about the files that are not read, if there are any.
     """
     texts = texts_per_language(job)
     passes = {
@@ -48,7 +51,7 @@ def corpus_use(job: Job, rows: Mapping[str, int], lengths: Mapping[str, Sequence
         for language, number in rows.items()
     }
     pool_texts = texts_in_pool(job.languages, job.pooling, job.pool_size)
-    return CorpusUse(rows=dict(rows), pool_texts=pool_texts, passes=passes)
+    return CorpusUse(rows=dict(rows), pool_texts=pool_texts, passes=passes, left_out=dict(left_out))
 
 
 def texts_in_pool(languages: Sequence[Language], pooling: Pooling, pool_size: PoolSize) -> dict[str, int]:

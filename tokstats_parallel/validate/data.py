@@ -103,6 +103,7 @@ def check_passes(job: Job, data: Sequence[LanguageData]) -> Check:
         job,
         {entry.language: entry.rows for entry in data},
         {entry.language: _some_lengths(entry.sample) for entry in data},
+        {},
     )
     return ok("passes", f"over the rows of a corpus, about: {use.passes_text()}")
 
