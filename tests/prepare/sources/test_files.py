@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from tokstats_parallel.errors import ConfigError, PrepareError
 from tokstats_parallel.prepare.download_retry import NEVER
 from tokstats_parallel.prepare.options import FilesOptions
-from tokstats_parallel.prepare.sources import json_line, jsonl, parquet
+from tokstats_parallel.prepare.sources import json_line, jsonl, parquet, text_column
 from tokstats_parallel.prepare.sources.files import open_files
-from tokstats_parallel.prepare.sources.parquet import checked_rows
 from tokstats_parallel.prepare.sources.row_reader import read_chunks
 from tokstats_parallel.prepare.sources.rows import Position, RowSource
+from tokstats_parallel.prepare.sources.text_column import checked_rows
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 146946961\n"
 TEXTS = ["def f(): ...", "", None, "naïve 日本語 👩‍👩‍👧", "\r\n"] * 50
@@ -70,6 +70,13 @@ def test_rows_that_are_not_utf8_are_left_out() -> None:
     batch = checked_rows(broken)
     assert batch.kept().to_pylist() == ["good", "also good"]
     assert batch.left_out() == {"not UTF-8": 1, "null": 1}
+
+
+def test_rows_that_are_too_long_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_column, "MAX_ROW_BYTES", 3)
+    batch = checked_rows(pa.array(["abc", "abcd", None, "é3", "éé"]))
+    assert batch.texts.to_pylist() == ["abc", None, None, "é3", None]
+    assert batch.left_out() == {"over-long": 2, "null": 1}
 
 
 def test_no_file_and_too_many_languages(tmp_path: Path) -> None:

@@ -74,6 +74,8 @@ def test_a_mapping_that_is_none(entry: str) -> None:
         (b" \n\t", "empty"),
         (b"", "empty"),
         (b"caf\xe9 = 1\n", "not UTF-8"),
+        ("x = 1\n".encode("utf-16"), "UTF-16"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "Git LFS pointer"),
         (b"x" * 301, "minified"),
         (b"x" * 299 + b"\nend", None),
     ],

@@ -161,10 +161,11 @@ def test_only_the_train_split_is_read(tmp_path: Path) -> None:
     assert texts_of(tmp_path / "train" / "python.parquet") == texts
 
 
-def test_an_unknown_language_is_noticed_before_any_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["pyton", "Python"])
+def test_an_unknown_language_is_noticed_before_any_row(tmp_path: Path, name: str) -> None:
     make_dataset(tmp_path, "python")
-    with pytest.raises(PrepareError, match=r"no Parquet file in 'pyton'.*did you mean python"):
-        run(options_for(tmp_path, "python", "pyton"), folder_hub(tmp_path))
+    with pytest.raises(PrepareError, match=rf"no Parquet file in '{name}'.*did you mean python"):
+        run(options_for(tmp_path, "python", name), folder_hub(tmp_path))
     assert not list((tmp_path / "train").glob("*.parquet"))
 
 

@@ -7,6 +7,7 @@ files; a block is a part of a file that can be read without the rest, such as a 
 - rows: the interface of all sources
 - row_reader: reads rows one after the other, and repeats reads after temporary faults
 - hub, parquet, jsonl, files, folder: the kinds of sources
+- text_column: chooses the text column of a Parquet file, and converts it to rows
 - json_line: takes the text out of a line of a JSON lines file
 - decompress: decompresses files while they are read
 - left_out: counts the files and folders that the list leaves out

@@ -22,7 +22,7 @@ from tokstats_parallel.prepare.download_retry import say_nothing
 from tokstats_parallel.prepare.sources.left_out import LeftOut
 from tokstats_parallel.prepare.sources.list_files import SourceFile, walk
 from tokstats_parallel.prepare.sources.rows import SourceRows
-from tokstats_parallel.prepare.sources.screen_files import screen
+from tokstats_parallel.prepare.sources.screen_files import OVER_LONG, screen
 from tokstats_parallel.system.near_names import did_you_mean
 
 BLOCK_FILES = 256
@@ -30,7 +30,6 @@ CHUNK_BYTES = 4 << 20
 DUPLICATE = "duplicate"
 IGNORED = "ignored by .gitignore"
 LINKED = "symbolic link"
-OVER_LONG = "over-long"
 SKIPPED = "in skipped folders"
 
 

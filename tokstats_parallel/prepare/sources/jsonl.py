@@ -15,9 +15,9 @@ import pyarrow as pa
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.sources.decompress import is_compressed, open_plain
 from tokstats_parallel.prepare.sources.json_line import MAX_LINE_BYTES, LineError, kind_of_first_line, text_of
-from tokstats_parallel.prepare.sources.parquet import USUAL_COLUMNS
 from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen_files import NOT_UTF8
+from tokstats_parallel.prepare.sources.text_column import USUAL_COLUMNS
 from tokstats_parallel.system.file_kinds import HEAD_BYTES, PARQUET, kind_of
 
 CHUNK_BYTES = 4 << 20

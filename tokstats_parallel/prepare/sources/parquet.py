@@ -14,22 +14,19 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tokstats_parallel.corpus.readers import TEXT, is_bytes, is_text
+from tokstats_parallel.corpus.readers import is_bytes
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.download_retry import ShortReadError
 from tokstats_parallel.prepare.sources.exact_file import ExactFile, OffsetFile
 from tokstats_parallel.prepare.sources.prefetch import ByteRange, Prefetcher
 from tokstats_parallel.prepare.sources.rows import SourceRows
-from tokstats_parallel.prepare.sources.screen_files import NOT_UTF8
+from tokstats_parallel.prepare.sources.text_column import checked_rows, text_column
 from tokstats_parallel.system.file_kinds import HEAD_BYTES, PARQUET, kind_of
 
 PREFETCHED_GROUPS = 3
 CHUNK_ROWS = 500
 PAGE_READ_BYTES = 8 << 20
-USUAL_COLUMNS = ("content", TEXT)
 WHOLE_BYTES = 48 << 20
-_NAMES_SHOWN = 10
-_TYPE_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +132,7 @@ class ParquetSource:
                 _refuse_other_kind(file, source.read(HEAD_BYTES), error)
                 raise
         schema = metadata.schema.to_arrow_schema()
-        column = _text_column(file, schema, self._column)
+        column = text_column(file, schema, self._column)
         if is_bytes(schema.field(column).type) and not self._noted:
             self._noted = True
             self._note(f"{file}: column '{column}' holds bytes, not strings; they are read as UTF-8")
@@ -151,46 +148,3 @@ def _refuse_other_kind(file: str, head: bytes, error: Exception) -> None:
         raise PrepareError(f"{file}: {what}; get it again, or give JSON lines with --from-jsonl") from error
     if kind.name != PARQUET:
         raise PrepareError(f"{file}: is {kind.name}, not Parquet; {kind.remedy}") from error
-
-
-def _text_column(file: str, schema: pa.Schema, wanted: str | None) -> str:
-    candidates = USUAL_COLUMNS if wanted is None else (wanted,)
-    for name in candidates:
-        if name in schema.names:
-            if schema.names.count(name) > 1:
-                raise PrepareError(f"{file}: has several columns '{name}'; name another with --column")
-            kind = schema.field(name).type
-            if is_text(kind) or is_bytes(kind) or pa.types.is_null(kind):
-                return name
-            raise PrepareError(
-                f"{file}: column '{name}' holds {str(kind)[:_TYPE_CHARACTERS]}, not strings; name another with --column"
-            )
-    missing = " or ".join(f"'{name}'" for name in candidates)
-    found = ", ".join(schema.names[:_NAMES_SHOWN]) + (", ..." if len(schema.names) > _NAMES_SHOWN else "")
-    raise PrepareError(f"{file}: no column {missing}; name the text's column with --column (found: {found or 'none'})")
-
-
-def checked_rows(column: pa.Array) -> SourceRows:
-    """Converts a column of strings or bytes of any Arrow type to rows; rows that are not UTF-8 are left out."""
-    # A cast from bytes to strings would refuse the whole chunk for one row that is not UTF-8.
-    if is_bytes(column.type):
-        texts = column.cast(pa.large_binary()).view(pa.large_string())
-    else:
-        texts = column.cast(pa.large_string())
-    try:
-        texts.validate(full=True)
-    except pa.ArrowInvalid:
-        return _utf8_rows(texts)
-    return SourceRows(texts)
-
-
-def _utf8_rows(texts: pa.LargeStringArray) -> SourceRows:
-    kept: list[str | None] = []
-    reasons = {}
-    for row, raw in enumerate(texts.cast(pa.large_binary()).to_pylist()):
-        try:
-            kept.append(None if raw is None else raw.decode())
-        except UnicodeDecodeError:
-            kept.append(None)
-            reasons[row] = NOT_UTF8
-    return SourceRows(pa.array(kept, pa.large_string()), reasons)
