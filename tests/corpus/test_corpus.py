@@ -536,6 +536,12 @@ def test_a_listed_file_that_is_not_there(name: str, data: Path) -> None:
     assert failure(data).endswith("; put the file back")
 
 
+@pytest.mark.parametrize("name", ["state.json", "dataset_dict.json"])
+def test_a_pointer_in_the_place_of_a_list(name: str, data: Path) -> None:
+    (write_saved(data / "go", text_table(ROWS)) / name).write_bytes(POINTER)
+    assert failure(data).startswith(f"go/{name}: is a Git LFS pointer, not JSON; fetch ")
+
+
 def test_a_state_file_that_is_nested_too_deeply(data: Path) -> None:
     folder = write_saved(data / "go", text_table(ROWS))
     (folder / "state.json").write_text("[" * 200_000)

@@ -12,6 +12,7 @@ from typing import Any
 
 from tokstats_parallel.corpus.folder_files import PARQUET_ENDS, TRAIN, ChosenFiles
 from tokstats_parallel.errors import CorpusError, advice, reason
+from tokstats_parallel.system.file_kinds import head_of, kind_of
 from tokstats_parallel.system.regular_file import require_regular_file
 
 DICT_FILE = "dataset_dict.json"
@@ -101,6 +102,9 @@ def _read_json(file: Path, label: str) -> dict[str, Any]:
     except RecursionError as error:
         raise CorpusError(f"{label}: cannot be read (nested too deeply); save the dataset again") from error
     except (OSError, ValueError) as error:
+        kind = None if isinstance(error, OSError) else kind_of(head_of(file))
+        if kind:
+            raise CorpusError(f"{label}: is {kind.name}, not JSON; {kind.remedy}") from error
         raise CorpusError(
             f"{label}: cannot be read ({reason(error)}); {advice(error, 'save the dataset again')}"
         ) from error
