@@ -71,7 +71,8 @@ def collect(
         ConfigError: The config or an argument cannot be used.
         CorpusError: The data of a language is missing or unusable.
         WorkerError: A worker failed, or died at one shard again and again; finished shards are kept.
-        OutputError: The result or the shards cannot be written, or another run is writing them.
+        OutputError: The result or the shards cannot be written, another run is writing them, or the result would
+            replace a file that this program did not write.
         ResumeError: The work folder holds shards of another job.
     """
     request = _request(

@@ -113,3 +113,22 @@ def test_the_file_that_stdout_goes_to_is_refused(tmp_path: Path, monkeypatch: py
 
 def test_a_dash_is_refused() -> None:
     refused(Path("-"), "-: a result is three files")
+
+
+def test_a_name_that_is_too_long_for_a_temporary_file_is_refused_at_the_beginning(tmp_path: Path) -> None:
+    most = os.pathconf(tmp_path, "PC_NAME_MAX") - len("..manifest.json.tmp")
+    paths = OutputPaths.of(tmp_path / f"{'x' * most}.json")
+    paths.check_writable()
+    with pytest.raises(OutputError, match=r"x\.manifest\.json: its name is too long .*; choose a shorter one"):
+        OutputPaths.of(tmp_path / f"{'x' * most}x.json").check_writable()
+
+
+def test_a_folder_of_others_is_not_locked(tmp_path: Path) -> None:
+    """The folder beside the output is locked even if the shards are elsewhere."""
+    folder = tmp_path / "out.json.work"
+    folder.mkdir()
+    (folder / "notes.txt").touch()
+    job = make_job(tmp_path / "job", num_batches=5)
+    with pytest.raises(OutputError, match=r"out\.json\.work: cannot be the work folder, since notes\.txt is in it"):
+        run(job, OutputPaths.of(tmp_path / "out.json", tmp_path / "shards"))
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]

@@ -27,11 +27,11 @@ def failing(error: OSError) -> Callable[..., str]:
         (FileNotFoundError(2, "No usable temporary directory found in ['/tmp']"), "no folder for temporary files"),
         (
             PermissionError(13, "Permission denied", "/far/x"),
-            "/far/x: no temporary folder can be made (Permission denied)",
+            "/far/x: cannot be made for temporary files (Permission denied)",
         ),
         (
             OSError(28, "No space left on device", "/far/x"),
-            "/far/x: no temporary folder can be made (No space left on device)",
+            "/far/x: cannot be made for temporary files (No space left on device)",
         ),
     ],
     ids=repr,

@@ -9,6 +9,7 @@ from typing import Self
 
 from tokstats_parallel.errors import OutputError, reason
 from tokstats_parallel.results.own_files import is_own_json, is_own_manifest, is_own_parquet
+from tokstats_parallel.system.atomic import temporary_path
 from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.links import end_of_links, is_open_file
 from tokstats_parallel.system.regular_file import irregular_kind
@@ -80,6 +81,9 @@ class OutputPaths:
             if not folder.is_dir():
                 raise OutputError(f"{folder}: no such folder; make it, or choose another --output-file")
             _check_writable(folder)
+        for path in self.files:
+            if len(os.fsencode(temporary_path(path).name)) > os.pathconf(path.parent, "PC_NAME_MAX"):
+                raise OutputError(f"{path}: its name is too long for a temporary file beside it; choose a shorter one")
         self.refuse_foreign_files()
         output = self.json.resolve()
         if self.work.resolve() in (output, *output.parents):

@@ -13,7 +13,7 @@ from tokstats_parallel.run.corpora import find_sources, open_corpora
 from tokstats_parallel.run.passes import corpus_use
 from tokstats_parallel.run.saved_shards import load_saved, refuse_other_job, resume_message
 from tokstats_parallel.run.size_check import check_sizes
-from tokstats_parallel.run.work_folder import WorkFolder, lock_folder, open_folder
+from tokstats_parallel.run.work_folder import WorkFolder, lock_folder, open_folder, refuse_other_files
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.partial import Partial, check
@@ -100,6 +100,7 @@ def _locked_folder(output: OutputPaths, *, keep: bool) -> Iterator[WorkFolder]:
     """Locks the folders that claim the output, and opens the work folder, which usually is the only one of them."""
     with ExitStack() as stack:
         for claim in output.claims:
+            refuse_other_files(claim)
             stack.enter_context(lock_folder(claim))
         yield stack.enter_context(open_folder(output.work, keep=keep))
 

@@ -124,7 +124,7 @@ def refuse_other_files(path: Path) -> None:
         more = f" and {len(others) - 1:,} more are" if len(others) > 1 else " is"
         raise OutputError(
             f"{path}: cannot be the work folder, since {others[0]}{more} in it, which no run has put there; "
-            "choose another --work-dir, or move it away"
+            "choose another --work-dir or --output-file, or move it away"
         )
     job_file.read(path)
 

@@ -48,7 +48,7 @@ def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[P
             to replace.
     """
     targets = [end_of_links(path) for path in paths]
-    temporaries = [target.with_name(f".{target.name}.tmp") for target in targets]
+    temporaries = [temporary_path(target) for target in targets]
     try:
         yield temporaries
         for temporary, path in zip(temporaries, paths, strict=True):
@@ -69,6 +69,11 @@ def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[P
     with _about(paths[-1]):
         for folder in {target.parent for target in targets}:
             flush(folder)
+
+
+def temporary_path(target: Path) -> Path:
+    """Returns the path under which the new file is written that will take the name `target`, which is no link."""
+    return target.with_name(f".{target.name}.tmp")
 
 
 def flush(path: Path) -> None:
