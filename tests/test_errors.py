@@ -24,6 +24,7 @@ THREAD = "Unknown error: Failed to launch worker thread: Resource temporarily un
         (RuntimeError("can't start new thread"), errno.EAGAIN),
         (OSError("the text column's file cannot be read: Input/output error (os error 5)"), errno.EIO),
         (ImportError("libarrow.so: cannot open shared object file: Too many open files"), errno.EMFILE),
+        (ImportError("libarrow.so: failed to map segment from shared object"), errno.ENOMEM),
     ],
     ids=repr,
 )
@@ -31,6 +32,15 @@ def test_a_failure_of_the_machine(error: Exception, code: int) -> None:
     failure = machine_failure(error)
     assert failure
     assert (failure.errno, failure.strerror) == (code, os.strerror(code))
+
+
+def test_a_failure_behind_a_module_that_cannot_be_imported() -> None:
+    cause = ImportError("libarrow.so: failed to map segment from shared object")
+    with pytest.raises(ImportError) as caught:
+        raise ImportError("Cannot import module 'a.b'") from cause
+    failure = machine_failure(caught.value)
+    assert failure
+    assert failure.errno == errno.ENOMEM
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ NO_SPACE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Numbers of the system errors that mean that a file cannot grow: the disk, a quota or a size limit is exhausted."""
 
 _NO_THREAD = "can't start new thread"
+_NO_MEMORY_FOR_A_LIBRARY = "failed to map segment from shared object"
 _SEE_TO_THE_DISK = "see to the disk"
 _REMEDIES = {
     errno.EAGAIN: "raise `ulimit -u` (processes and threads)",
@@ -97,8 +98,10 @@ def machine_failure(error: BaseException) -> OSError | None:
     the system's error number: Arrow and the core have the system's words in their messages, and Python's own message
     about a thread has not even these.
     """
+    if isinstance(error, ImportError) and isinstance(error.__cause__, ImportError):
+        return machine_failure(error.__cause__)  # of the library that a module would have loaded
     code = getattr(error, "errno", None) if isinstance(error, OSError) else None
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _NO_MEMORY_FOR_A_LIBRARY in str(error)):
         code = errno.ENOMEM
     elif not code and _NO_THREAD in str(error):
         code = errno.EAGAIN
