@@ -127,6 +127,13 @@ def test_the_parquet_file_comes_before_a_folder(data: Path) -> None:
     assert find_source(data, "go") == file
 
 
+def test_a_folder_without_data_comes_before_nothing(data: Path) -> None:
+    (data / "go.parquet").mkdir()
+    assert find_source(data, "go") == data / "go.parquet"
+    write_several(data / "go")
+    assert find_source(data, "go") == data / "go"
+
+
 @pytest.mark.parametrize("make", [lambda _: None, Path.mkdir, lambda path: write_parquet(path / "_x.parquet")])
 def test_a_folder_without_data_is_no_source(make: Callable[[Path], object], data: Path) -> None:
     make(data / "go")

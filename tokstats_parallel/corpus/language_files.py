@@ -102,8 +102,10 @@ def find_source(train_directory: Path, language: str) -> Path | None:
     file = train_directory / f"{language}.parquet"
     folder = train_directory / language
     try:
+        if file.is_dir() and not _has_data(file) and _has_data(folder):
+            return folder
         if file.exists():
-            return file
+            return file  # a folder without data, too, so that the user is told of it
         return folder if _has_data(folder) else None
     except OSError as error:
         raise CorpusError(
