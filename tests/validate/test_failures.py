@@ -96,7 +96,10 @@ FLAWS = {
     ),
     "output is a folder": Flaw(lambda _: None, "output", "is a folder", "name another", {"output_file": Path("train")}),
     "cache is a file": Flaw(
-        lambda place: (place.folder / "cache").touch(), "cache", "cannot be written", "with --cache-dir DIR"
+        lambda place: (place.folder / "cache").touch(),
+        "cache",
+        "cannot use this cache folder (Not a directory)",
+        "with --cache-dir DIR",
     ),
     "shards of another seed": Flaw(
         lambda place: keep_shards(place, "--seed", "7"), "work folder", "seed: 7 there, 42 here", "with --fresh"

@@ -107,6 +107,16 @@ def obtain(
     return opened
 
 
+def find(source: LanguageSource, cache_dir: Path, *, threads: int = 1) -> CacheFile | None:
+    """Opens the cache file of a source as `obtain` does; returns None if `obtain` would convert the source.
+
+    Raises:
+        CorpusError: The cache folder cannot be used.
+    """
+    with _usable(cache_dir):
+        return _load_whole(cached_file(cache_dir, source), threads=threads)
+
+
 def list_cache(cache_dir: Path | None = None) -> list[CacheEntry]:
     """Lists all entries of a cache folder, sorted by language, then by age, the oldest first; [] if there is no folder.
 

@@ -155,12 +155,21 @@ def open_corpus(
         corpus = _from_cache(source, cache_dir, threads=threads, on_progress=on_progress, notify=notify)
     else:
         corpus = _from_source(source, on_progress, notify)
+    require_text(corpus, path)
+    return corpus
+
+
+def require_text(corpus: Corpus, path: Path) -> None:
+    """Checks that a row of a corpus, whose source is `path`, holds more than white space.
+
+    Raises:
+        CorpusError: No row does.
+    """
     if corpus.column.first_text_row() is None:
         raise CorpusError(
-            f"{path.name}: language {language!r} has no non-empty text ({len(corpus)} rows); "
+            f"{path.name}: language {corpus.name!r} has no non-empty text ({len(corpus)} rows); "
             "put rows with text there, or leave the language out of langs"
         )
-    return corpus
 
 
 def open_handle(handle: CorpusHandle) -> Corpus:

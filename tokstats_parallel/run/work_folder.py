@@ -12,6 +12,7 @@ import errno
 import os
 import re
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def lock_folder(path: Path) -> Iterator[None]:
 
 
 def check_usable(path: Path) -> None:
-    """Checks that a run can open the work folder, which need not exist; changes nothing.
+    """Checks that a run can open the work folder, which need not exist; leaves everything as it is.
 
     Raises:
         OutputError: Another run has the folder, the folder has other files in it, or it cannot be made.
@@ -100,8 +101,14 @@ def check_usable(path: Path) -> None:
     refuse_other_files(path)
     if not path.parent.is_dir():
         raise unusable(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
-    if is_locked(path / LOCK):
-        raise _in_use(path)
+    try:
+        if is_locked(path / LOCK):
+            raise _in_use(path)
+        # Only an attempt gives the right answer on every file system and for every user.
+        with tempfile.TemporaryFile(dir=path if path.is_dir() else path.parent):
+            pass
+    except OSError as error:
+        raise unusable(path, error) from error
 
 
 def refuse_other_files(path: Path) -> None:

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.corpus.cache import cached_file
-from tokstats_parallel.corpus.cache_file import CacheFile, load
+from tokstats_parallel.corpus.cache import find
 from tokstats_parallel.corpus.cache_layout import ROW_BYTES
 from tokstats_parallel.corpus.conversion import BYTES_READ
-from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle
+from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, require_text
 from tokstats_parallel.corpus.language_files import LanguageSource, find_source, open_source
 from tokstats_parallel.corpus.missing_data import no_data
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.run.passes import SAMPLED_ROWS, corpus_use
 from tokstats_parallel.system.wording import size_text
+from tokstats_parallel.system.workers_and_memory import choose_threads
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
 from tokstats_parallel.validate.sample import Sample, lengths, sample_corpus, sample_source
 
+_THREADS = 8  # that check a cache file, if there are as many CPUs
 TINY_CHARACTERS = 16
 SHORT_ROWS_SHARE = 0.5  # maximum share of short rows without a warning
 
@@ -35,6 +36,7 @@ class LanguageData:
         text_bytes: Size of the text of all rows, in bytes; estimated from the sample if the rows are not converted.
         exact: Whether `text_bytes` is exact, not estimated.
         handle: Handle that opens the converted rows; None if they are not in the cache.
+        cache_fault: Error with which a run would end when it looks for the converted rows; None if there is none.
         sample: Sample of the rows.
     """
 
@@ -46,6 +48,7 @@ class LanguageData:
     text_bytes: int
     exact: bool
     handle: CorpusHandle | None
+    cache_fault: CorpusError | None
     sample: Sample
 
     @property
@@ -144,10 +147,17 @@ def _some_lengths(sample: Sample) -> list[int]:
 
 
 def _inspect(source: LanguageSource, cache_folder: Path | None, max_bytes: int) -> LanguageData:
-    handle = None
-    if converted := _converted(source, cache_folder):
+    handle, converted, cache_fault = None, None, None
+    try:
+        if cache_folder:
+            converted = find(source, cache_folder, threads=choose_threads(_THREADS))
+    except CorpusError as error:
+        cache_fault = error
+    if converted:
         handle = CorpusHandle.of_file(converted)
-        sample = sample_corpus(Corpus(handle, converted.column), max_bytes)
+        corpus = Corpus(handle, converted.column)
+        require_text(corpus, source.path)
+        sample = sample_corpus(corpus, max_bytes)
         rows, text_bytes, exact = handle.rows, converted.seal.text_bytes, True
     else:
         rows = source.count_rows()
@@ -163,18 +173,9 @@ def _inspect(source: LanguageSource, cache_folder: Path | None, max_bytes: int) 
         text_bytes=text_bytes,
         exact=exact,
         handle=handle,
+        cache_fault=cache_fault,
         sample=sample,
     )
-
-
-def _converted(source: LanguageSource, cache_folder: Path | None) -> CacheFile | None:
-    """Returns the cache file of a source; None if the file is missing or damaged, because a run then makes it anew."""
-    if cache_folder is None:
-        return None
-    try:
-        return load(cached_file(cache_folder, source))
-    except (OSError, CorpusError):
-        return None
 
 
 def _described(data: LanguageData) -> str:

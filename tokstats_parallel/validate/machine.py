@@ -56,7 +56,9 @@ def check_memory(workers: int, estimate: Estimate | None) -> Check:
     if needed <= free:
         return ok("memory", detail)
     remedy = f"use --workers {max(1, free // each)}, or free memory"
-    return failed("memory", detail, remedy) if estimate else warning("memory", detail, remedy)
+    if estimate and each > free:
+        return failed("memory", detail, remedy)
+    return warning("memory", f"{detail}: a run would go on with fewer workers", remedy)
 
 
 def check_output(request: ValidationRequest, estimate: Estimate | None, data: Sequence[LanguageData]) -> Check:
@@ -72,7 +74,14 @@ def check_output(request: ValidationRequest, estimate: Estimate | None, data: Se
     detail = f"{paths.json} {'will be replaced' if paths.json.exists() else 'can be written'}"
     if estimate is None:
         return ok(name, f"{detail}, {size_text(_free_disk(folder))} free")
-    return _check_space(name, detail, folder, estimate.disk_bytes, "make room, or choose another --output-file")
+    needed, remedy = estimate.disk_bytes, "make room, or choose another --output-file"
+    if work := _other_disk(paths.work, folder):
+        needed -= estimate.partial_bytes
+        if _free_disk(work) < estimate.partial_bytes:
+            return _check_space(
+                name, f"{paths.work}", work, estimate.partial_bytes, "make room, or choose another --work-dir"
+            )
+    return _check_space(name, detail, folder, needed, remedy)
 
 
 def check_work(request: ValidationRequest, job: Job | None, data: Sequence[LanguageData]) -> Check:
@@ -97,7 +106,10 @@ def check_work(request: ValidationRequest, job: Job | None, data: Sequence[Langu
 
 
 def check_cache(request: ValidationRequest, data: Sequence[LanguageData]) -> Check:
-    """Checks that the cache folder can be written, and that the disk has room for the corpora to convert."""
+    """Checks that the cache folder can be written, and that the disk has room for the corpora to convert.
+
+    A folder that has all rows is only read by a run, so nothing else is asked of it.
+    """
     name = "cache"
     try:
         folder = cache_folder(request)
@@ -106,6 +118,10 @@ def check_cache(request: ValidationRequest, data: Sequence[LanguageData]) -> Che
     if folder is None:
         held = sum(entry.text_bytes for entry in data)
         return ok(name, f"not used: every process holds all rows in memory, {size_text(held)}")
+    if fault := next((entry.cache_fault for entry in data if entry.cache_fault), None):
+        return failed_by(name, fault)
+    if data and all(entry.handle for entry in data):
+        return ok(name, f"{folder}: has the rows of all languages")
     existing = next(ancestor for ancestor in (folder, *folder.parents) if ancestor.exists())
     try:
         # An attempt is the only test that is valid for every file system and user.
@@ -133,6 +149,12 @@ def _check_space(name: str, detail: str, folder: Path, needed: int, remedy: str)
     if needed > free:
         return failed(name, detail, remedy)
     return warning(name, detail, remedy) if needed * SPACE_MARGIN > free else ok(name, detail)
+
+
+def _other_disk(work: Path, folder: Path) -> Path | None:
+    """Returns the folder whose disk holds the work folder, if that is another disk than the output's; else None."""
+    existing = work if work.is_dir() else work.parent
+    return existing if existing.is_dir() and existing.stat().st_dev != folder.stat().st_dev else None
 
 
 def _free_disk(folder: Path) -> int:

@@ -12,6 +12,7 @@ from multiprocessing.connection import wait
 from statistics import fmean
 
 from tokstats_parallel.config.job import Job
+from tokstats_parallel.engines.local.messages import none_given, not_started
 from tokstats_parallel.engines.local.process import Child
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.system.workers_and_memory import worker_memory
@@ -68,9 +69,12 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
         # as busy as in the run.
         count = min(workers, MAX_PROCESSES)
         shares = [tasks[first % len(tasks) :: count] for first in range(count)]
-        processes = [stack.enter_context(_Process()) for _ in shares]
+        processes = _started(count, stack)
         for process, share in zip(processes, shares, strict=True):
-            process.give(job, share)
+            try:
+                process.give(job, share)
+            except OSError as error:
+                raise WorkerError(none_given(error, workers=count)) from error
         running: dict[object, _Process] = {process.connection: process for process in processes}
         while running and (left := deadline - time.perf_counter()) > 0:
             connections = [process.connection for process in running.values()]
@@ -85,6 +89,21 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
         start_seconds=fmean(process.start_seconds for process in processes),
         worker_bytes=max(process.most_bytes for process in processes),
     )
+
+
+def _started(count: int, stack: ExitStack) -> "list[_Process]":
+    """Starts processes, which end with `stack`.
+
+    Raises:
+        WorkerError: The system refuses a process, as it would in the run.
+    """
+    processes: list[_Process] = []
+    try:
+        while len(processes) < count:
+            processes.append(stack.enter_context(_Process()))
+    except OSError as error:
+        raise WorkerError(not_started(error, running=len(processes), wanted=count)) from error
+    return processes
 
 
 def _tasks(job: Job, data: Sequence[LanguageData], draws: int) -> list[DrawTask]:
