@@ -21,6 +21,8 @@ from tokstats_parallel.system.file_kinds import PARQUET, head_of, kind_of
         (b"\xfd7zXZ\0\0", "compressed with xz"),
         (b"version https://git-lfs.github.com/spec/v1\noid", "a Git LFS pointer"),
         (b"\n<html lang='en'>", "an HTML page"),
+        (b"<?xml version='1.0'?><Error>", "an XML document"),
+        (b"/annex/objects/SHA256E-s9--0.jsonl\n", "a pointer of git-annex"),
         ("{".encode("utf-16"), "text in UTF-16"),
         ("\n{".encode("utf-16-be"), "text in UTF-16"),
         ("{".encode("utf-32"), "text in UTF-32"),

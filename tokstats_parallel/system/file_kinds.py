@@ -33,6 +33,7 @@ _KINDS = {
     rb"version https://git-lfs\.github\.com/spec/": FileKind(
         "a Git LFS pointer", "fetch the file that it stands for with `git lfs pull`"
     ),
+    rb"/annex/objects/": FileKind("a pointer of git-annex", "fetch the file that it stands for with `git annex get`"),
     rb"PAR1": FileKind(PARQUET, "give it where Parquet is read"),
     rb"PARE": FileKind("an encrypted Parquet file", "decrypt it first"),
     rb"\x1f\x8b": FileKind("compressed with gzip", "decompress it first (gzip -d)"),
@@ -48,6 +49,7 @@ _KINDS = {
     rb"ARROW1\0\0|\xff\xff\xff\xff": FileKind(ARROW, "write its rows anew"),
     rb"SQLite format 3\0": FileKind("an SQLite database", "export its rows first"),
     rb"%PDF-": FileKind("a PDF document", "give the text itself"),
+    rb"\s*<\?xml\b": FileKind("an XML document", "get the file itself, this may be a page with an error"),
     rb"\s*<(?i:!doctype|html)\b": FileKind("an HTML page", "get the file itself, this may be a page with an error"),
     rb"\xff\xfe\0\0|\0\0\xfe\xff": FileKind("text in UTF-32", "convert it with `iconv -f UTF-32 -t UTF-8`"),
     rb"\xff\xfe|\xfe\xff|[\x20-\x7e\r\n]\0|\0[\x20-\x7e\r\n]": FileKind("text in UTF-16", _UTF16),

@@ -207,6 +207,20 @@ def test_compressed_jsonl_that_is_damaged_is_named(tmp_path: Path, codec: str) -
         texts_of(jsonl_of(tmp_path / "x.jsonl", bytes(changed)))
 
 
+@pytest.mark.parametrize(("window", "is_read"), [(27, True), (31, False)])
+def test_zstd_with_a_large_window(tmp_path: Path, window: int, is_read: bool) -> None:
+    row = b'{"text": "a"}\n'
+    frame = b"\x28\xb5\x2f\xfd" + bytes([0, (window - 10) << 3]) + (len(row) << 3 | 1).to_bytes(3, "little") + row
+    source = jsonl_of(tmp_path / "x.jsonl.zst", frame)
+    if is_read:
+        assert texts_of(source) == ["a"]
+        return
+    with pytest.raises(
+        PrepareError, match=r"zst: compressed with zstd with --long; decompress it first \(zstd -d --long=31"
+    ):
+        texts_of(source)
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [

@@ -161,6 +161,15 @@ def test_only_the_train_split_is_read(tmp_path: Path) -> None:
     assert texts_of(tmp_path / "train" / "python.parquet") == texts
 
 
+def test_a_folder_without_parquet_says_what_it_has(tmp_path: Path) -> None:
+    make_dataset(tmp_path, "python")
+    (tmp_path / BASE / "go").mkdir()
+    (tmp_path / BASE / "go" / "0.jsonl.gz").write_bytes(b"")
+    line = r"no Parquet file in 'go' .*\(left out: 1 file \(0\.jsonl\.gz: compressed; unpack it\)\)"
+    with pytest.raises(PrepareError, match=line):
+        run(options_for(tmp_path, "go"), folder_hub(tmp_path))
+
+
 @pytest.mark.parametrize("name", ["pyton", "Python"])
 def test_an_unknown_language_is_noticed_before_any_row(tmp_path: Path, name: str) -> None:
     make_dataset(tmp_path, "python")

@@ -26,6 +26,8 @@ _OPENERS: dict[str, Callable[[Path], Any]] = {
     "compressed with bzip2": bz2.open,
     "compressed with xz": lzma.open,
 }
+# Part of the message about a file that was compressed with a window of more than 128 MB.
+_LARGE_WINDOW = "Frame requires too much memory"
 # Endings of the names of compressed files; the content decides how a file is read.
 COMPRESSED_ENDS = (".gz", ".zst", ".zstd", ".bz2", ".xz")
 
@@ -54,7 +56,10 @@ def open_plain(path: Path, *, name: str) -> Iterator[IO[bytes]]:
     except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise PrepareError(f"{name}: {kind.name}, and damaged or cut off ({reason(error)}); get it again") from error
+        why = reason(error)
+        if _LARGE_WINDOW in why:
+            raise PrepareError(f"{name}: {kind.name} with --long; decompress it first (zstd -d --long=31)") from error
+        raise PrepareError(f"{name}: {kind.name}, and damaged or cut off ({why}); get it again") from error
 
 
 def _opener(kind: FileKind | None) -> Callable[[Path], Any] | None:

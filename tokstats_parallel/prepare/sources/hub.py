@@ -94,9 +94,11 @@ def _open(options: HubOptions, language: str, commit: str, access: HubAccess, re
     path = f"{root}/{folder}".rstrip("/")
     listing = retry.call(lambda: _find(access.files, path), path)
     chosen = choose_files(name.removeprefix(f"{path}/") for name in listing)
+    notice = chosen.notice()
     if not chosen.names:
-        raise PrepareError(_no_file_message(access.files, root, folder, options))
-    if notice := chosen.notice():
+        line = _no_file_message(access.files, root, folder, options)
+        raise PrepareError(f"{line} ({notice})" if notice else line)
+    if notice:
         retry.notify(f"{language}: {notice}")
     passed_over = sum(map(len, chosen.left_out.values()))
     sizes = {name: listing[name] for name in (f"{path}/{file}" for file in chosen.names)}
