@@ -201,9 +201,11 @@ def test_a_corpus_is_a_sequence_of_rows(data: Path) -> None:
     write_parquet(data / "go.parquet", ["a", "b"])
     corpus = in_memory(data)
     assert rows_of(corpus) == ["a", "b"]
+    assert [corpus.characters(row) for row in range(2)] == [1, 1]
     for row in (-1, 2):
-        with pytest.raises(IndexError, match=f"go: row {row} of 2"):
-            corpus[row]
+        for read in (corpus.__getitem__, corpus.characters):
+            with pytest.raises(IndexError, match=f"go: row {row} of 2"):
+                read(row)
     assert repr(corpus) == f"Corpus('go', 2 rows, {corpus.fingerprint[:12]})"
 
 

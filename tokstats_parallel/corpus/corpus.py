@@ -11,6 +11,7 @@ loading Arrow takes 0.2 s.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +20,7 @@ from tokstats_parallel.corpus.file_identity import FileIdentity
 from tokstats_parallel.errors import CorpusError, advice, machine_failure, not_readable_now, reason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tokstats_parallel.corpus.cache import Notify
@@ -100,15 +102,33 @@ class Corpus:
             IndexError: The corpus has no row of this index; rows count from 0, and -1 is no index.
             CorpusError: The cache file has been damaged.
         """
+        with self._reading(row):
+            text: str = self.column.row(row)
+        return text
+
+    def characters(self, row: int) -> int:
+        """Returns the length of the row of index `row`, in characters, without white space at its ends.
+
+        The row itself is not read.
+
+        Raises:
+            IndexError: The corpus has no row of this index.
+            CorpusError: The cache file has been damaged.
+        """
+        with self._reading(row):
+            return self.column.characters(row)
+
+    @contextmanager
+    def _reading(self, row: int) -> Iterator[None]:
+        """Checks a row's index, and turns errors of reading into a CorpusError that names the file."""
         if not 0 <= row < len(self):
             raise IndexError(f"{self.name}: row {row} of {len(self)}")
         try:
-            text: str = self.column.row(row)
+            yield
         except (ValueError, OSError) as error:
             if failure := machine_failure(error):
                 raise CorpusError(not_readable_now(str(self.handle.path), failure)) from error
             raise CorpusError(f"{self.handle.path}: {error}; remove this file and run again") from error
-        return text
 
     def __repr__(self) -> str:
         """Describes the corpus by its language, number of rows and the beginning of its fingerprint."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.corpus.corpus import Corpus
-from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.results.collected import CorpusUse
 from tokstats_parallel.sampling import Pooling, PoolSize, TextRule
 from tokstats_parallel.shards.streams import texts_per_language
@@ -28,10 +27,7 @@ def sampled_lengths(corpus: Corpus) -> tuple[int, ...]:
         CorpusError: The cache file has been damaged.
     """
     step = max(1, len(corpus) // SAMPLED_ROWS)
-    try:
-        return tuple(corpus.column.characters(row) for row in range(0, len(corpus), step)[:SAMPLED_ROWS])
-    except (ValueError, OSError) as error:
-        raise CorpusError(f"{corpus.handle.path}: {error}; remove this file and run again") from error
+    return tuple(corpus.characters(row) for row in range(0, len(corpus), step)[:SAMPLED_ROWS])
 
 
 def corpus_use(
