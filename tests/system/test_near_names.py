@@ -21,6 +21,10 @@ def test_a_name_like_none() -> None:
     assert did_you_mean("cobol", KNOWN, otherwise="check it") == "check it"
 
 
+def test_a_name_is_not_offered_in_the_place_of_itself() -> None:
+    assert did_you_mean("go", ["go", "python"], otherwise="check it") == "check it"
+
+
 def test_names_with_commas_between_them() -> None:
     assert did_you_mean("python,go", KNOWN, otherwise="") == "names are separated by spaces, not by commas"
 

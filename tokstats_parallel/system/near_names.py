@@ -17,8 +17,8 @@ def near_names(name: str, known: Iterable[str], most: int = 3, *, similarity: fl
 
 
 def did_you_mean(name: str, known: Iterable[str], *, otherwise: str) -> str:
-    """Writes the question for the known names that are like `name`; returns `otherwise` if there are none."""
+    """Writes the question for other known names that are like `name`; returns `otherwise` if there are none."""
     if "," in name:
         return "names are separated by spaces, not by commas"
-    near = near_names(name, known)
+    near = near_names(name, set(known) - {name})
     return f"did you mean {' or '.join(near)}?" if near else otherwise

@@ -165,7 +165,7 @@ def test_a_folder_without_parquet_says_what_it_has(tmp_path: Path) -> None:
     make_dataset(tmp_path, "python")
     (tmp_path / BASE / "go").mkdir()
     (tmp_path / BASE / "go" / "0.jsonl.gz").write_bytes(b"")
-    line = r"no Parquet file in 'go' .*\(left out: 1 file \(0\.jsonl\.gz: compressed; unpack it\)\)"
+    line = r"'go' at \w+; check --include-langs and --data-dir \(left out: 1 file \(0\.jsonl\.gz: compressed; "
     with pytest.raises(PrepareError, match=line):
         run(options_for(tmp_path, "go"), folder_hub(tmp_path))
 
