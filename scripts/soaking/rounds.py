@@ -7,6 +7,7 @@ import shutil
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from soaking.folder import NAMES, Result, SoakFolder, strays, whole
@@ -14,7 +15,6 @@ from soaking.victim import Victim, has_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 # Workers are in it twice, because a kill of a worker is left out while there is none.
 TARGETS = ("worker", "worker", "coordinator", "all")
@@ -75,6 +75,7 @@ class Soak:
         self._folder, self._kills, self._tell = folder, kills, tell
         self._dice = random.Random(seed)  # noqa: S311 - repeatable
         self._expected = Result(None, None)
+        self._older = Path()
         self._seconds = 0.0
         self.tally = Tally()
 
@@ -85,20 +86,25 @@ class Soak:
             SoakError: A result differs, a file is not whole, or a file or a process is left.
         """
         begun = time.monotonic()
-        output = self._output("undisturbed")
-        with Victim(self._folder.command(output), self._folder.path) as command:
-            self._must(command.wait(_LONGEST_SECONDS) == 0, f"the undisturbed run fails: {command.said()}")
+        self._expected = Result.of(self._undisturbed("undisturbed"))
         self._seconds = time.monotonic() - begun
-        self._expected = Result.of(output)
+        self._older = self._undisturbed("older", "--seed", "1")
         while self.tally.kills < self._kills:
             self._round()
         return self.tally
+
+    def _undisturbed(self, name: str, *options: str) -> Path:
+        """Runs the command without kills; returns the path of its JSON."""
+        output = self._output(name)
+        with Victim(self._folder.command(output, *options), self._folder.path) as command:
+            self._must(command.wait(_LONGEST_SECONDS) == 0, f"the undisturbed run fails: {command.said()}")
+        return output
 
     def _round(self) -> None:
         output = self._output(f"round-{self.tally.rounds}")
         if self.tally.rounds % 2:  # every other round replaces files
             for name in NAMES:
-                (output.parent / name).write_text("{}")
+                shutil.copyfile(self._older.with_name(name), output.with_name(name))
         before = Result.of(output)
         while not self._ends(output, before):
             pass

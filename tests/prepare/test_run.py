@@ -178,6 +178,7 @@ def test_damaged_parts_are_read_again(options: PrepareOptions, damage: str) -> N
         case "stray":
             path.with_name("train-000099.arrow").write_bytes(content)
             path.with_name(".train-000007.arrow.tmp").write_bytes(content[:50])
+            path.with_name(".train-000008.arrow.tokstats.tmp").write_bytes(content[:50])
     run(options)
     assert checksums(options) == expected
 
@@ -349,7 +350,7 @@ def test_files_of_others_in_the_working_folder_stay(name: str, restart: bool, op
     assert (folder / name).read_text() == "mine"
 
 
-@pytest.mark.parametrize("name", [".prepare/go/.valid-000000.arrow.tmp", ".go.parquet.tmp"])
+@pytest.mark.parametrize("name", [".prepare/go/.valid-000000.arrow.tokstats.tmp", ".go.parquet.tokstats.tmp"])
 def test_a_full_disk(options: PrepareOptions, name: str) -> None:
     path = options.train_directory / name
     path.parent.mkdir(parents=True)

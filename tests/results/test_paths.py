@@ -116,7 +116,7 @@ def test_a_dash_is_refused() -> None:
 
 
 def test_a_name_that_is_too_long_for_a_temporary_file_is_refused_at_the_beginning(tmp_path: Path) -> None:
-    most = os.pathconf(tmp_path, "PC_NAME_MAX") - len("..manifest.json.tmp")
+    most = os.pathconf(tmp_path, "PC_NAME_MAX") - len("..manifest.json.tokstats.tmp")
     paths = OutputPaths.of(tmp_path / f"{'x' * most}.json")
     paths.check_writable()
     with pytest.raises(OutputError, match=r"x\.manifest\.json: its name is too long .*; choose a shorter one"):

@@ -27,6 +27,7 @@ from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import saved_shards, work_folder
 from tokstats_parallel.shards.partial import Partial, check, save
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.system.atomic import temporary_path
 
 SECONDS = 120.0
 
@@ -93,7 +94,7 @@ def test_a_shard_that_cannot_be_saved(disk: Disk, tmp_path: Path) -> None:
     save(tmp_path, first, counted(first, pack(COUNTS)), job_digest="", fingerprint="")
     before = files(tmp_path)
     path = tmp_path / f"{second}.partial"
-    path.with_name(f".{path.name}.tmp").symlink_to(disk.file)
+    temporary_path(path).symlink_to(disk.file)
     with pytest.raises(OutputError) as caught:
         save(tmp_path, second, counted(second, pack(COUNTS)), job_digest="", fingerprint="")
     says(caught, path, disk)
@@ -139,7 +140,7 @@ def test_rows_that_cannot_be_kept(disk: Disk, saved_run: SavedRun, output: Path)
 def test_a_file_of_the_result_that_cannot_be_written(
     threads: int, name: str, disk: Disk, saved_run: SavedRun, output: Path
 ) -> None:
-    (output.parent / f".{name}.tmp").symlink_to(disk.file)
+    temporary_path(output.parent / name).symlink_to(disk.file)
     with pytest.raises(OutputError) as caught:
         saved_run.write(output, threads=threads)
     says(caught, output.parent / name, disk)
@@ -157,7 +158,7 @@ def test_a_file_of_the_result_that_does_not_reach_the_disk(
     flush = os.fsync
 
     def fsync(descriptor: int) -> None:
-        if Path(f"/proc/self/fd/{descriptor}").readlink().name == f".{name}.tmp":
+        if Path(f"/proc/self/fd/{descriptor}").readlink() == temporary_path(output.parent / name):
             raise OSError(5, os.strerror(5))
         flush(descriptor)
 

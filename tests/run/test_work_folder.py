@@ -519,7 +519,8 @@ def test_the_folder_is_on_the_disk_before_there_is_a_shard(
 
 def test_half_written_files_are_removed(tmp_path: Path) -> None:
     save(tmp_path, SHARDS[0])
-    for name in (".python.0.10-20.partial.tmp", ".job.json.tmp", work_folder.SPILL):
+    half = (".python.0.10-20.partial.tmp", ".python.0.10-20.partial.tokstats.tmp", ".job.json.tmp", work_folder.SPILL)
+    for name in half:
         (tmp_path / name).write_bytes(b"half")
     assert len(saved(tmp_path)) == 1
     assert names(tmp_path) == {"python.0.0-10.partial", job_file.NAME}

@@ -96,3 +96,12 @@ def test_links_in_a_circle_are_an_error_about_the_path(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic links") as caught, replacing(tmp_path / "x"):
         pytest.fail("there is nothing to replace")
     assert caught.value.filename == str(tmp_path / "x")
+
+
+def test_a_temporary_file_of_another_program_stays(tmp_path: Path) -> None:
+    for name in (".x.tmp", "x.tmp", ".x.json.tmp"):
+        (tmp_path / name).write_text("theirs")
+    for path in (tmp_path / "x", tmp_path / "x.json"):
+        with replacing(path) as temporary:
+            temporary.write_text("new")
+    assert [(tmp_path / name).read_text() for name in (".x.tmp", "x.tmp", ".x.json.tmp")] == ["theirs"] * 3

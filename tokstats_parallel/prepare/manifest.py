@@ -30,7 +30,8 @@ NAME = "manifest.json"
 LOCK = "lock"
 
 _PART = r"(train|valid)-\d{6,}\.arrow"
-_REMOVABLE = re.compile(rf"{_PART}|\.({_PART}|{re.escape(NAME)})\.tmp")
+# Earlier versions named temporary files without the program's name.
+_REMOVABLE = re.compile(rf"{_PART}|\.({_PART}|{re.escape(NAME)})(\.tokstats)?\.tmp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from pathlib import Path
 from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.links import end_of_links
 
+TEMPORARY = ".tokstats.tmp"
+"""End of the names of temporary files; it has the program's name, because other programs have such files, too."""
+
 
 @contextmanager
 def replacing(path: Path, *, of: str = "file") -> Iterator[Path]:
@@ -73,7 +76,7 @@ def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[P
 
 def temporary_path(target: Path) -> Path:
     """Returns the path under which the new file is written that will take the name `target`, which is no link."""
-    return target.with_name(f".{target.name}.tmp")
+    return target.with_name(f".{target.name}{TEMPORARY}")
 
 
 def flush(path: Path) -> None:
