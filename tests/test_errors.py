@@ -66,7 +66,7 @@ def test_what_is_no_failure_of_the_machine(error: Exception) -> None:
     [
         (errno.EAGAIN, "raise `ulimit -u` (processes and threads)"),
         (errno.EMFILE, "raise `ulimit -n` (open files)"),
-        (errno.ENOMEM, "free memory"),
+        (errno.ENOMEM, "free memory (or raise `ulimit -v`)"),
         (errno.ENOSPC, "make room"),
         (errno.EIO, "see to the disk"),
         (errno.EACCES, "see to the disk"),

@@ -19,7 +19,7 @@ _REMEDIES = {
     errno.EAGAIN: "raise `ulimit -u` (processes and threads)",
     errno.EMFILE: "raise `ulimit -n` (open files)",
     errno.ENFILE: "wait until other programs have fewer files open",
-    errno.ENOMEM: "free memory",
+    errno.ENOMEM: "free memory (or raise `ulimit -v`)",
     errno.EINTR: "wait a moment",
     **dict.fromkeys((errno.EIO, errno.ESTALE), _SEE_TO_THE_DISK),
     **dict.fromkeys(NO_SPACE_ERRNOS, "make room"),

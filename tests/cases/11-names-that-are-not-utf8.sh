@@ -16,7 +16,7 @@ exits 0 "$TS" validate c.json "${ST[@]}" --num-batches 20 --json --quick; utf8 o
 cd ..
 echo '{"text": "a b c"}' > "$D/rows.jsonl"
 exits 0 "$TS" prepare --include-langs q --from-jsonl "$D/rows.jsonl" --out-train-dir "$D/data" --quiet
-exits 2 "$TS" prepare --include-langs "$D" --from-jsonl "$D/rows.jsonl" --out-train-dir data --quiet; one_line; says 'include-langs.*UTF-8'
+exits 0 "$TS" prepare --include-langs "$D" --from-jsonl "$D/rows.jsonl" --out-train-dir data --quiet
 exits 2 "${RUN[@]}" --quiet --set "langs=$D"; one_line; says 'is not UTF-8'
 exits 2 "${RUN[@]}" --quiet --set "train_directory=$D/train"; one_line; says 'train_directory is not UTF-8'
 exits 2 "$TS" collect c.json --special-tokens '<unk>' --eos-token "$D" --quiet; one_line; says 'eos-token.*is not UTF-8'

@@ -267,7 +267,11 @@ def test_a_file_of_another_format_is_made_again(made: Callable[[bytes], bytes], 
         (OSError(errno.EMFILE, "Too many open files"), "Too many open files", "raise `ulimit -n` (open files)"),
         (OSError(errno.EIO, "Input/output error"), "Input/output error", "see to the disk"),
         (OSError(errno.EINTR, "Interrupted system call"), "Interrupted system call", "wait a moment"),
-        (pa.ArrowMemoryError("malloc of size 64 failed"), "Cannot allocate memory", "free memory"),
+        (
+            pa.ArrowMemoryError("malloc of size 64 failed"),
+            "Cannot allocate memory",
+            "free memory (or raise `ulimit -v`)",
+        ),
         (
             pa.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable"),
             "Resource temporarily unavailable",

@@ -16,7 +16,7 @@ from tokstats_parallel.errors import CorpusError
 NO_THREAD = pa.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable")
 THREADS = "Resource temporarily unavailable); raise `ulimit -u` (processes and threads) and run the same command again"
 FILES = "Too many open files); raise `ulimit -n` (open files) and run the same command again"
-MEMORY = "Cannot allocate memory); free memory and run the same command again"
+MEMORY = "Cannot allocate memory); free memory (or raise `ulimit -v`) and run the same command again"
 
 
 def failing(error: Exception) -> Any:

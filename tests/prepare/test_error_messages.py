@@ -34,7 +34,7 @@ def test_every_error_of_the_system_is_one_line(number: int) -> None:
 def test_a_lack_of_memory_is_not_blamed_on_a_file(error: Exception) -> None:
     for options in (LOCAL, HUB):
         line = line_of(error, options)
-        assert "Cannot allocate memory; free memory, then give the same command again" in line
+        assert "Cannot allocate memory; free memory (or raise `ulimit -v`), then give the same command again" in line
         assert "damaged" not in line
 
 

@@ -433,7 +433,11 @@ def not_read_again(
     ("error", "why", "remedy"),
     [
         (OSError(5, "Input/output error"), "Input/output error", "see to the disk"),
-        (pa.ArrowMemoryError("malloc of size 64 failed"), "Cannot allocate memory", "free memory"),
+        (
+            pa.ArrowMemoryError("malloc of size 64 failed"),
+            "Cannot allocate memory",
+            "free memory (or raise `ulimit -v`)",
+        ),
         (
             pa.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable"),
             "Resource temporarily unavailable",

@@ -462,7 +462,11 @@ def test_nothing_is_removed_where_there_is_another_run_s(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("number", "remedy"),
-    [(errno.EMFILE, "raise `ulimit -n` (open files)"), (errno.EACCES, "see to that"), (errno.ENOMEM, "free memory")],
+    [
+        (errno.EMFILE, "raise `ulimit -n` (open files)"),
+        (errno.EACCES, "see to that"),
+        (errno.ENOMEM, "free memory (or raise `ulimit -v`)"),
+    ],
 )
 def test_a_shard_that_cannot_be_read_now_is_named_and_stays(
     number: int, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 from tokstats_parallel.errors import ConfigError
-from tokstats_parallel.system.file_names import is_utf8
 
 MAX_FILE_BYTES = 1_000_000
 Split = Literal["valid", "train"]
@@ -109,7 +108,6 @@ class PrepareOptions:
             "--include-langs: a language's name is part of file names, so it holds no '/'": any(
                 "/" in language or language in {"", ".", ".."} for language in self.languages
             ),
-            "--include-langs: a language's name is part of file names in UTF-8": not all(map(is_utf8, self.languages)),
             "--max-train-pages-per-language: must be at least 1": self.max_rows is not None and self.max_rows < 1,
             "--valid-percent: must be from 0 to 100": not 0 <= self.valid_percent <= _ALL_PERCENT,
             "--out-valid-dir: must not be --out-train-dir, the files have the same names": (
