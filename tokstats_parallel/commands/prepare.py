@@ -50,8 +50,9 @@ class SourceFlags:
         from_dir: Folders of source files; each file is a row. Files that a .gitignore in the folders ignores are left
             out, and so are folders of third-party code: .nox, .tox, .venv, _vendor, bower_components, node_modules,
             site-packages, third_party, thirdparty, vendor, venv.
-        from_parquet: Parquet file, or folder with {lang}.parquet or {lang}/*.parquet.
-        from_jsonl: JSON lines file, or folder with {lang}.jsonl or {lang}/*.jsonl.
+        from_parquet: Parquet file, or folder with {lang}.parquet or a folder {lang} of such files.
+        from_jsonl: JSON lines file, or folder with {lang}.jsonl or a folder {lang} of such files; files compressed with
+            gzip, zstd, bzip2 or xz are read, too.
         repo: Name of the data set on the hub.
         data_dir: Folder of a language in the data set; {lang} stands for the language.
         revision: Branch, tag or commit of the data set.
@@ -135,7 +136,7 @@ def prepare_command(
         source: Source of the rows.
         strip_markers: Cut repository markers (reponame, filename, gh_stars) off the beginning of rows.
         restart: Throw away the files of earlier runs for these languages, and begin anew.
-        quiet: Print notices and the summary only, and no progress.
+        quiet: Print notices and the summary only: no progress, and no command to run next.
     """
     if valid_percent != _VALID_PERCENT and out_valid_dir is None:
         raise ConfigError("--valid-percent: only with --out-valid-dir; add it or leave --valid-percent out")
