@@ -93,6 +93,8 @@ def test_the_hub_has_a_default_number_of_rows(given_options: list[PrepareOptions
             2,
             "--map, --max-file-bytes: only with --from",
         ),
+        ("--include-langs c --out-train-dir s3://b/D", 2, "s3:/b/D: is an address"),
+        ("--include-langs c --out-train-dir D --from-parquet hf://datasets/a/b", 2, "hf:/datasets/a/b: is an address"),
         ("--include-langs c --out-train-dir D --valid-percent 2", 2, "--valid-percent: only with --out-valid-dir"),
         (
             "--include-langs c --out-train-dir D --out-valid-dir V --from-dir a --valid-percent 100",

@@ -16,6 +16,8 @@ WORK_FOLDER = ".prepare"
 STARCODERDATA = "bigcode/starcoderdata"
 # Name of a data set: NAME, or OWNER/NAME. It must not hold "--" or "..", nor end in ".git".
 _REPO_NAME = re.compile(r"(?!.*(--|\.\.|\.git$))(\w([\w.-]*\w)?/)?\w([\w.-]{0,94}\w)?", re.ASCII)
+# Beginning of an address such as s3://bucket, of which Path keeps one slash.
+_ADDRESS = re.compile(r"[a-z][a-z0-9]+:/", re.IGNORECASE)
 _ALL_PERCENT = 100
 LANGUAGE_FIELD = "{lang}"
 
@@ -125,7 +127,18 @@ class PrepareOptions:
             ),
             f"--repo: {hub.repo!r} is no name of a data set; give owner/name": not _REPO_NAME.fullmatch(hub.repo),
         }
-        return [fault for fault, found in checks.items() if found]
+        return [fault for fault, found in checks.items() if found] + [
+            f"{place}: is an address, and files on this machine only are read and written; give the path of a folder"
+            for place in map(str, self._places())
+            if _ADDRESS.match(place)
+        ]
+
+    def _places(self) -> list[Path]:
+        """Returns the paths that the options name."""
+        folders = [self.train_directory] + ([self.valid_directory] if self.valid_directory else [])
+        if isinstance(self.source, FilesOptions):
+            return [*folders, self.source.path]
+        return folders
 
     @property
     def valid_rows(self) -> int:

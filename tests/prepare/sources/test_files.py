@@ -253,6 +253,7 @@ def test_jsonl_that_is_something_else_is_named(tmp_path: Path, content: bytes, l
 def test_jsonl_with_odd_values_that_are_valid(tmp_path: Path) -> None:
     lines = [
         b'\xef\xbb\xbf{"text": "after a byte order mark"}',
+        b"\xef\xbb\xbf",
         b'{"text": "outer", "meta": {"text": "inner"}, "score": NaN}',
         b'{"text": "says \\"text\\": twice", "n": 1e999}',
         b'{"text": "a\\u0000b"}',

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 # Memory holds a line several times, and the text of a row in Parquet has less than 2 GiB.
 MAX_LINE_BYTES = 1 << 30
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _KEYS_SHOWN = 10
 _KEY_CHARACTERS = 100
 _JSON_NAMES = {
@@ -49,7 +49,7 @@ def text_of(line: bytes, keys: Sequence[str]) -> str | None:
 
 def kind_of_first_line(line: bytes) -> str | None:
     """Returns what a file is whose first line is `line`, if the file is JSON, but not JSON lines; else None."""
-    stripped = line.removeprefix(_BYTE_ORDER_MARK).strip()
+    stripped = line.removeprefix(BYTE_ORDER_MARK).strip()
     if stripped.startswith(b"["):
         return "is a JSON array, not JSON lines; write each object on a line of its own, as `jq -c '.[]'` does"
     if stripped == b"{":
@@ -59,7 +59,7 @@ def kind_of_first_line(line: bytes) -> str | None:
 
 def _parsed(line: bytes) -> object:
     # With its line end, a fault at the end of the line would be reported as column 1 of a second line.
-    content = line.removeprefix(_BYTE_ORDER_MARK).rstrip()
+    content = line.removeprefix(BYTE_ORDER_MARK).rstrip()
     try:
         return json.loads(content.decode())
     except json.JSONDecodeError as error:
@@ -80,6 +80,6 @@ def _is_repeated(line: bytes, key: str) -> bool:
     if line.count(b'"' + key.encode(errors="surrogatepass") + b'"') < 2:  # noqa: PLR2004 - once is the rule
         return False
     pairs: tuple[tuple[str, object], ...] = json.loads(
-        line.removeprefix(_BYTE_ORDER_MARK).decode(), object_pairs_hook=tuple
+        line.removeprefix(BYTE_ORDER_MARK).decode(), object_pairs_hook=tuple
     )
     return sum(name == key for name, _ in pairs) > 1

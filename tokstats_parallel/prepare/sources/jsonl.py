@@ -14,7 +14,13 @@ import pyarrow as pa
 
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.sources.decompress import is_compressed, open_plain
-from tokstats_parallel.prepare.sources.json_line import MAX_LINE_BYTES, LineError, kind_of_first_line, text_of
+from tokstats_parallel.prepare.sources.json_line import (
+    BYTE_ORDER_MARK,
+    MAX_LINE_BYTES,
+    LineError,
+    kind_of_first_line,
+    text_of,
+)
 from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen_files import NOT_UTF8
 from tokstats_parallel.prepare.sources.text_column import USUAL_COLUMNS
@@ -117,7 +123,7 @@ def _lines_from(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int, b
         file.seek(start - 1)
         offset += len(file.readline()) - 1
     while offset < stop and (line := file.readline(MAX_LINE_BYTES + 1)):
-        if line.strip():
+        if line.removeprefix(BYTE_ORDER_MARK).strip():
             yield offset, line
         offset += len(line)
 
