@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.corpus.corpus import CorpusHandle
+from tokstats_parallel.corpus.handle import CorpusHandle
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import pytest
 from support.corpora import ROWS, text_table, write_parquet, write_saved
 
 from tokstats_parallel.corpus import conversion, readers
-from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_corpus
+from tokstats_parallel.corpus.corpus import Corpus, open_corpus
+from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.errors import CorpusError
 
 NO_THREAD = pa.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable")

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from tokstats_parallel._native import INDEX_ENTRY_BYTES
 from tokstats_parallel.corpus.arrow_text import OFFSET_BYTES, text_buffers
-from tokstats_parallel.corpus.readers import TEXT
+from tokstats_parallel.corpus.text_column import TEXT
 from tokstats_parallel.errors import CorpusError
 
 ROW_BYTES = 2 * OFFSET_BYTES + INDEX_ENTRY_BYTES

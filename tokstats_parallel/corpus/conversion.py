@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from tokstats_parallel.corpus.arrow_text import text_buffers
 from tokstats_parallel.corpus.language_files import LanguageSource
-from tokstats_parallel.corpus.readers import TEXT, RowChunk, is_bytes
+from tokstats_parallel.corpus.readers import RowChunk
+from tokstats_parallel.corpus.text_column import TEXT, is_bytes
 from tokstats_parallel.errors import CorpusError, machine_failure, not_readable_now, reason
 
 BLOCK_BYTES = 4 << 20  # of text and offsets; a block stays in the processor's caches from the check to the write

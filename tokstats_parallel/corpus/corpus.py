@@ -12,11 +12,11 @@ loading Arrow takes 0.2 s.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from tokstats_parallel._native import TextColumn
 from tokstats_parallel.corpus.file_identity import FileIdentity
+from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.errors import CorpusError, advice, machine_failure, not_readable_now, reason
 
 if TYPE_CHECKING:
@@ -24,46 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tokstats_parallel.corpus.cache import Notify
-    from tokstats_parallel.corpus.cache_file import CacheFile
-    from tokstats_parallel.corpus.cache_layout import BlockLocation
     from tokstats_parallel.corpus.conversion import Progress
     from tokstats_parallel.corpus.language_files import LanguageSource
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorpusHandle:
-    """Handle of a corpus: the facts by which another process opens the corpus.
-
-    Attributes:
-        language: Name of the language.
-        path: Path of the cache file, or of the source if there is no cache.
-        cached: Whether `path` is the path of a cache file.
-        fingerprint: Hash of the corpus's rows; equal rows in files of other formats have an equal hash.
-        rows: Number of rows.
-        blocks: Location of each block in the cache file (see `cache_layout`); empty without a cache.
-        file_identity: Identity of the cache file; None without a cache.
-    """
-
-    language: str
-    path: Path
-    cached: bool
-    fingerprint: str
-    rows: int
-    blocks: tuple[BlockLocation, ...] = ()
-    file_identity: FileIdentity | None = field(default=None, compare=False)
-
-    @classmethod
-    def of_file(cls, file: CacheFile) -> Self:
-        """Makes the handle of a corpus from its opened cache file."""
-        return cls(
-            language=file.seal.language,
-            path=file.path,
-            cached=True,
-            fingerprint=file.seal.fingerprint,
-            rows=file.seal.rows,
-            blocks=file.seal.blocks,
-            file_identity=file.file_identity,
-        )
 
 
 class Corpus:

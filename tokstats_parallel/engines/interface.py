@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.corpus.corpus import CorpusHandle
+from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.streams import fingerprints_of_streams, languages_of_stream

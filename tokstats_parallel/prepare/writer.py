@@ -21,7 +21,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tokstats_parallel.corpus.readers import TEXT
+from tokstats_parallel.corpus.text_column import TEXT
 from tokstats_parallel.prepare.sources.rows import rows_within, text_size
 from tokstats_parallel.system import atomic
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.corpus.corpus import CorpusHandle, open_corpus
+from tokstats_parallel.corpus.corpus import open_corpus
+from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.corpus.language_files import find_source, open_source
 from tokstats_parallel.run.passes import sampled_lengths
 from tokstats_parallel.shards.observer import Observer

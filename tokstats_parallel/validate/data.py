@@ -8,7 +8,8 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.cache import find
 from tokstats_parallel.corpus.cache_layout import ROW_BYTES
 from tokstats_parallel.corpus.conversion import BYTES_READ
-from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, require_text
+from tokstats_parallel.corpus.corpus import Corpus, require_text
+from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.corpus.language_files import LanguageSource, find_source, open_source
 from tokstats_parallel.corpus.missing_data import no_data
 from tokstats_parallel.errors import CorpusError

@@ -16,16 +16,8 @@ import pyarrow as pa
 from tokstats_parallel.corpus.conversion import Fingerprint, checked
 from tokstats_parallel.corpus.corpus import Corpus
 from tokstats_parallel.corpus.language_files import LanguageSource
-from tokstats_parallel.corpus.readers import (
-    TEXT,
-    ArrowReader,
-    ParquetReader,
-    RowChunk,
-    check_column,
-    is_bytes,
-    open_parquet,
-    readable,
-)
+from tokstats_parallel.corpus.readers import ArrowReader, ParquetReader, RowChunk, open_parquet, readable
+from tokstats_parallel.corpus.text_column import TEXT, check_column, is_bytes
 from tokstats_parallel.system.file_names import arrow_name
 
 MAX_SECTIONS = 16

@@ -16,8 +16,9 @@ import pyarrow as pa
 from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.arrow_text import text_buffers
-from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_handle
-from tokstats_parallel.corpus.readers import TEXT
+from tokstats_parallel.corpus.corpus import Corpus, open_handle
+from tokstats_parallel.corpus.handle import CorpusHandle
+from tokstats_parallel.corpus.text_column import TEXT
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.run_shard import run_shard

@@ -22,7 +22,8 @@ from support.results import counted
 from support.runs import Watch, alive, line_of, make_job, make_task, pids_of, run, victim, without_threads
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.corpus.corpus import CorpusHandle, open_handle
+from tokstats_parallel.corpus.corpus import open_handle
+from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.engines.local import engine
 from tokstats_parallel.engines.local.engine import LocalEngine

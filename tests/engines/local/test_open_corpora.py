@@ -9,7 +9,8 @@ import pytest
 from support.runs import cache_of, make_job
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_corpus, open_handle
+from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
+from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.engines.local.open_corpora import MAX_OPEN, OpenCorpora
 
 

@@ -7,7 +7,8 @@ takes long to read.
 
 from collections.abc import Iterable, Mapping
 
-from tokstats_parallel.corpus.corpus import Corpus, CorpusHandle, open_handle
+from tokstats_parallel.corpus.corpus import Corpus, open_handle
+from tokstats_parallel.corpus.handle import CorpusHandle
 
 MAX_OPEN = 16
 """Largest number of open cache files, besides the files that the current shard uses."""

@@ -14,7 +14,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tokstats_parallel.corpus.readers import is_bytes
+from tokstats_parallel.corpus.text_column import is_bytes
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.download_retry import ShortReadError
 from tokstats_parallel.prepare.sources.exact_file import ExactFile, OffsetFile

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tokstats_parallel.corpus.readers import TEXT, is_bytes, is_text
+from tokstats_parallel.corpus.text_column import TEXT, is_bytes, is_text
 from tokstats_parallel.errors import PrepareError
 from tokstats_parallel.prepare.sources.rows import SourceRows
 from tokstats_parallel.prepare.sources.screen_files import NOT_UTF8, OVER_LONG
