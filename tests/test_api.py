@@ -131,6 +131,34 @@ def test_progress_is_shown_where_it_is_asked_for(place: Place, capfd: pytest.Cap
     assert "60 batches" in err
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_log_ends_no_run(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w", buffering=1) as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        assert collected(place, progress=True).counts
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+
+
+@pytest.mark.parametrize("closed", ["2", "12", "012"])
+def test_lines_of_progress_go_into_no_other_file(closed: str, place: Place) -> None:
+    """A process that has closed its standard streams gives their numbers to the files that it opens next."""
+    script = (
+        "import os, sys, tokstats_parallel\n"
+        "[os.close(int(descriptor)) for descriptor in sys.argv[1]]\n"
+        "tokstats_parallel.collect('config.json', 'out.json', num_batches=9, special_tokens='<s>', eos_token='<s>', "
+        "progress=True, workers=2)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, closed],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+        cwd=place.folder,
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert json.loads(Path("out.json").read_bytes())
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [

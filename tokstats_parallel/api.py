@@ -20,6 +20,7 @@ from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.results.token_stats import TokenStats
 from tokstats_parallel.run.local import collect_locally
+from tokstats_parallel.system.standard_streams import open_closed_descriptors
 from tokstats_parallel.system.temporary import new_temporary_folder
 from tokstats_parallel.system.working_folder import require_working_folder
 
@@ -75,6 +76,7 @@ def collect(
             replace a file that this program did not write.
         ResumeError: The work folder holds shards of another job.
     """
+    open_closed_descriptors()  # the caller may have closed them
     request = _request(
         config,
         num_batches,

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from tokstats_parallel.corpus.languages_table import parse_mapping
-from tokstats_parallel.display.console import stdout_console
+from tokstats_parallel.display.console import excuse_stdout, stdout_console
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.prepare.options import (
     LANGUAGE_FIELD,
@@ -157,4 +157,5 @@ def prepare_command(
         code = prepare(options, report=report)
     if not quiet:
         print_next_command(options, stdout_console())
+        excuse_stdout("all files are written")
     return code
