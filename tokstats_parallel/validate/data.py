@@ -15,11 +15,9 @@ from tokstats_parallel.corpus.missing_data import no_data
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.run.passes import SAMPLED_ROWS, corpus_use
 from tokstats_parallel.system.wording import size_text
-from tokstats_parallel.system.workers_and_memory import choose_threads
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, warning
 from tokstats_parallel.validate.sample import Sample, lengths, sample_corpus, sample_source
 
-_THREADS = 8  # that check a cache file, if there are as many CPUs
 TINY_CHARACTERS = 16
 SHORT_ROWS_SHARE = 0.5  # maximum share of short rows without a warning
 
@@ -65,7 +63,7 @@ class LanguageData:
 
 
 def check_data(
-    train_directory: Path, language: str, *, cache_folder: Path | None, max_bytes: int
+    train_directory: Path, language: str, *, cache_folder: Path | None, max_bytes: int, threads: int = 1
 ) -> tuple[Check, LanguageData | None]:
     """Checks that the data of a language can be used.
 
@@ -74,6 +72,7 @@ def check_data(
         language: Name of the language.
         cache_folder: Folder of the converted corpora; None if no cache is used.
         max_bytes: Maximum size of the sample that is read and checked, in bytes.
+        threads: Number of threads that check the text of a cache file.
 
     Returns:
         The check, and the data; None if the data cannot be used.
@@ -84,7 +83,7 @@ def check_data(
         if path is None:
             return failed_by(name, CorpusError(no_data(train_directory, [language]))), None
         source = open_source(language, path)
-        data = _inspect(source, cache_folder, max_bytes)
+        data = _inspect(source, cache_folder, max_bytes, threads)
     except CorpusError as error:
         return failed_by(name, error), None
     if source.loses_rows:
@@ -147,11 +146,11 @@ def _some_lengths(sample: Sample) -> list[int]:
     return [len(array[0].as_py().strip()) for array in sample.arrays[::step] if len(array)]
 
 
-def _inspect(source: LanguageSource, cache_folder: Path | None, max_bytes: int) -> LanguageData:
+def _inspect(source: LanguageSource, cache_folder: Path | None, max_bytes: int, threads: int) -> LanguageData:
     handle, converted, cache_fault = None, None, None
     try:
         if cache_folder:
-            converted = find(source, cache_folder, threads=choose_threads(_THREADS))
+            converted = find(source, cache_folder, threads=threads)
     except CorpusError as error:
         cache_fault = error
     if converted:

@@ -14,6 +14,7 @@ from tokstats_parallel.run.passes import texts_in_pool
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.system.temporary import REMEDY as TEMPORARY_REMEDY
 from tokstats_parallel.system.wording import duration, size_text
+from tokstats_parallel.system.workers_and_memory import choose_threads
 from tokstats_parallel.validate.check import Check, CheckStatus, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths, check_passes
 from tokstats_parallel.validate.estimate import Estimate, ScaledPlan, estimate
@@ -31,6 +32,8 @@ from tokstats_parallel.validate.request import ValidationRequest
 from tokstats_parallel.validate.sample import SAMPLE_BYTES
 from tokstats_parallel.validate.setup import check_languages, check_program, check_settings, check_tokenizer
 
+_CHECKING_THREADS = 8
+"""Maximum number of threads that check the text of a cache file, as in a run of many workers."""
 MEASURE_SECONDS = 20.0
 ALL_SAMPLES_BYTES = 8 * SAMPLE_BYTES
 """Maximum size of all samples together in bytes, because all samples are in memory at the same time."""
@@ -96,9 +99,12 @@ def _check_all_data(config: CheckedConfig, request: ValidationRequest) -> tuple[
     folder = None
     with suppress(CorpusError):  # there is no cache folder; `check_cache` reports it
         folder = cache_folder(request)
+    threads = choose_threads(_CHECKING_THREADS)
     max_bytes = min(SAMPLE_BYTES, ALL_SAMPLES_BYTES // len(config.languages))
     for language in config.languages:
-        check, data = check_data(config.train_directory, language.name, cache_folder=folder, max_bytes=max_bytes)
+        check, data = check_data(
+            config.train_directory, language.name, cache_folder=folder, max_bytes=max_bytes, threads=threads
+        )
         checks.append(check)
         if data:
             text = check_lengths(data, span=rule.span, pack=rule.pack)
