@@ -48,6 +48,12 @@ def test_a_result_is_known_by_any_part_of_its_beginning(
     assert is_own_manifest(paths.manifest)
 
 
+def test_the_results_of_earlier_versions_are_known(tmp_path: Path) -> None:
+    assert is_own_json(written(tmp_path / "x", OLD["out.json"]))
+    assert is_own_parquet(written(tmp_path / "x", OLD["out.parquet"]))
+    assert is_own_manifest(written(tmp_path / "x", OLD["out.manifest.json"]))
+
+
 COUNTS = dict.fromkeys(BYTES, 9) | {"Ġa": 3, "Ġb": 3, "Ġc": 2}
 FOREIGN_JSON: dict[str, bytes | str | Mapping[str, int]] = {
     "text": "notes",

@@ -1,38 +1,10 @@
-"""Files of an earlier result, with the least content that a run recognizes and so replaces."""
+"""Files of an earlier result, which a run knows and so replaces: five batches of one language, by version 0.1.0."""
 
-import json
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import numpy as np
+from support.paths import GOLDEN
 
-from tokstats_parallel import _native
-from tokstats_parallel.results.parquet import table_writer
-
-_BYTES = sorted(_native.fixed_pieces()[:256])
-
-
-def _json() -> bytes:
-    return json.dumps(dict.fromkeys(_BYTES, 1), indent=2, ensure_ascii=False).encode()
-
-
-def _parquet() -> bytes:
-    encoded = [token.encode() for token in _BYTES]
-    offsets = np.cumsum([0, *map(len, encoded)], dtype="<i8").tobytes()
-    counts = np.ones(len(encoded), dtype="<u8").tobytes()
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "out.parquet"
-        with table_writer(path, ["python"]) as write:
-            write((offsets, b"".join(encoded), counts, [counts]))
-        return path.read_bytes()
-
-
-def _manifest() -> bytes:
-    keys = ("format", "config_digest", "seed", "sampling_version", "batches", "unique_tokens", "occurrences")
-    return json.dumps(dict.fromkeys(keys, 1)).encode()
-
-
-OLD = {"out.json": _json(), "out.parquet": _parquet(), "out.manifest.json": _manifest()}
+OLD = {name: (GOLDEN / "result_0.1.0" / name).read_bytes() for name in ("out.json", "out.parquet", "out.manifest.json")}
 """Name of each file, for a result named `out.json`, -> its content."""
 
 
