@@ -1,10 +1,11 @@
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from tokstats_parallel.config.languages import read_languages
-from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.errors import ConfigError, TokstatsError
 
 
 @pytest.fixture
@@ -112,6 +113,19 @@ def test_a_name_that_is_not_utf8(folder: Path) -> None:
     assert refused("python caf\udce9", folder).endswith(
         "word 2: language 'caf\\udce9' is not UTF-8; give its data a name in UTF-8"
     )
+
+
+def test_a_file_that_cannot_be_read_now(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no fault of the config."""
+    (folder / "langs.txt").write_text("python")
+
+    def fail(*_: object, **__: object) -> str:
+        raise OSError(errno.EMFILE, "x")
+
+    monkeypatch.setattr(Path, "read_text", fail)
+    with pytest.raises(TokstatsError, match=r"langs\.txt: cannot be read now .*; raise `ulimit -n`") as caught:
+        load("langs.txt", folder)
+    assert caught.value.exit_code == 1
 
 
 def test_a_pipe_is_no_file(folder: Path) -> None:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from tokstats_parallel.errors import ConfigError, reason
+from tokstats_parallel.errors import ConfigError, TokstatsError, machine_failure, not_readable_now, reason
 from tokstats_parallel.system.regular_file import require_regular_file
 
 DEFAULT_TABLE = "data/madlad400_metadata.csv"
@@ -29,6 +29,8 @@ def read_counts(table: Path, languages: Collection[str]) -> dict[str, float]:
     except FileNotFoundError as error:
         raise ConfigError(f"{table}: no such table of language counts; correct --language-counts") from error
     except OSError as error:
+        if failure := machine_failure(error):
+            raise TokstatsError(not_readable_now(str(table), failure)) from error
         raise ConfigError(f"{table}: cannot be read ({reason(error)}); correct --language-counts") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{table}: not readable as CSV in UTF-8 ({reason(error)}); save it anew") from error

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokstats_parallel.config.config_paths import find_file, list_candidates
-from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.errors import ConfigError, TokstatsError, machine_failure, not_readable_now
 from tokstats_parallel.system.file_names import is_utf8
 
 NO_LANGUAGES = "No code languages found!"
@@ -97,6 +97,8 @@ def _file_entries(path: Path) -> Iterator[_Entry]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        if failure := machine_failure(error):
+            raise TokstatsError(not_readable_now(str(path), failure)) from error
         raise ConfigError(f"{path}: not readable as UTF-8 text ({error}); langs must name a text file") from error
     for number, line in enumerate(text.split("\n"), 1):
         entry = line.strip()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tokstats_parallel.errors import OutputError, reason
+from tokstats_parallel.errors import OutputError, advice, reason
 from tokstats_parallel.results.own_files import is_own_json, is_own_manifest, is_own_parquet
 from tokstats_parallel.system.atomic import temporary_path
 from tokstats_parallel.system.fault_injection import fault_point
@@ -137,7 +137,7 @@ def _target(path: Path) -> Path:
     except NotADirectoryError:  # `check_writable` names the folder that is missing
         return path
     except OSError as error:
-        raise OutputError(f"{path}: cannot be used ({reason(error)}); {_OTHER_FILE}") from error
+        raise OutputError(f"{path}: cannot be used ({reason(error)}); {advice(error, _OTHER_FILE)}") from error
     return target
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from tokstats_parallel.corpus.languages_table import PROSE, LanguageTable
-from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.errors import PrepareError, advice
 from tokstats_parallel.prepare.download_retry import say_nothing
 from tokstats_parallel.prepare.sources.left_out import LeftOut
 from tokstats_parallel.prepare.sources.list_files import SourceFile, walk
@@ -176,7 +176,9 @@ def _digest(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, error: OSError) -> PrepareError:
-    return PrepareError(f"{path}: cannot be read ({error.strerror}); allow it or remove it, then use --restart")
+    return PrepareError(
+        f"{path}: cannot be read ({error.strerror}); {advice(error, 'allow it or remove it, then use --restart')}"
+    )
 
 
 def _fingerprint(files: Sequence[SourceFile]) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
-from tokstats_parallel.errors import PrepareError
+from tokstats_parallel.errors import PrepareError, advice
 from tokstats_parallel.prepare.sources.left_out import NO_SOURCE_FOLDERS, LeftOut
 
 THIRD_PARTY_FOLDERS = frozenset(
@@ -90,7 +90,9 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         return sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        raise PrepareError(f"{folder}: cannot be read ({error.strerror}); allow it, or ignore it") from error
+        raise PrepareError(
+            f"{folder}: cannot be read ({error.strerror}); {advice(error, 'allow it, or ignore it')}"
+        ) from error
 
 
 def _files(entries: list[os.DirEntry[str]], rules: tuple[_IgnoreRules, ...], left_out: LeftOut) -> Iterator[SourceFile]:
