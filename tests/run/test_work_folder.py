@@ -24,6 +24,7 @@ from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.errors import OutputError, ResumeError
+from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import job_file, saved_shards, work_folder
 from tokstats_parallel.run.work_folder import WorkFolder
 from tokstats_parallel.shards import partial
@@ -408,6 +409,17 @@ def test_a_name_that_anybody_may_use_is_not_the_programs(name: str, tmp_path: Pa
     with pytest.raises(OutputError, match=re.escape(name)), work_folder.open_folder(tmp_path):
         pytest.fail("the folder is not the program's")
     assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_work_folder_that_is_a_circle_of_links(tmp_path: Path) -> None:
+    (tmp_path / "w").symlink_to("w")
+    paths = OutputPaths.of(tmp_path / "out.json", tmp_path / "w")
+    paths.refuse_inputs([tmp_path / "w" / "config.json"])
+    paths.check_writable()
+    with pytest.raises(OutputError, match=r"w: cannot keep finished shards here \(Too many levels of symbolic links\)"):
+        work_folder.check_usable(paths.work)
+    with pytest.raises(OutputError, match="Too many levels"), work_folder.open_folder(paths.work):
+        pytest.fail("there is no folder")
 
 
 @pytest.mark.parametrize("kind", ["folder", "link"])

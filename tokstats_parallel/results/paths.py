@@ -11,7 +11,7 @@ from tokstats_parallel.errors import OutputError, advice, reason
 from tokstats_parallel.results.own_files import is_own_json, is_own_manifest, is_own_parquet
 from tokstats_parallel.system.atomic import temporary_path
 from tokstats_parallel.system.fault_injection import fault_point
-from tokstats_parallel.system.links import end_of_links, is_open_file
+from tokstats_parallel.system.links import end_of_links, is_open_file, without_links
 from tokstats_parallel.system.regular_file import irregular_kind
 
 _ENDINGS = (".manifest.json", ".json", ".parquet")
@@ -62,7 +62,7 @@ class OutputPaths:
         parquet, manifest = (_target(stem.with_name(stem.name + ending)) for ending in (".parquet", ".manifest.json"))
         work = work_dir.absolute() if work_dir else path.with_name(f"{path.name}.work")
         claims = sorted({_claim(file) for file in (path, parquet, manifest)})
-        others = tuple(claim for claim in claims if os.path.realpath(claim) != os.path.realpath(work))
+        others = tuple(claim for claim in claims if without_links(claim) != without_links(work))
         return cls(path, parquet, manifest, work, others)
 
     @property
@@ -85,8 +85,8 @@ class OutputPaths:
             if len(os.fsencode(temporary_path(path).name)) > os.pathconf(path.parent, "PC_NAME_MAX"):
                 raise OutputError(f"{path}: its name is too long for a temporary file beside it; choose a shorter one")
         self.refuse_foreign_files()
-        output = self.json.resolve()
-        if self.work.resolve() in (output, *output.parents):
+        output = without_links(self.json)
+        if without_links(self.work) in (output, *output.parents):
             raise OutputError(f"{self.work}: the work folder cannot hold the output; choose another --work-dir")
 
     def refuse_foreign_files(self) -> None:
@@ -108,8 +108,8 @@ class OutputPaths:
         Raises:
             OutputError: A path of the result is an input, or is inside an input that is a folder.
         """
-        outputs = [path.resolve() for path in self.files]
-        for used in (path.resolve() for path in inputs):
+        outputs = [without_links(path) for path in self.files]
+        for used in map(without_links, inputs):
             for written in outputs:
                 if used == written or used in written.parents:
                     raise OutputError(f"{written}: would replace what the run reads; choose another --output-file")

@@ -20,15 +20,16 @@ def end_of_links(path: Path) -> Path:
     place = path
     for _ in range(_MOST_LINKS):
         if not place.is_symlink() or is_open_file(place):
-            return place if place is path else _without_links(place.parent) / place.name
+            return place if place is path else without_links(place.parent) / place.name
         place = place.parent / place.readlink()
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
 
 
 def is_open_file(path: Path) -> bool:
     """Tells whether the path is a link of the system to an open file of a process."""
-    return path.is_symlink() and _without_links(path.parent).parts[:2] == ("/", "proc")
+    return path.is_symlink() and without_links(path.parent).parts[:2] == ("/", "proc")
 
 
-def _without_links(folder: Path) -> Path:
-    return Path(os.path.realpath(folder))
+def without_links(path: Path) -> Path:
+    """Returns the absolute path without links; links in a circle stay, where `Path.resolve` raises another error."""
+    return Path(os.path.realpath(path))
