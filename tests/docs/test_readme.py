@@ -56,7 +56,7 @@ def run(words: list[str]) -> None:
     replaced = re.sub(
         r"(num.batches) (?:(5000)|1000)",
         lambda match: f"{match[1]} {6 if match[2] else 4}",
-        shlex.join([*words, *(options if preparing else short)]),
+        shlex.join([*words, *(options if preparing else short)]).replace("/data/code", "data/train"),
     )
     replaced = replaced.replace("2000000", "20").replace("--out-valid-dir data/valid", "")
     command = shlex.split(replaced)
@@ -69,7 +69,7 @@ def run(words: list[str]) -> None:
 
 def test_the_commands_for_the_published_config_run_in_their_order(published: Path) -> None:
     listed = commands("tokstats")
-    assert [words[1] for words in listed] == ["prepare", "validate", "collect", "collect", "collect"]
+    assert [words[1] for words in listed] == ["prepare", "validate", "collect", "collect", "collect", "collect"]
     for words in listed:
         run(["-m", "tokstats_parallel", *words[1:]])
     assert (published / "frequencies.json").exists()
