@@ -309,6 +309,22 @@ class ShardRunner:
             OverflowError: Scores exceed 64 bits.
         """
 
+    def vocabulary(self, draw: int) -> tuple[int, float, list[tuple[str, float]], list[tuple[int, str]]]:
+        """Runs the draw with the number `draw`, and returns its vocabulary.
+
+        SPEC: section 2, "One draw" and "A batch's tokenizer". The vocabulary does not depend on earlier calls, and its
+        substrings are those that `run` counts for this draw. The kept pool slides to a draw that is less than a pool's
+        stream batches ahead, which takes less time than filling a new one.
+
+        Returns:
+            (language, noise, pieces, texts): the index of the draw's language if the pool is shared, else 0; the noise
+            level; (piece, score) as `TokenizerSampler.sample_tokenizer` returns them; and (index of its language,
+            text) of each text of the draw's newest stream batch, equal ones too.
+
+        Raises:
+            As for `run`.
+        """
+
 def count_turns(weights: Sequence[float], *, pooling: str, seed: int, pool: int, first: int, end: int) -> list[int]:
     """Returns the number of turns of each language among the turns from `first` to `end`, which is not included.
 
@@ -505,3 +521,24 @@ class Frequencies:
     @property
     def top_sampled(self) -> list[tuple[str, int]]:
         """First 20 tokens of the result that are neither fixed pieces nor special tokens, with their total counts."""
+
+def locate_draws(
+    languages: Sequence[tuple[str, float]], *, seed: int, pools: int, batches: Sequence[int]
+) -> list[tuple[int, int, int]]:
+    """Returns the draw of each batch: which language and pool it draws from, and after how many draws of these.
+
+    Time: some 0.2 s for each million batches up to the last one.
+
+    Args:
+        languages: (name, weight) of each language; the weights are positive and finite.
+        seed: Seed of the job.
+        pools: Number of pools of each language, 1 to 65536.
+        batches: Rising numbers of batches.
+
+    Returns:
+        (index of the language, index of the pool, number of earlier batches of both) of each batch.
+
+    Raises:
+        ValueError: There is no language, a weight is not positive and finite, the pools are out of range, or the
+            numbers do not rise.
+    """

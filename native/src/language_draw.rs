@@ -18,30 +18,80 @@ pub const MAX_POOLS: u64 = 1 << 16;
 /// Returns the number of draws of each pool of each language among the batches `0 .. batches`. The outer list has the
 /// languages in the given order, the inner list the pools by index.
 ///
+/// # Errors
+/// The errors of `Choices::new`.
+pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) -> Result<Vec<Vec<u64>>, Error> {
+    let choices = Choices::new(seed, languages, pools)?;
+    let mut draws = vec![vec![0; pools as usize]; languages.len()];
+    for batch in 0..batches {
+        let (language, pool) = choices.of(batch);
+        draws[language][pool] += 1;
+    }
+    Ok(draws)
+}
+
+/// Draw of a batch: the indices of its language and pool, and the number of earlier batches of that language and pool.
+pub type Located = (usize, usize, u64);
+
+/// Returns the draw of each of the batches, whose numbers must rise. Time: that of `count_draws` up to the last one.
+///
+/// # Errors
+/// The errors of `Choices::new`; `Error::Parameter` if the numbers do not rise.
+pub fn locate_draws(seed: u64, languages: &[Language], pools: u64, batches: &[u64]) -> Result<Vec<Located>, Error> {
+    if !batches.is_sorted_by(|one, next| one < next) {
+        return Err(Error::Parameter("the numbers of the batches must rise"));
+    }
+    let choices = Choices::new(seed, languages, pools)?;
+    let mut draws = vec![vec![0; pools as usize]; languages.len()];
+    let mut next = 0;
+    let locate = |&batch: &u64| {
+        for earlier in next..batch {
+            let (language, pool) = choices.of(earlier);
+            draws[language][pool] += 1;
+        }
+        next = batch;
+        let (language, pool) = choices.of(batch);
+        (language, pool, draws[language][pool])
+    };
+    Ok(batches.iter().map(locate).collect())
+}
+
+/// Choices of languages and pools by the batches of a run.
+///
 /// Batch i draws from the language with the least `-ln(u)/weight`; u is uniform, a function of seed, language and i. So
 /// a language wins batches in proportion to its weight. A language that is added to a job takes over some batches, but
 /// moves no batch from one of the other languages to another.
-///
-/// # Errors
-/// `Error::Parameter` if there is no language, if a weight is not positive and finite, or if `pools` is not from 1 to
-/// 65,536.
-pub fn count_draws(seed: u64, languages: &[Language], pools: u64, batches: u64) -> Result<Vec<Vec<u64>>, Error> {
-    if languages.is_empty() || pools == 0 || pools > MAX_POOLS {
-        return Err(Error::Parameter("a run needs at least one language and 1 to 65536 pools"));
+struct Choices {
+    /// Stream key and logarithm of the weight of each language.
+    races: Vec<(StreamKey, f64)>,
+    pool_keys: Vec<StreamKey>,
+    pools: u64,
+}
+
+impl Choices {
+    /// Prepares the choices among these languages, with `pools` pools each.
+    ///
+    /// # Errors
+    /// `Error::Parameter` if there is no language, if a weight is not positive and finite, or if `pools` is not from 1
+    /// to 65,536.
+    fn new(seed: u64, languages: &[Language], pools: u64) -> Result<Self, Error> {
+        if languages.is_empty() || pools == 0 || pools > MAX_POOLS {
+            return Err(Error::Parameter("a run needs at least one language and 1 to 65536 pools"));
+        }
+        if languages.iter().any(|l| !l.weight.is_finite() || l.weight <= 0.0) {
+            return Err(Error::Parameter("weights must be positive and finite"));
+        }
+        let key = |purpose: &str, language: &Language| Path::new(seed, purpose).text(&language.name).key();
+        let races = languages.iter().map(|l| (key("language", l), libm::log(l.weight))).collect();
+        Ok(Self { races, pool_keys: languages.iter().map(|l| key("pool", l)).collect(), pools })
     }
-    if languages.iter().any(|l| !l.weight.is_finite() || l.weight <= 0.0) {
-        return Err(Error::Parameter("weights must be positive and finite"));
+
+    /// Returns the indices of a batch's language and pool.
+    fn of(&self, batch: u64) -> (usize, usize) {
+        let language = winner(&self.races, batch);
+        let pool = (u128::from(self.pool_keys[language].word(batch)) * u128::from(self.pools)) >> 64;
+        (language, pool as usize)
     }
-    let key = |purpose: &str, language: &Language| Path::new(seed, purpose).text(&language.name).key();
-    let races: Vec<(StreamKey, f64)> = languages.iter().map(|l| (key("language", l), libm::log(l.weight))).collect();
-    let pool_keys: Vec<StreamKey> = languages.iter().map(|l| key("pool", l)).collect();
-    let mut draws = vec![vec![0; pools as usize]; languages.len()];
-    for batch in 0..batches {
-        let winner = winner(&races, batch);
-        let pool = (u128::from(pool_keys[winner].word(batch)) * u128::from(pools)) >> 64;
-        draws[winner][pool as usize] += 1;
-    }
-    Ok(draws)
 }
 
 /// Returns the index of the language that wins a batch. `races` has the stream key and the logarithm of the weight of
@@ -90,6 +140,21 @@ mod tests {
             assert_eq!(grown, 1);
             before = now;
         }
+    }
+
+    #[test]
+    fn a_batch_is_the_draw_that_it_adds() {
+        let languages = languages(&[("a", 1.0), ("b", 0.5)]);
+        let batches = [0, 1, 2, 7, 60, 61, 99];
+        let located = locate_draws(1, &languages, 3, &batches).unwrap();
+        for (batch, (language, pool, draw)) in batches.into_iter().zip(located) {
+            let mut draws = count_draws(1, &languages, 3, batch).unwrap();
+            assert_eq!(draws[language][pool], draw);
+            draws[language][pool] += 1;
+            assert_eq!(count_draws(1, &languages, 3, batch + 1).unwrap(), draws);
+        }
+        assert!(locate_draws(1, &languages, 3, &[4, 4]).is_err());
+        assert!(locate_draws(1, &languages, 0, &[]).is_err());
     }
 
     #[test]

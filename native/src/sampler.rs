@@ -3,13 +3,11 @@
 use crate::base::bytelevel::fixed_pieces;
 use crate::base::error::Error;
 use crate::base::rng::{Path, Rng};
+use crate::draw::scored_pieces::scored_pieces;
 use crate::draw::vocabulary::Drawer;
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::sliding_pool::Pool;
 use crate::pool::substring_rule::SubstringRule;
-
-/// Score of a piece whose noised score is not above 0, and of the 256 bytes if the pool is empty.
-const NO_SCORE: f64 = -100_000.0;
 
 /// Parameters of one call of the sampler.
 #[derive(Clone, Copy, Debug)]
@@ -91,18 +89,10 @@ impl Sampler {
 
     /// Draws a vocabulary from the pool, and returns its pieces with their scores.
     fn pieces(&mut self, call: Call) -> Vec<(String, f64)> {
-        let total = self.pool.total() as f64;
-        let byte_score = self.pool.min_score().map_or(NO_SCORE, |score| libm::log(score as f64 / total));
-        let fixed = fixed_pieces(call.rule.longest);
-        let needed = call.seed_size.saturating_sub(fixed.len() as u64).max(1);
-        let scores = std::iter::repeat_n(byte_score, 256).chain(std::iter::repeat(0.0));
-        let mut pieces: Vec<_> = fixed.into_iter().zip(scores).collect();
+        let fixed = fixed_pieces(call.rule.longest).len() as u64;
+        let needed = call.seed_size.saturating_sub(fixed).max(1);
         let mut rng = self.random_stream(call);
-        for (id, value) in self.drawer.values(&self.pool, call.noise, needed, &mut rng) {
-            let score = if value > 0.0 { libm::log(value) } else { NO_SCORE };
-            pieces.push((self.pool.substrings().mapped(id), score));
-        }
-        pieces
+        scored_pieces(&mut self.drawer, &self.pool, call.rule.longest, (call.noise, needed), &mut rng)
     }
 }
 

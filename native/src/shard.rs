@@ -3,11 +3,12 @@
 //! Draw j uses the stream batches `j+1 ..= j+W` and the random path `(seed, "draw", language, pool, j)`, so a shard is
 //! a pure function of its parameters and the column, and any division of a stream into shards gives the same sum.
 
-use crate::base::bytelevel::FIXED_PIECES;
+use crate::base::bytelevel::{FIXED_PIECES, TRAINING_LONGEST};
 use crate::base::error::Error;
 use crate::base::rng::Rng;
 use crate::counts::tally::Tally;
 use crate::draw::scan::Columns;
+use crate::draw::scored_pieces::scored_pieces;
 use crate::draw::vocabulary::Drawer;
 use crate::pool::batch_counts::BatchCounts;
 use crate::pool::sliding_pool::Pool;
@@ -84,6 +85,19 @@ pub struct ShardCounts {
     /// Sum of the shortfalls of all vocabularies, in substrings; 0 if every pool had enough substrings. The shortfall
     /// and the sum of the segment's counts add up to `expected_occurrences`.
     pub shortfall: u128,
+}
+
+/// Vocabulary of one draw, with the texts that the draw put into the pool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawnVocabulary {
+    /// Index of the draw's language among the languages that are counted apart.
+    pub language: usize,
+    /// Noise level: the standard deviation of the noise on relative scores.
+    pub noise: f64,
+    /// Pieces with their Unigram scores, in the order of `scored_pieces`.
+    pub pieces: Vec<(String, f64)>,
+    /// Texts of the newest stream batch in the order of the stream, equal ones too, each with the index of its language.
+    pub texts: Vec<(usize, String)>,
 }
 
 /// Returns the sum of the drawn vocabulary sizes, without the fixed pieces, over the draws
@@ -172,10 +186,7 @@ impl ShardRunner {
     /// The errors of the stream; `Error::Overflow` if scores exceed 64 bits; `Error::Parameter` for 2^32 draws or more,
     /// or if the number of a text that the draws need exceeds 64 bits.
     pub fn run(&mut self, first_draw: u64, draws: u64) -> Result<Vec<ShardCounts>, Error> {
-        let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(self.pool_size.batches));
-        if last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.pool_size.batch_texts)).is_none() {
-            return Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits"));
-        }
+        self.check_reach(first_draw, draws)?;
         let mut counts = vec![ShardCounts::default(); self.source.counted_languages()];
         if draws == 0 {
             return Ok(counts);
@@ -183,23 +194,10 @@ impl ShardRunner {
         if u32::try_from(draws).is_err() {
             return Err(Error::Parameter("a shard has fewer than 2^32 draws"));
         }
-        // `take` leaves None, so that the next shard fills the pool anew if this one fails.
-        if self.ready.take() != Some(first_draw) {
-            (self.pool, self.tallies) = (Pool::default(), empty_tallies(&self.source));
-            for batch in first_draw + 1..first_draw + self.pool_size.batches {
-                let pretokens = self.count_batch(batch)?;
-                self.pool.push(pretokens).map_err(|_| Error::Overflow)?;
-            }
-        }
+        self.fill_for(first_draw)?;
         for draw in first_draw..first_draw + draws {
             let newest = draw + self.pool_size.batches;
-            let pretokens = self.count_batch(newest)?;
-            if self.pool.len() as u64 == self.pool_size.batches {
-                self.pool.slide(pretokens).map_err(|_| Error::Overflow)?;
-                self.pool.sweep(|map, keys| self.tallies.iter_mut().for_each(|tally| tally.compact(map, keys)));
-            } else {
-                self.pool.push(pretokens).map_err(|_| Error::Overflow)?;
-            }
+            self.put_batch(newest)?;
             let language = self.source.counted_language(newest);
             counts[language].draws += 1;
             let mut rng = randomness(&self.id, draw);
@@ -219,6 +217,62 @@ impl ShardRunner {
         }
         self.ready = Some(first_draw + draws);
         Ok(counts)
+    }
+
+    /// Runs the draw number `draw` and returns its vocabulary, whose substrings are those that `run` counts for this
+    /// draw. The pool is kept, so that a later draw near this one needs less filling.
+    ///
+    /// # Errors
+    /// The errors of `run`.
+    pub fn vocabulary(&mut self, draw: u64) -> Result<DrawnVocabulary, Error> {
+        self.check_reach(draw, 1)?;
+        self.fill_for(draw)?;
+        let newest = draw + self.pool_size.batches;
+        self.put_batch(newest)?;
+        let mut rng = randomness(&self.id, draw);
+        let substrings = self.vocabulary.substrings(&mut rng);
+        let noise = self.vocabulary.noise(&mut rng);
+        let size = (noise, substrings);
+        let pieces = scored_pieces(&mut self.drawer, &self.pool, TRAINING_LONGEST, size, &mut rng);
+        self.ready = Some(draw + 1);
+        let first = newest * self.pool_size.batch_texts;
+        let texts =
+            self.batch.all().zip(first..).map(|(text, index)| (self.source.language_of_text(index), text.into()));
+        Ok(DrawnVocabulary { language: self.source.counted_language(newest), noise, pieces, texts: texts.collect() })
+    }
+
+    /// Checks that the numbers of all texts that the draws need fit 64 bits.
+    fn check_reach(&self, first_draw: u64, draws: u64) -> Result<(), Error> {
+        let last_batch = first_draw.checked_add(draws).and_then(|draw| draw.checked_add(self.pool_size.batches));
+        match last_batch.and_then(|batch| batch.checked_add(1)?.checked_mul(self.pool_size.batch_texts)) {
+            Some(_) => Ok(()),
+            None => Err(Error::Parameter("the draws need texts whose numbers exceed 64 bits")),
+        }
+    }
+
+    /// Fills the pool for a draw, except for the draw's last stream batch. The kept pool slides to the draw if that takes
+    /// fewer stream batches than an empty pool does.
+    fn fill_for(&mut self, draw: u64) -> Result<(), Error> {
+        let window = self.pool_size.batches;
+        // `take` leaves None, so that the next shard fills the pool anew if this one fails.
+        let kept = self.ready.take().filter(|&ready| ready <= draw && draw - ready < window);
+        if kept.is_none() {
+            (self.pool, self.tallies) = (Pool::default(), empty_tallies(&self.source));
+        }
+        let first = kept.map_or(draw + 1, |ready| ready + window);
+        (first..draw + window).try_for_each(|batch| self.put_batch(batch))
+    }
+
+    /// Puts the stream batch with the index `batch` into the pool, which loses its oldest one if it is full.
+    fn put_batch(&mut self, batch: u64) -> Result<(), Error> {
+        let pretokens = self.count_batch(batch)?;
+        if self.pool.len() as u64 == self.pool_size.batches {
+            self.pool.slide(pretokens).map_err(|_| Error::Overflow)?;
+            self.pool.sweep(|map, keys| self.tallies.iter_mut().for_each(|tally| tally.compact(map, keys)));
+            Ok(())
+        } else {
+            self.pool.push(pretokens).map_err(|_| Error::Overflow)
+        }
     }
 
     /// Counts the pretokens of the stream batch with the index `batch`; equal texts count once.
@@ -253,10 +307,15 @@ impl BatchTexts {
         self.ends.clear();
     }
 
+    /// Yields all texts of the stream batch in their order.
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(&start, &end)| &self.texts[start..end])
+    }
+
     /// Returns each different text of the stream batch once, in any order.
     fn distinct(&self) -> Vec<&str> {
-        let starts = std::iter::once(&0).chain(&self.ends);
-        let mut texts: Vec<&str> = starts.zip(&self.ends).map(|(&start, &end)| &self.texts[start..end]).collect();
+        let mut texts: Vec<&str> = self.all().collect();
         texts.sort_unstable();
         texts.dedup();
         texts
@@ -303,6 +362,29 @@ mod tests {
         let mut kept = runner();
         for (first, draws) in [(0, 3), (3, 2), (5, 0), (5, 1), (20, 2), (4, 3)] {
             assert_eq!(kept.run(first, draws).unwrap(), runner().run(first, draws).unwrap(), "{first}");
+        }
+    }
+
+    #[test]
+    fn a_vocabulary_has_the_substrings_that_are_counted() {
+        use crate::counts::segment::SegmentReader;
+        let mut kept = runner();
+        for draw in [0, 1, 3, 4, 8, 30, 2] {
+            let drawn = kept.vocabulary(draw).unwrap();
+            assert_eq!(drawn, runner().vocabulary(draw).unwrap(), "{draw}");
+            let counts = kept.run(draw + 1, 1).and_then(|_| kept.run(draw, 1)).unwrap().remove(0);
+            let mut counted = Vec::new();
+            for entry in SegmentReader::new(&counts.segment) {
+                let (key, count) = entry.unwrap();
+                assert_eq!(count, 1);
+                let mut mapped = String::new();
+                key.write_mapped(&mut mapped);
+                counted.push(mapped);
+            }
+            let mut pieces: Vec<_> = drawn.pieces[391..].iter().map(|(piece, _)| piece.clone()).collect();
+            pieces.sort_unstable();
+            assert_eq!(pieces, counted, "{draw}");
+            assert_eq!((drawn.language, drawn.texts.len()), (0, 8));
         }
     }
 

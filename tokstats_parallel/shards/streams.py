@@ -8,14 +8,37 @@ language's.
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from tokstats_parallel._native import count_draws, count_turns
+from tokstats_parallel._native import count_draws, count_turns, locate_draws
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.sampling import Pooling
 
 Stream = tuple[str, int]
 """Name of a language, or of the streams of all languages, and index of one of its pools."""
+
+
+class Draw(NamedTuple):
+    """Draw of one batch of a run.
+
+    Attributes:
+        stream: Stream from which the batch draws.
+        number: Number of the stream's draws before this one.
+    """
+
+    stream: Stream
+    number: int
+
+
+def draws_of_batches(job: Job, batches: Sequence[int]) -> list[Draw]:
+    """Returns the draw of each of the batches, whose numbers must rise (SPEC 2, "Batch i of a run").
+
+    The length of the job's run has no influence. Time: some 0.2 s for each million batches up to the last one.
+    """
+    names = _drawn_names(job)
+    located = locate_draws(names, seed=job.seed, pools=job.pools, batches=batches)
+    return [Draw((names[language][0], pool), number) for language, pool, number in located]
 
 
 def draws_of_streams(job: Job) -> dict[Stream, int]:

@@ -67,7 +67,7 @@ mod _native {
     #[pymodule_export]
     use super::sampler::PySampler;
     #[pymodule_export]
-    use super::shard::{PyShardRunner, count_draws, count_turns, expected_occurrences};
+    use super::shard::{PyShardRunner, count_draws, count_turns, expected_occurrences, locate_draws};
     #[pymodule_export]
     use super::{fixed_pieces, map_bytes, split, starts};
 

@@ -43,10 +43,18 @@ impl PyShardRunner {
         let counts = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).run(first_draw, draws))?;
         Ok(counts.iter().map(|one| (PyBytes::new(py, &one.segment), one.shortfall, one.draws)).collect())
     }
+
+    fn vocabulary(&self, py: Python<'_>, draw: u64) -> PyResult<PyVocabulary> {
+        let drawn = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner).vocabulary(draw))?;
+        Ok((drawn.language, drawn.noise, drawn.pieces, drawn.texts))
+    }
 }
 
 /// Segment, shortfall and number of the draws of a language that is counted apart.
 type PyShardCounts<'py> = (Bound<'py, PyBytes>, u128, u64);
+
+/// Index of the language that is counted apart, noise level, pieces with scores, and texts with their languages.
+type PyVocabulary = (usize, f64, Vec<(String, f64)>, Vec<(usize, String)>);
 
 /// Way in which languages share pools, by its name in Python.
 pub(crate) struct PoolingName(Pooling);
@@ -108,7 +116,23 @@ pub(crate) fn count_draws(
     pools: u64,
     batches: u64,
 ) -> PyResult<Vec<Vec<u64>>> {
-    let languages: Vec<_> =
-        languages.into_iter().map(|(name, weight)| language_draw::Language { name, weight }).collect();
+    let languages = drawn_languages(languages);
     Ok(py.detach(|| language_draw::count_draws(seed, &languages, pools, batches))?)
+}
+
+#[pyfunction]
+#[pyo3(signature = (languages, *, seed, pools, batches))]
+pub(crate) fn locate_draws(
+    py: Python<'_>,
+    languages: Vec<(String, f64)>,
+    seed: u64,
+    pools: u64,
+    batches: Vec<u64>,
+) -> PyResult<Vec<language_draw::Located>> {
+    let languages = drawn_languages(languages);
+    Ok(py.detach(|| language_draw::locate_draws(seed, &languages, pools, &batches))?)
+}
+
+fn drawn_languages(languages: Vec<(String, f64)>) -> Vec<language_draw::Language> {
+    languages.into_iter().map(|(name, weight)| language_draw::Language { name, weight }).collect()
 }

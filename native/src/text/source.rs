@@ -100,6 +100,12 @@ impl TextSource {
         }
     }
 
+    /// Returns the index of the language of the text at index `text` of the pool's stream.
+    #[must_use]
+    pub fn language_of_text(&self, text: u64) -> usize {
+        self.turns.as_ref().map_or(0, |turns| turns.language(text / self.texts_per_turn))
+    }
+
     /// Appends the text at index `text` of the pool's stream to `out`.
     ///
     /// # Errors
@@ -156,6 +162,7 @@ mod tests {
             let mut expected = String::new();
             own[language].append_text(taken[language], &mut expected).unwrap();
             assert_eq!(*text, expected, "{index}");
+            assert_eq!(source.language_of_text(index as u64), language);
             taken[language] += 1;
             assert!(index % turn > 0 || index + turn > 400 || taken[language] % turn as u64 == 1 % turn as u64);
         }
