@@ -75,7 +75,12 @@ def check_config(request: JobRequest, *, notify: Callable[[str], None]) -> Check
         num_batches=num_batches,
         languages=weighed.languages,
         train_directory=find_folder(directory, folder) or Path.cwd() / directory,
-        facts=ConfigFacts(weights=weighed.origin, unknown_keys=tuple(unknown), defaults=defaults),
+        facts=ConfigFacts(
+            weights=weighed.origin,
+            unknown_keys=tuple(unknown),
+            defaults=defaults,
+            add_prefix_space=settings.add_prefix_space,
+        ),
         notes=tuple(note for note in (weighed.note, defaults and defaults_note(defaults)) if note),
     )
 

@@ -15,17 +15,19 @@ from tokstats_parallel.sampling import Pooling, PoolSize, TextRule, VocabularyLa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFacts:
-    """Facts about the config of a job, for the manifest; no draw depends on them.
+    """Facts about the config of a job, for the manifest and for the tokenizers of batches; no draw depends on them.
 
     Attributes:
         weights: Origin of the languages' weights, in words that go on after "weights".
         unknown_keys: Keys of the config that nobody knows.
         defaults: Sampling key -> default of the training, for keys that the config does not set.
+        add_prefix_space: Whether the tokenizer of a batch puts a space before a text.
     """
 
     weights: str = ""
     unknown_keys: tuple[str, ...] = ()
     defaults: Mapping[str, object] = field(default_factory=dict)
+    add_prefix_space: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

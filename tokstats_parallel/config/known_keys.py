@@ -13,7 +13,7 @@ from tokstats_parallel.config.settings import Settings
 # `max_train_samples`, are left out on purpose: the training does not have them, so that they deserve a warning.
 TRAINING_KEYS = frozenset(
     """
-    adam_beta1 adam_beta2 adam_epsilon add_prefix_space add_target_priors_to_bias apply_lexical_loss_to_init
+    adam_beta1 adam_beta2 adam_epsilon add_target_priors_to_bias apply_lexical_loss_to_init
     backbone_training bf16 cache_dir config_name dataloader_num_workers do_cost_analysis do_cost_estimation do_eval
     do_predict do_train dtype eval_at_step_zero eval_batch_size eval_steps eval_strategy evaluation_strategy
     extra_lang_codes extra_valid_files extra_valid_tokenizer_names fp16 gradient_accumulation_steps

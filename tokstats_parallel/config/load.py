@@ -8,7 +8,7 @@ from tokstats_parallel.config.config_paths import find_file
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import FILE_SUFFIX, NO_LANGUAGES
 from tokstats_parallel.config.request import JobRequest
-from tokstats_parallel.config.tokenizer import Reference, load_reference
+from tokstats_parallel.config.tokenizer import Finish, Reference, load_finish, load_reference
 from tokstats_parallel.corpus.language_files import find_source
 from tokstats_parallel.corpus.missing_data import hint_at, no_data
 from tokstats_parallel.errors import ConfigError, CorpusError
@@ -28,13 +28,30 @@ def load_job(request: JobRequest, *, notify: Callable[[str], None]) -> Job:
         ConfigError: A value is unusable; the message names all bad fields.
         CorpusError: A language has no data.
     """
+    return _load(request, notify)[1]
+
+
+def load_job_and_finish(request: JobRequest, *, notify: Callable[[str], None]) -> tuple[Job, Finish | None]:
+    """Makes a job as `load_job` does, and loads what the tokenizers of its batches take from the reference tokenizer.
+
+    The latter is None if the request has both the special tokens and the eos token, so that none is loaded.
+    """
+    config, job = _load(request, notify)
+    settings = config.settings
+    if settings.tokenizer is None or None not in (request.special_tokens, request.eos_token):
+        return job, None
+    folder = request.config.absolute().parent
+    return job, load_finish(settings.tokenizer, settings.revision, config_folder=folder)
+
+
+def _load(request: JobRequest, notify: Callable[[str], None]) -> tuple[CheckedConfig, Job]:
     config = check_config(request, notify=notify)
     _require_data(config)
     config = leave_out_english(config, notify)
     job = make_job(config, packing_reference(config, notify))
     for note in config.notes:  # only now, so that an error stands alone
         notify(note)
-    return job
+    return config, job
 
 
 def _require_data(config: CheckedConfig) -> None:

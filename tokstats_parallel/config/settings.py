@@ -38,6 +38,7 @@ _NOT_LISTED = frozenset(
     {
         *("train_directory", "valid_directory", "langs", "model_name_or_path", "tokenizer_name", "revision"),
         *("language_sampling_alpha", "steps", "identity_steps", "do_tokenizer_sampling", "add_eos"),
+        "add_prefix_space",  # no draw depends on it
     }
 )
 
@@ -80,6 +81,7 @@ class Settings(BaseModel):
     tokenizer_noise_std: Annotated[float, Field(ge=0)] = 0
     steps: Annotated[Whole, Field(ge=0)] | None = None
     identity_steps: Annotated[Whole, Field(ge=0)] = 0
+    add_prefix_space: bool = True
 
     @property
     def data_directory(self) -> str:

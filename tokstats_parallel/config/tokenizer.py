@@ -1,12 +1,15 @@
 """Reference tokenizer: loads its eos token and its special tokens; sampling needs nothing else of it (SPEC 2).
 
-It is loaded once, in the coordinator, and not at all if the user typed the eos token and the special tokens.
+It is loaded in the coordinator only, and not at all if the user typed the eos token and the special tokens. The
+tokenizer of a batch takes the names of special tokens and the post-processor from it, too.
 """
 
+import json
 import textwrap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tokstats_parallel.config.config_paths import find_file, find_folder
 from tokstats_parallel.config.pretrained import cached_folder, from_folder, from_hub, quiet
@@ -33,6 +36,9 @@ _NO_ANSWER = {
     HubError.TIMEOUT: "the hub does not answer",
 }
 _LONGEST_REASON = 300  # characters of a message of another library
+_NAMES = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,21 @@ class Reference:
 
     eos_token: str | None
     special_tokens: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Parts that the tokenizer of a batch takes over from the reference tokenizer, besides the special tokens' ids.
+
+    Attributes:
+        names: Name, such as `eos` -> special token, for all names that the tokenizer gives to a token.
+        post_processor: Post-processor, which adds special tokens to a text, in the JSON of `tokenizers`; None for none.
+        has_backend: Whether the tokenizer is one of the library `tokenizers`; others have no post-processor to take.
+    """
+
+    names: Mapping[str, str]
+    post_processor: str | None
+    has_backend: bool
 
 
 def load_reference(
@@ -79,11 +100,21 @@ def load_reference(
     remedy = _remedy(special_tokens, eos_token)
     if name is None:
         raise ConfigError(f"tokenizer_name is missing, and model_name_or_path too; {remedy}")
-    loaded = _load(name, revision, config_folder, remedy)
+    loaded = _load(name, revision, config_folder, remedy, _reference)
     return Reference(
         loaded.eos_token if eos_token is None else eos_token or None,
         loaded.special_tokens if typed is None else typed,
     )
+
+
+def load_finish(name: str, revision: str | None, *, config_folder: Path) -> Finish:
+    """Loads what the tokenizer of a batch takes over from the tokenizer `name`; arguments are as for `load_reference`.
+
+    Raises:
+        ConfigError: The tokenizer cannot be loaded.
+        TokstatsError: The machine fails to load it now.
+    """
+    return _load(name, revision, config_folder, REMEDY, _finish)
 
 
 def _remedy(special_tokens: str | None, eos_token: str | None) -> str:
@@ -105,11 +136,12 @@ def _parse_special_tokens(special_tokens: str) -> tuple[tuple[str, None], ...]:
     return tuple((token, None) for token in dict.fromkeys(tokens))
 
 
-def _load(name: str, revision: str | None, config_folder: Path, remedy: str) -> Reference:
+def _load(name: str, revision: str | None, config_folder: Path, remedy: str, read: Callable[[Any], _T]) -> _T:
+    """Loads a tokenizer, and returns what `read` reads of it."""
     folder = find_folder(name, config_folder)
     try:
         with quiet():
-            return _reference(from_hub(name, revision) if folder is None else from_folder(folder))
+            return read(from_hub(name, revision) if folder is None else from_folder(folder))
     except Exception as error:  # transformers raises many types
         if failure := machine_failure(error):
             raise TokstatsError(not_readable_now(f"reference tokenizer {name!r}", failure)) from error
@@ -127,6 +159,26 @@ def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 - transformers has 
     ids = tokenizer.convert_tokens_to_ids(tokens)
     pairs = sorted(zip(ids, tokens, strict=True))
     return Reference(tokenizer.eos_token or None, tuple((token, token_id) for token_id, token in pairs))
+
+
+def _finish(tokenizer: Any) -> Finish:  # noqa: ANN401 - as above
+    named = ((name, getattr(tokenizer, f"{name}_token", None)) for name in _NAMES)
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    return Finish(
+        names={name: str(token) for name, token in named if token},
+        post_processor=backend and _post_processor(backend),
+        has_backend=backend is not None,
+    )
+
+
+def _post_processor(backend: Any) -> str | None:  # noqa: ANN401 - as above
+    from tokenizers import Tokenizer, models  # noqa: PLC0415 - loaded with transformers only
+
+    empty = Tokenizer(models.BPE())  # its JSON is short, and a reference tokenizer's has megabytes
+    if backend.post_processor is None:
+        return None
+    empty.post_processor = backend.post_processor
+    return json.dumps(json.loads(empty.to_str())["post_processor"])
 
 
 def _reason_of_folder(error: Exception, folder: Path) -> str:
