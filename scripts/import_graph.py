@@ -32,6 +32,7 @@ PYTHON_ORDER = (
     "__init__",
     "api",
     "run",
+    "batch_tokenizer",
     "display",
     "results",
     "engines",

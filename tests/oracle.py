@@ -14,6 +14,7 @@ import numpy as np
 import regex  # type: ignore[import-untyped]
 
 PRETOKEN = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
+TRAINING_PRETOKEN = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}\p{M}]+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
 BLANKS = "ĠĊĉ"  # space, newline, tab, mapped
 NEVER = -100_000.0  # logarithm of a value that is not positive
 
@@ -225,6 +226,44 @@ def ranked_pieces(
         *((piece, 0.0) for piece in fixed[256:]),
         *((piece, math.log(value) if value > 0 else NEVER) for piece, value in learned),
     ]
+
+
+def with_special_tokens(pieces: Sequence[tuple[str, float]], ids: Mapping[str, int]) -> list[tuple[str, float]]:
+    """Puts special tokens at their ids: goes from id to id, and takes the token of the id, or else the next piece.
+
+    >>> with_special_tokens([("a", -1.0), ("b", -2.0), ("c", -3.0)], {"b": 1, "<s>": 9})
+    [('a', -1.0), ('b', 0.0), ('c', -3.0), ('<s>', 0.0)]
+    """
+    tokens = {number: token for token, number in ids.items()}
+    others = [piece for piece in pieces if piece[0] not in ids]
+    result: list[tuple[str, float]] = []
+    while others:
+        token = tokens.pop(len(result), None)
+        result.append(others.pop(0) if token is None else (token, 0.0))
+    return result + [(tokens[number], 0.0) for number in sorted(tokens)]
+
+
+def training_pretokens(text: str) -> list[str]:
+    r"""Splits a text as the training does that tokenizes it: marks stay with their letters.
+
+    >>> [len(pretokens) for pretokens in (training_pretokens("e\u0301a b"), split("e\u0301a b"))]
+    [2, 4]
+    """
+    pretokens: list[str] = TRAINING_PRETOKEN.findall(text)
+    return pretokens
+
+
+def best_score(mapped: str, scores: Mapping[str, float]) -> float:
+    """Returns the highest sum of scores over all ways to cut a mapped pretoken into pieces.
+
+    >>> best_score("abc", {"a": -1.0, "b": -1.0, "c": -1.0, "ab": -1.5, "bc": -3.0})
+    -2.5
+    """
+    best = [0.0]
+    for end in range(1, len(mapped) + 1):
+        ways = (best[start] + scores[mapped[start:end]] for start in range(end) if mapped[start:end] in scores)
+        best.append(max(ways, default=-math.inf))
+    return best[-1]
 
 
 class OracleSampler:

@@ -6,7 +6,7 @@ import os
 import pyarrow as pa
 import pytest
 
-from tokstats_parallel.errors import CorpusError, advice, described, machine_failure, not_readable_now, remedy
+from tokstats_parallel.errors import CorpusError, advice, machine_failure, not_readable_now, remedy
 
 THREAD = "Unknown error: Failed to launch worker thread: Resource temporarily unavailable"
 
@@ -74,13 +74,6 @@ def test_what_is_no_failure_of_the_machine(error: Exception) -> None:
 )
 def test_remedies(code: int, expected: str) -> None:
     assert remedy(OSError(code, os.strerror(code))) == expected
-
-
-def test_an_unexpected_error_in_a_process() -> None:
-    assert described(ZeroDivisionError("division by zero")) == "ZeroDivisionError: division by zero"
-    assert described(RuntimeError("can't start new thread")) == (
-        f"{os.strerror(errno.EAGAIN)}; raise `ulimit -u` (processes and threads) and run the same command again"
-    )
 
 
 def test_the_message_about_a_file_blames_the_machine() -> None:

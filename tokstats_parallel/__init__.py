@@ -8,17 +8,29 @@ TYPE_CHECKING = False  # as in `typing`, which is not imported before `__main__`
 if TYPE_CHECKING:
     from tokstats_parallel._native import VERSION as __version__  # noqa: N811 - the name that Python knows
     from tokstats_parallel._native import TokenizerSampler
-    from tokstats_parallel.api import collect, load_job
+    from tokstats_parallel.api import collect, load_job, vocabulary
+    from tokstats_parallel.batch_tokenizer.tokenizer import BatchTokenizer
     from tokstats_parallel.results.token_stats import TokenStats
 
-__all__ = ["TokenStats", "TokenizerSampler", "TokstatsError", "__version__", "collect", "load_job"]
+__all__ = [
+    "BatchTokenizer",
+    "TokenStats",
+    "TokenizerSampler",
+    "TokstatsError",
+    "__version__",
+    "collect",
+    "load_job",
+    "vocabulary",
+]
 
 _LAZY = {
+    "BatchTokenizer": ("batch_tokenizer.tokenizer", "BatchTokenizer"),
     "TokenStats": ("results.token_stats", "TokenStats"),
     "TokenizerSampler": ("_native", "TokenizerSampler"),
     "__version__": ("_native", "VERSION"),
     "collect": ("api", "collect"),
     "load_job": ("api", "load_job"),
+    "vocabulary": ("api", "vocabulary"),
 }
 """Public name -> module and name in it."""
 

@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
+from tokstats_parallel.batch_tokenizer.series import BatchSeries
+from tokstats_parallel.batch_tokenizer.tokenizer import BatchTokenizer
 from tokstats_parallel.config import load
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.request import JobRequest, NumBatches
+from tokstats_parallel.config.settings import MAX_COUNT
 from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.results.token_stats import TokenStats
@@ -129,6 +132,53 @@ def load_job(
         language_counts=language_counts,
     )
     return load.load_job(request, notify=lambda _line: None)
+
+
+def vocabulary(
+    config: StrPath,
+    batch: int,
+    *,
+    seed: int | None = None,
+    set: Mapping[str, object] = _NO_SETTINGS,  # noqa: A002 - as the command has it
+    special_tokens: str | None = None,
+    eos_token: str | None = None,
+    language_counts: StrPath | None = None,
+    cache_dir: StrPath | None = None,
+    use_cache: bool = True,
+) -> BatchTokenizer:
+    """Makes the tokenizer of a batch, as the training would have built it; no run is needed.
+
+    Its pieces are those that `collect` counts for this batch. `folder.write_folder` or `tokstats vocabulary` writes it.
+
+    Args:
+        config: The training's config file (JSON).
+        batch: Number of the batch, from 0.
+        seed: As for `collect`, like all that follow.
+        set: Setting -> value.
+        special_tokens: Special tokens.
+        eos_token: End-of-sequence string.
+        language_counts: CSV of pages by language.
+        cache_dir: Folder for converted corpora.
+        use_cache: Whether corpora are converted into the cache.
+
+    Raises:
+        ConfigError: The config or an argument cannot be used.
+        CorpusError: The data of a language is missing or unusable.
+    """
+    if not 0 <= batch < MAX_COUNT:
+        raise ConfigError(f"batch must be from 0 to {MAX_COUNT - 1} (found {batch})")
+    request = _request(
+        config,
+        1,
+        seed,
+        set,
+        special_tokens=special_tokens,
+        eos_token=eos_token,
+        language_counts=language_counts,
+    )
+    with open_progress(quiet=True, progress=False) as observer:
+        series = BatchSeries.open(request, [batch], cache_dir=_path(cache_dir), use_cache=use_cache, observer=observer)
+        return next(iter(series))
 
 
 @contextmanager

@@ -121,13 +121,6 @@ def advice(error: BaseException, otherwise: str) -> str:
     return f"{remedy(error)} and run the same command again" if machine_failure(error) else otherwise
 
 
-def described(error: Exception) -> str:
-    """Returns an unexpected error for a message: the failure of the machine with its remedy, or else type and text."""
-    if failure := machine_failure(error):
-        return f"{reason(failure)}; {advice(failure, '')}"
-    return f"{type(error).__name__}: {error}"
-
-
 def not_readable_now(what: str, failure: OSError) -> str:
     """Returns the message that the machine fails to read `what`, in which nothing is wrong with `what` itself."""
     return f"{what}: cannot be read now ({reason(failure)}); {advice(failure, '')}"

@@ -132,7 +132,7 @@ def test_all_options(asked: list[Asked]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "collect", "cache", "cache list", "cache clear"], ids=lambda name: name or "tokstats"
+    "command", ["", "collect", "vocabulary", "cache", "cache list", "cache clear"], ids=lambda name: name or "tokstats"
 )
 def test_help_is_the_golden_one(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -9,7 +9,8 @@ from benchmark import report
 from support.paths import ROOT
 
 from tokstats_parallel import _native
-from tokstats_parallel.commands import validate
+from tokstats_parallel.batch_tokenizer import folder as batch_folder
+from tokstats_parallel.commands import validate, vocabulary
 from tokstats_parallel.corpus import cache_file
 from tokstats_parallel.display import summary
 from tokstats_parallel.prepare import manifest as prepare_manifest
@@ -75,6 +76,8 @@ def test_the_version_numbers_are_those_of_the_code() -> None:
         str(prepare_manifest.FORMAT),
         str(summary.SCHEMA_VERSION),
         str(validate.SCHEMA_VERSION),
+        str(batch_folder.FORMAT),
+        str(vocabulary.SCHEMA_VERSION),
         str(report.FORMAT),
     ]
     for name, _, path in shown:

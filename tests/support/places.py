@@ -4,11 +4,14 @@ import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from support.corpora import write_parquet
 
 TYPED = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>"]
+SPECIAL: dict[str, Any] = {"special_tokens": "<s>,</s>", "eos_token": "</s>"}
+"""Arguments of the Python interface for the same."""
 SMALL = {
     "langs": "python go",
     "train_directory": "train",

@@ -4,6 +4,6 @@ In: the arguments of the process. Out: results on stdout, notices on stderr, an 
 
 - main: entry point; turns errors and signals into exit codes
 - parser: parses the command line, and shows the help
-- options: options of `collect` and `validate`
-- collect, validate, prepare, cache: one command each
+- options: options of `collect`, `validate` and `vocabulary`
+- collect, validate, vocabulary, prepare, cache: one command each
 """

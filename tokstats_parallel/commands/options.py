@@ -1,8 +1,8 @@
-"""Options of `collect` and `validate`, with their types, defaults and help texts."""
+"""Options of `collect`, `validate` and `vocabulary`, with their types, defaults and help texts."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,14 +31,10 @@ _WHOLE = Parameter(converter=_whole_number)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """Options of a run, as typed; the lines are also the help texts.
+class JobOptions:
+    """Options that replace values of the config, and options about the data; the lines are also the help texts.
 
     Attributes:
-        num_batches: Number of batches to draw, or training for all draws of the config's training, which are steps -
-            identity_steps.
-        output_file: JSON file for the counts; a Parquet file and a manifest are written beside it.
-        workers: Number of worker processes; auto takes as many as CPUs and memory allow. Never changes the result.
         seed: Seed in place of the config's.
         assignments: Setting in place of the config's, such as n_pools=2; may be given several times.
         special_tokens: Special tokens in place of the reference tokenizer's, separated by commas.
@@ -46,12 +42,8 @@ class RunOptions:
         language_counts: CSV of pages by language (lang_code,n_pages), to weigh languages that have no weights in langs.
         cache_dir: Folder for converted corpora, in place of the user's cache.
         no_cache: Convert no corpora, and hold them in memory; for small corpora.
-        work_dir: Folder for finished shards, in place of OUTPUT_FILE.work beside the output.
     """
 
-    num_batches: Annotated[NumBatches, Parameter(converter=_batches)] = 1000
-    output_file: Path = Path("token_frequencies.json")
-    workers: str = "auto"
     seed: Annotated[int | None, _WHOLE, PLAIN] = None
     assignments: Annotated[tuple[str, ...], PLAIN, Parameter(name="--set")] = ()
     special_tokens: Annotated[str | None, PLAIN] = None
@@ -59,19 +51,48 @@ class RunOptions:
     language_counts: Annotated[Path | None, PLAIN] = None
     cache_dir: Annotated[Path | None, PLAIN] = None
     no_cache: Annotated[bool, PLAIN] = False
-    work_dir: Annotated[Path | None, PLAIN] = None
 
     def job_request(self, config: Path) -> JobRequest:
         """Returns the request for a job, from the path of the config and the options."""
         return JobRequest(
             config=config,
-            num_batches=self.num_batches,
             seed=self.seed,
             assignments=self.assignments,
             special_tokens=self.special_tokens,
             eos_token=self.eos_token,
             language_counts=self.language_counts,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ResultOptions:
+    """Options about the result of a run, which come first in the help.
+
+    Attributes:
+        num_batches: Number of batches to draw, or training for all draws of the config's training, which are steps -
+            identity_steps.
+        output_file: JSON file for the counts; a Parquet file and a manifest are written beside it.
+        workers: Number of worker processes; auto takes as many as CPUs and memory allow. Never changes the result.
+    """
+
+    num_batches: Annotated[NumBatches, Parameter(converter=_batches)] = 1000
+    output_file: Path = Path("token_frequencies.json")
+    workers: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(JobOptions, _ResultOptions):
+    """Options of a run, as typed.
+
+    Attributes:
+        work_dir: Folder for finished shards, in place of OUTPUT_FILE.work beside the output.
+    """
+
+    work_dir: Annotated[Path | None, PLAIN] = None
+
+    def job_request(self, config: Path) -> JobRequest:
+        """Returns the request for a job, from the path of the config and the options."""
+        return replace(super().job_request(config), num_batches=self.num_batches)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,4 +124,35 @@ class ValidateOptions(RunOptions):
     """
 
     quick: Annotated[bool, PLAIN] = False
+    json: Annotated[bool, PLAIN] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _BatchOptions:
+    """Options that choose batches and the place of their tokenizers, which come first in the help.
+
+    Attributes:
+        batch: Number of the batch, from 0; its tokenizer is written to the output folder itself.
+        batches: Several batches, FIRST:END or FIRST:END:STEP without END itself; the tokenizer of batch 100 is written
+            to the folder batch-100 in the output folder.
+        output_dir: Folder for the tokenizer; files of another program are not replaced.
+    """
+
+    batch: Annotated[int | None, _WHOLE, PLAIN] = None
+    batches: Annotated[str | None, PLAIN] = None
+    output_dir: Annotated[Path, Parameter(name=["--output-dir", "-o"])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VocabularyOptions(JobOptions, _BatchOptions):
+    """Options of `vocabulary`.
+
+    Attributes:
+        texts: Also write the texts of the batch, one JSON object a line with text and language, to texts.jsonl.
+        stats: Print bytes a token and the share of unknown tokens in the texts of the batch, by language.
+        json: Print one JSON object about all that was written.
+    """
+
+    texts: Annotated[bool, PLAIN] = False
+    stats: Annotated[bool, PLAIN] = False
     json: Annotated[bool, PLAIN] = False

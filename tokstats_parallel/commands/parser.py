@@ -16,7 +16,7 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from tokstats_parallel import __version__
-from tokstats_parallel.commands.options import PLAIN, CollectOptions, ValidateOptions
+from tokstats_parallel.commands.options import PLAIN, CollectOptions, ValidateOptions, VocabularyOptions
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
 
@@ -68,6 +68,20 @@ def validate(config: Path, /, *, options: _Validate = _VALIDATE_DEFAULTS) -> int
     return run_validate(config, options)
 
 
+def vocabulary(config: Path, /, *, options: Annotated[VocabularyOptions, _FLAT]) -> int:
+    """Write the tokenizer of a batch, as the training would have built it, for AutoTokenizer.from_pretrained.
+
+    No run is needed: only the pool of the batch is filled.
+
+    Args:
+        config: The training's config file (JSON).
+        options: See there.
+    """
+    from tokstats_parallel.commands.vocabulary import run_vocabulary  # noqa: PLC0415 - see the top of this file
+
+    return run_vocabulary(config, options)
+
+
 def cache_list(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
     """List the converted corpora: language, rows, size, date, state, source.
 
@@ -114,6 +128,7 @@ def _make_app() -> App:
         help="Make corpora from the hub, files, or source folders.",
     )
     app.command(validate, name=["validate", "doctor"])
+    app.command(vocabulary)
     return app
 
 

@@ -19,7 +19,6 @@ from tokstats_parallel.corpus.arrow_text import text_buffers
 from tokstats_parallel.corpus.corpus import Corpus, open_handle
 from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.corpus.text_column import TEXT
-from tokstats_parallel.errors import described
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.run_shard import run_shard
@@ -115,7 +114,7 @@ def _time_or_error(job: Job, task: DrawTask) -> TimedDraws | str:
     try:
         return _time(job, task)
     except Exception as error:  # noqa: BLE001 - any error is reported to the user
-        return f"{task.stream}: {described(error)}"
+        return f"{task.stream}: {type(error).__name__}: {error}"
 
 
 def _time(job: Job, task: DrawTask) -> TimedDraws:

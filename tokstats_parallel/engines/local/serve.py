@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tokstats_parallel.engines.interface import RunTask
 from tokstats_parallel.engines.local.open_corpora import OpenCorpora
 from tokstats_parallel.engines.local.process import started
-from tokstats_parallel.errors import TokstatsError, described
+from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.run_shard import ShardWorker, keep_memory
@@ -71,7 +71,7 @@ def attempt(task: RunTask, shard: Shard, worker: ShardWorker, corpora: OpenCorpo
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - any error is reported to the coordinator
-        return shard, None, described(error)
+        return shard, None, f"{type(error).__name__}: {error}"
     return shard, path, None
 
 
