@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
+from tokstats_parallel.batch_tokenizer.same_run import require_same_run
 from tokstats_parallel.batch_tokenizer.series import BatchSeries
 from tokstats_parallel.batch_tokenizer.tokenizer import BatchTokenizer
 from tokstats_parallel.config import load
@@ -145,10 +146,11 @@ def vocabulary(
     language_counts: StrPath | None = None,
     cache_dir: StrPath | None = None,
     use_cache: bool = True,
+    result: StrPath | None = None,
 ) -> BatchTokenizer:
     """Makes the tokenizer of a batch, as the training would have built it; no run is needed.
 
-    Its pieces are those that `collect` counts for this batch. `folder.write_folder` or `tokstats vocabulary` writes it.
+    Its pieces are those that `collect` counts for this batch. `tokstats vocabulary` writes it to a folder.
 
     Args:
         config: The training's config file (JSON).
@@ -160,6 +162,7 @@ def vocabulary(
         language_counts: CSV of pages by language.
         cache_dir: Folder for converted corpora.
         use_cache: Whether corpora are converted into the cache.
+        result: File or folder of a result; the batch must be of its run, with the same settings, seed and data.
 
     Raises:
         ConfigError: The config or an argument cannot be used.
@@ -178,6 +181,8 @@ def vocabulary(
     )
     with open_progress(quiet=True, progress=False) as observer:
         series = BatchSeries.open(request, [batch], cache_dir=_path(cache_dir), use_cache=use_cache, observer=observer)
+        if result is not None:
+            require_same_run(series, Path(result))
         return next(iter(series))
 
 

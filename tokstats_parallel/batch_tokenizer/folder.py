@@ -13,9 +13,11 @@ from typing import Any
 from tokstats_parallel.batch_tokenizer.tokenizer import BatchTokenizer
 from tokstats_parallel.errors import OutputError, advice, reason
 from tokstats_parallel.system.atomic import replacing_all
+from tokstats_parallel.system.file_lock import locked_file
 
 FORMAT = 1
 BATCH, CONFIG, TEXTS, TOKENIZER = "batch.json", "tokenizer_config.json", "texts.jsonl", "tokenizer.json"
+_LOCK = ".batch.lock"
 _OTHER_FOLDER = "choose another folder with -o"
 _KEYS = {"format", "batch", "language", "draw", "config_digest"}
 _BATCH_BYTES = 1 << 20
@@ -57,7 +59,6 @@ def write_folder(batch: BatchTokenizer, folder: Path, *, with_texts: bool) -> li
     Raises:
         OutputError: The folder cannot be used (see `check_folder`), or a file cannot be written.
     """
-    check_folder(folder)
     contents = {
         BATCH: _indented(_described(batch)),
         CONFIG: _indented(batch.config()),
@@ -66,12 +67,14 @@ def write_folder(batch: BatchTokenizer, folder: Path, *, with_texts: bool) -> li
     }
     paths = [folder / name for name in contents]
     with _explained(folder):
+        check_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing_all(paths, of="batch") as temporaries:
+        with locked_file(folder / _LOCK, on_wait=lambda: None), replacing_all(paths, of="batch") as temporaries:
+            check_folder(folder)  # again, since another process may have written there
             for temporary, content in zip(temporaries, contents.values(), strict=True):
                 temporary.write_bytes(content.encode())
             if not with_texts:
-                (folder / TEXTS).unlink(missing_ok=True)  # of an earlier batch, see `check_folder`
+                (folder / TEXTS).unlink(missing_ok=True)  # of an earlier batch
     return paths
 
 

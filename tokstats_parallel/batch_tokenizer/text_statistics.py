@@ -1,4 +1,8 @@
-"""Statistics of a batch's texts, encoded by the batch's tokenizer: what the training logs for a batch."""
+"""Statistics of a batch's texts, encoded by the batch's tokenizer: what the training logs for a batch.
+
+Every byte is a piece, so nothing in a text is unknown. A token counts as unknown if it is the token that the reference
+tokenizer names so: in GPT-2's that is the eos token, which stands between packed rows.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -148,11 +148,13 @@ class VocabularyOptions(JobOptions, _BatchOptions):
     """Options of `vocabulary`.
 
     Attributes:
+        result: File or folder of a result; the batches must be of its run, with the same settings, seed and data.
         texts: Also write the texts of the batch, one JSON object a line with text and language, to texts.jsonl.
         stats: Print bytes a token and the share of unknown tokens in the texts of the batch, by language.
         json: Print one JSON object about all that was written.
     """
 
+    result: Annotated[Path | None, PLAIN] = None
     texts: Annotated[bool, PLAIN] = False
     stats: Annotated[bool, PLAIN] = False
     json: Annotated[bool, PLAIN] = False

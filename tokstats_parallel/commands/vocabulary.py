@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tokstats_parallel.batch_tokenizer.folder import check_folder, write_folder
+from tokstats_parallel.batch_tokenizer.same_run import require_same_run
 from tokstats_parallel.batch_tokenizer.series import BatchSeries
 from tokstats_parallel.batch_tokenizer.text_statistics import TextStatistics, text_statistics, total
 from tokstats_parallel.batch_tokenizer.tokenizer import BatchTokenizer
@@ -47,6 +48,8 @@ def run_vocabulary(config: Path, options: VocabularyOptions) -> int:
             use_cache=not options.no_cache,
             observer=observer,
         )
+        if options.result:
+            require_same_run(series, options.result)
     console = stdout_console()
     written: list[dict[str, object]] = []
     for number, batch in enumerate(series):
@@ -151,7 +154,7 @@ def _print_json(series: BatchSeries, written: Sequence[Mapping[str, object]]) ->
         "schema_version": SCHEMA_VERSION,
         "config_digest": series.job.digest(),
         "seed": series.job.seed,
-        "batches": written,
+        "batches": sorted(written, key=lambda one: int(str(one["batch"]))),
     }
     stdout_console().put(json.dumps(json_values(summary)))
     if failure := take_stdout_failure():
