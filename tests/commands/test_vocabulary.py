@@ -1,11 +1,16 @@
 """`tokstats vocabulary`: batches, folders, what it prints, and wrong input."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.paths import ROOT
 from support.places import TYPED, Place, make_place
 from support.references import write_reference
 from transformers import AutoTokenizer
@@ -147,3 +152,26 @@ def test_a_foreign_file_is_named_before_any_batch_is_drawn(place: Place, capsys:
     assert main(["vocabulary", str(place.config), "--batches", "0:3", "-o", "made", *TYPED]) == 1
     assert error_line(capsys).startswith("made/batch-2/tokenizer.json: was not written by this command")
     assert [path.name for path in (place.folder / "made").iterdir()] == ["batch-2"]
+
+
+@pytest.mark.parametrize(
+    "kill",
+    [
+        "file-before-fsync:2",
+        *(f"file-{point}:{time}" for point in ("before-rename", "after-rename") for time in (1, 3)),
+    ],
+)
+def test_killed_at_any_moment_the_same_command_ends_with_the_same_files(kill: str, place: Place) -> None:
+    words = ["vocabulary", str(place.config), "--batch", "3", "--texts", *TYPED, "-o"]
+    assert main([*words, "whole"]) == 0
+    expected = {path.name: path.read_bytes() for path in (place.folder / "whole").iterdir()}
+    assert main([*words[:3], "2", *words[4:], "made"]) == 0, "an earlier batch"
+    earlier = {path.name: path.read_bytes() for path in (place.folder / "made").iterdir()}
+    environment = os.environ | {"TOKSTATS_FAULT": kill, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tokstats_parallel", *words, "made"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    for name, whole in expected.items():
+        assert (place.folder / "made" / name).read_bytes() in (earlier[name], whole)
+    assert main([*words, "made"]) == 0
+    assert {path.name: path.read_bytes() for path in (place.folder / "made").iterdir()} == expected

@@ -69,7 +69,7 @@ def write_folder(batch: BatchTokenizer, folder: Path, *, with_texts: bool) -> li
     with _explained(folder):
         check_folder(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with locked_file(folder / _LOCK, on_wait=lambda: None), replacing_all(paths, of="batch") as temporaries:
+        with locked_file(folder / _LOCK, on_wait=lambda: None), replacing_all(paths) as temporaries:
             check_folder(folder)  # again, since another process may have written there
             for temporary, content in zip(temporaries, contents.values(), strict=True):
                 temporary.write_bytes(content.encode())
