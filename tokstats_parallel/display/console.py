@@ -4,7 +4,9 @@ Lines are written unchanged: no markup, no emoji codes, no highlighting, no wrap
 environment variables NO_COLOR, FORCE_COLOR, TERM and TTY_COMPATIBLE. Writing never fails (see `standard_streams`).
 """
 
+import io
 import sys
+from collections.abc import Callable
 from typing import TextIO, cast
 
 from rich.console import Console, ConsoleDimensions
@@ -51,8 +53,25 @@ def require_stdout(option: str) -> None:
     Raises:
         OutputError: The process was started with a closed stdout.
     """
-    if unfailing(sys.stdout, with_gaps=False).is_closed:
+    if stdout_is_closed():
         raise OutputError(f"{option}: stdout is closed; give the output a place, or leave {option} out")
+
+
+def stdout_is_closed() -> bool:
+    """Tells whether the process was started with a closed stdout."""
+    return unfailing(sys.stdout, with_gaps=False).is_closed
+
+
+def put_on_stdout(text: str) -> None:
+    """Writes a text of any length to stdout as it is, without rich, which would take it apart."""
+    unfailing(sys.stdout, with_gaps=False).write(text)
+
+
+def plain_text(show: Callable[[PatientConsole], None]) -> str:
+    """Returns what a function prints on a console, without colours and for lines of any width."""
+    lines = io.StringIO()
+    show(PatientConsole(file=lines, width=_MOST_WIDTH, color_system=None, highlight=False, emoji=False, markup=False))
+    return lines.getvalue()
 
 
 def take_stdout_failure() -> str | None:

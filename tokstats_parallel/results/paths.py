@@ -55,11 +55,13 @@ class OutputPaths:
         """
         if str(output_file) == "-":
             raise OutputError(f"-: a result is three files, which do not fit into stdout; {_OTHER_FILE}, and print it")
-        path = _target(output_file)
+        path = output_target(output_file)
         if path.suffix == ".parquet":
             raise OutputError(f"{output_file}: the JSON needs another ending; the Parquet is written beside it")
         stem = path.with_suffix("") if path.suffix == ".json" else path
-        parquet, manifest = (_target(stem.with_name(stem.name + ending)) for ending in (".parquet", ".manifest.json"))
+        parquet, manifest = (
+            output_target(stem.with_name(stem.name + ending)) for ending in (".parquet", ".manifest.json")
+        )
         work = work_dir.absolute() if work_dir else path.with_name(f"{path.name}.work")
         claims = sorted({_claim(file) for file in (path, parquet, manifest)})
         others = tuple(claim for claim in claims if without_links(claim) != without_links(work))
@@ -77,13 +79,7 @@ class OutputPaths:
             OutputError: A folder is missing or cannot be written, a path holds something else than a file of an earlier
                 result, or the work folder would hold the result's files.
         """
-        for folder in dict.fromkeys(path.parent for path in self.files):
-            if not folder.is_dir():
-                raise OutputError(f"{folder}: no such folder; make it, or choose another --output-file")
-            _check_writable(folder)
-        for path in self.files:
-            if len(os.fsencode(temporary_path(path).name)) > os.pathconf(path.parent, "PC_NAME_MAX"):
-                raise OutputError(f"{path}: its name is too long for a temporary file beside it; choose a shorter one")
+        check_places(self.files)
         self.refuse_foreign_files()
         output = without_links(self.json)
         if without_links(self.work) in (output, *output.parents):
@@ -108,14 +104,39 @@ class OutputPaths:
         Raises:
             OutputError: A path of the result is an input, or is inside an input that is a folder.
         """
-        outputs = [without_links(path) for path in self.files]
-        for used in map(without_links, inputs):
-            for written in outputs:
-                if used == written or used in written.parents:
-                    raise OutputError(f"{written}: would replace what the run reads; choose another --output-file")
+        refuse_inputs(self.files, inputs)
 
 
-def _target(path: Path) -> Path:
+def check_places(files: Iterable[Path]) -> None:
+    """Checks that files can be written; to try it, makes and removes a file in their folders.
+
+    Raises:
+        OutputError: A folder is missing or cannot be written, or the name of a file is too long.
+    """
+    files = tuple(files)
+    for folder in dict.fromkeys(path.parent for path in files):
+        if not folder.is_dir():
+            raise OutputError(f"{folder}: no such folder; make it, or choose another --output-file")
+        _check_writable(folder)
+    for path in files:
+        if len(os.fsencode(temporary_path(path).name)) > os.pathconf(path.parent, "PC_NAME_MAX"):
+            raise OutputError(f"{path}: its name is too long for a temporary file beside it; choose a shorter one")
+
+
+def refuse_inputs(files: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Checks that no file to be written is an input, or is inside an input that is a folder.
+
+    Raises:
+        OutputError: A file would replace an input.
+    """
+    outputs = [without_links(path) for path in files]
+    for used in map(without_links, inputs):
+        for written in outputs:
+            if used == written or used in written.parents:
+                raise OutputError(f"{written}: would replace what the run reads; choose another --output-file")
+
+
+def output_target(path: Path) -> Path:
     """Returns the absolute path of the file that a path names or, as a link, leads to; the file need not exist.
 
     Raises:
