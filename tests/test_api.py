@@ -24,7 +24,7 @@ from support.runs import alive, sha256s
 import tokstats_parallel
 from tokstats_parallel import TokenStats, collect, load_job
 from tokstats_parallel.commands.main import main
-from tokstats_parallel.commands.options import CollectOptions
+from tokstats_parallel.commands.options import CollectOptions, VocabularyOptions
 from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, TokstatsError
 
 TOKENS = {"special_tokens": "<s>,</s>", "eos_token": "</s>"}
@@ -212,6 +212,13 @@ def test_every_option_of_the_command_is_an_argument() -> None:
         assert ours[name] == getattr(defaults, name)
 
 
+def test_every_option_of_vocabulary_is_an_argument() -> None:
+    ours = set(inspect.signature(tokstats_parallel.vocabulary).parameters)
+    names = {"assignments": "set", "no_cache": "use_cache"}
+    theirs = {names.get(name, name) for name in VocabularyOptions.__dataclass_fields__}
+    assert ours == theirs - {"batches", "output_dir", "texts", "stats", "json"} | {"config"}
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     program = "import sys, tokstats_parallel; print(*dir(tokstats_parallel)); print(*sys.modules)"
     done = subprocess.run(
@@ -249,3 +256,9 @@ def test_ctrl_c_ends_the_workers_and_leaves_the_shards(place: Place) -> None:
     thread.join()
     assert not [child for child in psutil.Process().children() if alive([child.pid])]
     assert list(place.folder.glob("out.json.work/*.partial"))
+
+
+@pytest.mark.parametrize("batch", [-1, 2**32, 1.0, "1", None])
+def test_a_batch_that_no_run_has(batch: Any, place: Place) -> None:
+    with pytest.raises(ConfigError, match="batch must be a whole number from 0 to 4294967295"):
+        tokstats_parallel.vocabulary(place.config, batch)

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from types import MappingProxyType
 
@@ -168,8 +169,8 @@ def vocabulary(
         ConfigError: The config or an argument cannot be used.
         CorpusError: The data of a language is missing or unusable.
     """
-    if not 0 <= batch < MAX_COUNT:
-        raise ConfigError(f"batch must be from 0 to {MAX_COUNT - 1} (found {batch})")
+    if not (isinstance(batch, Integral) and 0 <= batch < MAX_COUNT):  # numpy's, too
+        raise ConfigError(f"batch must be a whole number from 0 to {MAX_COUNT - 1} (found {batch!r})")
     request = _request(
         config,
         1,
@@ -180,7 +181,9 @@ def vocabulary(
         language_counts=language_counts,
     )
     with open_progress(quiet=True, progress=False) as observer:
-        series = BatchSeries.open(request, [batch], cache_dir=_path(cache_dir), use_cache=use_cache, observer=observer)
+        series = BatchSeries.open(
+            request, [int(batch)], cache_dir=_path(cache_dir), use_cache=use_cache, observer=observer
+        )
         if result is not None:
             require_same_run(series, Path(result))
         return next(iter(series))

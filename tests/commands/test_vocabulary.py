@@ -15,6 +15,7 @@ from support.places import TYPED, Place, make_place
 from support.references import write_reference
 from transformers import AutoTokenizer
 
+from tokstats_parallel.commands import vocabulary
 from tokstats_parallel.commands.main import main
 
 
@@ -175,3 +176,14 @@ def test_killed_at_any_moment_the_same_command_ends_with_the_same_files(kill: st
         assert (place.folder / "made" / name).read_bytes() in (earlier[name], whole)
     assert main([*words, "made"]) == 0
     assert {path.name: path.read_bytes() for path in (place.folder / "made").iterdir()} == expected
+
+
+def test_ctrl_c_says_that_nothing_is_kept(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(vocabulary, "write_folder", interrupt)
+    assert main(["vocabulary", str(place.config), "--batch", "1", "-o", "made", *TYPED]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "tokstats: interrupted; the same command begins anew"

@@ -22,6 +22,8 @@ from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, e
 from tokstats_parallel.system.standard_streams import open_closed_descriptors, unfailing_streams
 from tokstats_parallel.system.working_folder import require_working_folder
 
+_BEGINS_ANEW = "vocabulary"
+"""Command that leaves nothing from which it could go on after an interrupt."""
 _GARBAGE_THRESHOLD = 100_000
 """Number of new objects before a garbage collection. With the default, loading the modules took 7 % longer, because it
 makes many objects, of which none is garbage."""
@@ -105,6 +107,8 @@ def _explained(error: Exception) -> str | None:
 
 
 def _interrupt_message(tokens: Sequence[str]) -> str:
+    if tokens[:1] == [_BEGINS_ANEW]:
+        return "interrupted; the same command begins anew"
     again = "the same command without --fresh" if "--fresh" in tokens else "the same command"
     return f"interrupted; {again} goes on from here"
 
