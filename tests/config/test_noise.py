@@ -88,6 +88,7 @@ def load_text(folder: Path, text: str | bytes) -> object:
 @example("langs", "\ud800")
 @example("train_directory", "\ud800")
 @example("train_directory", "x" * 5000)
+@example("train_directory", "a\0")
 @example("tokenizer_name", "\0")
 def test_any_value_of_any_key(folder: Path, key: str, value: object) -> None:
     load_text(folder, json.dumps(BASE | {key: value}))
@@ -101,6 +102,7 @@ def test_any_object(folder: Path, config: dict[str, object]) -> None:
 
 @SAME_FOLDER
 @given(st.sampled_from(KEYS) | texts, texts)
+@example("train_directory", "\0")
 def test_any_override(folder: Path, key: str, value: str) -> None:
     load_text(folder, json.dumps(BASE))
     load(folder / "config.json", assignments=(f"{key}={value}",))

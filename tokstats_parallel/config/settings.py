@@ -33,11 +33,12 @@ Count = Annotated[Whole, Field(ge=1, le=MAX_COUNT)]
 Size = Annotated[Whole, Field(le=MAX_COUNT)]
 Text = Annotated[str, Field(min_length=1)]
 
-# Settings whose defaults need no mention: names, settings shown in other words, and those with one legal value.
+# Settings whose defaults need no mention as the training's: names, settings shown in other words, those with one legal
+# value, and the one that the training does not have.
 _NOT_LISTED = frozenset(
     {
         *("train_directory", "valid_directory", "langs", "model_name_or_path", "tokenizer_name", "revision"),
-        *("language_sampling_alpha", "steps", "identity_steps", "do_tokenizer_sampling", "add_eos"),
+        *("language_sampling_alpha", "steps", "identity_steps", "do_tokenizer_sampling", "add_eos", "shared_pool"),
         "add_prefix_space",  # no draw depends on it
     }
 )
@@ -55,7 +56,7 @@ class Settings(BaseModel):
     )
 
     train_directory: Text
-    valid_directory: str | None = None
+    valid_directory: Annotated[str, Field(min_length=0)] | None = None  # with a length, so that it must be UTF-8
     langs: str
     language_sampling_alpha: Annotated[float, Field(ge=0)] = 0.3
     model_name_or_path: str | None = None
@@ -130,6 +131,13 @@ class Settings(BaseModel):
             noise_mean=self.tokenizer_noise_mean,
             noise_std=self.tokenizer_noise_std,
         )
+
+    @field_validator("train_directory", "valid_directory")
+    @classmethod
+    def _can_be_a_folder(cls, value: str | None) -> str | None:
+        if value is not None and "\0" in value:
+            raise ValueError("must not have a NUL character, which no name of a folder has; correct it")
+        return value
 
     @field_validator("debug")
     @classmethod
