@@ -49,12 +49,15 @@ def unknown_keys(keys: Iterable[str]) -> list[str]:
 def near_setting(key: str) -> str | None:
     """Returns the setting that an unknown key probably means: one of similar spelling, or with more words in front.
 
-    So `tokenizer_noise_sd`, `Tokenizer-Noise-STD` and `noise_std` all mean `tokenizer_noise_std`.
+    So `tokenizer_noise_sd`, `Tokenizer-Noise-STD` and `noise_std` all mean `tokenizer_noise_std`, and `language_alpha`
+    means `language_sampling_alpha`.
     """
     plain = key.lower().replace("-", "_")
     similar = difflib.get_close_matches(plain, Settings.model_fields, n=1, cutoff=_NEAR)
-    if len(plain.split("_")) >= _MIN_WORDS:
-        similar += [name for name in Settings.model_fields if name.endswith(f"_{plain}")]
+    words = plain.split("_")
+    if len(words) >= _MIN_WORDS:
+        others = ((name, name.split("_")) for name in Settings.model_fields)
+        similar += [name for name, parts in others if words[-1] == parts[-1] and set(words) <= set(parts)]
     return similar[0] if similar else None
 
 
