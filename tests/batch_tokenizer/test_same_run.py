@@ -42,6 +42,15 @@ def test_other_settings_are_named(place: Place) -> None:
     assert "(other reference)" in refused(place, special_tokens="<s>,</s>,<x>")
 
 
+def test_a_result_of_a_version_without_pooling_is_of_separate_pools(place: Place) -> None:
+    path = place.folder / "out.manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["job"]["pooling"]
+    path.write_text(json.dumps(manifest))
+    assert batch_of(place).batch == 5
+    assert "(pooling: separate there, shared here)" in refused(place, set={"shared_pool": True})
+
+
 def test_settings_without_influence_are_not_compared(place: Place) -> None:
     assert batch_of(place, set={"add_prefix_space": False})
 

@@ -52,6 +52,7 @@ def test_the_keys_of_the_manifest_are_what_they_were() -> None:
         "languages": LANGUAGES,
         "train_directory": Path("/nowhere"),
         "reference": {"eos_token": "</s>", "special_tokens": (("<unk>", 0), ("<s>", 1), ("</s>", 2))},
+        "pooling": "separate",
         **SAMPLING,
     }
     assert list(flat.items()) == list(expected.items())

@@ -209,6 +209,7 @@ def test_the_manifest_says_what_the_run_was(saved_run: SavedRun, paths: OutputPa
     assert manifest["versions"]["tokstats-parallel"] == _native.VERSION
     assert manifest["job"]["train_directory"] == str(saved_run.job.train_directory)
     assert manifest["job"]["window"] == 3
+    assert manifest["job"]["pooling"] == "separate"
     assert set(manifest["seconds"]) >= {"corpora", "shards", "merge"}
     assert manifest["finished"].endswith("+00:00")
 

@@ -27,6 +27,7 @@ from tokstats_parallel.errors import OutputError, ResumeError
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import job_file, saved_shards, work_folder
 from tokstats_parallel.run.work_folder import WorkFolder
+from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.partial import Partial
 from tokstats_parallel.shards.plan import Shard
@@ -284,6 +285,9 @@ OTHERS = {
     "other special_tokens": replace(JOB, reference=Reference("</s>", ())),
     "eos_token: </s> there, <e> here": changed(JOB, eos="<e>"),
     "eos_token: </s> there, empty here": changed(JOB, eos=""),
+    "eos_token: </s> there, none here, pack: True there, False here": changed(JOB, pack=False),
+    "pooling: separate there, mixed here": replace(JOB, pooling=Pooling.MIXED),
+    "pooling: separate there, shared here": replace(JOB, pooling=Pooling.SHARED),
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tokstats_parallel import _native
 from tokstats_parallel.batch_tokenizer.series import BatchSeries
-from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.job import UNWRITTEN, Job
 from tokstats_parallel.errors import ConfigError, CorpusError, reason
 
 _ENDING = ".manifest.json"
@@ -79,7 +79,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _differences(manifest: Mapping[str, Any], job: Job) -> Iterator[str]:
     """Yields the values that differ between the job of a manifest and another job, the seed first."""
     versions = {"sampling_version": _native.SAMPLING_VERSION, "unicode_version": _native.UNICODE_VERSION}
-    before = {**manifest["job"], **{name: manifest.get(name) for name in versions}}
+    before = {**UNWRITTEN, **manifest["job"], **{name: manifest.get(name) for name in versions}}
     now = {**json.loads(json.dumps(job.flat(), default=str)), **versions}
     for key in sorted((before.keys() | now.keys()) - _WITHOUT_INFLUENCE, key=lambda key: (key != "seed", key)):
         old, new = before.get(key), now.get(key)

@@ -12,6 +12,9 @@ from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.sampling import Pooling, PoolSize, TextRule, VocabularyLaw
 
+UNWRITTEN = {"pooling": str(Pooling.SEPARATE)}
+"""Values of a job that has no such key in a file, because the file, or the version that wrote it, leaves it out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFacts:
@@ -75,6 +78,8 @@ class Job:
         """
         drawn = self.flat()
         del drawn["num_batches"], drawn["train_directory"], drawn["reference"]
+        if self.pooling is Pooling.SEPARATE:
+            del drawn["pooling"]  # so that the digest is that of the versions that knew no other way
         drawn["eos_token"] = self.texts.eos if self.texts.pack else None
         drawn["special_tokens"] = [token for token, _ in self.reference.special_tokens]
         drawn["sampling_version"] = _native.SAMPLING_VERSION
@@ -85,8 +90,6 @@ class Job:
         """Returns all parameters of the job in one dict without groups, under the keys of manifest and `job.json`."""
         flat: dict[str, Any] = asdict(self)
         del flat["facts"]
-        if self.pooling is Pooling.SEPARATE:
-            del flat["pooling"]  # so that the digest is that of the versions that knew no other way
         texts, pools, pool_size, vocabulary = (flat.pop(key) for key in ("texts", "pools", "pool_size", "vocabulary"))
         del texts["eos"]  # `reference` has it
         pool_size["window"] = pool_size.pop("batches")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tokstats_parallel.config.job import Job
+from tokstats_parallel.config.job import UNWRITTEN, Job
 from tokstats_parallel.errors import ResumeError, reason, remedy
 from tokstats_parallel.shards.partial import FORMAT
 from tokstats_parallel.system.atomic import replacing
@@ -76,7 +76,7 @@ def _differences(there: Mapping[str, Any], job: Job, fingerprints: Mapping[str, 
     if there.get("format") != FORMAT:
         yield f"format: {there.get('format')} there, {FORMAT} here"
         return
-    before, now = there["drawn"], json.loads(json.dumps(job.drawn()))
+    before, now = UNWRITTEN | there["drawn"], UNWRITTEN | json.loads(json.dumps(job.drawn()))
     for key in sorted(before.keys() | now.keys(), key=lambda key: (key != "seed", key)):
         if (old := before.get(key)) != (new := now.get(key)):
             yield f"other {key}" if isinstance(new, list) else f"{key}: {_shown(old)} there, {_shown(new)} here"
@@ -87,7 +87,7 @@ def _differences(there: Mapping[str, Any], job: Job, fingerprints: Mapping[str, 
 
 
 def _shown(value: object) -> object:
-    return "empty" if value == "" else value
+    return {"": "empty", None: "none"}.get(value, value) if isinstance(value, str | None) else value
 
 
 def _checksum(content: Mapping[str, Any]) -> str:
