@@ -165,7 +165,7 @@ def test_quick_estimates_nothing(place: Place, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize(
     ("key", "languages"),
-    [("mix_languages", "mixed in one pool: texts of "), ("shared_pool", "one pool for batches of all: ")],
+    [("mix_languages", "mixed in 1 pool: texts of "), ("shared_pool", "1 pool for batches of all: ")],
 )
 def test_a_run_whose_languages_share_pools_is_estimated(key: str, languages: str, place: Place) -> None:
     place.write(**{key: True})

@@ -9,6 +9,7 @@ from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ConfigError, TokstatsError
 from tokstats_parallel.sampling import Pooling
+from tokstats_parallel.system.wording import counted
 from tokstats_parallel.validate.check import Check, failed, failed_by, ok, split_remedy, warning
 
 _MAX_SHOWN_TOKENS = 12
@@ -57,15 +58,16 @@ def check_languages(config: CheckedConfig) -> Check:
     """Returns a check without a fault that lists the languages' shares of the batches, or of a mixed pool's texts."""
     total = sum(language.weight for language in config.languages)
     pooling, batches, origin = config.settings.pooling(), config.num_batches, config.facts.weights
+    pools = counted(config.settings.n_pools, "pool")
     if pooling is Pooling.MIXED:
         shares = [f"{one.name} {one.weight / total:.1%} (weight {one.weight:g})" for one in config.languages]
-        return ok("languages", f"mixed in one pool: texts of {', '.join(shares)}; weights {origin}")
+        return ok("languages", f"mixed in {pools}: texts of {', '.join(shares)}; weights {origin}")
     shares = [
         f"{one.name} {one.weight / total:.1%} (weight {one.weight:g}, "
         f"about {batches * one.weight / total:,.0f} batches)"
         for one in config.languages
     ]
-    shared = "one pool for batches of all: " if pooling is Pooling.SHARED else ""
+    shared = f"{pools} for batches of all: " if pooling is Pooling.SHARED else ""
     return ok("languages", f"{shared}{', '.join(shares)}; weights {origin}")
 
 
