@@ -172,6 +172,8 @@ def test_a_key_that_nobody_knows_gets_a_notice(place: Place, key: str, hint: str
         ("tokenizer_noise_men", "tokenizer_noise_mean"),
         ("Tokenizer-Noise-STD", "tokenizer_noise_std"),
         ("noise_std", "tokenizer_noise_std"),
+        ("language_alpha", "language_sampling_alpha"),
+        ("tokenizer_std", "tokenizer_sample_std"),
         ("n_pool", "n_pools"),
         ("language_sampling_alfa", "language_sampling_alpha"),
         ("SEED", "seed"),
@@ -352,6 +354,8 @@ def test_debug_reads_the_validation_data_and_divides_the_sizes(place: Place) -> 
     job = place.load()
     assert job.train_directory == place.folder / "valid"
     assert job.pool_size == PoolSize(batch_texts=2, batches=4)  # 47 // 16; 71 // 8 = 8 texts
+    line = "texts are those of valid_directory (valid), 2 in a stream batch and 8 in a pool"
+    assert place.notices == [f"{place.path}: debug is true, as in the training: {line}"]
     place.write(debug=False, valid_directory="nowhere", train_batch_size=47, tokenizer_batch_size=71)
     job = place.load()
     assert (job.train_directory, job.pool_size) == (place.folder / "train", PoolSize(batch_texts=47, batches=2))
@@ -390,6 +394,7 @@ def test_defaults_and_unknown_keys_are_facts_that_leave_the_digest(place: Place)
     assert line.startswith("defaults of the training, since the config does not set them: seed 42, block_size 128, ")
     assert ", tokenizer_noise_mean 0" in line
     assert "0.0" not in line
+    assert "shared_pool" not in line
     place.write()
     assert place.load().digest() == replace(job, vocabulary=replace(job.vocabulary, noise_std=0.0)).digest()
 

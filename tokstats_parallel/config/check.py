@@ -47,7 +47,7 @@ def check_config(request: JobRequest, *, notify: Callable[[str], None]) -> Check
 
     Args:
         request: Path of the config file, and options that override its values.
-        notify: Called with one line for each ignored key, and about languages of weight 0.
+        notify: Called with one line for each ignored key, about languages of weight 0, and about `debug`.
 
     Raises:
         ConfigError: A value is unusable; the message names all bad fields.
@@ -69,6 +69,12 @@ def check_config(request: JobRequest, *, notify: Callable[[str], None]) -> Check
         raise ConfigError(f"{path}: {'; '.join(flaws)}")
     defaults = settings.defaults()
     directory = settings.data_directory
+    if settings.debug:
+        pool = settings.pool_size()
+        notify(
+            f"{path}: debug is true, as in the training: texts are those of valid_directory ({directory}), "
+            f"{pool.batch_texts:,} in a stream batch and {pool.texts:,} in a pool"
+        )
     return CheckedConfig(
         request=request,
         settings=settings,

@@ -21,8 +21,8 @@ def load_job(request: JobRequest, *, notify: Callable[[str], None]) -> Job:
 
     Args:
         request: Path of the config file, and options that override its values.
-        notify: Called with one line for each ignored key, about weights that may not be the training's, about defaults,
-            about languages that are left out, and about rows that are packed with nothing between them.
+        notify: Called with one line for each ignored key, about weights that may not be the training's, about defaults
+            and `debug`, about languages that are left out, and about rows that are packed with nothing between them.
 
     Raises:
         ConfigError: A value is unusable; the message names all bad fields.
