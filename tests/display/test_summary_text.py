@@ -77,8 +77,30 @@ def test_without_noise_and_with_languages_that_share_pools() -> None:
     assert "Noise:             none (tokenizer_noise_mean is 0)" in shared
     assert "Pools:             1 for all languages, a language for each batch, of 2,048 texts" in shared
     mixed = replace(SUMMARY, texts={"python": 25, "go": 75}, sampling=SUMMARY.sampling | {"pooling": "mixed"})
-    assert "Texts:             python 25.0%, go 75.0%" in printed(mixed)
+    assert "Texts:             python 25.0 %, go 75.0 %" in printed(mixed)
     assert "languages mixed by text, of 2,048 texts" in printed(mixed)
+
+
+@pytest.mark.parametrize(
+    ("least", "words"),
+    [
+        (65536, "65,536 pieces each\n"),
+        (70_000, "65,536 pieces each, since tokenizer_sample_max is below tokenizer_sample_min, 70,000\n"),
+    ],
+)
+def test_one_size_of_all_vocabularies(least: int, words: str) -> None:
+    assert f"Vocabularies:      {words}" in printed(
+        replace(SUMMARY, sampling=SUMMARY.sampling | {"vocabulary_min": least})
+    )
+
+
+@pytest.mark.parametrize("width", [40, 80, 133])
+def test_no_line_ends_between_a_token_and_its_share(width: int) -> None:
+    shares = tuple(TokenShare(f"token{number}日", 3, 100.0) for number in range(SHOWN_TOKENS))
+    text = printed(replace(SUMMARY, top_sampled_by_language={"python": shares}), width)
+    table = text[text.index("held them:\n") + 11 : text.index("(without")]
+    assert table.count("日\N{NO-BREAK SPACE}100 %") == SHOWN_TOKENS
+    assert max(map(cell_len, table.splitlines())) > width - 20
 
 
 def test_only_fixed_tokens_give_no_table() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +15,8 @@ from tokstats_parallel.system.wording import counted, listed
 
 SHOWN_TOKENS = 10
 """Number of tokens that are printed for a language."""
+_NAME_WIDTH = 24
+"""Largest width of a language's name in front of its tokens, in columns of the terminal."""
 SHOWN_LANGUAGES = 12
 """Largest number of languages whose tokens are printed; the languages with the most batches are chosen."""
 
@@ -25,7 +28,7 @@ def print_summary(summary: Summary, console: PatientConsole) -> None:
     top = {language: tokens for language, tokens in summary.top_sampled_by_language.items() if tokens}
     if top:
         console.put("\nMost frequent sampled tokens, with the share of the language's batches that held them:")
-        console.print(_tokens_of_languages(summary, top))
+        console.print(_tokens_of_languages(summary, top, console.width))
         console.put(
             f"(without {_native.FIXED_PIECES} bytes and pieces of white space and "
             f"{counted(summary.sampling['special_tokens'], 'special token')}, which every vocabulary holds)"
@@ -45,7 +48,7 @@ def _facts(summary: Summary) -> Iterable[tuple[str, str]]:
     yield "Languages", listed([f"{name} {batches:,}" for name, batches in summary.languages.items()])
     if summary.texts is not None:
         total = sum(summary.texts.values())
-        yield "Texts", listed([f"{name} {number / total:.1%}" for name, number in summary.texts.items()])
+        yield "Texts", listed([f"{name} {100 * number / total:.1f} %" for name, number in summary.texts.items()])
     yield "Weights", summary.weights
     yield "Seed", str(summary.seed)
     yield "Vocabularies", _sizes(sampling)
@@ -56,7 +59,11 @@ def _facts(summary: Summary) -> Iterable[tuple[str, str]]:
 
 def _sizes(sampling: Mapping[str, float]) -> str:
     """Describes the sizes of the vocabularies before special tokens are added."""
-    bounds = f"{sampling['vocabulary_min']:,} to {sampling['vocabulary_max']:,} pieces"
+    least, largest = sampling["vocabulary_min"], sampling["vocabulary_max"]
+    if largest <= least:
+        below = f", since tokenizer_sample_max is below tokenizer_sample_min, {least:,}" if largest < least else ""
+        return f"{largest:,} pieces each{below}"
+    bounds = f"{least:,} to {largest:,} pieces"
     mean = f"mean {sampling['vocabulary_mean']:,.10g}"
     return f"{bounds}, {mean}, standard deviation {sampling['vocabulary_std']:,.10g}"
 
@@ -76,23 +83,38 @@ def _pools(sampling: Mapping[str, float | str]) -> str:
     return f"{number}{how}, of {sampling['pool_texts']:,} texts of up to {sampling['text_characters']:,} characters"
 
 
-def _tokens_of_languages(summary: Summary, top: Mapping[str, tuple[TokenShare, ...]]) -> Table:
+def _tokens_of_languages(summary: Summary, top: Mapping[str, tuple[TokenShare, ...]], width: int) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(no_wrap=True, max_width=24)
+    table.add_column(no_wrap=True, max_width=_NAME_WIDTH)
     table.add_column()
     chosen = sorted(top, key=lambda language: -summary.languages[language])[:SHOWN_LANGUAGES]
+    names = min(_NAME_WIDTH, max(cell_len(printable(language)) for language in chosen))
     for language in [language for language in top if language in chosen]:
         shares = [
             f"{printable(share.token)}\N{NO-BREAK SPACE}{percent(share.count, summary.languages[language])}"
             for share in top[language][:SHOWN_TOKENS]
         ]
         # Text, not a string: a token may look like markup.
-        table.add_row(Text(printable(language), overflow="ellipsis"), Text("  ".join(shares), overflow="fold"))
+        table.add_row(
+            Text(printable(language), overflow="ellipsis"), Text(_lines(shares, width - names - 4), overflow="fold")
+        )
     if len(top) > len(chosen):
         table.add_row(
             "...", Text(f"and {counted(len(top) - len(chosen), 'language')} with fewer batches: see the Parquet")
         )
     return table
+
+
+def _lines(shares: Iterable[str], width: int) -> str:
+    """Puts as many shares in a line as fit; rich would also break a line between a token and its share."""
+    lines = [""]
+    for share in shares:
+        longer = f"{lines[-1]}  {share}" if lines[-1] else share
+        if lines[-1] and cell_len(longer) > width:
+            lines.append(share)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 def percent(count: int, batches: int) -> str:
