@@ -54,6 +54,7 @@ RUST_ORDER = (
     "draw",
     "pool",
     "text",
+    "token",
     "split",
     "base",
 )

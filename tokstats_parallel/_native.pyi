@@ -17,6 +17,8 @@ SAMPLING_VERSION: int
 """Version of the definition of all random streams; it rises when any of them changes."""
 UNICODE_VERSION: str
 """Version of Unicode whose letters and numbers the pretokenizer knows."""
+KINDS: list[str]
+"""Names of the kinds of tokens, in the order in which they are tried (section 4)."""
 FIXED_PIECES: int
 """Number of pieces that every vocabulary holds, 391: 256 bytes and 135 white-space pieces."""
 CHARS_PER_TOKEN: int
@@ -31,6 +33,65 @@ def fixed_pieces() -> list[str]:
 
 def map_bytes(raw: bytes) -> str:
     """Returns the mapped form of `raw`, one character for each byte."""
+
+def unmap_bytes(mapped: str) -> bytes:
+    """Returns the bytes whose mapped form is `mapped`.
+
+    Raises:
+        ValueError: A character is none of the 256 to which bytes are mapped.
+    """
+
+def token_kind(raw: bytes) -> str:
+    """Returns the kind of the token with the bytes `raw`, which is no special token: one of `KINDS` (section 4)."""
+
+def readable_text(raw: bytes) -> str:
+    r"""Returns the bytes as people read them: `␣def`, `⏎`, `⇥`, `\\xE2` for a byte that is no UTF-8 (section 4)."""
+
+def parse_readable_text(text: str) -> bytes:
+    """Returns the bytes whose readable text is `text`; characters that have an escape may also stand as they are.
+
+    Raises:
+        ValueError: A backslash begins no escape.
+    """
+
+def describe_tokens(
+    offsets: Buffer, text: Buffer, special_tokens: Sequence[str]
+) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]:
+    """Describes consecutive tokens of a result, as Arrow buffers. Nobody may write to the buffers during the call.
+
+    A token that is no mapped form is taken for a special token, whether `special_tokens` has it or not.
+
+    Args:
+        offsets: Offset of each token in `text` in bytes, then the offset behind the last token; little-endian int64.
+        text: Tokens in UTF-8.
+        special_tokens: Special tokens of the result.
+
+    Returns:
+        (offsets and UTF-8 data of the readable texts, offsets and data of the bytes, numbers of the kinds in `KINDS` as
+        int8, fixed): `fixed` has one bit for each token, which says whether every vocabulary holds it.
+
+    Raises:
+        ValueError: The offsets are damaged, or the text is not UTF-8.
+        BufferError: A buffer is not contiguous.
+    """
+
+@final
+class TokenIndex:
+    """Index of the tokens of a result, which finds the row of a token; it takes about ten bytes of memory for a row."""
+
+    def __new__(cls, chunks: Sequence[tuple[Buffer, Buffer]]) -> Self:
+        """Makes the index of the tokens in `chunks`, which it keeps and nobody may write to.
+
+        Args:
+            chunks: Tokens of consecutive rows, each chunk as offsets and text of `describe_tokens`.
+
+        Raises:
+            ValueError: The offsets of a chunk are damaged, or there are 2**32 rows or more.
+            BufferError: A buffer is not contiguous.
+        """
+
+    def find(self, token: str) -> int | None:
+        """Returns the row of a token, counted over all chunks; None if no row has it."""
 
 def split(text: str) -> list[str]:
     """Returns the GPT-2 pretokens of `text`, to which no space is added in front; the joined pretokens are `text`."""

@@ -7,7 +7,7 @@
 //!
 //! Data flows through the folders from rows to the result: rows become texts (`text`), texts become a pool of scored
 //! substrings (`split`, `pool`), each draw makes a vocabulary from the pool (`draw`), vocabularies are counted
-//! (`counts`), and counts become a sorted result (`result`). `shard` runs the draws of one shard, `sampler` runs the
+//! (`counts`), and counts become a sorted result (`result`), whose tokens get readable texts and kinds (`token`). `shard` runs the draws of one shard, `sampler` runs the
 //! draws that training code asks for, and `language_draw` chooses the language of each batch. A module is public if a
 //! benchmark, an example, a fuzz target or `py` calls it.
 //!
@@ -25,6 +25,7 @@ pub mod sampler;
 pub mod shard;
 pub mod split;
 pub mod text;
+pub mod token;
 
 #[cfg(feature = "python")]
 mod py;

@@ -63,7 +63,8 @@ class Written:
 def written(job: Job, folder: Path, partials: Sequence[Partial], memory: int = MEMORY, threads: int = 1) -> Written:
     facts, output = facts_of(job, batches_of(partials, LANGUAGES)), OutputPaths.of(folder / "out.json")
     result = finish(facts, partials, output, memory=memory, threads=threads).written
-    columns = [column.to_pylist() for column in pq.read_table(output.parquet).columns]
+    names = ["token", "count", *(f"count_{language}" for language in LANGUAGES)]
+    columns = [column.to_pylist() for column in pq.read_table(output.parquet).select(names).columns]
     rows = [(token, total, tuple(counts)) for token, total, *counts in zip(*columns, strict=True)]
     return Written(output.json.read_bytes(), output.parquet.read_bytes(), rows, result)
 

@@ -1,7 +1,7 @@
 """Manifest: a JSON file that says which run made a result, with which versions, and how long the run took.
 
 The JSON and the Parquet of a result depend on the job, the corpora and the number of batches alone. The manifest also
-has facts that may differ from run to run, such as times and versions.
+has facts that may differ from run to run, such as times, versions and paths; the Parquet has the others, too.
 """
 
 import json
@@ -9,6 +9,7 @@ import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Any
 
 from tokstats_parallel import _native
 from tokstats_parallel.results.collected import RunFacts
@@ -26,9 +27,42 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         totals: Totals of the finished JSON and Parquet.
         seconds: Phase of the run -> seconds of wall-clock time.
     """
+    manifest = _reproducible(facts, totals) | {
+        "corpus_passes": {language: round(passes, 3) for language, passes in facts.use.passes.items()},
+        "corpus_left_out": dict(facts.use.left_out),
+        "config": {
+            "weights": facts.job.facts.weights,
+            "unknown_keys": list(facts.job.facts.unknown_keys),
+            "defaults": dict(facts.job.facts.defaults),
+        },
+        "job": facts.job.flat() | {"train_directory": str(facts.job.train_directory)},
+        "versions": {
+            "tokstats-parallel": _native.VERSION,
+            "python": platform.python_version(),
+            "pyarrow": version("pyarrow"),
+            "machine": platform.platform(),
+        },
+        "workers": facts.workers,
+        "seconds": {phase: round(duration, 3) for phase, duration in seconds.items()},
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return json.dumps(json_values(manifest), indent=2, ensure_ascii=False) + "\n"
+
+
+def reproducible_text(facts: RunFacts, totals: Totals) -> str:
+    """Returns the part of the manifest that the Parquet has in its metadata: one line of JSON.
+
+    It depends on the job, the corpora and the number of batches alone, as the bytes of the Parquet must (SPEC 5).
+    """
+    return json.dumps(json_values(_reproducible(facts, totals)), ensure_ascii=False)
+
+
+def _reproducible(facts: RunFacts, totals: Totals) -> dict[str, Any]:
     job, texts = facts.job, facts.texts
     occurrences = (occurrences for _, occurrences in totals.languages)
-    manifest = {
+    decided = job.flat()
+    del decided["train_directory"]  # rows are known by their fingerprint, wherever they are
+    return {
         "format": FORMAT,
         "config_digest": facts.job_digest,
         "seed": job.seed,
@@ -42,25 +76,8 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
         "occurrences_per_language": dict(zip(facts.batches, occurrences, strict=True)),
         "corpora": dict(facts.fingerprints),
         "corpus_rows": dict(facts.use.rows),
-        "corpus_passes": {language: round(passes, 3) for language, passes in facts.use.passes.items()},
-        "corpus_left_out": dict(facts.use.left_out),
-        "config": {
-            "weights": job.facts.weights,
-            "unknown_keys": list(job.facts.unknown_keys),
-            "defaults": dict(job.facts.defaults),
-        },
-        "job": job.flat() | {"train_directory": str(job.train_directory)},
-        "versions": {
-            "tokstats-parallel": _native.VERSION,
-            "python": platform.python_version(),
-            "pyarrow": version("pyarrow"),
-            "machine": platform.platform(),
-        },
-        "workers": facts.workers,
-        "seconds": {phase: round(duration, 3) for phase, duration in seconds.items()},
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "job": decided,
     }
-    return json.dumps(json_values(manifest), indent=2, ensure_ascii=False) + "\n"
 
 
 def _shares(texts: Mapping[str, int]) -> dict[str, float]:

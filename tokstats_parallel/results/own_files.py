@@ -6,6 +6,7 @@ results of every version of this program; a change of the files' form must keep 
 
 import json
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,12 @@ _MANIFEST_BYTES = 1 << 24
 _MANIFEST_KEYS = {"format", "config_digest", "seed", "sampling_version", "batches", "unique_tokens", "occurrences"}
 _ENTRY = re.compile(rb'  ("(?:[^"\\]|\\.)*"): ([1-9][0-9]{0,19}),?')
 _BYTES = 256
+_DESCRIBING = [
+    ("text", "large_string"),
+    ("bytes", "large_binary"),
+    ("kind", "dictionary<values=string, indices=int8, ordered=0>"),
+    ("fixed", "bool"),
+]
 
 
 def is_own_json(path: Path) -> bool:
@@ -74,14 +81,20 @@ def is_own_parquet(path: Path) -> bool:
         if error.errno is None:  # Arrow's, about the bytes of the file
             return False
         raise
-    columns = [(field.name, field.type) for field in schema]
-    languages = columns[2:]
-    if columns[:2] != [("token", pa.large_string()), ("count", pa.uint64())] or not languages:
-        return False
-    if not all(name.startswith("count_") and kind == pa.uint64() for name, kind in languages):
+    if not _has_columns([(field.name, str(field.type)) for field in schema]):
         return False
     tokens = metadata.row_group(0).column(0) if metadata.num_row_groups else None
     return tokens is not None and tokens.compression == "ZSTD" and "DELTA_BYTE_ARRAY" in tokens.encodings
+
+
+def _has_columns(columns: Sequence[tuple[str, str]]) -> bool:
+    """Tells whether columns, (name, type), are those of a result: of this version, or of one without descriptions."""
+    first, *rest = columns or [("", "")]
+    if rest[: len(_DESCRIBING)] == _DESCRIBING:
+        rest = rest[len(_DESCRIBING) :]
+    if first != ("token", "large_string") or rest[:1] != [("count", "uint64")] or not rest[1:]:
+        return False
+    return all(name.startswith("count_") and kind == "uint64" for name, kind in rest[1:])
 
 
 def is_own_manifest(path: Path) -> bool:

@@ -4,7 +4,7 @@ The bytes of the JSON and the Parquet depend on the job, the corpora and the num
 number of workers or time. Both files are read again before any file gets its name.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from tokstats_parallel import _native
 from tokstats_parallel.errors import OutputError, reason, remedy
 from tokstats_parallel.results.collected import RunFacts, WrittenResult
-from tokstats_parallel.results.manifest import manifest_text
+from tokstats_parallel.results.manifest import manifest_text, reproducible_text
 from tokstats_parallel.results.parquet import Columns, group_rows, table_writer
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.results.verify import Totals, verify_files
@@ -52,7 +52,7 @@ def write_results(
     # The JSON is replaced last, so that a new JSON always has a new Parquet and a new manifest beside it.
     in_order = [output.parquet, output.manifest, output.json]
     with _as_output_error(*in_order), replacing_all(in_order, of="output") as (parquet, manifest, json):
-        new = _NewFiles(json, parquet, output, list(facts.batches))
+        new = _NewFiles(json, parquet, output, facts)
         new.write(frequencies, threads)
         fault_point("output-before-verify")
         totals = new.verify(_expected(frequencies), threads)
@@ -77,18 +77,24 @@ def _expected(frequencies: _native.Frequencies) -> Totals:
 class _NewFiles:
     """New JSON and Parquet of a result under temporary names; messages of errors name the final paths."""
 
-    def __init__(self, json: Path, parquet: Path, output: OutputPaths, languages: Sequence[str]) -> None:
+    def __init__(self, json: Path, parquet: Path, output: OutputPaths, facts: RunFacts) -> None:
         self._json = json
         self._parquet = parquet
         self._output = output
-        self._languages = languages
+        self._facts = facts
+        self._languages = list(facts.batches)
 
     def write(self, frequencies: _native.Frequencies, threads: int) -> None:
         """Reads all frequencies and writes them into the JSON and the Parquet."""
         output, rows = self._output, group_rows(len(self._languages))
+        special = [token for token, _ in self._facts.job.reference.special_tokens]
+
+        def reproducible() -> str:
+            return reproducible_text(self._facts, _expected(frequencies))
+
         with (
             _as_output_error(output.parquet),
-            table_writer(self._parquet, self._languages) as write_rows,
+            table_writer(self._parquet, self._languages, reproducible) as write_rows,
             _as_output_error(output.json),
             self._json.open("wb") as file,
         ):
@@ -98,20 +104,22 @@ class _NewFiles:
                 if columns is None:
                     return None
                 fault_point("merge-rows-read")
-                file.write(columns[0])
+                text, offsets, tokens, totals, languages = columns
+                file.write(text)
                 fault_point("json-in-write", file)
-                return columns[1:]
+                description = _native.describe_tokens(offsets, tokens, special)
+                return Columns((offsets, tokens), totals, languages, description)
 
             with closing(_prefetched(read) if threads > 1 else _one_by_one(read)) as groups:
                 for columns in groups:
                     with _as_output_error(output.parquet):
                         write_rows(columns)
                     fault_point("parquet-in-write")
-        if frequencies.written != frequencies.expected:
-            raise OutputError(
-                f"{output.json}: the written counts do not add up to those that were merged; nothing is written: "
-                "run the same command again"
-            )
+            if frequencies.written != frequencies.expected:
+                raise OutputError(
+                    f"{output.json}: the written counts do not add up to those that were merged; nothing is written: "
+                    "run the same command again"
+                )
 
     def verify(self, expected: Totals, threads: int) -> Totals:
         """Reads the finished JSON and Parquet again, checks their totals against `expected`, and returns the totals.

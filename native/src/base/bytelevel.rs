@@ -106,6 +106,29 @@ pub fn map_bytes(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| character_of_rank(RANK[byte as usize])).collect()
 }
 
+/// Returns the bytes whose mapped form is `mapped`, or `None` if no bytes have it.
+#[must_use]
+pub fn unmap(mapped: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(mapped.len());
+    append_unmapped(mapped, &mut bytes).then_some(bytes)
+}
+
+/// Appends the bytes whose mapped form is `mapped` to `bytes`, and returns whether there are such bytes; if not, `bytes`
+/// stays as it was.
+#[must_use]
+pub(crate) fn append_unmapped(mapped: &str, bytes: &mut Vec<u8>) -> bool {
+    let start = bytes.len();
+    for character in mapped.chars() {
+        let byte = if character.is_ascii_graphic() { Some(character as u8) } else { byte_of_character(character) };
+        let Some(byte) = byte else {
+            bytes.truncate(start);
+            return false;
+        };
+        bytes.push(byte);
+    }
+    true
+}
+
 /// Returns the fixed pieces, which every vocabulary holds if its substrings have up to `longest` bytes: the mapped forms
 /// of the 256 bytes in byte order, then `9 * longest` white-space pieces. A white-space piece is a space, newline or
 /// tab, followed by 1 to `longest` repetitions of one of the three (SPEC section 2, "One draw").
@@ -151,8 +174,20 @@ mod tests {
             let mapped = map_bytes(&[byte]);
             assert_eq!(mapped.len() as u32, mapped_len(byte), "byte {byte:#x}");
             assert_eq!(mapped.len() == 1, RANK[byte as usize] < ONE_BYTE_RANKS, "byte {byte:#x}");
-            assert_eq!(mapped.chars().next().and_then(byte_of_character), Some(byte));
+            assert_eq!(unmap(&mapped), Some(vec![byte]));
         }
+    }
+
+    #[test]
+    fn what_is_no_mapped_form_has_no_bytes() {
+        assert_eq!(unmap("ĠÃ©"), Some(" é".into()));
+        assert_eq!(unmap(""), Some(vec![]));
+        for other in ["a b", "\n", "汉", "a\u{144}", "\u{A0}"] {
+            assert_eq!(unmap(other), None, "{other:?}");
+        }
+        let mut bytes = b"kept".to_vec();
+        assert!(!append_unmapped("ab汉", &mut bytes));
+        assert_eq!(bytes, b"kept");
     }
 
     #[test]

@@ -71,6 +71,12 @@ pub enum Error {
         /// Message of the system.
         reason: String,
     },
+    /// A readable text has a backslash that begins no escape.
+    #[error("the backslash at byte {at} begins none of \\\\, \\xE2 and \\u{{200B}}")]
+    Escape {
+        /// Offset of the backslash in the text, in bytes.
+        at: usize,
+    },
     /// A parameter is outside its allowed range.
     #[error("{0}")]
     Parameter(&'static str),

@@ -8,6 +8,7 @@
 //! - `sampler`: the sampler for training code
 //! - `shard`: runs shards, and counts draws
 //! - `result`: segments, the merged result, and finished files
+//! - `token`: kinds, texts and bytes of tokens, and where a token is in a result
 
 #![allow(clippy::needless_pass_by_value, reason = "arguments arrive as values from Python")]
 
@@ -16,6 +17,7 @@ mod column;
 mod result;
 mod sampler;
 mod shard;
+mod token;
 
 use pyo3::exceptions::{PyIndexError, PyLookupError, PyOSError, PyOverflowError, PyValueError};
 use pyo3::prelude::*;
@@ -69,6 +71,8 @@ mod _native {
     #[pymodule_export]
     use super::shard::{PyShardRunner, count_draws, count_turns, expected_occurrences, locate_draws};
     #[pymodule_export]
+    use super::token::{PyTokenIndex, describe_tokens, parse_readable_text, readable_text, token_kind, unmap_bytes};
+    #[pymodule_export]
     use super::{fixed_pieces, map_bytes, split, starts};
 
     #[pymodule_export]
@@ -77,6 +81,8 @@ mod _native {
     const SAMPLING_VERSION: u32 = crate::base::rng::SAMPLING_VERSION;
     #[pymodule_export]
     const UNICODE_VERSION: &str = crate::split::unicode_tables::UNICODE_VERSION;
+    #[pymodule_export]
+    const KINDS: [&str; 9] = crate::token::kind::KINDS;
     #[pymodule_export]
     const FIXED_PIECES: u64 = crate::base::bytelevel::FIXED_PIECES;
     #[pymodule_export]

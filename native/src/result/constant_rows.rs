@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-use crate::base::bytelevel::{TRAINING_LONGEST, byte_of_character, fixed_pieces};
+use crate::base::bytelevel::{TRAINING_LONGEST, fixed_pieces, unmap};
 use crate::base::error::Error;
 use crate::base::substring_key::{INLINE_BYTES, SubstringKey};
 use crate::counts::segment::Sums;
@@ -70,6 +70,6 @@ impl ConstantRows {
 
 /// Returns the key of a mapped string, or None if no substring has this mapped form.
 fn key_of_mapped(mapped: &str) -> Option<SubstringKey> {
-    let bytes: Vec<u8> = mapped.chars().map(byte_of_character).collect::<Option<_>>()?;
+    let bytes = unmap(mapped)?;
     (bytes.len() <= INLINE_BYTES).then(|| bytes.iter().fold(SubstringKey::EMPTY, |key, &byte| key.with(byte)))
 }
