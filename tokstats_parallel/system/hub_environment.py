@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment
 
 _TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 _TIMEOUT_VARIABLES = ("HF_HUB_DOWNLOAD_TIMEOUT", "HF_HUB_ETAG_TIMEOUT")
@@ -114,6 +113,8 @@ def _character_faults(name: str, token: str) -> Iterator[str]:
 
 
 def _proxy_faults(environment: Mapping[str, str]) -> Iterator[str]:
+    from urllib.request import getproxies_environment  # noqa: PLC0415 - takes 20 ms, in every worker process too
+
     proxies = getproxies_environment()
     for kind in ("http", "https", "all"):
         value = proxies.get(kind)
