@@ -34,6 +34,7 @@ PYTHON_ORDER = (
     "run",
     "batch_tokenizer",
     "display",
+    "answers",
     "results",
     "engines",
     "shards",
