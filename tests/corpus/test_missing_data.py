@@ -53,6 +53,16 @@ def test_a_short_or_other_name_is_no_misspelling(typed: str, tmp_path: Path) -> 
     assert hint_at(tmp_path, typed) == ""
 
 
+@pytest.mark.parametrize("name", ["go.parquet", "go"])
+@pytest.mark.parametrize("target", ["/mnt/gone/go.parquet", None])
+def test_a_link_that_leads_nowhere_is_named(name: str, target: str | None, tmp_path: Path) -> None:
+    write_parquet(tmp_path / "gos.parquet")
+    (tmp_path / name).symlink_to(target or name)  # None for a link to itself
+    assert no_data(tmp_path, ["go"]) == (
+        f"{tmp_path / name}: a link that leads nowhere (to {target or name}); mend the link, or put the data there"
+    )
+
+
 def test_several_languages_each_with_its_reason(tmp_path: Path) -> None:
     write_parquet(tmp_path / "python.parquet")
     message = no_data(tmp_path, ["pyton", "go"])

@@ -39,15 +39,22 @@ def no_data(train_directory: Path, languages: Sequence[str]) -> str:
 def hint_at(train_directory: Path, language: str) -> str:
     """Returns what lies in the training folder in the place of a language's data, with a remedy; empty if nothing does.
 
-    That is a folder or file of the language's name that cannot be read, or data under a similar name.
+    That is a link, a folder or a file of the language's name that cannot be read, or data under a similar name.
     """
     with suppress(OSError, CorpusError):  # a hint is no place for a second fault
         folder = train_directory / language
+        if link := next(filter(_leads_nowhere, (train_directory / f"{language}.parquet", folder)), None):
+            return f"{link}: a link that leads nowhere (to {link.readlink()}); mend the link, or put the data there"
         if folder.is_dir():
             return _folder_hint(folder)
         names = sorted(entry.name for entry in train_directory.iterdir())
         return _file_hint(train_directory, language, names) or _near_hint(train_directory, language, names)
     return ""
+
+
+def _leads_nowhere(path: Path) -> bool:
+    """Tells whether a path is a link whose target is missing, or a link in a circle."""
+    return path.is_symlink() and not path.exists()
 
 
 def _commands(train_directory: Path, languages: Sequence[str]) -> Iterator[str]:

@@ -220,6 +220,15 @@ def test_links_are_counted_and_named(tmp_path: Path) -> None:
     ]
 
 
+def test_links_in_a_circle_are_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "src", {"a.py": "x"})
+    for name in ("circle.py", "folder", ".gitignore"):
+        (tmp_path / "src" / name).symlink_to(name)
+    notes: list[str] = []
+    (source,) = open_folders([tmp_path / "src"], ["python"], mapping={}, max_file_bytes=9, note=notes.append).values()
+    assert (texts_of(source), source.left_out, notes) == (["x"], {}, [])
+
+
 def test_a_folder_that_is_named_is_never_skipped(tmp_path: Path) -> None:
     write(
         tmp_path,

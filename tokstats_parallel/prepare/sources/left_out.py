@@ -53,10 +53,14 @@ class LeftOut:
             self.skipped[Path(path)] = self._languages_below(path)
 
     def pass_link(self, entry: os.DirEntry[str]) -> None:
-        """Counts a symbolic link; a link to a folder is kept by its path, a link to nothing is not counted."""
-        if entry.is_dir():
+        """Counts a symbolic link; a link to a folder is kept by its path, a link to nothing is not counted.
+
+        A link in a circle, or to what this user may not look at, leads to nothing here.
+        """
+        # The entry's own methods raise the errors of such a link, and these return False.
+        if os.path.isdir(entry.path):  # noqa: PTH112
             self.linked_folders.append(Path(entry.path))
-        elif entry.is_file():
+        elif os.path.isfile(entry.path):  # noqa: PTH113
             self.linked[self._language_of(entry.name) or ""] += 1
 
     def in_skipped(self, language: str) -> dict[Path, int]:

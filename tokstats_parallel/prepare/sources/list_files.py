@@ -126,7 +126,7 @@ def _folders(entries: list[os.DirEntry[str]], rules: tuple[_IgnoreRules, ...], l
 
 def _own_rules(folder: str, entries: list[os.DirEntry[str]], left_out: LeftOut) -> tuple[_IgnoreRules, ...]:
     for entry in entries:
-        if entry.name == ".gitignore" and entry.is_file():
+        if entry.name == ".gitignore" and os.path.isfile(entry.path):  # noqa: PTH113 - False for links in a circle
             # A name that is not UTF-8 is spelled with surrogates, as the system's names are.
             text = Path(entry.path).read_bytes().decode("utf-8-sig", errors="surrogateescape")
             lines = [line.removesuffix("\r") for line in text.split("\n")]
