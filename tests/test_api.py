@@ -171,6 +171,11 @@ def test_lines_of_progress_go_into_no_other_file(closed: str, place: Place) -> N
         ({"output": "missing/out.json"}, OutputError, "no such folder"),
         ({"output": "config.json"}, OutputError, "would replace what the run reads"),
         ({"set": {"train_directory": Path("nowhere")}}, CorpusError, "nowhere"),
+        ({"set": {"train_directory": "tr\0ain"}}, ConfigError, "--set train_directory must not have a NUL"),
+        ({"output": "out\0.json"}, ConfigError, "has a NUL character, which no path has"),
+        ({"work_dir": Path("wo\0rk")}, ConfigError, r"'wo\\x00rk': has a NUL character"),
+        ({"cache_dir": "\0"}, ConfigError, "has a NUL character"),
+        ({"language_counts": "\0"}, ConfigError, "has a NUL character"),
     ],
 )
 def test_errors_are_exceptions(options: dict[str, Any], error: type[Exception], words: str, place: Place) -> None:

@@ -97,8 +97,8 @@ def collect(
                 request,
                 workers=str(workers),
                 output_file=path,
-                work_dir=_path(work_dir),
-                cache_dir=_path(cache_dir),
+                work_dir=_path_or_none(work_dir),
+                cache_dir=_path_or_none(cache_dir),
                 use_cache=use_cache,
                 keep_work=keep_work,
                 fresh=fresh,
@@ -193,7 +193,7 @@ def vocabulary(
 def _output(output_file: StrPath | None, *, keep_work: bool) -> Iterator[tuple[Path, Path | None]]:
     """Yields the path of the JSON file, and its folder if this is a temporary one. An error removes the folder."""
     if output_file is not None:
-        yield Path(output_file), None
+        yield _path(output_file), None
         return
     if keep_work:
         raise ConfigError("keep_work needs a place: give output_file or work_dir")
@@ -205,8 +205,19 @@ def _output(output_file: StrPath | None, *, keep_work: bool) -> Iterator[tuple[P
         raise
 
 
-def _path(path: StrPath | None) -> Path | None:
-    return None if path is None else Path(path)
+def _path(path: StrPath) -> Path:
+    """Returns an argument as a path.
+
+    Raises:
+        ConfigError: The argument has a NUL character, for which every function of the system raises ValueError.
+    """
+    if "\0" in os.fspath(path):
+        raise ConfigError(f"{os.fspath(path)!r}: has a NUL character, which no path has; correct it")
+    return Path(path)
+
+
+def _path_or_none(path: StrPath | None) -> Path | None:
+    return None if path is None else _path(path)
 
 
 def _request(
@@ -221,13 +232,13 @@ def _request(
 ) -> JobRequest:
     require_working_folder()
     return JobRequest(
-        config=Path(config),
+        config=_path(config),
         num_batches=num_batches,
         seed=seed,
         assignments=tuple(f"{key}={_json(key, value)}" for key, value in settings.items()),
         special_tokens=special_tokens,
         eos_token=eos_token,
-        language_counts=_path(language_counts),
+        language_counts=_path_or_none(language_counts),
     )
 
 

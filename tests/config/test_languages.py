@@ -160,6 +160,10 @@ def test_an_absolute_path_has_one_place(folder: Path) -> None:
         ("go", "language 'go' has no weight, and line 1 has one; give every language one, or none"),
         ("go 3", "'go 3' has no comma before the weight; write 'go,3'"),
         ("common lisp\t2.5", "'common lisp\\t2.5' has no comma before the weight; write 'common lisp,2.5'"),
+        (
+            "\u20ac" * 99 + ",1",
+            "language '" + "\u20ac" * 60 + "...' is too long for the name of a file; use the name of its data",
+        ),
         ("..", "language '..' would lead out of train_directory; use the plain name of its data"),
         (".", "language '.' would lead out of train_directory; use the plain name of its data"),
     ],

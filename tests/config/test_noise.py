@@ -89,6 +89,7 @@ def load_text(folder: Path, text: str | bytes) -> object:
 @example("train_directory", "\ud800")
 @example("train_directory", "x" * 5000)
 @example("train_directory", "a\0")
+@example("valid_directory", "\0")
 @example("tokenizer_name", "\0")
 def test_any_value_of_any_key(folder: Path, key: str, value: object) -> None:
     load_text(folder, json.dumps(BASE | {key: value}))

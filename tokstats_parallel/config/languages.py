@@ -5,6 +5,7 @@
 """
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ NO_LANGUAGES = "No code languages found!"
 FILE_SUFFIX = ".txt"
 MAX_REPORTED_LINES = 20
 """Maximum number of bad lines that a message names, because a file that is no list of languages may have a million."""
+_MAX_FILE_NAME_BYTES = 255
+_SHOWN_CHARACTERS = 60
 _LINES = "one 'name,weight' or one 'name' a line"
 
 
@@ -154,13 +157,20 @@ def _name_problem(entry: _Entry) -> str | None:
     name = entry.name
     if not name:
         return "the language's name is empty; write 'name,weight'"
-    if not is_utf8(name):
-        return f"language {name!r} is not UTF-8; give its data a name in UTF-8"
     if "," in name:
         return f"{name!r} holds a comma; write 'name,weight' in a file, one language a line"
     words = name.split()
     if len(words) > 1 and entry.weight is None and math.isfinite(_number(words[-1])):
         return f"{name!r} has no comma before the weight; write '{' '.join(words[:-1])},{words[-1]}'"
+    return _file_problem(name)
+
+
+def _file_problem(name: str) -> str | None:
+    """Returns why no data file of train_directory can have the name; None if one can."""
+    if not is_utf8(name):
+        return f"language {name!r} is not UTF-8; give its data a name in UTF-8"
+    if len(os.fsencode(f"{name}.parquet")) > _MAX_FILE_NAME_BYTES:
+        return f"language '{name[:_SHOWN_CHARACTERS]}...' is too long for the name of a file; use the name of its data"
     if name in {".", ".."} or any(character in name for character in "/\\\0"):
         return f"language {name!r} would lead out of train_directory; use the plain name of its data"
     return None
