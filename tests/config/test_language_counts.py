@@ -81,6 +81,18 @@ def test_a_file_that_is_no_csv(tmp_path: Path, content: bytes) -> None:
     assert refused(tmp_path, content).startswith("not readable as CSV in UTF-8 (")
 
 
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ('"en,30\nqu,1\n', "not readable as CSV in UTF-8 (unexpected end of data); save it anew"),
+        ('"en,30\nqu",1\n', "line 3 ends a name that has several lines; correct its quotes"),
+        ('"en"x,30\nqu,1\n', "not readable as CSV in UTF-8 (',' expected after '\"'); save it anew"),
+    ],
+)
+def test_a_quotation_mark_too_many_hides_no_language(tmp_path: Path, rows: str, problem: str) -> None:
+    assert refused(tmp_path, f"lang_code,n_pages\n{rows}") == problem
+
+
 def test_a_file_that_is_not_there_or_no_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none.csv: no such table of language counts; correct --language-counts$"):
         read_counts(tmp_path / "none.csv", ["en"])

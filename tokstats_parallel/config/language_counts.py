@@ -38,7 +38,7 @@ def read_counts(table: Path, languages: Collection[str]) -> dict[str, float]:
 
 def _rows(file: Iterable[str], table: Path) -> Iterator[tuple[int, str, str]]:
     """Yields number of the line, name and pages of each row; the columns may have any order, and others beside them."""
-    reader = csv.reader(file, skipinitialspace=True)
+    reader = csv.reader(file, skipinitialspace=True, strict=True)
     columns = [cell.strip() for cell in next(reader, [])]
     if columns.count(_NAME) != 1 or columns.count(_PAGES) != 1:
         found = ",".join(columns)[:100] or "nothing"
@@ -48,6 +48,8 @@ def _rows(file: Iterable[str], table: Path) -> Iterator[tuple[int, str, str]]:
     name, pages = columns.index(_NAME), columns.index(_PAGES)
     for row in reader:
         cells = [*row, *[""] * len(columns)]  # a row may be short
+        if "\n" in cells[name]:  # a quotation mark too many; the lines up to the next one would be lost
+            raise ConfigError(f"{table}: line {reader.line_num} ends a name that has several lines; correct its quotes")
         yield reader.line_num, cells[name].strip(), cells[pages].strip()
 
 
