@@ -573,13 +573,14 @@ def test_a_full_stdout_is_one_line(words: list[str], place: Place) -> None:
     )
 
 
-def test_a_missing_native_module_is_one_line(place: Place) -> None:
+@pytest.mark.parametrize("command", ["collect", "prepare", "validate", "cache list"])
+def test_a_missing_native_module_is_one_line(command: str, place: Place) -> None:
     script = (
         "import sys; sys.modules['tokstats_parallel._native'] = None; "
         "from tokstats_parallel.commands.main import run; run()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(place.config)],
+        [sys.executable, "-c", script, *command.split(), str(place.config)],
         capture_output=True,
         text=True,
         check=False,

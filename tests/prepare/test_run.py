@@ -470,7 +470,7 @@ def test_a_damaged_local_file_is_named(options: PrepareOptions, tmp_path: Path) 
 def test_the_options_of_a_run_are_checked_together(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         PrepareOptions(
-            languages=("a/b", "a/b"),
+            languages=("a/b", "a/b", "\u20ac" * 67),
             source=FolderOptions(roots=(tmp_path,)),
             train_directory=tmp_path,
             valid_directory=tmp_path,
@@ -481,6 +481,7 @@ def test_the_options_of_a_run_are_checked_together(tmp_path: Path) -> None:
     for fault in (
         "named twice",
         "holds no '/'",
+        "at most 200 bytes",
         "at least 1",
         "from 0 to 100",
         "must not be --out-train-dir",

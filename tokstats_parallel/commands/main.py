@@ -51,11 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(argv: Sequence[str] | None = None) -> NoReturn:
     """Runs the command of a command line as `main` does, and ends the process with the command's exit code."""
     leave_out_callers_folders()
-    open_closed_descriptors()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     use_system_memory()
     start_no_blas_threads()
     try:
+        open_closed_descriptors()
         end_promptly(f"tokstats: {_interrupt_message(sys.argv[1:] if argv is None else argv)}")
         code = main(argv)
     except KeyboardInterrupt as interrupt:  # before or after the command
@@ -101,9 +101,18 @@ def _explained(error: Exception) -> str | None:
         return f"{where}{reason(failure)}; {remedy(failure)} and run the same command again"
     if isinstance(error, OSError):  # of a file that no command expects to fail
         return f"{where}{reason(error)}; see to that, and run the same command again"
-    if isinstance(error, ImportError) and (str(error) == NATIVE_NOT_BUILT or "_native" in str(error)):
-        return NATIVE_NOT_BUILT
-    return None
+    return NATIVE_NOT_BUILT if _is_about_the_native_module(error) else None
+
+
+def _is_about_the_native_module(error: BaseException | None) -> bool:
+    """Tells whether an import has failed because of the native module, or the import that caused this one has.
+
+    The library of commands loads a command's module, and raises an error of its own about that.
+    """
+    if not isinstance(error, ImportError):
+        return False
+    about = str(error) == NATIVE_NOT_BUILT or "_native" in str(error)
+    return about or _is_about_the_native_module(error.__cause__)
 
 
 def _interrupt_message(tokens: Sequence[str]) -> str:

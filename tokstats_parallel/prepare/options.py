@@ -18,6 +18,7 @@ STARCODERDATA = "bigcode/starcoderdata"
 _REPO_NAME = re.compile(r"(?!.*(--|\.\.|\.git$))(\w([\w.-]*\w)?/)?\w([\w.-]{0,94}\w)?", re.ASCII)
 # Beginning of an address such as s3://bucket, of which Path keeps one slash.
 _ADDRESS = re.compile(r"[a-z][a-z0-9]+:/", re.IGNORECASE)
+_MAX_NAME_BYTES = 200
 _ALL_PERCENT = 100
 LANGUAGE_FIELD = "{lang}"
 
@@ -109,6 +110,9 @@ class PrepareOptions:
             "--include-langs: a language is named twice": len(set(self.languages)) != len(self.languages),
             "--include-langs: a language's name is part of file names, so it holds no '/'": any(
                 "/" in language or language in {"", ".", ".."} for language in self.languages
+            ),
+            f"--include-langs: a language's name is part of file names, so it has at most {_MAX_NAME_BYTES} bytes": any(
+                len(os.fsencode(language)) > _MAX_NAME_BYTES for language in self.languages
             ),
             "--max-train-pages-per-language: must be at least 1": self.max_rows is not None and self.max_rows < 1,
             "--valid-percent: must be from 0 to 100": not 0 <= self.valid_percent <= _ALL_PERCENT,
