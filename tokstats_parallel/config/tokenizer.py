@@ -100,7 +100,7 @@ def load_reference(
     remedy = _remedy(special_tokens, eos_token)
     if name is None:
         raise ConfigError(f"tokenizer_name is missing, and model_name_or_path too; {remedy}")
-    loaded = _load(name, revision, config_folder, remedy, _reference)
+    loaded = load_tokenizer(name, revision, config_folder, _reference, remedy=remedy)
     return Reference(
         loaded.eos_token if eos_token is None else eos_token or None,
         loaded.special_tokens if typed is None else typed,
@@ -114,7 +114,48 @@ def load_finish(name: str, revision: str | None, *, config_folder: Path) -> Fini
         ConfigError: The tokenizer cannot be loaded.
         TokstatsError: The machine fails to load it now.
     """
-    return _load(name, revision, config_folder, REMEDY, _finish)
+    return load_tokenizer(name, revision, config_folder, _finish, remedy=REMEDY)
+
+
+def load_tokenizer(
+    name: str,
+    revision: str | None,
+    config_folder: Path,
+    read: Callable[[Any], _T],
+    *,
+    remedy: str,
+    what: str = "reference tokenizer",
+) -> _T:
+    """Loads a tokenizer with `transformers`, and returns what `read` reads of it.
+
+    Args:
+        name: Folder, looked up in the working directory, then in `config_folder`; or else a name on the hub.
+        revision: Branch, tag or commit on the hub; not used for a folder.
+        config_folder: Folder of the config file.
+        read: Reads the tokenizer of `transformers`.
+        remedy: Advice for a tokenizer that cannot be loaded.
+        what: Noun for the tokenizer in messages.
+
+    Raises:
+        ConfigError: The tokenizer cannot be loaded.
+        TokstatsError: The machine fails to load it now.
+    """
+    folder = find_folder(name, config_folder)
+    try:
+        with quiet():
+            return read(from_hub(name, revision) if folder is None else from_folder(folder))
+    except TokstatsError:
+        raise
+    except Exception as error:  # transformers raises many types
+        if failure := machine_failure(error):
+            raise TokstatsError(not_readable_now(f"{what} {name!r}", failure)) from error
+        if folder is not None:
+            where, why = f"folder {folder}", _reason_of_folder(error, folder)
+        else:
+            where = f"{name!r}, revision {revision or 'main'}"
+            is_file = find_file(name, config_folder) is not None
+            why = "it is a file: name its folder" if is_file else _reason_of_hub(error, name, revision)
+        raise ConfigError(f"{what} ({where}) cannot be loaded: {why}; {remedy}") from error
 
 
 def _remedy(special_tokens: str | None, eos_token: str | None) -> str:
@@ -134,24 +175,6 @@ def _parse_special_tokens(special_tokens: str) -> tuple[tuple[str, None], ...]:
             'separate the tokens by single commas, for example "<unk>,<s>,</s>"'
         )
     return tuple((token, None) for token in dict.fromkeys(tokens))
-
-
-def _load(name: str, revision: str | None, config_folder: Path, remedy: str, read: Callable[[Any], _T]) -> _T:
-    """Loads a tokenizer, and returns what `read` reads of it."""
-    folder = find_folder(name, config_folder)
-    try:
-        with quiet():
-            return read(from_hub(name, revision) if folder is None else from_folder(folder))
-    except Exception as error:  # transformers raises many types
-        if failure := machine_failure(error):
-            raise TokstatsError(not_readable_now(f"reference tokenizer {name!r}", failure)) from error
-        if folder is not None:
-            where, why = f"folder {folder}", _reason_of_folder(error, folder)
-        else:
-            where = f"{name!r}, revision {revision or 'main'}"
-            is_file = find_file(name, config_folder) is not None
-            why = "it is a file: name its folder" if is_file else _reason_of_hub(error, name, revision)
-        raise ConfigError(f"reference tokenizer ({where}) cannot be loaded: {why}; {remedy}") from error
 
 
 def _reference(tokenizer: Any) -> Reference:  # noqa: ANN401 - transformers has no types
