@@ -14,7 +14,7 @@ one_line
 set_keys mix_languages=False
 exits 0 "${RUN[@]}" --json --output-file shared.json --set shared_pool=true
 says '"languages": \{"python": [0-9]+, "cpp": [0-9]+\}'
-holds "$PY" -c 'import pyarrow.parquet as pq; assert pq.read_schema("shared.parquet").names == ["token", "count", "count_python", "count_cpp"]'
+holds "$PY" -c 'import pyarrow.parquet as pq; names = pq.read_schema("shared.parquet").names; assert [name for name in names if name.startswith("count")] == ["count", "count_python", "count_cpp"]'
 exits 1 cmp alone.json shared.json
 exits 0 "${RUN[@]}" --quiet --output-file again.json --set shared_pool=true --no-cache
 holds cmp again.json shared.json
