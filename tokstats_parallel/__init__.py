@@ -7,7 +7,8 @@ from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError, machine_fa
 TYPE_CHECKING = False  # as in `typing`, which is not imported before `__main__` has cleared the import path
 if TYPE_CHECKING:
     from tokstats_parallel._native import VERSION as __version__  # noqa: N811 - the name that Python knows
-    from tokstats_parallel._native import TokenizerSampler
+    from tokstats_parallel._native import TokenizerSampler, fixed_pieces, map_bytes, split
+    from tokstats_parallel._native import unmap_bytes as unmap
     from tokstats_parallel.api import collect, load_job, vocabulary
     from tokstats_parallel.batch_tokenizer.tokenizer import BatchTokenizer
     from tokstats_parallel.results.token_stats import TokenStats
@@ -19,7 +20,11 @@ __all__ = [
     "TokstatsError",
     "__version__",
     "collect",
+    "fixed_pieces",
     "load_job",
+    "map_bytes",
+    "split",
+    "unmap",
     "vocabulary",
 ]
 
@@ -29,7 +34,11 @@ _LAZY = {
     "TokenizerSampler": ("_native", "TokenizerSampler"),
     "__version__": ("_native", "VERSION"),
     "collect": ("api", "collect"),
+    "fixed_pieces": ("_native", "fixed_pieces"),
     "load_job": ("api", "load_job"),
+    "map_bytes": ("_native", "map_bytes"),
+    "split": ("_native", "split"),
+    "unmap": ("_native", "unmap_bytes"),
     "vocabulary": ("api", "vocabulary"),
 }
 """Public name -> module and name in it."""

@@ -73,6 +73,18 @@ class ResumeError(TokstatsError):
     """The work folder holds partials of another job; the run stops and leaves the folder unchanged."""
 
 
+class ResultError(TokstatsError):
+    """A written result cannot be read, its files are not of one result, or it lacks what is asked of it."""
+
+    exit_code = 2
+
+
+class UnknownNameError(ResultError, KeyError):
+    """A result has no language or kind of this name; a KeyError, too, as mappings raise it."""
+
+    __str__ = TokstatsError.__str__  # a KeyError would quote the message
+
+
 class PrepareError(TokstatsError):
     """`tokstats prepare` cannot read the rows of a language from their source, or cannot write them."""
 

@@ -12,5 +12,9 @@ read again before they get their names.
 - manifest: writes the manifest's keys and values
 - verify: reads finished files again and adds up their counts
 - collected: defines the facts and totals of a run as Python values
-- token_stats: reads the files of a result for Python programs
+- token_stats: a written result for Python programs
+- result_files: finds the files of a written result, and checks that they belong together
+- result_table: reads the columns of a written result, and finds its tokens
+- token_counts: maps tokens to counts, without a Python object for each
+- top_tokens: finds the rows with the highest counts
 """

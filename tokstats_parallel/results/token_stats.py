@@ -1,32 +1,32 @@
-"""Token statistics: reads the files of a result for Python programs, each file at the first access to its values."""
+"""Token statistics: a written result for Python programs; columns are read at the first access to their values."""
 
+import html
+import importlib.util
 import json
 import os
 import shutil
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from tokstats_parallel import _native
+from tokstats_parallel.errors import ResultError
+from tokstats_parallel.results.parquet import DESCRIBING, FACTS_KEY
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.system.file_names import arrow_name
+from tokstats_parallel.results.result_files import OpenedResult, ResultPaths, open_result
+from tokstats_parallel.results.result_table import ResultTable
+from tokstats_parallel.results.token_counts import LanguageCounts, TokenCounts
+from tokstats_parallel.results.top_tokens import top_rows
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
 
-class ResultPaths(NamedTuple):
-    """Paths of the three files of a result.
-
-    Attributes:
-        json: Path of the JSON file, token -> count.
-        parquet: Path of the Parquet file, which also has the counts of every language.
-        manifest: Path of the manifest, a JSON file about the run.
-    """
-
-    json: Path
-    parquet: Path
-    manifest: Path
+_SHOWN = 10
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -37,71 +37,192 @@ class TokenStats:
     changed while this object is used.
 
     Attributes:
-        paths: Paths of the result's files.
-        manifest: Content of the manifest: job digest, seed, versions, totals and seconds of the run's phases.
+        paths: Paths of the result's files; some may be missing if the result was loaded.
+        manifest: Content of the manifest: job digest, seed, versions, totals and seconds of the run's phases. Without a
+            manifest, that of the Parquet's metadata, which lacks versions, seconds and paths; of a JSON alone, the
+            numbers of batches, tokens and occurrences.
     """
 
-    paths: ResultPaths
-    manifest: dict[str, Any]
+    _opened: OpenedResult
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Opens a written result, and reads the heads of its files.
+
+        Args:
+            path: JSON, Parquet or manifest of the result, or a folder that holds one result. One of JSON and Parquet is
+                enough; only the Parquet has the counts of languages.
+
+        Raises:
+            ResultError: There is no result, or several; a file is damaged, of another program or of another version; or
+                the files are not of one result.
+        """
+        return cls(open_result(Path(path)))
 
     @classmethod
     def of(cls, output: OutputPaths) -> Self:
         """Opens the result that a run has written to the paths `output`."""
         paths = ResultPaths(*output.files)
-        return cls(paths, json.loads(paths.manifest.read_text("utf-8")))
+        return cls(OpenedResult(paths=paths, manifest=json.loads(paths.manifest.read_text("utf-8"))))
 
     def owning(self, folder: Path) -> Self:
         """Returns this object; the folder is removed when the object is no longer used, or the process ends."""
         weakref.finalize(self, _remove, folder, os.getpid())
         return self
 
-    @cached_property
-    def counts(self) -> Mapping[str, int]:
-        """Token -> number of batches whose vocabularies held the token, by falling count, then by code points."""
-        return MappingProxyType(json.loads(self.paths.json.read_bytes()))
+    @property
+    def paths(self) -> ResultPaths:
+        """Paths of the result's files."""
+        return self._opened.paths
 
     @cached_property
-    def per_language(self) -> Mapping[str, Mapping[str, int]]:
-        """Language -> token -> number of the language's batches whose vocabularies held the token, without zeros."""
-        return _PerLanguage(self.paths.parquet, tuple(self.manifest["batches_per_language"]))
+    def manifest(self) -> dict[str, Any]:
+        """Content of the manifest (see the class)."""
+        if self._opened.manifest:
+            return self._opened.manifest
+        import pyarrow.compute as pc  # noqa: PLC0415 - takes a third of a second
+
+        counts = self._table.column("count")
+        return {
+            "batches": pc.max(counts).as_py() or 0,  # every batch has the 256 bytes
+            "unique_tokens": len(counts),
+            "occurrences": pc.sum(counts).as_py() or 0,
+        }
+
+    @property
+    def batches(self) -> int:
+        """Number of batches of the run."""
+        batches: int = self.manifest["batches"]
+        return batches
+
+    @cached_property
+    def batches_per_language(self) -> Mapping[str, int]:
+        """Language -> number of batches that drew it.
+
+        Raises:
+            ResultError: The result has neither a manifest nor a Parquet of this version.
+        """
+        batches: Mapping[str, int] | None = self.manifest.get("batches_per_language")
+        if batches is None or not self._opened.has_parquet:
+            raise ResultError(
+                f"{self.paths.json}: has no counts of languages; put {self.paths.parquet.name} and "
+                f"{self.paths.manifest.name} beside it"
+            )
+        return batches
+
+    @cached_property
+    def counts(self) -> TokenCounts:
+        """Token -> number of batches whose vocabularies held the token, by falling count, then by code points."""
+        return TokenCounts(self._table, "count", self.batches)
+
+    @cached_property
+    def per_language(self) -> Mapping[str, TokenCounts]:
+        """Language -> token -> number of the language's batches whose vocabularies held the token, without zeros.
+
+        The tokens of each language are in the order of their counts in all languages.
+        """
+        return LanguageCounts(self._table, self.batches_per_language)
+
+    @property
+    def inclusion(self) -> Mapping[str, float]:
+        """Token -> inclusion probability: count / batches. `per_language[L].inclusion` has those of a language."""
+        return self.counts.inclusion
+
+    def top(
+        self, n: int = 20, *, language: str | None = None, kind: str | None = None, sampled: bool = False
+    ) -> list[tuple[str, int]]:
+        """Returns the most frequent tokens with their counts, by falling count, then by code points.
+
+        Args:
+            n: Largest number of tokens.
+            language: Language whose counts are taken; None for all languages together.
+            kind: Kind of the tokens, such as `word start` (SPEC 4); None for all kinds.
+            sampled: Whether to leave out the fixed tokens, which every vocabulary holds.
+
+        Raises:
+            UnknownNameError: The result has no such language, or there is no such kind.
+        """
+        counts = self.counts if language is None else self.per_language[language]
+        rows = top_rows(self._table, n, language=language, kind=kind, sampled=sampled)
+        tokens = self._table.column("token").take(rows).to_pylist()
+        return [(token, counts[token]) for token in tokens]
+
+    def to_arrow(self, columns: Sequence[str] | None = None) -> "pa.Table":
+        """Returns the result as an Arrow table with the columns of the Parquet, and the manifest in its metadata.
+
+        Args:
+            columns: Names of the wanted columns; None for all. The others are not read.
+
+        Raises:
+            ResultError: A file is damaged, or the result has no such column.
+        """
+        import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
+
+        table = pa.table(self._table.columns(self._names() if columns is None else columns))
+        return table.replace_schema_metadata({FACTS_KEY: json.dumps(self.manifest, ensure_ascii=False)})
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Returns the result as a pandas data frame with the columns of the Parquet.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        _require("pandas")
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
+
+    def to_polars(self) -> "pl.DataFrame":
+        """Returns the result as a polars data frame with the columns of the Parquet.
+
+        Raises:
+            ImportError: polars is not installed.
+        """
+        _require("polars")
+        import polars as pl  # noqa: PLC0415 - as the user likes
+
+        frame = pl.from_arrow(self.to_arrow())
+        if not isinstance(frame, pl.DataFrame):
+            raise TypeError("polars made no data frame of a table")
+        return frame
 
     def __repr__(self) -> str:
         """Describes the result by its numbers of batches and tokens, and the path of its JSON."""
         batches, tokens = self.manifest["batches"], self.manifest["unique_tokens"]
         return f"TokenStats({batches:,} batches, {tokens:,} tokens, {str(self.paths.json)!r})"
 
+    def _repr_html_(self) -> str:
+        """Describes the result for a notebook: numbers, and the most frequent sampled tokens as readable text."""
+        facts = [f"{self.batches:,} batches", f"{self.manifest['unique_tokens']:,} tokens"]
+        languages = self.manifest.get("batches_per_language", {})
+        facts += [f"{language} {batches:,}" for language, batches in languages.items()]
+        rows = "".join(
+            f"<tr><td><code>{html.escape(self._readable(token))}</code></td><td>{count:,}</td></tr>"
+            for token, count in self.top(_SHOWN, sampled=True)
+        )
+        head = "<tr><th>most frequent sampled tokens</th><th>batches</th></tr>"
+        return f"<p><b>TokenStats</b>: {html.escape(', '.join(facts))}</p><table>{head}{rows}</table>"
 
-class _PerLanguage(Mapping[str, Mapping[str, int]]):
-    """Mapping language -> token -> count, which reads a language's column of the Parquet at the first access."""
+    @cached_property
+    def _table(self) -> ResultTable:
+        return ResultTable(self._opened)
 
-    def __init__(self, parquet: Path, languages: tuple[str, ...]) -> None:
-        self._parquet = parquet
-        self._columns: dict[str, Mapping[str, int] | None] = dict.fromkeys(languages)
+    def _names(self) -> list[str]:
+        counts = [name for name in self._table.names_in_file if name.startswith("count")]
+        return ["token", *DESCRIBING, *counts]
 
-    def __getitem__(self, language: str) -> Mapping[str, int]:
-        counts = self._columns[language]
-        if counts is None:
-            counts = self._columns[language] = self._read(language)
-        return counts
+    def _readable(self, token: str) -> str:
+        is_special = token in self._table.special_tokens
+        return _native.readable_text(token.encode() if is_special else _native.unmap_bytes(token))
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
 
-    def __len__(self) -> int:
-        return len(self._columns)
+def _require(package: str) -> None:
+    """Checks that a package is installed.
 
-    def __repr__(self) -> str:
-        return f"<counts of {', '.join(self)}>"
-
-    def _read(self, language: str) -> Mapping[str, int]:
-        import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
-        import pyarrow.parquet as pq  # noqa: PLC0415 - as above
-
-        column = f"count_{language}"
-        with pa.OSFile(arrow_name(self._parquet)) as file:
-            table = pq.read_table(file, columns=["token", column])
-        counts = zip(table["token"].to_pylist(), table[column].to_pylist(), strict=True)
-        return MappingProxyType({token: count for token, count in counts if count})
+    Raises:
+        ImportError: It is not; the message says how to install it.
+    """
+    if importlib.util.find_spec(package) is None:
+        raise ImportError(f"{package} is not installed; run `pip install {package}`", name=package)
 
 
 def _remove(folder: Path, process: int) -> None:
