@@ -10,6 +10,7 @@ exits 0 "$TS" prepare --include-langs python --from-dir src --out-train-dir made
 holds test -e made/python.parquet
 
 ln -s /mnt/gone/go.parquet train/go.parquet
+mkdir train/go; cp train/cpp.parquet train/go/  # does not take its place
 exits 1 "${RUN[@]}" --set langs="python go"
 says 'train/go.parquet: a link that leads nowhere \(to /mnt/gone/go.parquet\); mend the link'
 one_line

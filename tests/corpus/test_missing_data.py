@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from support.corpora import ROWS, text_table, write_parquet, write_saved, write_saved_splits
 
+from tokstats_parallel.corpus.language_files import find_source
 from tokstats_parallel.corpus.missing_data import hint_at, no_data
 
 
@@ -57,7 +58,10 @@ def test_a_short_or_other_name_is_no_misspelling(typed: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("target", ["/mnt/gone/go.parquet", None])
 def test_a_link_that_leads_nowhere_is_named(name: str, target: str | None, tmp_path: Path) -> None:
     write_parquet(tmp_path / "gos.parquet")
+    if name != "go":  # other data of the language does not take the place of the lost file
+        write_saved(tmp_path / "go", text_table(ROWS))
     (tmp_path / name).symlink_to(target or name)  # None for a link to itself
+    assert find_source(tmp_path, "go") is None
     assert no_data(tmp_path, ["go"]) == (
         f"{tmp_path / name}: a link that leads nowhere (to {target or name}); mend the link, or put the data there"
     )

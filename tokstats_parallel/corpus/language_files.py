@@ -24,6 +24,7 @@ from tokstats_parallel.corpus.file_identity import FileIdentity, digest_identiti
 from tokstats_parallel.corpus.folder_files import COMPRESSED_ENDS, PARQUET_ENDS, ChosenFiles, choose_files, list_names
 from tokstats_parallel.corpus.saved_dataset import is_saved, open_saved
 from tokstats_parallel.errors import CorpusError, advice, reason
+from tokstats_parallel.system.links import leads_nowhere
 from tokstats_parallel.system.wording import listed
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def find_source(train_directory: Path, language: str) -> Path | None:
     file = train_directory / f"{language}.parquet"
     folder = train_directory / language
     try:
+        if leads_nowhere(file):  # to take the folder in its place would pass the lost file over
+            return None
         if file.is_dir() and not _has_data(file) and _has_data(folder):
             return folder
         if file.exists():

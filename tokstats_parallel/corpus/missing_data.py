@@ -14,6 +14,7 @@ from tokstats_parallel.corpus.language_files import find_source
 from tokstats_parallel.corpus.languages_table import CODE_LANGUAGES
 from tokstats_parallel.corpus.saved_dataset import DICT_FILE, STATE_FILE
 from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.system.links import leads_nowhere
 from tokstats_parallel.system.near_names import near_names
 
 _NEAR = 0.8  # similarity from which on a name counts as misspelled; `ru` is no `rust`
@@ -43,18 +44,13 @@ def hint_at(train_directory: Path, language: str) -> str:
     """
     with suppress(OSError, CorpusError):  # a hint is no place for a second fault
         folder = train_directory / language
-        if link := next(filter(_leads_nowhere, (train_directory / f"{language}.parquet", folder)), None):
+        if link := next(filter(leads_nowhere, (train_directory / f"{language}.parquet", folder)), None):
             return f"{link}: a link that leads nowhere (to {link.readlink()}); mend the link, or put the data there"
         if folder.is_dir():
             return _folder_hint(folder)
         names = sorted(entry.name for entry in train_directory.iterdir())
         return _file_hint(train_directory, language, names) or _near_hint(train_directory, language, names)
     return ""
-
-
-def _leads_nowhere(path: Path) -> bool:
-    """Tells whether a path is a link whose target is missing, or a link in a circle."""
-    return path.is_symlink() and not path.exists()
 
 
 def _commands(train_directory: Path, languages: Sequence[str]) -> Iterator[str]:

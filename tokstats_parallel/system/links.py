@@ -30,6 +30,11 @@ def is_open_file(path: Path) -> bool:
     return path.is_symlink() and without_links(path.parent).parts[:2] == ("/", "proc")
 
 
+def leads_nowhere(path: Path) -> bool:
+    """Tells whether a path is a link whose target is missing, or a link in a circle."""
+    return path.is_symlink() and not path.exists()
+
+
 def without_links(path: Path) -> Path:
     """Returns the absolute path without links; links in a circle stay, where `Path.resolve` raises another error."""
     return Path(os.path.realpath(path))

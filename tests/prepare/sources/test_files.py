@@ -79,6 +79,18 @@ def test_rows_that_are_too_long_are_left_out(monkeypatch: pytest.MonkeyPatch) ->
     assert batch.left_out() == {"over-long": 2, "null": 1}
 
 
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_no_other_file_takes_the_place_of_a_link_that_leads_nowhere(
+    tmp_path: Path, form: Literal["parquet", "jsonl"]
+) -> None:
+    link = tmp_path / f"q.{form}"
+    link.symlink_to("/mnt/gone")
+    (tmp_path / "q").mkdir()
+    (tmp_path / "q" / f"a.{form}").write_bytes(b"")
+    with pytest.raises(PrepareError, match=rf"^{link}: a link that leads nowhere \(to /mnt/gone\); mend the link, or"):
+        open_files(FilesOptions(form=form, path=tmp_path), ["q"])
+
+
 def test_no_file_and_too_many_languages(tmp_path: Path) -> None:
     with pytest.raises(PrepareError, match=r"has neither go\.jsonl nor a folder go"):
         open_files(FilesOptions(form="jsonl", path=tmp_path), ["go"])

@@ -13,6 +13,7 @@ from tokstats_parallel.prepare.options import FilesOptions
 from tokstats_parallel.prepare.sources.decompress import COMPRESSED_ENDS
 from tokstats_parallel.prepare.sources.jsonl import JsonlSource
 from tokstats_parallel.prepare.sources.parquet import ParquetSource
+from tokstats_parallel.system.links import leads_nowhere
 from tokstats_parallel.system.near_names import did_you_mean
 from tokstats_parallel.system.regular_file import irregular_kind
 from tokstats_parallel.system.wording import listed
@@ -71,7 +72,10 @@ def find_files(options: FilesOptions, language: str) -> LanguageFiles:
         return LanguageFiles([path])
     if not path.is_dir():
         raise PrepareError(f"{path}: no such file or folder; check --from-{options.form}")
-    named = [file for end in ends if (file := path / f"{language}{end}").exists()]
+    candidates = [path / f"{language}{end}" for end in ends]
+    if link := next(filter(leads_nowhere, candidates), None):
+        raise PrepareError(f"{link}: a link that leads nowhere (to {link.readlink()}); mend the link, or remove it")
+    named = [file for file in candidates if file.exists()]
     folder = path / language
     places = {place: _files_at(place, ends) for place in [*named, *([folder] if folder.is_dir() else [])]}
     with_data = [place for place, files in places.items() if files.paths]
