@@ -1,0 +1,41 @@
+import pytest
+
+from tokstats_parallel.answers.comparison.fragments import fold, joined
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "word"),
+    [
+        (b" uintp", b" uintpt", b" uintpt"),
+        (b" uintpt", b"tptr", b" uintptr"),
+        (b"tptr", b" uintpt", b" uintptr"),
+        (b"abc", b"abc", b"abc"),
+        (b"ab", b"xaby", b"xaby"),
+        (b"xxab", b"abyy", None),  # two bytes in common are a chance
+        (b"aaaabbb", b"bbbcccc", None),  # less than half of the shorter one
+        (b"def", b"self", None),
+        (b"abcabc", b"bcabcd", b"abcabcd"),
+    ],
+)
+def test_fragments_are_joined_into_their_word(one: bytes, other: bytes, word: bytes | None) -> None:
+    assert joined(one, other) == word
+
+
+def folded(tokens: dict[bytes, int], most: int = 9) -> list[tuple[bytes, list[bytes]]]:
+    raw = [*tokens]
+    lines = fold(range(len(raw)), raw.__getitem__, lambda index: tokens[raw[index]], most)
+    return [(line.word, [raw[index] for index in line.tokens]) for line in lines]
+
+
+def test_fragments_of_one_word_are_one_line() -> None:
+    tokens = {b" uintp": 50, b"other": 50, b" uintpt": 48, b"tptr": 45}
+    assert folded(tokens) == [(b" uintptr", [b" uintp", b" uintpt", b"tptr"]), (b"other", [b"other"])]
+
+
+def test_tokens_of_other_counts_are_other_words() -> None:
+    assert folded({b" uintp": 50, b" uintpt": 37}) == [(b" uintp", [b" uintp"]), (b" uintpt", [b" uintpt"])]
+    assert folded({b" uintp": 37, b" uintpt": 49}) == [(b" uintpt", [b" uintp", b" uintpt"])]
+
+
+def test_further_tokens_join_full_lists_only() -> None:
+    assert folded({b"one": 9, b"two": 9, b"onex": 9}, most=1) == [(b"onex", [b"one", b"onex"])]

@@ -1,0 +1,45 @@
+import copy
+import json
+from typing import Any
+
+from support.paths import TESTS
+
+from tokstats_parallel.answers.comparison.settings import Difference, differing_settings
+
+MANIFEST: dict[str, Any] = json.loads((TESTS / "golden" / "result_0.1.0" / "out.manifest.json").read_text("utf-8"))
+
+
+def changed() -> dict[str, Any]:
+    return copy.deepcopy(MANIFEST)
+
+
+def test_equal_runs_have_no_difference_wherever_and_whenever_they_ran() -> None:
+    other = changed()
+    other["job"]["train_directory"] = "/elsewhere"
+    other |= {"workers": 9, "seconds": {}, "finished": "later", "versions": {}}
+    other["job"]["pooling"] = "separate"
+    assert differing_settings(MANIFEST, other) == []
+
+
+def test_each_kind_of_difference_is_named_in_the_config_s_words() -> None:
+    other = changed() | {"seed": 7, "batches": 6, "batches_per_language": {"python": 6, "go": 0}}
+    other["job"] |= {"noise_mean": 1e-5, "window": 16, "languages": [{"name": "python", "weight": 2.0}]}
+    other["job"]["reference"]["special_tokens"] = [["<s>", 0]]
+    other["corpora"] = {"python": "1" * 64}
+    other["corpus_rows"] = {"python": 1234}
+    assert differing_settings(MANIFEST, other) == [
+        Difference("seed", 42, 7),
+        Difference("batches", 5, 6),
+        Difference("special tokens", ["<s>", "</s>"], ["<s>"]),
+        Difference("tokenizer_batch_size / train_batch_size", 2, 16),
+        Difference("tokenizer_noise_mean", 0.0, 1e-5),
+        Difference("weight of python", 1.0, 2.0),
+        Difference("batches of python", 5, 6),
+        Difference("data of python", "fingerprint afa482217ff2", "fingerprint 111111111111"),
+        Difference("batches of go", None, 0),
+    ]
+
+
+def test_a_result_without_a_manifest_has_nothing_but_its_batches() -> None:
+    assert Difference("batches", 5, 9) in differing_settings(MANIFEST, {"batches": 9})
+    assert differing_settings({"batches": 9}, {"batches": 9}) == []

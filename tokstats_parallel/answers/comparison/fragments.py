@@ -1,0 +1,69 @@
+"""Fragments: folds the tokens that are parts of one word into one line.
+
+Starts lie four apart, so a frequent long word puts many of its substrings into every vocabulary: a list of tokens would
+name one word ten times.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+LEAST_OVERLAP = 3
+"""Least number of bytes that two fragments share where neither holds the other."""
+SIMILAR = 0.75
+"""Least ratio of the counts of two fragments of one word."""
+
+
+@dataclass(slots=True)
+class Line:
+    """Line of a list of tokens: tokens that are fragments of one word.
+
+    Attributes:
+        tokens: Indices of the tokens; the first is the strongest.
+        word: Bytes of the word, as far as its fragments show it.
+        count: Count of the first token.
+    """
+
+    word: bytes
+    count: int
+    tokens: list[int] = field(default_factory=list)
+
+
+def fold(candidates: Iterable[int], raw: Callable[[int], bytes], count: Callable[[int], int], most: int) -> list[Line]:
+    """Folds tokens into at most `most` lines.
+
+    A token joins the first line with a similar count whose word holds it, is held by it, or begins or ends as the token
+    ends or begins, by `LEAST_OVERLAP` bytes and half of the shorter one. Else it makes a new line.
+
+    Args:
+        candidates: Indices of tokens, the strongest first.
+        raw: Returns the bytes of a token.
+        count: Returns the count of a token.
+        most: Largest number of lines; further tokens only join these.
+    """
+    lines: list[Line] = []
+    for index in candidates:
+        token, number = raw(index), count(index)
+        for line in lines:
+            similar = min(number, line.count) >= SIMILAR * max(number, line.count)
+            word = joined(line.word, token) if similar else None
+            if word is not None:
+                line.word = word
+                line.tokens.append(index)
+                break
+        else:
+            if len(lines) < most:
+                lines.append(Line(token, number, [index]))
+    return lines
+
+
+def joined(one: bytes, other: bytes) -> bytes | None:
+    """Returns the shortest bytes of which both are fragments by the rule of `fold`; None if they are of two words."""
+    long, short = (one, other) if len(one) >= len(other) else (other, one)
+    if short in long:
+        return long
+    for shared in range(len(short) - 1, max(LEAST_OVERLAP, (len(short) + 1) // 2) - 1, -1):
+        if long.endswith(short[:shared]):
+            return long + short[shared:]
+        if short.endswith(long[:shared]):
+            return short + long[shared:]
+    return None
