@@ -129,6 +129,14 @@ def test_a_config_that_is_cut_or_changed(folder: Path, place: int, put: bytes, c
     load_text(folder, whole[:place] + put + (b"" if cut else whole[place + 1 :]))
 
 
+@SAME_FOLDER
+@given(texts)
+@example("a\nb")
+@example("\u2028")
+def test_any_folder_of_a_debug_run(folder: Path, name: str) -> None:
+    load_text(folder, json.dumps(BASE | {"debug": True, "valid_directory": name}))
+
+
 def odd_configs() -> list[Any]:
     whole = json.dumps(BASE)
     texts = {

@@ -16,7 +16,7 @@ from tokstats_parallel.config.problems import problems, shown
 from tokstats_parallel.config.request import TRAINING, JobRequest, NumBatches
 from tokstats_parallel.config.settings import MAX_COUNT, Settings
 from tokstats_parallel.config.weights import Weighed, WeightRule, weigh
-from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.errors import ConfigError, printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def check_config(request: JobRequest, *, notify: Callable[[str], None]) -> Check
     if settings.debug:
         pool = settings.pool_size()
         notify(
-            f"{path}: debug is true, as in the training: texts are those of valid_directory ({directory}), "
+            f"{path}: debug is true, as in the training: texts are those of valid_directory ({printable(directory)}), "
             f"{pool.batch_texts:,} in a stream batch and {pool.texts:,} in a pool"
         )
     return CheckedConfig(
