@@ -25,7 +25,7 @@ import tokstats_parallel
 from tokstats_parallel import TokenStats, collect, load_job
 from tokstats_parallel.commands.main import main
 from tokstats_parallel.commands.options import CollectOptions, VocabularyOptions
-from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, TokstatsError
+from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, TokstatsError, WorkerError
 
 TOKENS = {"special_tokens": "<s>,</s>", "eos_token": "</s>"}
 
@@ -182,6 +182,15 @@ def test_errors_are_exceptions(options: dict[str, Any], error: type[Exception], 
     with pytest.raises(error, match=words) as caught:
         collected(place, **options)
     assert isinstance(caught.value, tokstats_parallel.TokstatsError)
+
+
+@pytest.mark.parametrize("executable", [None, ""])
+def test_a_python_inside_another_program_is_told_what_it_lacks(
+    executable: str | None, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", executable)
+    with pytest.raises(WorkerError, match=r"set sys[.]executable to the path"):
+        collected(place)
 
 
 def test_a_missing_config(tmp_path: Path) -> None:

@@ -211,9 +211,10 @@ def _path(path: StrPath) -> Path:
     Raises:
         ConfigError: The argument has a NUL character, for which every function of the system raises ValueError.
     """
-    if "\0" in os.fspath(path):
-        raise ConfigError(f"{os.fspath(path)!r}: has a NUL character, which no path has; correct it")
-    return Path(path)
+    given = Path(path)
+    if "\0" in str(given):
+        raise ConfigError(f"{str(given)!r}: has a NUL character, which no path has; correct it")
+    return given
 
 
 def _path_or_none(path: StrPath | None) -> Path | None:

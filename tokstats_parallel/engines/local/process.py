@@ -23,6 +23,7 @@ from multiprocessing.connection import Connection, Pipe
 from typing import Any, Self
 
 from tokstats_parallel.engines.local.imports import RECEIVE, imports
+from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.system.blas_threads import start_no_blas_threads
 from tokstats_parallel.system.import_path import environment_without_callers_folders
 from tokstats_parallel.system.signals import uninterrupted
@@ -60,6 +61,7 @@ class Child:
 
         Raises:
             OSError: The system has too few files or processes, or too little memory.
+            WorkerError: Nobody knows the interpreter (see `_command`).
         """
         self._process: subprocess.Popen[bytes] | None = None
         self._posting: threading.Thread | None = None
@@ -166,7 +168,13 @@ def started(target: Callable[..., None], *arguments: object) -> threading.Thread
 
 
 def _command() -> list[str]:
-    """Returns the command line of a child: this interpreter with its flags, without the working folder in its path."""
+    """Returns the command line of a child: this interpreter with its flags, without the working folder in its path.
+
+    Raises:
+        WorkerError: Nobody knows the interpreter, as in a program that has Python inside.
+    """
+    if not sys.executable:
+        raise WorkerError("no interpreter is known to start processes with; set sys.executable to the path of a Python")
     flags: list[str] = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - the only list of them
     return [sys.executable, *flags, "-P", "-c", _BOOT, _NAME]
 
