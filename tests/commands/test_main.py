@@ -201,6 +201,7 @@ def test_the_entry_point_loads_nothing_heavy() -> None:
         ("cach list", "no such command or file: 'cach'; did you mean 'cache'?"),
         ("--quiet prepar", "no such command or file: 'prepar'; did you mean 'prepare'?"),
         ("xyzzy", "no such command or file: 'xyzzy'; `tokstats --help` lists the commands"),
+        ("-- c.json --workers 1", "--workers stands behind --, where no word is an option; `tokstats --help` shows"),
         ("c.json --num_bathces 5", "Unknown option: --num_bathces. Did you mean --num-batches?"),
         ("c.json --num-batches 2.7", "Invalid value for --num-batches: '2.7' is not a whole number; "),
         ("c.json --num-batches many", "Invalid value for --num-batches: 'many' is not a whole number; "),

@@ -21,6 +21,7 @@ from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_BEHIND_DASHES = re.compile(r"Unknown option: (\S+)\. Did you mean \1\?")
 _WORD = re.compile(r"\w[\w-]*")
 
 
@@ -202,4 +203,6 @@ def _usage_message(error: CycloptsError) -> str:
         problem = f"unexpected argument: {' '.join(error.unused_tokens or ())}"
     else:
         problem = " ".join(str(error).split()).removesuffix(".")
+        if behind := _BEHIND_DASHES.fullmatch(problem):
+            problem = f"{behind[1]} stands behind --, where no word is an option"
     return problem if "Did you mean" in problem else f"{problem}; `tokstats --help` shows how it is used"
