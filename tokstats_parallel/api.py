@@ -182,10 +182,10 @@ def vocabulary(
     )
     with open_progress(quiet=True, progress=False) as observer:
         series = BatchSeries.open(
-            request, [int(batch)], cache_dir=_path(cache_dir), use_cache=use_cache, observer=observer
+            request, [int(batch)], cache_dir=_path_or_none(cache_dir), use_cache=use_cache, observer=observer
         )
         if result is not None:
-            require_same_run(series, Path(result))
+            require_same_run(series, _path(result))
         return next(iter(series))
 
 

@@ -74,3 +74,8 @@ def test_what_is_no_result_is_named(place: Place) -> None:
         assert "is not the manifest of a result" in refused(place, result="other.json")
     assert "the folder has 2 results, not one" in refused(place, result=".")
     assert "the folder has 0 results, not one" in refused(place, result="train")
+
+
+def test_a_cache_need_not_be_named(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place.folder / "other"))
+    assert vocabulary(place.config, 1, **SPECIAL).batch == 1
