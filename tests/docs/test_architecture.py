@@ -9,6 +9,7 @@ from benchmark import report
 from support.paths import ROOT
 
 from tokstats_parallel import _native
+from tokstats_parallel.answers import coverage
 from tokstats_parallel.batch_tokenizer import folder as batch_folder
 from tokstats_parallel.commands import validate, vocabulary
 from tokstats_parallel.corpus import cache_file
@@ -78,6 +79,7 @@ def test_the_version_numbers_are_those_of_the_code() -> None:
         str(validate.SCHEMA_VERSION),
         str(batch_folder.FORMAT),
         str(vocabulary.SCHEMA_VERSION),
+        str(coverage.SCHEMA_VERSION),
         str(report.FORMAT),
     ]
     for name, _, path in shown:

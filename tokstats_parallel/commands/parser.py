@@ -16,6 +16,7 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from tokstats_parallel import __version__
+from tokstats_parallel.commands.answer_options import AnswerOptions
 from tokstats_parallel.commands.options import PLAIN, CollectOptions, ValidateOptions, VocabularyOptions
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
@@ -30,6 +31,7 @@ _Collect = Annotated[CollectOptions, _FLAT]
 _Validate = Annotated[ValidateOptions, _FLAT]
 _COLLECT_DEFAULTS = CollectOptions()
 _VALIDATE_DEFAULTS = ValidateOptions()
+_ANSWER_DEFAULTS = AnswerOptions()
 
 
 def collect(config: Path, /, *, options: _Collect = _COLLECT_DEFAULTS) -> int:
@@ -83,6 +85,24 @@ def vocabulary(config: Path, /, *, options: Annotated[VocabularyOptions, _FLAT])
     return run_vocabulary(config, options)
 
 
+def coverage(
+    result: Path,
+    /,
+    *tokenizers: Annotated[str, Parameter(name="TOKENIZER")],
+    options: Annotated[AnswerOptions, _FLAT] = _ANSWER_DEFAULTS,
+) -> int:
+    """Compare existing tokenizers with a result: which of their pieces are ever sampled, how often, and why not.
+
+    Args:
+        result: JSON, Parquet or manifest of the result, or its folder.
+        tokenizers: Name on the hub, folder, tokenizer.json, SentencePiece model, tiktoken file; or several.
+        options: See there.
+    """
+    from tokstats_parallel.commands.coverage import run_coverage  # noqa: PLC0415 - see the top of this file
+
+    return run_coverage(result, tokenizers, options)
+
+
 def cache_list(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
     """List the converted corpora: language, rows, size, date, state, source.
 
@@ -130,6 +150,7 @@ def _make_app() -> App:
     )
     app.command(validate, name=["validate", "doctor"])
     app.command(vocabulary)
+    app.command(coverage)
     return app
 
 

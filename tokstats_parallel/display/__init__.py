@@ -8,4 +8,5 @@ In: events of a run, and its result. Out: progress and notices on stderr, the su
 - status: puts the progress of a run into numbers and sentences
 - summary: makes the summary of a run, as `--json` prints it
 - summary_text: prints the summary for a reader
+- coverage_text: prints the coverage of tokenizers for a reader
 """

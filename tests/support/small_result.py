@@ -1,0 +1,49 @@
+"""Small results made by hand: given counts of substrings by language are merged and written as a run's result."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from support.packed import pack
+from support.results import counted, facts_of, finish
+from support.runs import small_job
+
+from tokstats_parallel.config.languages import Language
+from tokstats_parallel.config.tokenizer import Reference
+from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.token_stats import TokenStats
+from tokstats_parallel.shards.partial import check, save
+from tokstats_parallel.shards.plan import Shard
+
+
+def small_result(
+    folder: Path,
+    counts: Mapping[str, tuple[int, Mapping[bytes, int]]],
+    special_tokens: tuple[str, ...] = ("<s>",),
+) -> TokenStats:
+    """Writes a result to a new folder.
+
+    Args:
+        folder: Folder.
+        counts: Language -> number of its batches, and substring -> count.
+        special_tokens: Special tokens, with the ids 0, 1, ...
+    """
+    folder.mkdir(parents=True)
+    pairs = tuple((token, number) for number, token in enumerate(special_tokens))
+    languages = tuple(Language(language, 1.0) for language in counts)
+    job = small_job(
+        languages=languages,
+        train_directory=folder,
+        num_batches=sum(batches for batches, _ in counts.values()),
+        reference=Reference(None, pairs),
+    )
+    partials = []
+    for language, (batches, found) in counts.items():
+        if batches:
+            shard = Shard(language, 0, 0, batches)
+            path = save(folder, shard, counted(shard, pack(found)), job_digest="", fingerprint="")
+            partials.append(check(path, job_digest="", fingerprints={}))
+    output = OutputPaths.of(folder / "result.json")
+    finish(facts_of(job, {language: batches for language, (batches, _) in counts.items()}), partials, output)
+    for partial in partials:
+        partial.path.unlink()
+    return TokenStats.load(output.json)
