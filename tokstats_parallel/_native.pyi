@@ -533,6 +533,9 @@ class Frequencies:
             OverflowError: A sum exceeds 64 bits.
         """
 
+    def leave_out_below(self, min_count: int) -> None:
+        """Leaves out all sampled tokens whose total count is below `min_count` from the rows that are read later."""
+
     def read(self, rows: int) -> tuple[bytes, bytes, bytes, bytes, list[bytes]] | None:
         """Returns the next rows of the result, each row once; None after the last row.
 
@@ -562,6 +565,14 @@ class Frequencies:
     @property
     def written(self) -> list[tuple[int, int]]:
         """For each language, (number of tokens, sum of their counts) in the rows that have been read."""
+
+    @property
+    def left_out(self) -> tuple[int, int]:
+        """(number of tokens that are left out, sum of their total counts), after the last row."""
+
+    @property
+    def left_out_of_languages(self) -> list[tuple[int, int]]:
+        """For each language, (number of tokens that are left out, sum of their counts), after the last row."""
 
     @property
     def unique(self) -> int:

@@ -49,6 +49,7 @@ def collect(
     work_dir: StrPath | None = None,
     keep_work: bool = False,
     fresh: bool = False,
+    min_count: int = 1,
     progress: bool = False,
 ) -> TokenStats:
     """Collects token frequencies as `tokstats collect` does: draws batches, counts the tokens of their vocabularies.
@@ -71,6 +72,7 @@ def collect(
         work_dir: Folder for finished shards; None takes the folder beside the output.
         keep_work: Whether to keep the finished shards after the run; a longer run of the same job begins with them.
         fresh: Whether to remove the shards that an earlier run has left, instead of using them.
+        min_count: Least count of a sampled token in the result; the manifest counts the rarer ones.
         progress: Whether to show notices and a progress bar on stderr.
 
     Raises:
@@ -102,6 +104,7 @@ def collect(
                 use_cache=use_cache,
                 keep_work=keep_work,
                 fresh=fresh,
+                min_count=min_count,
                 observer=observer,
             )
         stats = TokenStats.of(collected.output)

@@ -217,6 +217,7 @@ def test_the_entry_point_loads_nothing_heavy() -> None:
         ("c.json --set =a", "--set '=a': must be key=value, such as --set n_pools=2"),
         ("c.json --set a=1 --set a=2", "--set a: was set twice; set it once"),
         ("c.json --workers 0", "--workers '0': must be 'auto' or a whole number, 1 or more"),
+        ("c.json --min-count 0", "--min-count: must be at least 1 and below 2**64 (found 0)"),
         ("c.json --workers -2", "--workers '-2': must be 'auto' or a whole number, 1 or more"),
         ("c.json --workers all", "--workers 'all': must be 'auto' or a whole number, 1 or more"),
     ],

@@ -16,6 +16,9 @@ SUMMARY = Summary(
     total_batches=8,
     total_occurrences=3152,
     unique_tokens=394,
+    min_count=1,
+    written_tokens=394,
+    written_occurrences=3152,
     average_per_batch=394.0,
     languages={"python": 3, "go": 5},
     texts=None,
@@ -157,3 +160,11 @@ def test_shares_have_no_more_digits_than_the_sample(count: int, batches: int, ex
 
 def test_characters_that_do_not_show_are_escaped() -> None:
     assert printable("\u0120a\n\x1b\u202e[😀") == "\u0120a\\n\\x1b\\u202e[😀"
+
+
+def test_what_is_left_out_is_said() -> None:
+    page = printed(replace(SUMMARY, min_count=3, written_tokens=300, written_occurrences=1576))
+    assert (
+        "Unique tokens:     394\nWritten tokens:    300 with a count of 3 or more, 50.0 % of the occurrences\n" in page
+    )
+    assert "Written tokens" not in printed(SUMMARY)

@@ -265,7 +265,10 @@ class Wrong:
 
     def __init__(self, *_: object, **options: Sequence[int]) -> None:
         self.merged = [0 for _ in options["batches"]]
-        self.expected, self.written = [(1, 1)], [(1, 0)]
+        self.expected, self.written, self.left_out_of_languages = [(1, 1)], [(1, 0)], [(0, 0)]
+
+    def leave_out_below(self, _min_count: int) -> None:
+        return None
 
     def read(self, _rows: int) -> None:
         return None

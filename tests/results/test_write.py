@@ -17,9 +17,10 @@ from support.permissions import ordinary_permissions
 from support.results import finish, save_partial
 from support.runs import Watch, counts_of, largest_file, make_job, make_task, run, without_threads
 
-from tokstats_parallel import _native
+from tokstats_parallel import TokenStats, _native
 from tokstats_parallel.config.job import ConfigFacts, Job
 from tokstats_parallel.config.tokenizer import Reference
+from tokstats_parallel.display.summary import Summary
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results import write
@@ -59,13 +60,14 @@ class SavedRun:
     batches: dict[str, int]
     fingerprints: dict[str, str]
 
-    def write(self, paths: OutputPaths, threads: int = 1, workers: int = 1) -> Collected:
+    def write(self, paths: OutputPaths, threads: int = 1, workers: int = 1, min_count: int = 1) -> Collected:
         facts = RunFacts(
             job=self.job,
             job_digest=self.job.digest(),
             batches=self.batches,
             fingerprints=self.fingerprints,
             workers=workers,
+            min_count=min_count,
         )
         return finish(facts, self.partials, paths, seconds={"corpora": 0.5, "shards": 2.0}, threads=threads)
 
@@ -532,3 +534,41 @@ def test_a_run_that_cannot_write_its_result_goes_on_later(tmp_path: Path, monkey
     assert watch.done == []
     assert (tmp_path / "out.json").exists()
     assert not (tmp_path / "out.json.work").exists()
+
+
+# Least count
+
+
+def test_rare_tokens_are_left_out_and_counted(saved_run: SavedRun, paths: OutputPaths, tmp_path: Path) -> None:
+    """The fixed pieces and the special tokens stay, whatever the least count is."""
+    whole = counts_of(saved_run.write(OutputPaths.of(tmp_path / "whole.json")))
+    fixed = {*oracle.fixed_pieces(), *ODD, "Ġ", "Ġreturn", "ret"}
+    for min_count in (2, 40, 10**9):
+        collected = saved_run.write(paths, min_count=min_count)
+        kept = {token: count for token, count in whole.items() if count >= min_count or token in fixed}
+        assert list(counts_of(collected).items()) == list(kept.items())
+        table = pq.read_table(paths.parquet)
+        assert table["token"].to_pylist() == list(kept)
+        manifest = json.loads(paths.manifest.read_bytes())
+        assert manifest["min_count"] == min_count
+        assert (manifest["unique_tokens"], manifest["occurrences"]) == (len(kept), sum(kept.values()))
+        languages = [sum(table[f"count_{language}"].to_pylist()) for language in saved_run.batches]
+        assert list(manifest["occurrences_per_language"].values()) == languages
+        left_out = manifest["left_out"]
+        assert left_out["tokens"] == len(whole) - len(kept)
+        assert left_out["occurrences"] == sum(whole.values()) - sum(kept.values())
+        assert sum(left_out["occurrences_per_language"].values()) == left_out["occurrences"]
+        assert manifest["with_left_out"] == {"unique_tokens": len(whole), "occurrences": sum(whole.values())}
+        summary = Summary.of(collected)
+        assert (summary.unique_tokens, summary.total_occurrences) == (len(whole), sum(whole.values()))
+        assert summary.average_per_batch == sum(whole.values()) / 150
+        assert (summary.written_tokens, summary.written_occurrences) == (len(kept), sum(kept.values()))
+        assert TokenStats.load(paths.json).counts == kept
+    assert manifest["config_digest"] == saved_run.job.digest()
+
+
+def test_without_a_least_count_nothing_is_said_of_it(saved_run: SavedRun, paths: OutputPaths) -> None:
+    saved_run.write(paths)
+    manifest = json.loads(paths.manifest.read_bytes())
+    assert manifest["min_count"] == 1
+    assert not {"left_out", "with_left_out"} & manifest.keys()

@@ -35,6 +35,7 @@ def run_collect(config: Path, options: CollectOptions) -> int:
             use_cache=not options.no_cache,
             keep_work=options.keep_work,
             fresh=options.fresh,
+            min_count=options.min_count,
             observer=observer,
         )
     _print(Summary.of(collected), options)

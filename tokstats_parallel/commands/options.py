@@ -100,6 +100,7 @@ class CollectOptions(RunOptions):
     """Options of `collect`.
 
     Attributes:
+        min_count: Least count of a sampled token in the JSON and the Parquet; rarer ones are left out and counted.
         keep_work: Keep the finished shards after the run, so that a longer run of the same job uses them.
         fresh: Throw away the finished shards of an earlier run, and start anew.
         quiet: Print nothing but errors.
@@ -107,6 +108,7 @@ class CollectOptions(RunOptions):
         no_progress: Show notices, but no progress.
     """
 
+    min_count: Annotated[int, _WHOLE] = 1
     keep_work: Annotated[bool, PLAIN] = False
     fresh: Annotated[bool, PLAIN] = False
     quiet: Annotated[bool, PLAIN] = False

@@ -34,7 +34,10 @@ class Summary:
         schema_version: Version of these fields, `SCHEMA_VERSION`.
         total_batches: Number of batches drawn.
         total_occurrences: Sum of the counts of all tokens.
-        unique_tokens: Number of different tokens in the result.
+        unique_tokens: Number of different tokens in all vocabularies.
+        min_count: Least count of a sampled token that is written.
+        written_tokens: Number of different tokens in the written files.
+        written_occurrences: Sum of the counts in the written files.
         average_per_batch: Occurrences per batch, the mean size of a vocabulary in pieces.
         seed: Seed of the run's random streams.
         workers: Number of worker processes.
@@ -55,6 +58,9 @@ class Summary:
     total_batches: int
     total_occurrences: int
     unique_tokens: int
+    min_count: int
+    written_tokens: int
+    written_occurrences: int
     average_per_batch: float
     seed: int
     workers: int
@@ -72,7 +78,8 @@ class Summary:
     def of(cls, collected: Collected) -> Self:
         """Makes the summary of a run whose result is written."""
         facts, written, paths = collected.facts, collected.written, collected.output
-        batches, totals = facts.job.num_batches, written.totals
+        batches, totals, left_out = facts.job.num_batches, written.totals, written.left_out
+        occurrences = totals.occurrences + left_out.occurrences
 
         def shares(tokens: Iterable[tuple[str, int]], of: int = batches) -> tuple[TokenShare, ...]:
             return tuple(TokenShare(token, count, 100 * count / of) for token, count in tokens)
@@ -80,9 +87,12 @@ class Summary:
         return cls(
             schema_version=SCHEMA_VERSION,
             total_batches=batches,
-            total_occurrences=totals.occurrences,
-            unique_tokens=totals.tokens,
-            average_per_batch=totals.occurrences / batches,
+            total_occurrences=occurrences,
+            unique_tokens=totals.tokens + left_out.tokens,
+            min_count=facts.min_count,
+            written_tokens=totals.tokens,
+            written_occurrences=totals.occurrences,
+            average_per_batch=occurrences / batches,
             seed=facts.job.seed,
             workers=facts.workers,
             seconds=round(sum(collected.seconds.values()), 3),

@@ -44,6 +44,10 @@ def _facts(summary: Summary) -> Iterable[tuple[str, str]]:
     yield "Total batches", f"{summary.total_batches:,}"
     yield "Total occurrences", f"{summary.total_occurrences:,}"
     yield "Unique tokens", f"{summary.unique_tokens:,}"
+    if summary.min_count > 1:
+        share = 100 * summary.written_occurrences / max(1, summary.total_occurrences)
+        least = f"with a count of {summary.min_count:,} or more"
+        yield "Written tokens", f"{summary.written_tokens:,} {least}, {share:.1f} % of the occurrences"
     yield "Average per batch", f"{summary.average_per_batch:,.1f}"
     yield "Languages", listed([f"{name} {batches:,}" for name, batches in summary.languages.items()])
     if summary.texts is not None:

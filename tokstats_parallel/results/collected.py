@@ -52,6 +52,7 @@ class RunFacts:
         fingerprints: Language -> fingerprint of the language's corpus.
         workers: Number of worker processes.
         use: Use of the corpora.
+        min_count: Least count in all of a sampled token that is written.
     """
 
     job: Job
@@ -61,6 +62,22 @@ class RunFacts:
     workers: int
     texts: Mapping[str, int] | None = None
     use: CorpusUse = CorpusUse()
+    min_count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Totals of the tokens that are not written because their counts in all are below the least count.
+
+    Attributes:
+        tokens: Number of tokens.
+        occurrences: Sum of their counts in all.
+        languages: Sums of their counts in each language, in the order of the languages.
+    """
+
+    tokens: int = 0
+    occurrences: int = 0
+    languages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +86,7 @@ class WrittenResult:
 
     Attributes:
         totals: Numbers of tokens and of occurrences, as read again from the finished files.
+        left_out: Totals of the tokens that are not written.
         top: Pairs (token, count in all) of the 20 most frequent tokens.
         top_sampled: Pairs (token, count in all) of the 20 most frequent tokens that not every vocabulary holds.
         top_of_languages: Language -> pairs (token, count in the language) of up to 20 tokens that not every vocabulary
@@ -76,6 +94,7 @@ class WrittenResult:
     """
 
     totals: Totals
+    left_out: LeftOut = LeftOut()
     top: tuple[tuple[str, int], ...]
     top_sampled: tuple[tuple[str, int], ...]
     top_of_languages: Mapping[str, tuple[tuple[str, int], ...]]

@@ -12,22 +12,23 @@ from importlib.metadata import version
 from typing import Any
 
 from tokstats_parallel import _native
-from tokstats_parallel.results.collected import RunFacts
+from tokstats_parallel.results.collected import LeftOut, RunFacts
 from tokstats_parallel.results.verify import Totals
 from tokstats_parallel.system.file_names import json_values
 
 FORMAT = 1
 
 
-def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float]) -> str:
+def manifest_text(facts: RunFacts, totals: Totals, left_out: LeftOut, seconds: Mapping[str, float]) -> str:
     """Returns the content of the manifest: an indented JSON object, with a line break at its end.
 
     Args:
         facts: Facts about the run.
         totals: Totals of the finished JSON and Parquet.
+        left_out: Totals of the tokens that are not in them.
         seconds: Phase of the run -> seconds of wall-clock time.
     """
-    manifest = _reproducible(facts, totals) | {
+    manifest = _reproducible(facts, totals, left_out) | {
         "corpus_passes": {language: round(passes, 3) for language, passes in facts.use.passes.items()},
         "corpus_left_out": dict(facts.use.left_out),
         "config": {
@@ -49,19 +50,20 @@ def manifest_text(facts: RunFacts, totals: Totals, seconds: Mapping[str, float])
     return json.dumps(json_values(manifest), indent=2, ensure_ascii=False) + "\n"
 
 
-def reproducible_text(facts: RunFacts, totals: Totals) -> str:
-    """Returns the part of the manifest that the Parquet has in its metadata: one line of JSON.
+def reproducible_text(facts: RunFacts, totals: Totals, left_out: LeftOut) -> str:
+    """Returns the facts that the Parquet has in its metadata: one line of JSON.
 
-    It depends on the job, the corpora and the number of batches alone, as the bytes of the Parquet must (SPEC 5).
+    These are the facts of the manifest, with the values of the job that decide its draws in place of the whole job.
+    It depends on the job, the corpora, the number of batches and the least count alone, as the bytes of the Parquet
+    must (SPEC 5).
     """
-    return json.dumps(json_values(_reproducible(facts, totals)), ensure_ascii=False)
+    values = _reproducible(facts, totals, left_out) | {"drawn": facts.job.drawn()}
+    return json.dumps(json_values(values), ensure_ascii=False)
 
 
-def _reproducible(facts: RunFacts, totals: Totals) -> dict[str, Any]:
+def _reproducible(facts: RunFacts, totals: Totals, left_out: LeftOut) -> dict[str, Any]:
     job, texts = facts.job, facts.texts
     occurrences = (occurrences for _, occurrences in totals.languages)
-    decided = job.flat()
-    del decided["train_directory"]  # rows are known by their fingerprint, wherever they are
     return {
         "format": FORMAT,
         "config_digest": facts.job_digest,
@@ -74,9 +76,25 @@ def _reproducible(facts: RunFacts, totals: Totals) -> dict[str, Any]:
         "unique_tokens": totals.tokens,
         "occurrences": totals.occurrences,
         "occurrences_per_language": dict(zip(facts.batches, occurrences, strict=True)),
+        "min_count": facts.min_count,
+        **({} if facts.min_count == 1 else _rare(facts, totals, left_out)),
         "corpora": dict(facts.fingerprints),
         "corpus_rows": dict(facts.use.rows),
-        "job": decided,
+    }
+
+
+def _rare(facts: RunFacts, totals: Totals, left_out: LeftOut) -> dict[str, Any]:
+    """Returns the totals of the tokens that are left out, and those of all tokens, written or not."""
+    return {
+        "left_out": {
+            "tokens": left_out.tokens,
+            "occurrences": left_out.occurrences,
+            "occurrences_per_language": dict(zip(facts.batches, left_out.languages, strict=True)),
+        },
+        "with_left_out": {
+            "unique_tokens": totals.tokens + left_out.tokens,
+            "occurrences": totals.occurrences + left_out.occurrences,
+        },
     }
 
 

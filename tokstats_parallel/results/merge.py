@@ -30,6 +30,7 @@ def merge(
     spill: Path,
     memory: int = MEMORY,
     threads: int = 1,
+    min_count: int = 1,
 ) -> _native.Frequencies:
     """Merges the partials of a run into its frequencies: all result rows, sorted, which can be read once.
 
@@ -40,6 +41,7 @@ def merge(
         spill: Path of a temporary file for result rows that exceed `memory`; it is removed as soon as it is open.
         memory: Maximum size of the result rows sorted in memory, in bytes; it never changes the result.
         threads: Number of threads that merge, each one a range of the tokens; it never changes the result.
+        min_count: Least count in all of a sampled token; the rows of rarer ones are left out.
 
     Raises:
         ValueError: A draw is counted twice, or a language's number of draws differs from its number of batches.
@@ -60,6 +62,7 @@ def merge(
             memory=memory,
             threads=threads,
         )
+        frequencies.leave_out_below(min_count)
     except ValueError as error:
         raise PartialError(f"{error}; remove it and run again") from error
     except OSError as error:

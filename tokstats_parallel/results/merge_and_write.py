@@ -39,6 +39,14 @@ def merge_and_write(
         OutputError: A file cannot be written or read, or its counts differ from the partials' counts.
         OverflowError: The sum of a token's counts exceeds 64 bits.
     """
-    frequencies = merge(facts.job, facts.batches, partials, spill=spill, memory=memory, threads=threads)
+    frequencies = merge(
+        facts.job,
+        facts.batches,
+        partials,
+        spill=spill,
+        memory=memory,
+        threads=threads,
+        min_count=facts.min_count,
+    )
     clock.end("merge")
     return write_results(frequencies, facts, output, seconds=clock.seconds, threads=threads)

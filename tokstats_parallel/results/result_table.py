@@ -68,9 +68,11 @@ class ResultTable:
     @cached_property
     def special_tokens(self) -> list[str]:
         """Special tokens of the result, as its manifest has them; of a JSON alone, those that cannot be substrings."""
-        job = self._opened.manifest.get("job")
-        if job:
-            return [token for token, _ in job["reference"]["special_tokens"]]
+        manifest = self._opened.manifest
+        if "job" in manifest:
+            return [token for token, _ in manifest["job"]["reference"]["special_tokens"]]
+        if "drawn" in manifest:
+            return list(manifest["drawn"]["special_tokens"])
         return list(_special_among(self.column("token"), self.column("count")))
 
     def _read_parquet(self, names: Sequence[str]) -> None:

@@ -39,8 +39,8 @@ class TokenStats:
     Attributes:
         paths: Paths of the result's files; some may be missing if the result was loaded.
         manifest: Content of the manifest: job digest, seed, versions, totals and seconds of the run's phases. Without a
-            manifest, that of the Parquet's metadata, which lacks versions, seconds and paths; of a JSON alone, the
-            numbers of batches, tokens and occurrences.
+            manifest, that of the Parquet's metadata (SPEC 4), which lacks versions, seconds and paths; of a JSON alone,
+            the numbers of batches, tokens and occurrences.
     """
 
     _opened: OpenedResult

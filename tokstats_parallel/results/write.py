@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tokstats_parallel import _native
 from tokstats_parallel.errors import OutputError, reason, remedy
-from tokstats_parallel.results.collected import RunFacts, WrittenResult
+from tokstats_parallel.results.collected import LeftOut, RunFacts, WrittenResult
 from tokstats_parallel.results.manifest import manifest_text, reproducible_text
 from tokstats_parallel.results.parquet import Columns, group_rows, table_writer
 from tokstats_parallel.results.paths import OutputPaths
@@ -58,10 +58,11 @@ def write_results(
         totals = new.verify(_expected(frequencies), threads)
         fault_point("manifest-before-write")
         with _as_output_error(output.manifest):
-            manifest.write_text(manifest_text(facts, totals, seconds), "utf-8")
+            manifest.write_text(manifest_text(facts, totals, _left_out(frequencies), seconds), "utf-8")
     fault_point("output-whole")
     return WrittenResult(
         totals=totals,
+        left_out=_left_out(frequencies),
         top=tuple(frequencies.top),
         top_sampled=tuple(frequencies.top_sampled),
         top_of_languages=dict(zip(facts.batches, map(tuple, frequencies.top_of_languages), strict=True)),
@@ -70,8 +71,20 @@ def write_results(
 
 def _expected(frequencies: _native.Frequencies) -> Totals:
     """Returns the totals that the JSON and the Parquet must have, after all frequencies have been read."""
-    languages = tuple(frequencies.expected)
-    return Totals(frequencies.unique, sum(occurrences for _, occurrences in languages), languages)
+    return Totals(frequencies.unique, frequencies.occurrences, tuple(frequencies.written))
+
+
+def _left_out(frequencies: _native.Frequencies) -> LeftOut:
+    """Returns the totals of the tokens that are below the least count, after all frequencies have been read."""
+    languages = tuple(occurrences for _, occurrences in frequencies.left_out_of_languages)
+    tokens, occurrences = frequencies.left_out
+    return LeftOut(tokens=tokens, occurrences=occurrences, languages=languages)
+
+
+def _add_up(frequencies: _native.Frequencies) -> bool:
+    """Tells whether what was read and what was left out add up to what was merged, in each language."""
+    read = zip(frequencies.written, frequencies.left_out_of_languages, strict=True)
+    return [(a + c, b + d) for (a, b), (c, d) in read] == frequencies.expected
 
 
 class _NewFiles:
@@ -90,7 +103,7 @@ class _NewFiles:
         special = [token for token, _ in self._facts.job.reference.special_tokens]
 
         def reproducible() -> str:
-            return reproducible_text(self._facts, _expected(frequencies))
+            return reproducible_text(self._facts, _expected(frequencies), _left_out(frequencies))
 
         with (
             _as_output_error(output.parquet),
@@ -115,7 +128,7 @@ class _NewFiles:
                     with _as_output_error(output.parquet):
                         write_rows(columns)
                     fault_point("parquet-in-write")
-            if frequencies.written != frequencies.expected:
+            if not _add_up(frequencies):
                 raise OutputError(
                     f"{output.json}: the written counts do not add up to those that were merged; nothing is written: "
                     "run the same command again"

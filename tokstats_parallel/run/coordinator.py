@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
@@ -37,6 +38,7 @@ def collect(
     shard_draws: int | None = None,
     keep_work: bool = False,
     fresh: bool = False,
+    min_count: int = 1,
 ) -> Collected:
     """Runs a job and writes its result.
 
@@ -52,6 +54,7 @@ def collect(
         shard_draws: Largest number of draws of a shard, see `plan`. It never changes the result.
         keep_work: Whether the finished shards are kept after the run.
         fresh: Whether to remove the shards that an earlier run has left.
+        min_count: Least count in all of a sampled token that is written; it changes no draw and no shard.
 
     Raises:
         CorpusError: The data of a language is unusable.
@@ -84,7 +87,7 @@ def collect(
         check_sizes(job, partials)
         clock.end("shards")
         observer.merging()
-        facts = _facts(task, fingerprints, use, engine.workers)
+        facts = replace(_facts(task, fingerprints, use, engine.workers), min_count=min_count)
         replaces = output.json.exists() and output.json.stat().st_size > 0
         written = merge_and_write(facts, partials, output, spill=folder.spill, clock=clock, threads=threads)
     if replaces:

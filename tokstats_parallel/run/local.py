@@ -5,6 +5,7 @@ from pathlib import Path
 from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.engines.local.engine import LocalEngine
+from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.coordinator import collect
@@ -23,6 +24,7 @@ def collect_locally(
     use_cache: bool,
     keep_work: bool,
     fresh: bool,
+    min_count: int,
     observer: Observer,
 ) -> Collected:
     """Runs a config on this machine, and writes the result.
@@ -38,12 +40,15 @@ def collect_locally(
         use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
         keep_work: Whether the finished shards are kept after the run.
         fresh: Whether to remove the shards that an earlier run has left.
+        min_count: Least count in all of a sampled token that is written.
         observer: Receives the events of the run, and notes about the config.
 
     Raises:
         TokstatsError: The config or an option cannot be used, or the run failed.
     """
     requested = parse_workers(workers)
+    if not 1 <= min_count < 1 << 64:
+        raise ConfigError(f"--min-count: must be at least 1 and below 2**64 (found {min_count})")
     job = load_job(request, notify=observer.note)
     output = OutputPaths.of(output_file, work_dir)
     output.refuse_inputs([request.config])
@@ -59,4 +64,5 @@ def collect_locally(
         threads=choose_threads(chosen.count),
         keep_work=keep_work,
         fresh=fresh,
+        min_count=min_count,
     )

@@ -95,6 +95,10 @@ impl PyFrequencies {
         Ok(Self(Mutex::new(py.detach(|| Frequencies::new(&sources, batches, &special_tokens, sorters))?)))
     }
 
+    fn leave_out_below(&self, min_count: u64) {
+        self.get(|frequencies| frequencies.leave_out_below(min_count));
+    }
+
     fn read<'py>(&self, py: Python<'py>, rows: NonZeroUsize) -> PyResult<Option<PyColumns<'py>>> {
         let Some(columns) = py.detach(|| self.get(|frequencies| frequencies.read(rows.get())))? else {
             return Ok(None);
@@ -118,6 +122,16 @@ impl PyFrequencies {
     #[getter]
     fn written(&self) -> Vec<(u64, u64)> {
         self.get(|frequencies| frequencies.written().languages.iter().copied().map(pair).collect())
+    }
+
+    #[getter]
+    fn left_out(&self) -> (u64, u64) {
+        self.get(|frequencies| pair(frequencies.written().left_out))
+    }
+
+    #[getter]
+    fn left_out_of_languages(&self) -> Vec<(u64, u64)> {
+        self.get(|frequencies| frequencies.written().left_out_of_languages.iter().copied().map(pair).collect())
     }
 
     #[getter]

@@ -31,6 +31,8 @@ pub struct Frequencies {
     totals: MergeTotals,
     written: Written,
     json: ObjectWriter,
+    /// Least total count of a sampled token that is returned.
+    min_count: u64,
     ended: bool,
 }
 
@@ -45,6 +47,10 @@ pub struct MergeTotals {
 /// Sums and first tokens of the rows that have been read.
 #[derive(Default)]
 pub struct Written {
+    /// Number of tokens below the least count, which are left out, and sum of their total counts.
+    pub left_out: Sums,
+    /// For each language, the number of tokens that are left out and the sum of their counts.
+    pub left_out_of_languages: Vec<Sums>,
     /// Number of tokens and sum of their total counts, over all languages.
     pub all: Sums,
     /// For each language, the number of tokens and the sum of their counts.
@@ -85,6 +91,7 @@ impl Frequencies {
         let rows = threads::map(ranges, threads, |range| range.sorter.finish(languages))?;
         let written = Written {
             languages: vec![Sums::default(); languages],
+            left_out_of_languages: vec![Sums::default(); languages],
             top_of_languages: vec![Tokens::default(); languages],
             ..Written::default()
         };
@@ -94,8 +101,14 @@ impl Frequencies {
             totals,
             written,
             json: ObjectWriter::default(),
+            min_count: 1,
             ended: false,
         })
+    }
+
+    /// Leaves out all sampled tokens whose total count is below `min_count` from the rows that are read from now on.
+    pub fn leave_out_below(&mut self, min_count: u64) {
+        self.min_count = min_count;
     }
 
     /// Returns the sums over all tokens of the merge.
@@ -122,6 +135,8 @@ impl Frequencies {
         while columns.rows() < limit && !self.ended {
             if let Some(token) = self.constants.next_before(&self.rows) {
                 self.push_constant(&token, &mut columns)?;
+            } else if self.rows.head().is_some_and(|row| row.total < self.min_count) {
+                self.leave_out()?;
             } else {
                 self.push_sampled(&mut columns)?;
             }
@@ -132,6 +147,16 @@ impl Frequencies {
         }
         columns.truncate();
         Ok(Some(columns))
+    }
+
+    /// Takes the next sampled row without returning it.
+    fn leave_out(&mut self) -> Result<(), Error> {
+        let Some(row) = self.rows.head() else { return Ok(()) };
+        self.written.left_out.add(row.total)?;
+        for (language, count) in row.counts() {
+            self.written.left_out_of_languages[language].add(count)?;
+        }
+        self.rows.advance()
     }
 
     fn push_constant(&mut self, token: &str, columns: &mut Columns) -> Result<(), Error> {
@@ -314,6 +339,28 @@ mod tests {
             let of = |tokens: &[(&str, u64)]| tokens.iter().map(|&(token, count)| (token.into(), count)).collect();
             let expected: [Tokens; 2] = [of(&[("Ġthe", 4), ("ab", 2)]), of(&[("ab", 2), ("Ã©!", 2)])];
             assert_eq!(result.written().top_of_languages, expected);
+        }
+    }
+
+    #[test]
+    fn rare_tokens_are_left_out_and_counted() {
+        for (min_count, kept, left_out) in [
+            (1, 3, Sums::default()),
+            (3, 2, Sums { entries: 1, occurrences: 2 }),
+            (5, 0, Sums { entries: 3, occurrences: 10 }),
+            (99, 0, Sums { entries: 3, occurrences: 10 }),
+        ] {
+            for limit in [1, 392, 1000] {
+                let mut result = result(&sources(), &[3, 2], &["<s>", "##"]);
+                result.leave_out_below(min_count);
+                assert_eq!(rows(&mut result, limit).len(), 393 + kept);
+                let written = result.written();
+                assert_eq!(written.left_out, left_out);
+                for (language, &expected) in result.totals().expected.iter().enumerate() {
+                    let sum = written.languages[language].plus(written.left_out_of_languages[language]);
+                    assert_eq!(sum, Ok(expected));
+                }
+            }
         }
     }
 
