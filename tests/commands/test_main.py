@@ -132,7 +132,9 @@ def test_all_options(asked: list[Asked]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "collect", "vocabulary", "cache", "cache list", "cache clear"], ids=lambda name: name or "tokstats"
+    "command",
+    ["", "collect", "vocabulary", "top", "show", "distribution", "cache", "cache list", "cache clear"],
+    ids=lambda name: name or "tokstats",
 )
 def test_help_is_the_golden_one(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -9,7 +9,8 @@ from benchmark import report
 from support.paths import ROOT
 
 from tokstats_parallel import _native
-from tokstats_parallel.answers import coverage
+from tokstats_parallel.answers import coverage, distribution, show
+from tokstats_parallel.answers import top as top_tokens
 from tokstats_parallel.batch_tokenizer import folder as batch_folder
 from tokstats_parallel.commands import validate, vocabulary
 from tokstats_parallel.corpus import cache_file
@@ -80,6 +81,9 @@ def test_the_version_numbers_are_those_of_the_code() -> None:
         str(batch_folder.FORMAT),
         str(vocabulary.SCHEMA_VERSION),
         str(coverage.SCHEMA_VERSION),
+        str(top_tokens.SCHEMA_VERSION),
+        str(show.SCHEMA_VERSION),
+        str(distribution.SCHEMA_VERSION),
         str(report.FORMAT),
     ]
     for name, _, path in shown:

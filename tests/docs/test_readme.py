@@ -20,6 +20,10 @@ from tokstats_parallel.commands.main import main
 README = (ROOT / "README.md").read_text("utf-8")
 
 
+ANSWERS = {"top", "show", "distribution"}
+"""Commands on a result, which README's commands for the published config do not write."""
+
+
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
@@ -69,7 +73,7 @@ def run(words: list[str]) -> None:
 
 
 def test_the_commands_for_the_published_config_run_in_their_order(published: Path) -> None:
-    listed = commands("tokstats")
+    listed = [words for words in commands("tokstats") if words[1] not in ANSWERS]
     assert [words[1] for words in listed] == ["prepare", "validate", *["collect"] * 4, "vocabulary"]
     for words in listed:
         run(["-m", "tokstats_parallel", *words[1:]])
@@ -102,6 +106,24 @@ def test_the_python_runs(place: Place, capsys: pytest.CaptureFixture[str], monke
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - our own text
     assert "count_python" in capsys.readouterr().out
+
+
+def test_the_questions_to_a_result_have_answers_of_the_form_that_is_shown(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(place.config), "--num-batches", "6", "--quiet", *place.options]) == 0
+    printed = ""
+    for words in commands("tokstats"):
+        if words[1] in ANSWERS:
+            assert main(words[1:]) == 0
+            printed += capsys.readouterr().out
+    assert len(json.loads((place.folder / "vocab.json").read_bytes())) > 50
+    shown = "".join(text for text in blocks("text") if "pieces a vocabulary" in text or "(typed" in text)
+
+    def fixed_words(text: str) -> list[str]:
+        return re.findall(r"^(?:[a-z]+ {2,}|[^ \n]+ +\(typed.*|  (?:token|never drawn:).*)", text, re.MULTILINE)
+
+    assert {*fixed_words(shown)} <= {*fixed_words(printed)}
 
 
 def test_the_output_has_the_program_s_form(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

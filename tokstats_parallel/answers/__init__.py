@@ -2,6 +2,13 @@
 
 In: a result, and a question about it. Out: frozen objects with the numbers, for `display`, JSON and CSV.
 
+- counted: reads the columns of a result as arrays
+- top: the most frequent tokens
+- show: single tokens, with their neighbours and the reasons for counts of zero
+- typed_token: the bytes that a user may mean by a word
+- token_rows: finds the rows of single tokens
+- unseen: the inclusion probability that a token may have though it was not seen
+- distribution: classes of tokens by inclusion probability, and tables of their numbers
 - impossible: tells why no vocabulary of any run can hold a token by a draw
 - character_classes: classes of the sampler's split, of characters and of parts of their UTF-8
 - coverage: inclusion probabilities of the pieces of an existing tokenizer, and reasons for those never sampled

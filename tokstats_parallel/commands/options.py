@@ -27,7 +27,7 @@ def _batches(kind: type, words: Sequence[Any]) -> NumBatches:
 
 
 PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which has no use
-_WHOLE = Parameter(converter=_whole_number)
+WHOLE = Parameter(converter=_whole_number)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class JobOptions:
         no_cache: Convert no corpora, and hold them in memory; for small corpora.
     """
 
-    seed: Annotated[int | None, _WHOLE, PLAIN] = None
+    seed: Annotated[int | None, WHOLE, PLAIN] = None
     assignments: Annotated[tuple[str, ...], PLAIN, Parameter(name="--set")] = ()
     special_tokens: Annotated[str | None, PLAIN] = None
     eos_token: Annotated[str | None, PLAIN] = None
@@ -108,7 +108,7 @@ class CollectOptions(RunOptions):
         no_progress: Show notices, but no progress.
     """
 
-    min_count: Annotated[int, _WHOLE] = 1
+    min_count: Annotated[int, WHOLE] = 1
     keep_work: Annotated[bool, PLAIN] = False
     fresh: Annotated[bool, PLAIN] = False
     quiet: Annotated[bool, PLAIN] = False
@@ -140,7 +140,7 @@ class _BatchOptions:
         output_dir: Folder for the tokenizer; files of another program are not replaced.
     """
 
-    batch: Annotated[int | None, _WHOLE, PLAIN] = None
+    batch: Annotated[int | None, WHOLE, PLAIN] = None
     batches: Annotated[str | None, PLAIN] = None
     output_dir: Annotated[Path, Parameter(name=["--output-dir", "-o"])]
 

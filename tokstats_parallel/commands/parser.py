@@ -1,8 +1,8 @@
 """Parser of the command line: calls the function of the command, or shows the help.
 
-Only this module, `options` and `prepare` import the library that parses (cyclopts). The module of a command is imported
-when the command runs, because `--help` must not wait for the import. The docstrings of commands and options are the
-help texts.
+Only this module, `options`, `answer_options` and `prepare` import the library that parses (cyclopts). The module of a
+command is imported when the command runs, because `--help` must not wait for the import. The docstrings of commands and
+options are the help texts.
 """
 
 import difflib
@@ -16,7 +16,7 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from tokstats_parallel import __version__
-from tokstats_parallel.commands.answer_options import AnswerOptions
+from tokstats_parallel.commands.answer_options import AnswerOptions, DistributionOptions, ShowOptions, TopOptions
 from tokstats_parallel.commands.options import PLAIN, CollectOptions, ValidateOptions, VocabularyOptions
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
@@ -32,6 +32,9 @@ _Validate = Annotated[ValidateOptions, _FLAT]
 _COLLECT_DEFAULTS = CollectOptions()
 _VALIDATE_DEFAULTS = ValidateOptions()
 _ANSWER_DEFAULTS = AnswerOptions()
+_TOP_DEFAULTS = TopOptions()
+_SHOW_DEFAULTS = ShowOptions()
+_DISTRIBUTION_DEFAULTS = DistributionOptions()
 
 
 def collect(config: Path, /, *, options: _Collect = _COLLECT_DEFAULTS) -> int:
@@ -103,6 +106,46 @@ def coverage(
     return run_coverage(result, tokenizers, options)
 
 
+def top(result: Path, /, *, options: Annotated[TopOptions, _FLAT] = _TOP_DEFAULTS) -> int:
+    """List the most frequent tokens of a result.
+
+    Args:
+        result: JSON, Parquet, manifest or folder of a result.
+        options: See there.
+    """
+    from tokstats_parallel.commands.top import run_top  # noqa: PLC0415 - see the top of this file
+
+    return run_top(result, options)
+
+
+def show(result: Path, /, *tokens: str, options: Annotated[ShowOptions, _FLAT] = _SHOW_DEFAULTS) -> int:
+    r"""Tell all about tokens of a result: counts, shares, ranks, neighbours, and why a count is zero.
+
+    A token may be typed as text (' return', or '\n    ' with escapes), in its mapped form (Ġreturn), or as its
+    readable text (␣return).
+
+    Args:
+        result: JSON, Parquet, manifest or folder of a result.
+        tokens: Tokens; where a word can be read in several ways, those that the result has are shown.
+        options: See there.
+    """
+    from tokstats_parallel.commands.show import run_show  # noqa: PLC0415 - see the top of this file
+
+    return run_show(result, tokens, options)
+
+
+def distribution(result: Path, /, *, options: Annotated[DistributionOptions, _FLAT] = _DISTRIBUTION_DEFAULTS) -> int:
+    """Tell how the counts of a result are distributed: certain, stable and rare tokens, by length, kind and language.
+
+    Args:
+        result: JSON, Parquet, manifest or folder of a result.
+        options: See there.
+    """
+    from tokstats_parallel.commands.distribution import run_distribution  # noqa: PLC0415 - see the top of this file
+
+    return run_distribution(result, options)
+
+
 def cache_list(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
     """List the converted corpora: language, rows, size, date, state, source.
 
@@ -150,7 +193,8 @@ def _make_app() -> App:
     )
     app.command(validate, name=["validate", "doctor"])
     app.command(vocabulary)
-    app.command(coverage)
+    for answer in (top, show, distribution, coverage):
+        app.command(answer)
     return app
 
 

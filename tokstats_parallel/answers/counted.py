@@ -1,0 +1,109 @@
+"""Counted tokens: the columns of a result in the form in which answers compute with them, as arrays of all rows.
+
+A result can have millions of rows, so no row becomes a Python object unless an answer shows it, and only the columns
+that an answer needs are read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tokstats_parallel import _native
+from tokstats_parallel.errors import ConfigError, ResultError
+from tokstats_parallel.system.near_names import did_you_mean
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Counted(Protocol):
+    """Result whose columns can be read one by one; its rows are sorted by falling count, then by code points."""
+
+    @property
+    def batches(self) -> int:
+        """Number of batches of the run."""
+
+    @property
+    def batches_per_language(self) -> Mapping[str, int]:
+        """Language -> number of its batches."""
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """Content of the manifest, as far as it is known."""
+
+    def to_arrow(self, columns: Sequence[str]) -> "pa.Table":
+        """Returns columns of the result; the others are not read."""
+
+
+def column(result: Counted, name: str) -> "pa.ChunkedArray":
+    """Returns one column of a result."""
+    return result.to_arrow([name])[name]
+
+
+def languages_of(result: Counted) -> Mapping[str, int]:
+    """Returns language -> number of its batches; no language for a result that is a JSON alone."""
+    try:
+        return result.batches_per_language
+    except ResultError:
+        return {}
+
+
+def batches_of(result: Counted, language: str | None) -> int:
+    """Returns the number of batches of a language, or of all languages for None.
+
+    Raises:
+        ConfigError: The result has no such language.
+    """
+    if language is None:
+        return result.batches
+    known = result.batches_per_language
+    if language not in known:
+        remedy = did_you_mean(language, known, otherwise=f"it has {', '.join(known)}")
+        raise ConfigError(f"--language {language}: the result has no such language; {remedy}")
+    return known[language]
+
+
+def counts_of(result: Counted, language: str | None) -> NDArray[np.int64]:
+    """Returns the count of each row in a language, or in all languages for None."""
+    name = "count" if language is None else f"count_{language}"
+    counts: NDArray[np.int64] = column(result, name).to_numpy().astype(np.int64)
+    return counts
+
+
+def sampled_rows(result: Counted) -> NDArray[np.bool_]:
+    """Tells for each row whether it is of a sampled token, which is one that is not fixed."""
+    fixed: NDArray[np.bool_] = column(result, "fixed").to_numpy()
+    return ~fixed
+
+
+def kinds_of(result: Counted) -> NDArray[np.int8]:
+    """Returns the number of each row's kind, by the order of `_native.KINDS`."""
+    found = [np.zeros(0, np.int8)]
+    for chunk in column(result, "kind").chunks:
+        numbers = np.array([_native.KINDS.index(name) for name in chunk.dictionary.to_pylist()], np.int8)
+        found.append(numbers[chunk.indices.to_numpy()])
+    return np.concatenate(found)
+
+
+def kind_number(kind: str) -> int:
+    """Returns the number of a kind by its name.
+
+    Raises:
+        ConfigError: There is no such kind.
+    """
+    if kind not in _native.KINDS:
+        remedy = did_you_mean(kind, _native.KINDS, otherwise=f"kinds are {', '.join(_native.KINDS)}")
+        raise ConfigError(f"--kind {kind}: there is no such kind of token; {remedy}")
+    return _native.KINDS.index(kind)
+
+
+def bytes_of(token: str, kind: str) -> bytes:
+    """Returns the bytes of a token: those of its mapped form, or the UTF-8 of a special token."""
+    return token.encode() if kind == _native.KINDS[0] else _native.unmap_bytes(token)
+
+
+def share(count: int, batches: int) -> float | None:
+    """Returns the share of the batches that held a token, from 0 to 1; None if there is no batch."""
+    return count / batches if batches else None
