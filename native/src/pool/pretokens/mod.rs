@@ -130,6 +130,7 @@ impl<C: Count> Pretokens<C> {
     ///
     /// # Errors
     /// `Error::Overflow` if a count exceeds its type; `Error::Parameter` if the text has 4 GiB or more.
+    #[inline(never)] // inlined into its callers, its loops take more instructions
     pub(crate) fn count(&mut self, padded: &str, rule: usize, times: C) -> Result<(), Error> {
         let text = &padded[..padded.len() - PADDING];
         if u32::try_from(text.len()).is_err() {
