@@ -168,13 +168,11 @@ def test_a_notebook_shows_tokens_as_text(stats: TokenStats) -> None:
 
 def test_frames_have_the_columns(stats: TokenStats) -> None:
     table = stats.to_arrow()
-    pytest.importorskip("pandas")
     frame = stats.to_pandas()
     assert list(frame.columns) == table.column_names
     assert frame[frame["kind"] == "word"]["count"].tolist() == [
         row["count"] for row in table.to_pylist() if row["kind"] == "word"
     ]
-    pytest.importorskip("polars")
     assert stats.to_polars().drop("kind").to_dicts() == table.drop_columns(["kind"]).to_pylist()
 
 
