@@ -11,6 +11,8 @@ from support.paths import ROOT
 from tokstats_parallel import _native
 from tokstats_parallel.answers import coverage, distribution, show
 from tokstats_parallel.answers import top as top_tokens
+from tokstats_parallel.answers.comparison import answer as comparison_answer
+from tokstats_parallel.answers.comparison import language_matrix
 from tokstats_parallel.batch_tokenizer import folder as batch_folder
 from tokstats_parallel.commands import validate, vocabulary
 from tokstats_parallel.corpus import cache_file
@@ -84,6 +86,8 @@ def test_the_version_numbers_are_those_of_the_code() -> None:
         str(top_tokens.SCHEMA_VERSION),
         str(show.SCHEMA_VERSION),
         str(distribution.SCHEMA_VERSION),
+        str(comparison_answer.SCHEMA_VERSION),
+        str(language_matrix.SCHEMA_VERSION),
         str(report.FORMAT),
     ]
     for name, _, path in shown:

@@ -59,25 +59,32 @@ def run(words: list[str]) -> None:
     short = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>", "--workers", "1", "--cache-dir", "cache"]
     options = ["--from-dir", "sources", "--map", ".issues=github-issues-filtered-structured"]
     preparing = any("prepare" in word for word in words[:3])
+    comparing = "compare" in words
     replaced = re.sub(
         r"(num.batches) (?:(5000)|1000)",
         lambda match: f"{match[1]} {6 if match[2] else 4}",
-        shlex.join([*words, *(options if preparing else short)]).replace("/data/code", "data/train"),
+        shlex.join([*words, *(options if preparing else [] if comparing else short)]).replace(
+            "/data/code", "data/train"
+        ),
     )
     replaced = replaced.replace("2000000", "20").replace("--out-valid-dir data/valid", "")
-    command = shlex.split(replaced)
+    command = shlex.split(replaced.replace("token_frequencies.json", "frequencies.json"))
     if "vocabulary" in command:
         place = command.index("--workers")
         del command[place : place + 2]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, *command], capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, (command, done.stdout, done.stderr)
+    different = comparing and "--languages" in words
+    assert done.returncode == (1 if different else 0), (command, done.stdout, done.stderr)
 
 
 def test_the_commands_for_the_published_config_run_in_their_order(published: Path) -> None:
     listed = [words for words in commands("tokstats") if words[1] not in ANSWERS]
+    comparing = [words for words in listed if words[1] == "compare"]
+    listed = [words for words in listed if words not in comparing]
     assert [words[1] for words in listed] == ["prepare", "validate", *["collect"] * 4, "vocabulary"]
-    for words in listed:
+    assert len(comparing) == 3
+    for words in [*listed, *comparing]:
         run(["-m", "tokstats_parallel", *words[1:]])
     assert (published / "frequencies.json").exists()
     assert json.loads((published / "more.manifest.json").read_text("utf-8"))["batches"] == 6
@@ -144,6 +151,25 @@ def test_the_output_has_the_program_s_form(place: Place, capsys: pytest.CaptureF
         return re.findall(r"^([A-Z0-9][a-z A-Z0-9,]*):", text, re.MULTILINE)
 
     assert labels(shown) == labels(printed)
+
+
+def test_the_comparisons_have_the_program_s_form(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(place.config), "--num-batches", "6", "--quiet", *place.options]) == 0
+    assert main(["compare", "token_frequencies.json", "--languages", "python", "go"]) == 1
+    printed = capsys.readouterr().out
+    shown = next(text for text in blocks("text") if "Typical of" in text)
+
+    def words(text: str) -> list[str]:
+        """The lines of text, whose numbers and languages are those of the data, and the headings of the lists."""
+        lines = [line for line in text.splitlines() if re.match(r"[A-Z\w]+ ?[\w -]*:|  \w+:|Typical", line)]
+        return [re.sub(r"[\d.,-]+ ?", "#", re.sub(r"python|go|cpp", "L", " ".join(line.split()))) for line in lines]
+
+    assert [line for line in words(shown) if not line.startswith("Different")] == [
+        line for line in words(printed) if not line.startswith("Different")
+    ]
+    assert main(["compare", "token_frequencies.json", "--matrix"]) == 0
+    heading = capsys.readouterr().out.splitlines()[0]
+    assert any(text.startswith(heading) for text in blocks("text"))
 
 
 def test_the_messages_to_troubleshoot_are_the_program_s() -> None:

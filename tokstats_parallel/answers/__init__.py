@@ -14,5 +14,6 @@ In: a result, and a question about it. Out: frozen objects with the numbers, for
 - coverage: inclusion probabilities of the pieces of an existing tokenizer, and reasons for those never sampled
 - pieces_in_result: counts the pieces of tokenizers in a result
 - combining_marks: counts the pieces in which a letter and a mark are joined, by script
+- comparison: what differs between two results, or between the languages of one
 - pieces: reads the pieces of an existing tokenizer, and brings them to bytes
 """

@@ -7,5 +7,5 @@ In: the arguments of the process. Out: results on stdout, notices on stderr, an 
 - options: options of `collect`, `validate` and `vocabulary`
 - answer_options, answer_output: options and output of all commands that answer a question about a result
 - collect, validate, vocabulary, prepare, cache: one command each
-- top, show, distribution, coverage: one command each, about a result
+- top, show, distribution, compare, coverage: one command each, about a result
 """

@@ -107,3 +107,23 @@ class _DistributionSelection:
 @dataclass(frozen=True, kw_only=True)
 class DistributionOptions(AnswerOptions, _DistributionSelection):
     """Options of `distribution`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _CompareSelection:
+    """Options that choose the sides of a comparison, which come first in the help.
+
+    Attributes:
+        languages: Two languages of one result; or the language of both results, or that of each.
+        matrix: Compare all languages of one result, or those of --languages, each with each.
+        top: Number of lines in each list.
+    """
+
+    languages: Annotated[tuple[str, ...], PLAIN, Parameter(consume_multiple=True)] = ()
+    matrix: Annotated[bool, PLAIN] = False
+    top: Annotated[int, WHOLE] = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareOptions(AnswerOptions, _CompareSelection):
+    """Options of `compare`."""

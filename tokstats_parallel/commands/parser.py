@@ -16,7 +16,13 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from tokstats_parallel import __version__
-from tokstats_parallel.commands.answer_options import AnswerOptions, DistributionOptions, ShowOptions, TopOptions
+from tokstats_parallel.commands.answer_options import (
+    AnswerOptions,
+    CompareOptions,
+    DistributionOptions,
+    ShowOptions,
+    TopOptions,
+)
 from tokstats_parallel.commands.options import PLAIN, CollectOptions, ValidateOptions, VocabularyOptions
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
@@ -35,6 +41,7 @@ _ANSWER_DEFAULTS = AnswerOptions()
 _TOP_DEFAULTS = TopOptions()
 _SHOW_DEFAULTS = ShowOptions()
 _DISTRIBUTION_DEFAULTS = DistributionOptions()
+_COMPARE_DEFAULTS = CompareOptions()
 
 
 def collect(config: Path, /, *, options: _Collect = _COLLECT_DEFAULTS) -> int:
@@ -146,6 +153,19 @@ def distribution(result: Path, /, *, options: Annotated[DistributionOptions, _FL
     return run_distribution(result, options)
 
 
+def compare(a: Path, b: Path | None = None, /, *, options: Annotated[CompareOptions, _FLAT] = _COMPARE_DEFAULTS) -> int:
+    """Compare two results, or two languages of one: typical tokens, overlap, and what differs by more than chance.
+
+    Args:
+        a: JSON, Parquet, manifest or folder of a result.
+        b: The same of another result; left out for two languages of one result, and for --matrix.
+        options: See there.
+    """
+    from tokstats_parallel.commands.compare import run_compare  # noqa: PLC0415 - see the top of this file
+
+    return run_compare(a, b, options)
+
+
 def cache_list(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
     """List the converted corpora: language, rows, size, date, state, source.
 
@@ -195,6 +215,13 @@ def _make_app() -> App:
     app.command(vocabulary)
     for answer in (top, show, distribution, coverage):
         app.command(answer)
+    app.command(
+        compare,
+        help_epilogue=(
+            "Options may be spelled with underscores. "
+            "Exit codes: 0 all counts are equal, 1 they differ, 2 trouble, 130 interrupted."
+        ),
+    )
     return app
 
 

@@ -9,6 +9,7 @@ In: events of a run, and its result. Out: progress and notices on stderr, the su
 - summary: makes the summary of a run, as `--json` prints it
 - summary_text: prints the summary for a reader
 - coverage_text: prints the coverage of tokenizers for a reader
+- comparison_text: prints a comparison of two results or languages, and the matrix of languages
 - top_text, show_text, distribution_text: print an answer each
 - token_lines: tables of tokens and numbers for them
 """

@@ -12,7 +12,8 @@ from tokstats_parallel.answers.comparison.fragments import fold, joined
         (b"abc", b"abc", b"abc"),
         (b"ab", b"xaby", b"xaby"),
         (b"xxab", b"abyy", None),  # two bytes in common are a chance
-        (b"aaaabbb", b"bbbcccc", None),  # less than half of the shorter one
+        (b"Codec", b"decompress", None),  # less than two thirds of the shorter one
+        (b"readSt", b"ThreadS", b"ThreadSt"),
         (b"def", b"self", None),
         (b"abcabc", b"bcabcd", b"abcabcd"),
     ],

@@ -9,11 +9,12 @@ from tokstats_parallel.answers.comparison.log_odds import log_odds
 
 
 def test_the_values_are_those_worked_by_hand() -> None:
-    # 160 and 320 batches with a window of 16 are worth 10 and 20; 80 and 16 of them are worth 5 and 1.
+    # 160 and 320 batches with a window of 16 are worth 10 and 20; 80 and 16 of them are worth 5 and 1; the prior is 10.
     odds = log_odds(make_pairs((80, 16, 1)), SideBatches(160, 16), SideBatches(320, 16))
-    pooled = 96.5 / 481
-    left, right = (5 + pooled) / (5 + 1 - pooled), (1 + pooled) / (19 + 1 - pooled)
-    variance = sum(1 / part for part in (5 + pooled, 6 - pooled, 1 + pooled, 20 - pooled))
+    held = 10 * 96.5 / 481
+    lacking = 10 - held
+    left, right = (5 + held) / (5 + lacking), (1 + held) / (19 + lacking)
+    variance = sum(1 / part for part in (5 + held, 5 + lacking, 1 + held, 19 + lacking))
     assert odds.difference[0] == pytest.approx(math.log(left) - math.log(right))
     assert odds.z[0] == pytest.approx((math.log(left) - math.log(right)) / math.sqrt(variance))
 
@@ -36,6 +37,12 @@ def test_a_rare_token_is_less_typical_than_a_frequent_one() -> None:
     side = SideBatches(1000, 1)
     odds = log_odds(make_pairs((2, 0, 1), (500, 10, 1)), side, side)
     assert 0 < odds.z[0] < 2 < odds.z[1]
+
+
+def test_a_token_that_one_side_always_and_the_other_never_held_is_the_most_typical() -> None:
+    side = SideBatches(320, 16)
+    z = log_odds(make_pairs((320, 0, 1), (310, 0, 1), (310, 10, 1), (200, 0, 1), (20, 0, 1)), side, side).z
+    assert sorted(z, reverse=True) == z.tolist()
 
 
 def test_sides_without_batches_have_finite_values() -> None:

@@ -31,10 +31,10 @@ class CountPairs:
     tokens: Counts
 
     @classmethod
-    def of(cls, left: Counts, right: Counts) -> Self:
+    def of(cls, left: NDArray[np.integer], right: NDArray[np.integer]) -> Self:
         """Makes the pairs of the tokens whose counts are given."""
         width = int(right.max(initial=0)) + 1
-        codes = left * width
+        codes = np.multiply(left, width, dtype=np.int64)
         codes += right
         if (int(left.max(initial=0)) + 1) * width <= _MOST_CELLS:
             table = np.bincount(codes)

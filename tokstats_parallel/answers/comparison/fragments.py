@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 LEAST_OVERLAP = 3
-"""Least number of bytes that two fragments share where neither holds the other."""
+"""Least number of bytes that two fragments share where neither holds the other; also two thirds of the shorter one."""
 SIMILAR = 0.75
 """Least ratio of the counts of two fragments of one word."""
 
@@ -32,7 +32,7 @@ def fold(candidates: Iterable[int], raw: Callable[[int], bytes], count: Callable
     """Folds tokens into at most `most` lines.
 
     A token joins the first line with a similar count whose word holds it, is held by it, or begins or ends as the token
-    ends or begins, by `LEAST_OVERLAP` bytes and half of the shorter one. Else it makes a new line.
+    ends or begins, by `LEAST_OVERLAP` bytes and two thirds of the shorter one. Else it makes a new line.
 
     Args:
         candidates: Indices of tokens, the strongest first.
@@ -61,7 +61,7 @@ def joined(one: bytes, other: bytes) -> bytes | None:
     long, short = (one, other) if len(one) >= len(other) else (other, one)
     if short in long:
         return long
-    for shared in range(len(short) - 1, max(LEAST_OVERLAP, (len(short) + 1) // 2) - 1, -1):
+    for shared in range(len(short) - 1, max(LEAST_OVERLAP, -(-2 * len(short) // 3)) - 1, -1):
         if long.endswith(short[:shared]):
             return long + short[shared:]
         if short.endswith(long[:shared]):
