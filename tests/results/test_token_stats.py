@@ -14,6 +14,7 @@ from support.runs import make_job, run
 from tokstats_parallel import TokenStats, _native
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ResultError, TokstatsError
+from tokstats_parallel.results import result_table
 from tokstats_parallel.results.parquet import FACTS_KEY
 
 SPECIAL = ("<s>", "</s>", "<b>\u202e&", "ret")
@@ -79,6 +80,17 @@ def test_one_file_is_enough(name: str, result: Path, written: Path) -> None:
         ours, theirs = (one.to_arrow(["token", "kind", "fixed"]).to_pylist() for one in (stats, whole))
         differ = [one["token"] for one, other in zip(ours, theirs, strict=True) if one != other]
         assert differ == ["ret"]
+
+
+@pytest.mark.parametrize("lines", [1, 7, 848, 849, 850])
+def test_a_json_is_read_in_blocks(lines: int, result: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for other in FILES[1:]:
+        (result / other).unlink()
+    monkeypatch.setattr(result_table, "_BLOCK_LINES", lines)
+    stats = TokenStats.load(result)
+    assert list(stats.counts.items()) == list(counts_of(result).items())
+    assert stats.counts["<s>"] == 60
+    assert stats.top(10**6) == list(counts_of(result).items())
 
 
 def test_a_result_of_the_older_layout(tmp_path: Path) -> None:

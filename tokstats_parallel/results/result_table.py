@@ -7,6 +7,8 @@ tokens, gets the missing columns from its tokens.
 import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokstats_parallel import _native
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _LONGEST = 15
+_BLOCK_LINES = 1 << 16
 _CONTRACTION_BEGINNINGS = ("'r", "'v", "'l")
 
 
@@ -98,12 +101,14 @@ class ResultTable:
 
         path = self._opened.paths.json
         try:
-            counts = json.loads(path.read_bytes())
-            tokens, numbers = pa.array(counts, pa.large_string()), pa.array(counts.values(), pa.uint64())
+            blocks = [
+                (pa.array(counts, pa.large_string()), pa.array(counts.values(), pa.uint64()))
+                for counts in _json_blocks(path)
+            ]
         except (ValueError, pa.ArrowException) as error:
             raise ResultError(f"{path}: is damaged ({reason(error)}); {REPEAT}") from error
-        self._columns["token"] = pa.chunked_array([tokens])
-        self._columns["count"] = pa.chunked_array([numbers])
+        self._columns["token"] = pa.chunked_array([tokens for tokens, _ in blocks], pa.large_string())
+        self._columns["count"] = pa.chunked_array([numbers for _, numbers in blocks], pa.uint64())
         self._check_occurrences(["count"])
 
     def _check_occurrences(self, names: Sequence[str]) -> None:
@@ -125,6 +130,14 @@ class ResultTable:
 
     def _description(self, tokens: "pa.LargeStringArray") -> list[Any]:
         return describing_arrays(_native.describe_tokens(*_buffers(tokens), self.special_tokens))
+
+
+def _json_blocks(path: Path) -> Iterator[dict[str, int]]:
+    """Yields the tokens and counts of a result's JSON, which has one in each line, in blocks that fit memory."""
+    with path.open("rb") as lines:
+        next(lines)  # the opening brace
+        while block := b"".join(islice(lines, _BLOCK_LINES)):
+            yield json.loads(b"{" + block.removesuffix(b"}").rstrip(b",\n") + b"}")
 
 
 def _buffers(tokens: "pa.LargeStringArray") -> tuple[Any, Any]:

@@ -68,9 +68,11 @@ class TokenCounts(Mapping[str, int]):
 
     @cached_property
     def _length(self) -> int:
-        import pyarrow.compute as pc  # noqa: PLC0415 - takes a third of a second
+        import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
+        import pyarrow.compute as pc  # noqa: PLC0415 - as above
 
-        return pc.sum(pc.not_equal(self._counts, 0)).as_py() or 0
+        zero = pa.scalar(0, self._counts.type)  # one of another type would copy the counts
+        return pc.sum(pc.not_equal(self._counts, zero)).as_py() or 0
 
     def _pairs(self) -> Iterator[tuple[str, int]]:
         for tokens, counts in zip(_slices(self._tokens), _slices(self._counts), strict=True):

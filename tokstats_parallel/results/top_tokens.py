@@ -50,7 +50,7 @@ def _mask(table: ResultTable, counts: "pa.ChunkedArray", kind: str | None, *, sa
     import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
     import pyarrow.compute as pc  # noqa: PLC0415 - as above
 
-    mask = pc.not_equal(counts, 0)
+    mask = pc.not_equal(counts, pa.scalar(0, counts.type))  # a zero of another type would copy the counts
     if sampled:
         mask = pc.and_not(mask, table.column("fixed"))
     if kind is not None:
