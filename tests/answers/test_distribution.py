@@ -1,5 +1,7 @@
 """Distribution of counts: classes, lengths, kinds, languages and ranks by hand."""
 
+from dataclasses import replace
+
 import pytest
 from support.counted import made_result
 
@@ -83,6 +85,16 @@ def test_no_sampled_token_and_a_language_without_batches() -> None:
     assert (found.lengths, found.kinds, found.ranks) == ([], [], [])
     assert [one.tokens for one in found.languages] == [0, 0, 0]
     assert distribution(made_result({"go": 3, "python": 0}, {}), language="python").vocabulary == 0
+
+
+def test_tokens_that_are_left_out_fill_a_part_of_the_vocabulary() -> None:
+    left_out = {"tokens": 7, "occurrences": 9, "occurrences_per_language": {"go": 4, "python": 5}}
+    rare = replace(RESULT, manifest={"min_count": 2, "left_out": left_out})
+    *_, group = distribution(rare).classes
+    assert (group.name, group.tokens, group.occurrences, group.pieces) == ("left out", 7, 9, 0.009)
+    assert distribution(rare).vocabulary == (FIXED * 1000 + 2021 + 9) / 1000
+    *_, of_go = distribution(rare, language="go").classes
+    assert (of_go.tokens, of_go.occurrences) == (None, 4)
 
 
 def test_json_has_the_tables() -> None:

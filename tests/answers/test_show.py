@@ -1,5 +1,7 @@
 """Single tokens: counts, ranks and neighbours by hand, and the reasons for counts of zero."""
 
+from dataclasses import replace
+
 import pytest
 from support.counted import made_result
 
@@ -111,6 +113,22 @@ def test_json_and_csv() -> None:
     assert second["bound"] == dict(zip(("independent", "worst_case"), inclusion_bound(300, 4), strict=True))
     columns, rows = shown.table()
     assert [dict(zip(columns, row, strict=True))["language"] for row in rows] == ["all", "go", "python"] * 2
+
+
+def test_a_result_without_rare_tokens_says_that_a_count_may_be_more_than_zero() -> None:
+    rare = replace(RESULT, manifest={"drawn": {"window": 4}, "min_count": 6})
+    shown = show_tokens(rare, [readings_of(" retire"), readings_of(" returns")])
+    assert shown.least == 6
+    absent, there = shown.tokens
+    assert [count.bound for count in absent.counts] == [inclusion_bound(n, 4, 5) for n in (300, 100, 200)]
+    assert there.counts[1].bound == inclusion_bound(100, 4)
+
+
+def test_the_bound_of_a_few_batches_is_that_of_clopper_and_pearson() -> None:
+    independent, worst = inclusion_bound(1000, 16, 2)
+    assert independent == pytest.approx(0.0062828, rel=1e-4)  # beta quantile 0.95 of (3, 998)
+    assert worst == inclusion_bound(1000, 16)[1]  # two batches may be one window
+    assert inclusion_bound(3, 1, 3) == (1, 1)
 
 
 def test_the_bound_is_the_rule_of_three() -> None:

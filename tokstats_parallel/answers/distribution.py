@@ -31,7 +31,7 @@ from tokstats_parallel.answers.counted import (
 SCHEMA_VERSION = 1
 CLASSES = ("certain", "stable", "variable", "rare", "once")
 """Classes of sampled tokens, in the order in which tables show them."""
-FIXED = "fixed"
+FIXED, LEFT_OUT = "fixed", "left out"
 STABLE_SHARE = 0.5
 RARE_SHARE = 0.01
 TABLES = ("classes", "lengths", "kinds", "languages", "ranks")
@@ -44,14 +44,14 @@ class Group:
 
     Attributes:
         name: What they have in common.
-        tokens: Number of different tokens.
+        tokens: Number of different tokens; None if the result does not say it.
         occurrences: Sum of their counts.
         pieces: Mean number of them in a vocabulary.
         share: Share of an average vocabulary that they fill, from 0 to 1.
     """
 
     name: str
-    tokens: int
+    tokens: int | None
     occurrences: int
     pieces: float
     share: float
@@ -92,7 +92,7 @@ class Distribution:
         language: Language of these batches; None for all.
         unique_tokens: Number of tokens that these batches held, with the fixed ones.
         vocabulary: Mean size of a vocabulary in pieces.
-        classes: Fixed tokens, and each class of sampled ones.
+        classes: Fixed tokens, each class of sampled ones, and those that the result leaves out as too rare, if any.
         lengths: Sampled tokens by length in bytes.
         kinds: Sampled tokens by kind.
         languages: Classes in each language.
@@ -153,7 +153,8 @@ def distribution(result: Counted, *, language: str | None = None) -> Distributio
     sampled = np.flatnonzero(is_sampled & (all_counts > 0))
     counts, kinds = all_counts[sampled], kinds_of(result)[sampled]
     lengths = _lengths(result)[sampled]
-    whole = _Whole(batches, int(all_counts.sum()))
+    left_out = _left_out(result, language)
+    whole = _Whole(batches, int(all_counts.sum()) + sum(occurrences for _, occurrences in left_out))
     fixed = all_counts[~is_sampled]
     return Distribution(
         batches=batches,
@@ -163,6 +164,7 @@ def distribution(result: Counted, *, language: str | None = None) -> Distributio
         classes=[
             whole.group(FIXED, int(np.count_nonzero(fixed)), int(fixed.sum())),
             *whole.groups(_classes(counts, batches), counts, CLASSES),
+            *(whole.group(LEFT_OUT, *numbers) for numbers in left_out),
         ],
         lengths=[one for one in whole.groups(lengths, counts, _numbers(lengths)) if one.tokens],
         kinds=[one for one in whole.groups(kinds, counts, _native.KINDS) if one.tokens],
@@ -178,7 +180,7 @@ class _Whole:
     batches: int
     occurrences: int
 
-    def group(self, name: str, tokens: int, occurrences: int) -> Group:
+    def group(self, name: str, tokens: int | None, occurrences: int) -> Group:
         """Makes the group of some tokens."""
         pieces = share(occurrences, self.batches) or 0.0
         return Group(name, tokens, occurrences, pieces, share(occurrences, self.occurrences) or 0.0)
@@ -188,6 +190,19 @@ class _Whole:
         tokens = np.bincount(labels, minlength=len(names)).tolist()
         occurrences = np.bincount(labels, weights=counts, minlength=len(names)).tolist()  # exact below 2**53
         return [self.group(name, tokens[at], int(occurrences[at])) for at, name in enumerate(names)]
+
+
+def _left_out(result: Counted, language: str | None) -> list[tuple[int | None, int]]:
+    """Returns (number of tokens if it is known, occurrences) of the tokens that the result leaves out, if any.
+
+    The numbers are in the manifest, which has the number of tokens of all languages together only.
+    """
+    left_out = result.manifest.get("left_out")
+    if not left_out:
+        return []
+    if language is None:
+        return [(left_out["tokens"], left_out["occurrences"])]
+    return [(None, left_out["occurrences_per_language"][language])]
 
 
 def _classes(counts: NDArray[np.int64], batches: int) -> NDArray[np.int8]:

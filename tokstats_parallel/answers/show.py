@@ -12,7 +12,7 @@ from tokstats_parallel.answers.impossible import LONGEST, Impossible, impossible
 from tokstats_parallel.answers.token_rows import TokenRows
 from tokstats_parallel.answers.top import CountedToken
 from tokstats_parallel.answers.typed_token import Reading
-from tokstats_parallel.answers.unseen import inclusion_bound, window_batches
+from tokstats_parallel.answers.unseen import inclusion_bound, least_count, window_batches
 
 SCHEMA_VERSION = 1
 ALWAYS_SPECIAL = "special token"
@@ -125,16 +125,19 @@ class ShownTokens:
     Attributes:
         tokens: The tokens.
         window: Number of consecutive draws of a stream that share texts.
+        least: Count below which sampled tokens are left out of the result.
     """
 
     tokens: Sequence[ShownToken]
     window: int
+    least: int
 
     def to_json(self) -> Mapping[str, Any]:
         """Returns the object that `--json` prints."""
         return {
             "schema_version": SCHEMA_VERSION,
             "window": self.window,
+            "min_count": self.least,
             "tokens": [one.to_json() for one in self.tokens],
         }
 
@@ -168,23 +171,30 @@ def show_tokens(result: Counted, words: Sequence[Sequence[Reading]]) -> ShownTok
         for readings in words
         for reading in ([one for one in readings if rows.row_of(one.raw) is not None] or readings[:1])
     ]
-    window, found = window_batches(result), [rows.row_of(reading.raw) for reading in chosen]
+    window, least = window_batches(result.manifest), least_count(result.manifest)
+    found = [rows.row_of(reading.raw) for reading in chosen]
     by_language = [
-        _counts_in(result, language, found, window) for language in (None, *languages_of(result))
+        _counts_in(result, language, found, (window, least - 1)) for language in (None, *languages_of(result))
     ]  # one column after the other, because each takes 40 MB for five million rows
     counts = zip(*by_language, strict=True)
     shown = [_shown(reading, rows, list(own)) for reading, own in zip(chosen, counts, strict=True)]
-    return ShownTokens(shown, window)
+    return ShownTokens(shown, window, least)
 
 
-def _counts_in(result: Counted, language: str | None, rows: Sequence[int | None], window: int) -> list[CountIn]:
-    """Returns the counts of some rows in a language; None is the row of a token that the result has not."""
+def _counts_in(
+    result: Counted, language: str | None, rows: Sequence[int | None], unseen: tuple[int, int]
+) -> list[CountIn]:
+    """Returns the counts of some rows in a language; None is the row of a token that the result has not.
+
+    `unseen` has the window, and the largest number of batches that may have held a token that the result has not.
+    """
     batches, counts, is_sampled = batches_of(result, language), counts_of(result, language), sampled_rows(result)
-    bound = inclusion_bound(batches, window) if batches else None
+    window, most = unseen
     found = []
     for row in rows:
         count = 0 if row is None else int(counts[row])
         if row is None or not count:
+            bound = inclusion_bound(batches, window, most if row is None else 0) if batches else None
             found.append(CountIn(language, batches, 0, None, None, bound))
             continue
         higher = counts > count

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from rich.bar import Bar
 from rich.text import Text
 
-from tokstats_parallel.answers.distribution import CLASSES, FIXED, TABLES, Distribution, Group
+from tokstats_parallel.answers.distribution import CLASSES, FIXED, LEFT_OUT, TABLES, Distribution, Group
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.summary_text import percent
 from tokstats_parallel.display.token_lines import add_row, pieces_text, plain_table, print_table, share_text
@@ -19,6 +19,7 @@ _MEANINGS = {
     "variable": "1 % to 50 %",
     "rare": "below 1 %, but twice or more",
     "once": "one batch only",
+    LEFT_OUT: "too rare for the result (--min-count)",
 }
 
 
@@ -41,7 +42,12 @@ def _print_groups(title: str, groups: Sequence[Group], notes: Sequence[str], con
     )
     most = max((one.share for one in groups), default=0) or 1
     for one, note in zip(groups, notes, strict=True):
-        cells = [Text(one.name), *map(Text, (f"{one.tokens:,}", pieces_text(one.pieces), share_text(one.share)))]
+        cells = [
+            Text(one.name),
+            *map(
+                Text, ("?" if one.tokens is None else f"{one.tokens:,}", pieces_text(one.pieces), share_text(one.share))
+            ),
+        ]
         table.add_row(*cells, Bar(most, 0, one.share, width=_BAR_WIDTH), Text(note))
     print_table(table, console)
 

@@ -25,7 +25,7 @@ def print_shown(shown: ShownTokens, console: PatientConsole) -> None:
         if one.counts[0].count:
             _print_counts(one, console)
         else:
-            _print_zero(one, shown.window, console)
+            _print_zero(one, shown, console)
         for line in _neighbours(one):
             console.put(printable(line))
 
@@ -50,12 +50,13 @@ def _print_counts(one: ShownToken, console: PatientConsole) -> None:
     print_table(table, console)
 
 
-def _print_zero(one: ShownToken, window: int, console: PatientConsole) -> None:
+def _print_zero(one: ShownToken, shown: ShownTokens, console: PatientConsole) -> None:
     """Prints why a count is zero: the reason that holds for every run, or the bound that this run gives."""
     if one.why_never:
         console.put(printable(f"  never drawn: {_reason(one)}"))
         return
-    console.put("  not seen, though some text can give it; its inclusion probability is, with 95 % confidence, below:")
+    absent = "not seen" if shown.least == 1 else f"in fewer than {shown.least} batches, which the result leaves out"
+    console.put(f"  {absent}, though some text can give it; its inclusion probability is below, with 95 % confidence:")
     table = plain_table(("", "left"), ("batches", "right"), ("if independent", "right"), ("at worst", "right"))
     for count in one.counts:
         independent, worst = count.bound or (1.0, 1.0)
@@ -64,7 +65,7 @@ def _print_zero(one: ShownToken, window: int, console: PatientConsole) -> None:
             [f"  {count.language or 'all'}", f"{count.batches:,}", _probability(independent), _probability(worst)],
         )
     print_table(table, console)
-    console.put(f"  (at worst, {window} consecutive draws say no more than one, because they share texts)")
+    console.put(f"  (at worst, {shown.window} consecutive draws say no more than one, because they share texts)")
 
 
 def _reason(one: ShownToken) -> str:
