@@ -7,7 +7,7 @@ from support.counted import made_result
 
 from tokstats_parallel import _native
 from tokstats_parallel.answers.distribution import CLASSES, TABLES, distribution
-from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.errors import UnknownNameError
 
 RESULT = made_result(
     {"go": 400, "python": 600},
@@ -107,5 +107,5 @@ def test_json_has_the_tables() -> None:
 
 
 def test_a_language_that_is_not_there() -> None:
-    with pytest.raises(ConfigError, match="did you mean python"):
+    with pytest.raises(UnknownNameError, match="did you mean python"):
         distribution(RESULT, language="Python")

@@ -53,9 +53,9 @@ def test_json_and_csv_have_the_same_rows() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"language": "pyhton"}, "the result has no such language; did you mean python?"),
+        ({"language": "pyhton"}, "no language of the result; did you mean python?"),
         ({"language": "rust"}, "it has go, python"),
-        ({"kind": "words"}, "no such kind of token; did you mean word"),
+        ({"kind": "words"}, "no kind of tokens; did you mean word"),
     ],
 )
 def test_names_that_are_not_there(options: dict[str, str], said: str) -> None:

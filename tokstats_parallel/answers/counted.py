@@ -5,14 +5,15 @@ that an answer needs are read.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tokstats_parallel import _native
-from tokstats_parallel.errors import ConfigError, ResultError
-from tokstats_parallel.system.near_names import did_you_mean
+from tokstats_parallel.errors import ResultError
+from tokstats_parallel.results.token_counts import require_language
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +38,17 @@ class Counted(Protocol):
         """Returns columns of the result; the others are not read."""
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnsOf:
+    """Columns of a result, as `results.top_tokens` takes them."""
+
+    result: Counted
+
+    def column(self, name: str) -> "pa.ChunkedArray":
+        """Returns one column."""
+        return column(self.result, name)
+
+
 def column(result: Counted, name: str) -> "pa.ChunkedArray":
     """Returns one column of a result."""
     return result.to_arrow([name])[name]
@@ -54,15 +66,13 @@ def batches_of(result: Counted, language: str | None) -> int:
     """Returns the number of batches of a language, or of all languages for None.
 
     Raises:
-        ConfigError: The result has no such language.
+        UnknownNameError: The result has no such language.
+        ResultError: The result is a JSON alone, which has no languages.
     """
     if language is None:
         return result.batches
-    known = result.batches_per_language
-    if language not in known:
-        remedy = did_you_mean(language, known, otherwise=f"it has {', '.join(known)}")
-        raise ConfigError(f"--language {language}: the result has no such language; {remedy}")
-    return known[language]
+    require_language(language, result.batches_per_language)
+    return result.batches_per_language[language]
 
 
 def counts_of(result: Counted, language: str | None) -> NDArray[np.int64]:
@@ -85,18 +95,6 @@ def kinds_of(result: Counted) -> NDArray[np.int8]:
         numbers = np.array([_native.KINDS.index(name) for name in chunk.dictionary.to_pylist()], np.int8)
         found.append(numbers[chunk.indices.to_numpy()])
     return np.concatenate(found)
-
-
-def kind_number(kind: str) -> int:
-    """Returns the number of a kind by its name.
-
-    Raises:
-        ConfigError: There is no such kind.
-    """
-    if kind not in _native.KINDS:
-        remedy = did_you_mean(kind, _native.KINDS, otherwise=f"kinds are {', '.join(_native.KINDS)}")
-        raise ConfigError(f"--kind {kind}: there is no such kind of token; {remedy}")
-    return _native.KINDS.index(kind)
 
 
 def bytes_of(token: str, kind: str) -> bytes:

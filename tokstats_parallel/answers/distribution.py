@@ -146,7 +146,7 @@ def distribution(result: Counted, *, language: str | None = None) -> Distributio
         language: Language whose batches count; None for all.
 
     Raises:
-        ConfigError: The result has no such language.
+        UnknownNameError: The result has no such language.
     """
     batches = batches_of(result, language)
     all_counts, is_sampled = counts_of(result, language), sampled_rows(result)

@@ -8,17 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokstats_parallel import _native
-from tokstats_parallel.answers.counted import (
-    Counted,
-    batches_of,
-    bytes_of,
-    column,
-    counts_of,
-    kind_number,
-    kinds_of,
-    sampled_rows,
-    share,
-)
+from tokstats_parallel.answers.counted import ColumnsOf, Counted, batches_of, bytes_of, counts_of, share
+from tokstats_parallel.results.top_tokens import top_rows
 
 SCHEMA_VERSION = 1
 
@@ -99,19 +90,11 @@ def top_tokens(
         sampled: Whether to leave out fixed tokens.
 
     Raises:
-        ConfigError: The result has no such language, or there is no such kind.
+        UnknownNameError: The result has no such language, or there is no such kind.
     """
     batches = batches_of(result, language)
-    counts = counts_of(result, language)
-    wanted = counts > 0
-    if kind is not None:
-        wanted &= kinds_of(result) == kind_number(kind)
-    if sampled:
-        wanted &= sampled_rows(result)
-    rows = np.flatnonzero(wanted)
-    if language is not None:
-        rows = _highest(result, rows, counts, most)
-    return TopTokens(batches, language, kind, sampled, counted_tokens(result, rows[:most], counts))
+    rows = top_rows(ColumnsOf(result), most, language=language, kind=kind, sampled=sampled).to_numpy()
+    return TopTokens(batches, language, kind, sampled, counted_tokens(result, rows, counts_of(result, language)))
 
 
 def counted_tokens(result: Counted, rows: NDArray[np.intp], counts: NDArray[np.int64]) -> list[CountedToken]:
@@ -125,17 +108,3 @@ def counted_tokens(result: Counted, rows: NDArray[np.intp], counts: NDArray[np.i
         text = _native.readable_text(bytes_of(token, kind))
         found.append(CountedToken(token, text, kind, is_fixed, count))
     return found
-
-
-def _highest(result: Counted, rows: NDArray[np.intp], counts: NDArray[np.int64], most: int) -> NDArray[np.intp]:
-    """Returns at least the `most` rows with the highest counts, by falling count, then by the tokens' code points."""
-    import pyarrow as pa  # noqa: PLC0415 - as above
-    import pyarrow.compute as pc  # noqa: PLC0415 - as above
-
-    if 0 < most < len(rows):
-        least = np.partition(counts[rows], len(rows) - most)[len(rows) - most]
-        rows = rows[counts[rows] >= least]
-    tokens = column(result, "token").take(pa.array(rows))
-    table = pa.table({"count": counts[rows], "token": tokens})
-    order: NDArray[np.intp] = pc.sort_indices(table, [("count", "descending"), ("token", "ascending")]).to_numpy()
-    return rows[order]

@@ -1,10 +1,9 @@
 """Top tokens: the rows of a result with the highest counts, of one language or kind, in the order of the counts."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tokstats_parallel import _native
 from tokstats_parallel.errors import UnknownNameError
-from tokstats_parallel.results.result_table import ResultTable
 from tokstats_parallel.system.near_names import did_you_mean
 from tokstats_parallel.system.wording import listed
 
@@ -12,13 +11,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+class Columns(Protocol):
+    """Columns of a result, by name."""
+
+    def column(self, name: str) -> "pa.ChunkedArray":
+        """Returns one column."""
+
+
 def top_rows(
-    table: ResultTable, n: int, *, language: str | None = None, kind: str | None = None, sampled: bool = False
+    table: Columns, n: int, *, language: str | None = None, kind: str | None = None, sampled: bool = False
 ) -> "pa.Array":
     """Returns the rows of the `n` most frequent tokens, by falling count, then by code points.
 
     Args:
-        table: Table of the result.
+        table: Columns of the result.
         n: Largest number of rows.
         language: Language whose counts decide; None for the counts in all.
         kind: Kind of the tokens; None for all kinds.
@@ -46,7 +52,7 @@ def top_rows(
     return rows.take(order[:n])
 
 
-def _mask(table: ResultTable, counts: "pa.ChunkedArray", kind: str | None, *, sampled: bool) -> "pa.ChunkedArray":
+def _mask(table: Columns, counts: "pa.ChunkedArray", kind: str | None, *, sampled: bool) -> "pa.ChunkedArray":
     import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
     import pyarrow.compute as pc  # noqa: PLC0415 - as above
 
