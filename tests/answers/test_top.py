@@ -4,7 +4,7 @@ import pytest
 from support.counted import made_result
 
 from tokstats_parallel import _native
-from tokstats_parallel.answers.top import top_tokens
+from tokstats_parallel.answers.top import TopQuestion, top_names, top_tokens
 from tokstats_parallel.errors import TokstatsError
 
 RESULT = made_result(
@@ -15,7 +15,10 @@ RESULT = made_result(
 
 
 def names(**options: object) -> list[str]:
-    return [one.token for one in top_tokens(RESULT, **({"most": 9} | options)).tokens]  # type: ignore[arg-type]
+    question = TopQuestion(**({"most": 9} | options))  # type: ignore[arg-type]
+    found = [one.token for one in top_tokens(RESULT, question).tokens]
+    assert top_names(RESULT, question) == found
+    return found
 
 
 def test_all_batches_by_falling_count_and_then_code_points() -> None:
@@ -25,25 +28,21 @@ def test_all_batches_by_falling_count_and_then_code_points() -> None:
 def test_a_language_has_its_own_order_and_no_zeros() -> None:
     assert names(sampled=True, language="go") == ["func", "zz", "Ġ12", "Ã©", "Ġdef"]
     assert names(sampled=True, language="go", most=1) == ["func"]
-    top = top_tokens(RESULT, 2, language="python", sampled=True)
+    top = top_tokens(RESULT, TopQuestion(most=2, language="python", sampled=True))
     assert [(one.token, one.count) for one in top.tokens] == [("Ġdef", 19), ("aa", 10)]
     assert top.batches == 20
 
 
 def test_a_kind_of_fixed_tokens_and_of_sampled_ones() -> None:
-    (special,) = top_tokens(RESULT, 3, kind="special").tokens
+    (special,) = top_tokens(RESULT, TopQuestion(most=3, kind="special")).tokens
     assert (special.token, special.text, special.fixed, special.count) == ("</s>", "</s>", True, 30)
     assert names(kind="special", sampled=True) == []
     assert names(kind="word start") == ["Ġdef"]
     assert len(names(most=1000)) == len(_native.fixed_pieces()) + 1 + 6
 
 
-def test_the_ids_of_a_vocabulary_are_from_0_in_the_order_of_the_list() -> None:
-    assert top_tokens(RESULT, 3, sampled=True).ids() == {"Ġdef": 0, "aa": 1, "func": 2}
-
-
 def test_json_and_csv_have_the_same_rows() -> None:
-    top = top_tokens(RESULT, 2, sampled=True)
+    top = top_tokens(RESULT, TopQuestion(most=2, sampled=True))
     columns, rows = top.table()
     rows = list(rows)
     assert rows[0] == (1, "Ġdef", "␣def", "word start", False, 20, 20 / 30)

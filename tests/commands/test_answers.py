@@ -76,6 +76,27 @@ def test_top_writes_a_vocabulary_and_lines(result: dict[str, int], capsys: pytes
     assert lines == list(result)[:500]
 
 
+def test_a_token_with_a_line_break_is_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = make_place(tmp_path)
+    special = ["--special-tokens", "a\nb,\x1b[2J", "--eos-token", "", "--cache-dir", "cache", "--workers", "1"]
+    assert main([str(place.config), "--num-batches", "2", "--quiet", *special]) == 0
+    assert main(["top", RESULT, "-n", "3000", "--kind", "special", "--format", "txt"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "\x1b[2J\n"
+    assert "left out because of line breaks: 1 token" in captured.err
+    assert json.loads(printed(capsys, "top", RESULT, "--kind", "special", "--format", "vocab.json")).keys() == {
+        "a\nb",
+        "\x1b[2J",
+    }
+    for words in (["top", RESULT, "--kind", "special"], ["show", RESULT, "\x1b[2J", "a\nb"]):
+        text = printed(capsys, *words)
+        assert "\x1b" not in text
+        assert "a⏎b" in text
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
