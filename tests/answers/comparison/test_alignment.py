@@ -86,14 +86,25 @@ def test_random_tokens_are_aligned_as_dicts_align_them() -> None:
 
 def test_tokens_that_differ_in_their_ends_alone_have_different_hashes() -> None:
     made = keys([bytes([last]) * 15 for last in range(256)] + [b"1234567" + bytes([last]) for last in range(256)])
-    _, hashes = alignment._sorted_hashes(made, alignment._MULTIPLIERS[0])
-    assert not alignment._repeats(hashes)
+    _, hashes = alignment._sorted_hashes(made)
+    assert len(np.unique(hashes)) == 512
 
 
-def test_other_numbers_are_taken_where_two_tokens_have_one_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alignment, "_MULTIPLIERS", ((0, 0), alignment._MULTIPLIERS[0]))
-    left, right = make_side({b"one": 3, b"two": 2}, 4), make_side({b"two": 5}, 6)
-    assert aligned(left, right) == {b"one": (3, 0), b"two": (2, 5)}
+def test_hashes_of_equal_length_tokens_use_all_bits() -> None:
+    made = keys([number.to_bytes(4, "little") for number in range(1 << 16)])
+    for bit in range(64):
+        share = np.mean(alignment._hashes(made) >> np.uint64(bit) & np.uint64(1))
+        assert 0.48 < share < 0.52
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3])
+def test_tokens_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    hashed = alignment._hashes
+    monkeypatch.setattr(alignment, "_hashes", lambda made: hashed(made) & np.uint64(kept << 62))
+    left = {token: place for place, token in enumerate([b"one", b"two", b"three", b"four", b"five"], 1)}
+    right = {token: place for place, token in enumerate([b"six", b"five", b"two", b"seven", b"one"], 1)}
+    expected = {token: (left.get(token, 0), right.get(token, 0)) for token in left | right}
+    assert aligned(make_side(left, 9), make_side(right, 9)) == expected
 
 
 def test_a_token_that_is_there_twice_is_refused() -> None:

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from tokstats_parallel.answers.comparison.token_keys import TokenKeys
 
 Counts = NDArray[np.int64]
-_MULTIPLIERS = ((0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F), (0xD6E8FEB86659FD93, 0xA0761D6478BD642F))
-"""Odd numbers of a multiplicative hash; the second pair is taken where two tokens have one hash."""
+Hashes = NDArray[np.uint64]
+_MULTIPLIERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+"""Odd numbers of a multiplicative hash."""
 
 
 class Aligned(NamedTuple):
@@ -49,40 +50,57 @@ def align(left: tuple[TokenKeys, Counts], right: tuple[TokenKeys, Counts]) -> Al
 
 def _places(left: TokenKeys, right: TokenKeys) -> Counts:
     """Returns for each token of the right side its index on the left side, or -1."""
-    for multipliers in _MULTIPLIERS:
-        places = _places_by_hash(left, right, multipliers)
-        if places is not None:
-            return places
-    raise ValueError("a token is there twice")
-
-
-def _places_by_hash(left: TokenKeys, right: TokenKeys, multipliers: tuple[int, int]) -> Counts | None:
-    """Returns the same, by sorted 64-bit hashes; None if two different tokens of both sides have one hash."""
-    left_order, left_hashes = _sorted_hashes(left, multipliers)
-    right_order, right_hashes = _sorted_hashes(right, multipliers)
-    if _repeats(left_hashes) or _repeats(right_hashes):
-        return None
+    left_order, left_hashes = _sorted_hashes(left)
+    right_order, right_hashes = _sorted_hashes(right)
     found = np.searchsorted(left_hashes, right_hashes)  # quick, because both are sorted
     found[found == len(left_hashes)] = 0
     matched = left_hashes[found] == right_hashes
     of_left, of_right = left_order[found[matched]], right_order[matched]
-    if not all(np.array_equal(one[of_left], other[of_right]) for one, other in zip(left, right, strict=True)):
-        return None
+    equal = (left.low[of_left] == right.low[of_right]) & (left.high[of_left] == right.high[of_right])
     places = np.full(len(right_order), -1, np.int64)
-    places[of_right] = of_left
+    places[of_right[equal]] = of_left[equal]
+    for token, hashed in zip(of_right[~equal], right_hashes[matched][~equal], strict=True):  # a few in millions
+        first, behind = (np.searchsorted(left_hashes, hashed, side) for side in ("left", "right"))
+        places[token] = _place_among(left, left_order[first:behind], right, int(token))
     return places
 
 
-def _sorted_hashes(keys: TokenKeys, multipliers: tuple[int, int]) -> tuple[Counts, NDArray[np.uint64]]:
-    low, high = (np.uint64(number) for number in multipliers)
-    hashes = keys.low * low
+def _place_among(left: TokenKeys, tokens: Counts, right: TokenKeys, token: int) -> int:
+    """Returns which of some tokens of the left side, all of one hash, is a token of the right side; -1 if none is."""
+    raw = right.raw(token)
+    return next((int(one) for one in tokens if left.raw(int(one)) == raw), -1)
+
+
+def _sorted_hashes(keys: TokenKeys) -> tuple[Counts, Hashes]:
+    """Returns the order of the tokens by a hash of some 40 bits, and the sorted hashes.
+
+    The index of a token stands behind the bits of its hash, since numbers are sorted much faster than their indices.
+
+    Raises:
+        ValueError: A token is there twice.
+    """
+    size = len(keys.low)
+    bits = np.uint64(size.bit_length())
+    packed = _hashes(keys)
+    packed >>= bits
+    packed <<= bits
+    packed |= np.arange(size, dtype=np.uint64)
+    packed.sort()
+    order = (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
+    packed >>= bits
+    near = np.flatnonzero(packed[1:] == packed[:-1])
+    one, other = keys.taken(order[near]), keys.taken(order[near + 1])
+    if np.any((one.low == other.low) & (one.high == other.high)):
+        raise ValueError("a token is there twice")
+    return order, packed
+
+
+def _hashes(keys: TokenKeys) -> Hashes:
+    hashes = keys.low * _MULTIPLIERS[0]
     hashes ^= hashes >> np.uint64(32)  # else tokens that differ in the last bytes of both halves alone would collide
-    hashes *= high
+    hashes *= _MULTIPLIERS[1]
     hashes ^= hashes >> np.uint64(29)
-    hashes += keys.high * low
-    order = np.argsort(hashes)
-    return order, hashes[order]
-
-
-def _repeats(ascending: NDArray[np.uint64]) -> bool:
-    return bool(np.any(ascending[1:] == ascending[:-1]))
+    hashes += keys.high * _MULTIPLIERS[0]
+    hashes ^= hashes >> np.uint64(32)  # the low bits are lost
+    hashes *= _MULTIPLIERS[1]
+    return hashes
