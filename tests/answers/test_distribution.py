@@ -6,7 +6,8 @@ import pytest
 from support.counted import made_result
 
 from tokstats_parallel import _native
-from tokstats_parallel.answers.distribution import CLASSES, TABLES, distribution
+from tokstats_parallel.answers.count_histogram import CLASSES, CountHistogram
+from tokstats_parallel.answers.distribution import TABLES, distribution
 from tokstats_parallel.errors import UnknownNameError
 
 RESULT = made_result(
@@ -103,9 +104,16 @@ def test_json_has_the_tables() -> None:
     for name in TABLES:
         columns, rows = found.table(name)
         assert content[name] == [dict(zip(columns, row, strict=True)) for row in rows]
-    assert content["thresholds"] == {"stable": 0.5, "rare": 0.01}
+    assert content["thresholds"] == {"stable": 0.5, "variable": 0.01}
 
 
 def test_a_language_that_is_not_there() -> None:
     with pytest.raises(UnknownNameError, match="did you mean python"):
         distribution(RESULT, language="Python")
+
+
+@pytest.mark.parametrize("batches", [100, 700, 2900, 12_300])
+def test_one_in_a_hundred_is_not_rare_whatever_the_number_of_batches(batches: int) -> None:
+    result = made_result({"go": batches}, {"aa": [batches // 100], "bb": [batches // 100 - 1]})
+    classes = CountHistogram.of(result, None, FIXED).classes()
+    assert (classes["variable"][0], classes["once"][0]) == ((0, 1) if batches == 100 else (1, 0))

@@ -8,7 +8,8 @@ In: a result, and a question about it. Out: frozen objects with the numbers, for
 - typed_token: the bytes that a user may mean by a word
 - token_rows: finds the rows of single tokens
 - unseen: the inclusion probability that a token may have though it was not seen
-- distribution: classes of tokens by inclusion probability, and tables of their numbers
+- distribution: how many tokens are in how many batches, by class, length, kind and language
+- count_histogram: how many sampled tokens have each count, with their classes
 - impossible: tells why no vocabulary of any run can hold a token by a draw
 - character_classes: classes of the sampler's split, of characters and of parts of their UTF-8
 - coverage: inclusion probabilities of the pieces of an existing tokenizer, and reasons for those never sampled

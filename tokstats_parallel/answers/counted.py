@@ -76,7 +76,8 @@ def batches_of(result: Counted, language: str | None) -> int:
 
 
 def counts_of(result: Counted, language: str | None) -> NDArray[np.int64]:
-    """Returns the count of each row in a language, or in all languages for None."""
+    """Returns the count of each row in a language, or in all languages for None; raises as `batches_of` does."""
+    batches_of(result, language)
     name = "count" if language is None else f"count_{language}"
     counts: NDArray[np.int64] = column(result, name).to_numpy().astype(np.int64)
     return counts

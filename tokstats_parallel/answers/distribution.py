@@ -1,13 +1,4 @@
-"""Distribution of the counts of a result: classes of tokens by inclusion probability, and tables of their numbers.
-
-The classes of sampled tokens, by the share p of the batches that held the token; the first that fits:
-
-- certain: p is 1
-- once: one batch held it
-- stable: p is 0.5 or more
-- variable: p is 0.01 or more
-- rare: p is below 0.01
-"""
+"""Distribution of counts: how many tokens are in how many batches, by class, length, kind and language."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokstats_parallel import _native
+from tokstats_parallel.answers.count_histogram import CLASSES, ONE_IN, CountHistogram
 from tokstats_parallel.answers.counted import (
     Counted,
-    batches_of,
     column,
     counts_of,
     kinds_of,
@@ -29,11 +20,7 @@ from tokstats_parallel.answers.counted import (
 )
 
 SCHEMA_VERSION = 1
-CLASSES = ("certain", "stable", "variable", "rare", "once")
-"""Classes of sampled tokens, in the order in which tables show them."""
 FIXED, LEFT_OUT = "fixed", "left out"
-STABLE_SHARE = 0.5
-RARE_SHARE = 0.01
 TABLES = ("classes", "lengths", "kinds", "languages", "ranks")
 _STEPS = (1, 2, 5)
 
@@ -117,7 +104,7 @@ class Distribution:
             "language": self.language,
             "unique_tokens": self.unique_tokens,
             "vocabulary": self.vocabulary,
-            "thresholds": {"stable": STABLE_SHARE, "rare": RARE_SHARE},
+            "thresholds": {name: 1 / batches for name, batches in ONE_IN.items()},
         } | {
             name: [dict(zip(columns, row, strict=True)) for row in rows]
             for name, (columns, rows) in ((name, self.table(name)) for name in TABLES)
@@ -148,28 +135,25 @@ def distribution(result: Counted, *, language: str | None = None) -> Distributio
     Raises:
         UnknownNameError: The result has no such language.
     """
-    batches = batches_of(result, language)
-    all_counts, is_sampled = counts_of(result, language), sampled_rows(result)
-    sampled = np.flatnonzero(is_sampled & (all_counts > 0))
-    counts, kinds = all_counts[sampled], kinds_of(result)[sampled]
-    lengths = _lengths(result)[sampled]
-    left_out = _left_out(result, language)
-    whole = _Whole(batches, int(all_counts.sum()) + sum(occurrences for _, occurrences in left_out))
-    fixed = all_counts[~is_sampled]
+    is_sampled, counts = sampled_rows(result), counts_of(result, language)
+    fixed = len(is_sampled) - int(np.count_nonzero(is_sampled))
+    histogram, left_out = CountHistogram.of(result, language, fixed), _left_out(result, language)
+    whole = _Whole(histogram.batches, histogram.occurrences + sum(occurrences for _, occurrences in left_out))
+    counts[~is_sampled] = 0
     return Distribution(
-        batches=batches,
+        batches=histogram.batches,
         language=language,
-        unique_tokens=int(np.count_nonzero(all_counts)),
-        vocabulary=share(whole.occurrences, batches) or 0.0,
+        unique_tokens=histogram.fixed + histogram.sampled,
+        vocabulary=share(whole.occurrences, whole.batches) or 0.0,
         classes=[
-            whole.group(FIXED, int(np.count_nonzero(fixed)), int(fixed.sum())),
-            *whole.groups(_classes(counts, batches), counts, CLASSES),
+            whole.group(FIXED, histogram.fixed, histogram.fixed * histogram.batches),
+            *(whole.group(name, *numbers) for name, numbers in histogram.classes().items()),
             *(whole.group(LEFT_OUT, *numbers) for numbers in left_out),
         ],
-        lengths=[one for one in whole.groups(lengths, counts, _numbers(lengths)) if one.tokens],
-        kinds=[one for one in whole.groups(kinds, counts, _native.KINDS) if one.tokens],
-        languages=_language_rows(result, is_sampled),
-        ranks=_rank_points(counts, batches),
+        lengths=whole.groups(lengths := _lengths(result), counts, range(int(lengths.max(initial=0)) + 1)),
+        kinds=whole.groups(kinds_of(result), counts, _native.KINDS),
+        languages=[_language_row(result, name, fixed) for name in (*languages_of(result), None)],
+        ranks=_rank_points(histogram),
     )
 
 
@@ -185,11 +169,12 @@ class _Whole:
         pieces = share(occurrences, self.batches) or 0.0
         return Group(name, tokens, occurrences, pieces, share(occurrences, self.occurrences) or 0.0)
 
-    def groups(self, labels: NDArray[Any], counts: NDArray[np.int64], names: Sequence[str]) -> list[Group]:
-        """Makes a group for each name, of the tokens that have its index as their label."""
-        tokens = np.bincount(labels, minlength=len(names)).tolist()
+    def groups(self, labels: NDArray[Any], counts: NDArray[np.int64], names: Sequence[object]) -> list[Group]:
+        """Makes the group of each name, of the tokens that have its index as their label; leaves out empty groups."""
+        tokens = np.bincount(labels, weights=counts > 0, minlength=len(names)).tolist()
         occurrences = np.bincount(labels, weights=counts, minlength=len(names)).tolist()  # exact below 2**53
-        return [self.group(name, tokens[at], int(occurrences[at])) for at, name in enumerate(names)]
+        numbers = zip(names, tokens, occurrences, strict=True)
+        return [self.group(str(name), int(some), int(sum_of)) for name, some, sum_of in numbers if some]
 
 
 def _left_out(result: Counted, language: str | None) -> list[tuple[int | None, int]]:
@@ -205,16 +190,6 @@ def _left_out(result: Counted, language: str | None) -> list[tuple[int | None, i
     return [(None, left_out["occurrences_per_language"][language])]
 
 
-def _classes(counts: NDArray[np.int64], batches: int) -> NDArray[np.int8]:
-    """Returns the index in `CLASSES` of each count; counts are from 1 to `batches`."""
-    classes = np.full(len(counts), CLASSES.index("rare"), np.int8)
-    classes[counts >= RARE_SHARE * batches] = CLASSES.index("variable")
-    classes[counts >= STABLE_SHARE * batches] = CLASSES.index("stable")
-    classes[counts == 1] = CLASSES.index("once")
-    classes[counts == batches] = CLASSES.index("certain")
-    return classes
-
-
 def _lengths(result: Counted) -> NDArray[np.int64]:
     """Returns the length of each row's token in bytes; it is wrong for special tokens, which are not sampled."""
     import pyarrow.compute as pc  # noqa: PLC0415 - takes a third of a second
@@ -223,24 +198,15 @@ def _lengths(result: Counted) -> NDArray[np.int64]:
     return lengths
 
 
-def _numbers(lengths: NDArray[np.int64]) -> list[str]:
-    return [str(length) for length in range(int(lengths.max(initial=0)) + 1)]
+def _language_row(result: Counted, language: str | None, fixed: int) -> LanguageRow:
+    histogram = CountHistogram.of(result, language, fixed)
+    tokens = {name: tokens for name, (tokens, _) in histogram.classes().items()}
+    return LanguageRow(language or "all", histogram.batches, histogram.sampled, tokens)
 
 
-def _language_rows(result: Counted, is_sampled: NDArray[np.bool_]) -> list[LanguageRow]:
-    """Returns the classes in each language, and then those in all batches."""
-    rows = []
-    for language in (*languages_of(result), None):
-        batches = batches_of(result, language)
-        counts = counts_of(result, language)[is_sampled]
-        counts = counts[counts > 0]
-        numbers = np.bincount(_classes(counts, batches), minlength=len(CLASSES)).tolist()
-        rows.append(LanguageRow(language or "all", batches, len(counts), dict(zip(CLASSES, numbers, strict=True))))
-    return rows
-
-
-def _rank_points(counts: NDArray[np.int64], batches: int) -> list[RankPoint]:
-    falling = np.sort(counts)[::-1]  # the rows of a whole result are sorted already, which takes no time to find out
-    steps = (step * 10**power for power in range(len(str(len(falling)))) for step in _STEPS)
-    ranks = sorted({rank for rank in (*steps, len(falling)) if 0 < rank <= len(falling)})
-    return [RankPoint(rank, int(falling[rank - 1]), int(falling[rank - 1]) / batches) for rank in ranks]
+def _rank_points(histogram: CountHistogram) -> list[RankPoint]:
+    last = histogram.sampled
+    steps = (step * 10**power for power in range(len(str(last))) for step in _STEPS)
+    ranks = sorted({rank for rank in (*steps, last) if 0 < rank <= last})
+    counts = histogram.counts_at(ranks)
+    return [RankPoint(rank, count, count / histogram.batches) for rank, count in zip(ranks, counts, strict=True)]
