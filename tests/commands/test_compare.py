@@ -1,15 +1,19 @@
 """`tokstats compare`: two results, languages of one, the matrix, exit codes, and wrong input."""
 
 import csv
+import errno
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.paths import ROOT
 from support.places import Place, make_place
 from support.runs import make_job, run
 from support.sampling import changed
@@ -171,14 +175,47 @@ def test_a_json_alone_is_compared_with_the_published_window(tmp_path: Path, caps
     assert any("does not say its window" in note for note in found["significance"]["notes"])
 
 
-def test_a_machine_without_memory_is_trouble_not_a_difference(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(MemoryError(), "memory"), (PermissionError(errno.EACCES, "no", "secret.json"), "secret.json: Permission denied")],
+)
+def test_a_failure_of_the_machine_is_trouble_not_a_difference(
+    error: Exception, words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr(compare, "answer_comparison", fail)
-    assert "memory" in error_line(capsys, "a.json", "b.json")
+    assert words in error_line(capsys, "a.json", "b.json")
+
+
+def test_an_answer_that_cannot_be_written_is_trouble_not_a_difference() -> None:
+    for options in ([], ["--json"]):
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            words = [sys.executable, "-m", "tokstats_parallel", "compare", "a.json", "a.json", *options]
+            environment = os.environ | {"PYTHONPATH": str(ROOT)}
+            done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, env=environment, check=False)
+        assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+
+
+def test_tokens_that_a_result_leaves_out_are_noted(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [str(place.config), "--num-batches", "40", "--quiet", "--output-file", "rare.json", "--seed", "1"]
+    assert main([*words, "--min-count", "3", *place.options]) == 0
+    found = compared(capsys, "a.json", "rare.json")
+    assert found["settings"] == [{"name": "min_count", "a": 1, "b": 3}]
+    assert any("fewer than 3 batches" in note for note in found["significance"]["notes"])
+    assert found["overlap"]["only_b"] == 0
+
+
+def test_a_language_without_batches_is_compared(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [str(place.config), "--num-batches", "1", "--quiet", "--output-file", "single.json"]
+    assert main([*words, *place.options]) == 0
+    found = compared(capsys, "single.json", "--languages", "python", "go")
+    assert sorted(found[side]["batches"] for side in "ab") == [0, 1]
+    assert found["overlap"]["jensen_shannon_divergence_bits"] == 1
+    assert found["significance"]["tested"] == 0
+    assert main(["compare", "single.json", "--languages", "python", "go"]) == 1
+    assert main(["compare", "single.json", "--matrix"]) == 0
 
 
 def test_seeds_of_one_job_differ_by_chance_and_other_data_by_more(tmp_path: Path) -> None:

@@ -12,7 +12,16 @@ from tokstats_parallel.answers.comparison.language_matrix import language_matrix
 from tokstats_parallel.commands.answer_options import CompareOptions
 from tokstats_parallel.commands.answer_output import check_output, write_answer
 from tokstats_parallel.display.comparison_text import print_comparison, print_matrix
-from tokstats_parallel.errors import ConfigError, ResultError, TokstatsError, machine_failure, not_readable_now
+from tokstats_parallel.display.console import take_stdout_failure
+from tokstats_parallel.errors import (
+    ConfigError,
+    OutputError,
+    ResultError,
+    TokstatsError,
+    machine_failure,
+    not_readable_now,
+    reason,
+)
 from tokstats_parallel.results.token_stats import TokenStats
 
 _DIFFERENT, _TROUBLE = 1, 2
@@ -32,13 +41,22 @@ def run_compare(first: Path, second: Path | None, options: CompareOptions) -> in
             raise ConfigError("--matrix compares the languages of one result; name one result, or leave --matrix out")
         files = [path for result in (first, second) if result is not None for path in TokenStats.load(result).paths]
         check_output(options, files)
-        if options.matrix:
-            matrix = language_matrix(first, options.languages)
-            write_answer(matrix, options, lambda console: print_matrix(matrix, console))
-            return 0
-        answer = answer_comparison(first, second, options.languages, options.top)
-        write_answer(answer, options, lambda console: print_comparison(answer, console))
-        return 0 if answer.comparison.same else _DIFFERENT
+        code = _write_matrix(first, options) if options.matrix else _write_comparison(first, second, options)
+        if failure := take_stdout_failure():
+            raise OutputError(f"stdout cannot be written ({failure}); give the output another place")
+        return code
+
+
+def _write_matrix(result: Path, options: CompareOptions) -> int:
+    matrix = language_matrix(result, options.languages)
+    write_answer(matrix, options, lambda console: print_matrix(matrix, console))
+    return 0
+
+
+def _write_comparison(first: Path, second: Path | None, options: CompareOptions) -> int:
+    answer = answer_comparison(first, second, options.languages, options.top)
+    write_answer(answer, options, lambda console: print_comparison(answer, console))
+    return 0 if answer.comparison.same else _DIFFERENT
 
 
 @contextmanager
@@ -52,4 +70,8 @@ def _trouble(path: Path) -> Iterator[None]:
     except Exception as error:
         if failure := machine_failure(error):
             raise ResultError(not_readable_now(str(path), failure)) from error
+        if isinstance(error, OSError):
+            raise ResultError(
+                f"{error.filename or path}: {reason(error)}; see to that, and run the command again"
+            ) from error
         raise

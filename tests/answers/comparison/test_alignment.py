@@ -76,17 +76,18 @@ def test_a_side_may_have_no_tokens(empty: str) -> None:
     assert aligned(left, right) == {"left": {b"xy": (0, 2)}, "right": {b"xy": (1, 0)}, "both": {}}[empty]
 
 
-def test_random_tokens_are_aligned_as_dicts_align_them() -> None:
+@pytest.mark.parametrize("sizes", [(2000, 2000), (2000, 100), (1, 2500), (3, 4), (1, 1)])
+def test_random_tokens_are_aligned_as_dicts_align_them(sizes: tuple[int, int]) -> None:
     dice = random.Random(5)  # noqa: S311 - no secret
-    pool = [dice.randbytes(dice.randint(2, 15)) for _ in range(3000)]
-    sides = [{token: dice.randint(1, 99) for token in dice.sample(pool, 2000)} for _ in range(2)]
+    pool = [*{dice.randbytes(dice.randint(2, 15)) for _ in range(3000)}]
+    sides = [{token: dice.randint(1, 99) for token in dice.sample(pool, size)} for size in sizes]
     expected = {token: (sides[0].get(token, 0), sides[1].get(token, 0)) for token in {**sides[0], **sides[1]}}
     assert aligned(make_side(sides[0], 99), make_side(sides[1], 99)) == expected
 
 
 def test_tokens_that_differ_in_their_ends_alone_have_different_hashes() -> None:
     made = keys([bytes([last]) * 15 for last in range(256)] + [b"1234567" + bytes([last]) for last in range(256)])
-    _, hashes = alignment._sorted_hashes(made)
+    _, hashes = alignment._sorted_hashes(made, 10)
     assert len(np.unique(hashes)) == 512
 
 

@@ -50,8 +50,9 @@ def align(left: tuple[TokenKeys, Counts], right: tuple[TokenKeys, Counts]) -> Al
 
 def _places(left: TokenKeys, right: TokenKeys) -> Counts:
     """Returns for each token of the right side its index on the left side, or -1."""
-    left_order, left_hashes = _sorted_hashes(left)
-    right_order, right_hashes = _sorted_hashes(right)
+    index_bits = max(len(left.low), len(right.low)).bit_length()
+    left_order, left_hashes = _sorted_hashes(left, index_bits)
+    right_order, right_hashes = _sorted_hashes(right, index_bits)
     found = np.searchsorted(left_hashes, right_hashes)  # quick, because both are sorted
     found[found == len(left_hashes)] = 0
     matched = left_hashes[found] == right_hashes
@@ -71,20 +72,19 @@ def _place_among(left: TokenKeys, tokens: Counts, right: TokenKeys, token: int) 
     return next((int(one) for one in tokens if left.raw(int(one)) == raw), -1)
 
 
-def _sorted_hashes(keys: TokenKeys) -> tuple[Counts, Hashes]:
-    """Returns the order of the tokens by a hash of some 40 bits, and the sorted hashes.
+def _sorted_hashes(keys: TokenKeys, index_bits: int) -> tuple[Counts, Hashes]:
+    """Returns the order of the tokens by the first bits of their hashes, and these parts of the hashes, sorted.
 
-    The index of a token stands behind the bits of its hash, since numbers are sorted much faster than their indices.
+    The last bits, `index_bits`, hold the index of a token, since numbers are sorted much faster than their indices.
 
     Raises:
         ValueError: A token is there twice.
     """
-    size = len(keys.low)
-    bits = np.uint64(size.bit_length())
+    bits = np.uint64(index_bits)
     packed = _hashes(keys)
     packed >>= bits
     packed <<= bits
-    packed |= np.arange(size, dtype=np.uint64)
+    packed |= np.arange(len(keys.low), dtype=np.uint64)
     packed.sort()
     order = (packed & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64)
     packed >>= bits

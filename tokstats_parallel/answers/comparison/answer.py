@@ -125,6 +125,8 @@ def _notes(chosen: Sequence[ChosenSide], left: ReadSide, right: ReadSide) -> Ite
         )
         if not read.has_window:
             yield f"{one.name}: the result does not say its window; {WORST_WINDOW} is the published one"
+        if (least := read.manifest.get("min_count", 1)) > 1:
+            yield f"{one.name}: the result leaves out tokens of fewer than {least:,} batches; they count as in none"
     seeds = [read.manifest.get("seed") for read in (left, right)]
     same_result = chosen[0].result == chosen[1].result
     if same_result and left.manifest.get("job", {}).get("pooling", "separate") != "separate":

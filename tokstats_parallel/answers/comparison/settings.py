@@ -44,6 +44,7 @@ def _facts(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     job = manifest.get("job", {})
     yield "seed", manifest.get("seed")
     yield "batches", manifest.get("batches")
+    yield "min_count", manifest.get("min_count", 1)
     for key in ("sampling_version", "unicode_version"):
         yield key, manifest.get(key)
     reference = job.get("reference", {})
