@@ -136,6 +136,8 @@ def test_show_prints_hostile_words_without_harm(capsys: pytest.CaptureFixture[st
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "[bold]" in text
+    assert "(typed '\\xff\\xfe', read as plain text)" in text
+    assert max(map(len, text.splitlines())) < 300
     assert len(as_json(capsys, "show", RESULT, "--hex", "ff", "--hex", "5c6e")["tokens"]) == 2
 
 

@@ -12,7 +12,7 @@ from tokstats_parallel.display.token_lines import add_row, plain_table, print_ta
 from tokstats_parallel.errors import printable
 from tokstats_parallel.system.wording import counted
 
-_WIDEST_HEX = 48
+_LONGEST_SHOWN = 60
 
 
 def print_shown(shown: ShownTokens, console: PatientConsole) -> None:
@@ -31,12 +31,15 @@ def print_shown(shown: ShownTokens, console: PatientConsole) -> None:
 
 
 def _head(one: ShownToken) -> Iterator[str]:
-    raw = one.raw.hex(" ")
-    shown = raw if len(raw) <= _WIDEST_HEX else f"{raw[:_WIDEST_HEX]}…"
-    yield f"{one.text}   (typed {one.typed!r}, read as {one.reading})"
-    yield f"  token {one.token}, {counted(len(one.raw), 'byte')} {shown}, {one.kind}"
+    raw = _clipped(one.raw[:_LONGEST_SHOWN].hex(" "))
+    yield f"{_clipped(one.text)}   (typed '{_clipped(one.typed)}', read as {one.reading})"
+    yield f"  token {_clipped(one.token)}, {counted(len(one.raw), 'byte')} {raw}, {one.kind}"
     if one.fixed:
         yield "  in every vocabulary, and so not sampled"
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _print_counts(one: ShownToken, console: PatientConsole) -> None:
@@ -71,9 +74,10 @@ def _print_zero(one: ShownToken, shown: ShownTokens, console: PatientConsole) ->
 def _reason(one: ShownToken) -> str:
     """Returns the sentence about the reason why a token is never drawn."""
     found = one.impossible
-    offset = found.offset if found and found.offset is not None else 0
-    cut = f"{_native.readable_text(one.raw[:offset])} | {_native.readable_text(one.raw[offset:])}"
-    pretokens = " | ".join(_native.readable_text(pretoken.encode()) for pretoken in one.pretokens)
+    offset = (found.offset if found else None) or 0
+    sides = (one.raw[:offset], one.raw[offset:])
+    cut = " | ".join(_clipped(_native.readable_text(side)) for side in sides if side)
+    pretokens = _clipped(" | ".join(_native.readable_text(pretoken.encode()) for pretoken in one.pretokens))
     sentences = {
         Reason.TOO_LONG: f"it has {len(one.raw)} bytes, and a substring has up to 15",
         Reason.TWO_BLANKS: "it has two white-space characters or more, and is none of the 135 pieces that are fixed",
