@@ -7,7 +7,8 @@ from support.counted import made_result
 
 from tokstats_parallel import _native
 from tokstats_parallel.answers.impossible import Reason
-from tokstats_parallel.answers.show import ShownToken, show_tokens
+from tokstats_parallel.answers.show import show_tokens
+from tokstats_parallel.answers.shown_token import ShownToken
 from tokstats_parallel.answers.typed_token import hex_reading, readings_of
 from tokstats_parallel.answers.unseen import inclusion_bound
 

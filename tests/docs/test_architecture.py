@@ -9,7 +9,7 @@ from benchmark import report
 from support.paths import ROOT
 
 from tokstats_parallel import _native
-from tokstats_parallel.answers import coverage, distribution, show
+from tokstats_parallel.answers import coverage, distribution, shown_token
 from tokstats_parallel.answers import top as top_tokens
 from tokstats_parallel.answers.comparison import answer as comparison_answer
 from tokstats_parallel.answers.comparison import language_matrix
@@ -84,7 +84,7 @@ def test_the_version_numbers_are_those_of_the_code() -> None:
         str(vocabulary.SCHEMA_VERSION),
         str(coverage.SCHEMA_VERSION),
         str(top_tokens.SCHEMA_VERSION),
-        str(show.SCHEMA_VERSION),
+        str(shown_token.SCHEMA_VERSION),
         str(distribution.SCHEMA_VERSION),
         str(comparison_answer.SCHEMA_VERSION),
         str(language_matrix.SCHEMA_VERSION),

@@ -4,7 +4,7 @@ In: a result, and a question about it. Out: frozen objects with the numbers, for
 
 - counted: reads the columns of a result as arrays
 - top: the most frequent tokens
-- show: single tokens, with their neighbours and the reasons for counts of zero
+- show, shown_token: single tokens, with their neighbours and the reasons for counts of zero
 - typed_token: the bytes that a user may mean by a word
 - token_rows: finds the rows of single tokens
 - unseen: the inclusion probability that a token may have though it was not seen

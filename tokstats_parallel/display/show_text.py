@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from tokstats_parallel import _native
 from tokstats_parallel.answers.impossible import Reason
-from tokstats_parallel.answers.show import ShownToken, ShownTokens
+from tokstats_parallel.answers.shown_token import ShownToken, ShownTokens
 from tokstats_parallel.answers.top import CountedToken
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.summary_text import percent
