@@ -1,5 +1,6 @@
 """Prints a comparison for a reader: settings that differ, the verdict, numbers, lists; and the matrix of languages."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -40,7 +41,7 @@ def print_comparison(answer: ComparisonAnswer, console: PatientConsole) -> None:
     console.put("")
     for name, value in _numbers(made):
         console.put(f"{name + ':':<28}{value}")
-    left, right = made.left.name, made.right.name
+    left, right = printable(made.left.name), printable(made.right.name)
     for title, lines in (
         (f"Typical of {left}", made.typical_left),
         (f"Typical of {right}", made.typical_right),
@@ -52,7 +53,7 @@ def print_comparison(answer: ComparisonAnswer, console: PatientConsole) -> None:
     if not made.same:
         console.put(
             "\n(Shares of batches; * differs by more than chance; z, above 0 for what is typical of "
-            f"{printable(left)}, is the"
+            f"{left}, is the"
             "\ndifference of the log odds over its error; a line has fragments of a word, and the numbers of the first)"
         )
 
@@ -71,10 +72,12 @@ def _print_settings(answer: ComparisonAnswer, console: PatientConsole) -> None:
 
 
 def _value(value: object) -> str:
-    """Returns a setting's value for a reader; numbers of batches and the like as Python writes them."""
+    """Returns a setting's value for a reader, as a config has it."""
     if value is None:
         return _NONE
-    return listed([str(one) for one in value]) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return listed([str(one) for one in value]) or "none"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _verdict(made: Comparison) -> str:
