@@ -70,6 +70,19 @@ const fn characters() -> [char; 256] {
     characters
 }
 
+/// Number of code points from 0 to the last mapped character.
+const CODES: usize = CHARACTER[255] as usize + 1;
+/// Byte whose mapped character has each code point; 256 if no byte has it.
+const BYTE_OF_CODE: [u16; CODES] = {
+    let mut bytes = [256; CODES];
+    let mut rank = 0;
+    while rank < 256 {
+        bytes[CHARACTER[rank] as usize] = BYTE[rank] as u16;
+        rank += 1;
+    }
+    bytes
+};
+
 /// Returns the mapped character of the byte with rank `rank`.
 #[must_use]
 pub(crate) fn character_of_rank(rank: u8) -> char {
@@ -85,7 +98,8 @@ pub(crate) const fn byte_of_rank(rank: u8) -> u8 {
 /// Returns the byte whose mapped character is `character`, or `None` if no byte has it.
 #[must_use]
 pub(crate) fn byte_of_character(character: char) -> Option<u8> {
-    CHARACTER.binary_search(&character).ok().map(|rank| BYTE[rank])
+    let byte = BYTE_OF_CODE.get(character as usize).copied()?;
+    u8::try_from(byte).ok()
 }
 
 /// Returns the length of the mapped form of `byte` in UTF-8, in bytes: 1 or 2.
@@ -119,8 +133,7 @@ pub fn unmap(mapped: &str) -> Option<Vec<u8>> {
 pub(crate) fn append_unmapped(mapped: &str, bytes: &mut Vec<u8>) -> bool {
     let start = bytes.len();
     for character in mapped.chars() {
-        let byte = if character.is_ascii_graphic() { Some(character as u8) } else { byte_of_character(character) };
-        let Some(byte) = byte else {
+        let Some(byte) = byte_of_character(character) else {
             bytes.truncate(start);
             return false;
         };

@@ -1,6 +1,6 @@
 //! Description of tokens: the bytes, readable texts and kinds of result rows, and which of them are fixed, as columns.
 
-use std::collections::HashSet;
+use hashbrown::HashSet;
 
 use crate::base::bytelevel::{TRAINING_LONGEST, append_unmapped, fixed_pieces};
 use crate::token::kind::{Kind, kind};
@@ -50,11 +50,14 @@ impl<'a> Describer<'a> {
             }
             let bytes = &columns.bytes[start..];
             let row = columns.kinds.len();
-            columns.kinds.push(if is_special { Kind::Special } else { kind(bytes) } as u8);
+            let kind = if is_special { Kind::Special } else { kind(bytes) };
+            columns.kinds.push(kind as u8);
             if row.is_multiple_of(8) {
                 columns.fixed.push(0);
             }
-            if is_special || self.fixed.contains(token) {
+            // A fixed piece is a byte or white space; most tokens need not be looked up.
+            let may_be_fixed = matches!(kind, Kind::Byte | Kind::WhiteSpace);
+            if is_special || may_be_fixed && self.fixed.contains(token) {
                 columns.fixed[row / 8] |= 1 << (row % 8);
             }
             write_readable(bytes, &mut columns.text);

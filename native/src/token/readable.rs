@@ -25,6 +25,17 @@ pub fn readable_text(bytes: &[u8]) -> String {
 
 /// Appends the readable text of `bytes` to `out`.
 pub(crate) fn write_readable(bytes: &[u8], out: &mut String) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && bytes.iter().all(|&byte| is_plain(byte))
+    {
+        let mut words = text.split(' ');
+        out.push_str(words.next().unwrap_or_default());
+        for word in words {
+            out.push(SYMBOLS[0].1);
+            out.push_str(word);
+        }
+        return;
+    }
     let mut has_base = false; // whether a combining mark would stand on a character that is written as it is
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -35,6 +46,11 @@ pub(crate) fn write_readable(bytes: &[u8], out: &mut String) {
             has_base = false;
         }
     }
+}
+
+/// Returns whether a byte is written as it is, or is a space; most tokens have no others.
+fn is_plain(byte: u8) -> bool {
+    (byte.is_ascii_graphic() && byte != b'\\') || byte == b' '
 }
 
 /// Appends one character, and returns whether it is written as it is.
