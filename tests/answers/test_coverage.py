@@ -102,7 +102,9 @@ def test_the_numbers_by_hand(stats: TokenStats, tmp_path: Path, write: Callable[
     reasons = {found.pieces.raw[index].decode(): reason for index, reason in found.reasons.items()}
     assert reasons == {piece: reason for piece, reason in PIECES.items() if isinstance(reason, str)}
     assert dict(found.never_sampled) == dict.fromkeys(reasons.values(), 1)
-    assert [script.to_json() for script in found.scripts] == [{"script": "Devanagari", "pieces": 2, "joined": 1}]
+    assert [script.to_json() for script in found.scripts] == [
+        {"script": "Devanagari", "pieces": 2, "joined": 1, "sampled": 1}
+    ]
 
 
 def test_json_and_csv(stats: TokenStats, tmp_path: Path) -> None:

@@ -39,8 +39,9 @@ Pieces that no vocabulary held, with those of the lowest ids:
   across a pretoken's border           2  [red]  a.b
   letter joined with a combining mark  1  हि
 
-Pieces in which a letter and a combining mark are joined, of all pieces of their script:
-  Devanagari 1 of 1
+Pieces in which a letter and a combining mark are joined, which the sampler's split never does:
+              joined  of all pieces  ever sampled
+  Devanagari       1              1             0
 """
 
 

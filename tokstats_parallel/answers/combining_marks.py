@@ -18,30 +18,38 @@ class Script:
         name: First word of the Unicode names of its letters, such as `Devanagari`.
         pieces: Number of pieces whose first letter is of this script.
         joined: Number of those in which a letter and a combining mark are joined.
+        sampled: Number of those that some vocabulary held.
     """
 
     name: str
     pieces: int
     joined: int
+    sampled: int
 
     def to_json(self) -> dict[str, object]:
         """Returns the numbers for JSON."""
-        return {"script": self.name, "pieces": self.pieces, "joined": self.joined}
+        return {"script": self.name, "pieces": self.pieces, "joined": self.joined, "sampled": self.sampled}
 
 
-def scripts_with_marks(pieces: Iterable[bytes]) -> list[Script]:
-    """Returns the scripts that have pieces in which a letter and a mark are joined, by falling number of these."""
-    all_pieces: Counter[str] = Counter()
+def scripts_with_marks(pieces: Iterable[tuple[bytes, bool]]) -> list[Script]:
+    """Returns the scripts that have pieces in which a letter and a mark are joined, by falling number of these.
+
+    Args:
+        pieces: Bytes of each piece, and whether some vocabulary held it.
+    """
+    found: Counter[str] = Counter()
     joined: Counter[str] = Counter()
-    for raw in pieces:
+    sampled: Counter[str] = Counter()
+    for raw, is_sampled in pieces:
         if raw.isascii():
             continue
         text = raw.decode("utf-8", "ignore")
         if name := _script(text):
-            all_pieces[name] += 1
+            found[name] += 1
             joined[name] += _joins_mark(text)
-    found = [Script(name, all_pieces[name], number) for name, number in joined.items() if number]
-    return sorted(found, key=lambda script: (-script.joined, script.name))
+            sampled[name] += is_sampled
+    scripts = [Script(name, found[name], number, sampled[name]) for name, number in joined.items() if number]
+    return sorted(scripts, key=lambda script: (-script.joined, script.name))
 
 
 def _script(text: str) -> str | None:

@@ -113,8 +113,9 @@ class TokenizerCoverage:
     @cached_property
     def scripts(self) -> Sequence[Script]:
         """Scripts with pieces in which a letter and a combining mark are joined, by falling number of these."""
-        raw, fixed = self.pieces.raw, self.fixed.tolist()
-        return scripts_with_marks(raw[index] for index in range(len(raw)) if not fixed[index])
+        sampled = (self.total.of_pieces > 0).tolist()
+        pieces = zip(self.pieces.raw, sampled, self.fixed.tolist(), strict=True)
+        return scripts_with_marks((raw, is_sampled) for raw, is_sampled, is_fixed in pieces if not is_fixed)
 
     def to_json(self) -> dict[str, Any]:
         """Returns the numbers of the tokenizer for JSON."""

@@ -1,14 +1,13 @@
 """Prints the coverage of tokenizers for a reader: numbers by language, a histogram, pieces never sampled."""
 
 from rich.bar import Bar
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from tokstats_parallel.answers.coverage import BINS, Coverage, Share, TokenizerCoverage
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.errors import printable
-from tokstats_parallel.system.wording import counted, listed
+from tokstats_parallel.system.wording import counted
 
 _BAR_WIDTH = 40
 _TEXT_WIDTH = 24
@@ -40,9 +39,8 @@ def _print_sampled(one: TokenizerCoverage, console: PatientConsole) -> None:
         console.put("\nPieces that no vocabulary held, with those of the lowest ids:")
         console.print(_never(one))
     if one.scripts:
-        console.put("\nPieces in which a letter and a combining mark are joined, of all pieces of their script:")
-        scripts = [f"{script.name} {script.joined:,} of {script.pieces:,}" for script in one.scripts]
-        console.print(Padding(Text(listed(scripts)), (0, 0, 0, 2)))
+        console.put("\nPieces in which a letter and a combining mark are joined, which the sampler's split never does:")
+        console.print(_scripts(one))
 
 
 def _facts(one: TokenizerCoverage) -> str:
@@ -88,6 +86,17 @@ def _never(one: TokenizerCoverage) -> Table:
     for reason, number in one.never_sampled.items():
         pieces = "  ".join(_shortened(printable(one.text(index))) for index in one.notable(reason))
         table.add_row(Text(f"  {reason}"), f"{number:,}", Text(pieces, overflow="fold"))
+    return table
+
+
+def _scripts(one: TokenizerCoverage) -> Table:
+    """Returns the table of the scripts that have such pieces."""
+    table = _grid()
+    for _ in range(4):
+        table.add_column(justify="left" if not table.columns else "right", no_wrap=True)
+    table.add_row("", "joined", "of all pieces", "ever sampled")
+    for script in one.scripts:
+        table.add_row(f"  {script.name}", f"{script.joined:,}", f"{script.pieces:,}", f"{script.sampled:,}")
     return table
 
 
