@@ -172,7 +172,7 @@ def test_a_json_alone_is_compared_with_the_published_window(tmp_path: Path, caps
     (tmp_path / "alone.json").write_bytes(Path("a.json").read_bytes())
     found = compared(capsys, "a.json", str(tmp_path / "alone.json"), code=0)
     assert found["b"]["window"] == 16
-    assert any("does not say its window" in note for note in found["significance"]["notes"])
+    assert any("without a manifest its settings are not known" in note for note in found["significance"]["notes"])
 
 
 @pytest.mark.parametrize(

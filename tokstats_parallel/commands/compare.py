@@ -25,7 +25,7 @@ from tokstats_parallel.errors import (
 from tokstats_parallel.results.token_stats import TokenStats
 
 _DIFFERENT, _TROUBLE = 1, 2
-_MOST_LINES = 10_000
+_MOST_LINES = 1_000
 
 
 def run_compare(first: Path, second: Path | None, options: CompareOptions) -> int:

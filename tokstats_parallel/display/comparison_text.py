@@ -62,7 +62,7 @@ def _print_settings(answer: ComparisonAnswer, console: PatientConsole) -> None:
     if answer.chosen[0].result == answer.chosen[1].result:
         return
     if not answer.settings:
-        console.put("\nSettings, seeds and data are the same, as far as the manifests say.")
+        console.put("\nSettings, seeds and data are the same, as far as the results say.")
         return
     table = plain_table(("Differs", "left"), ("A", "left"), ("B", "left"))
     for name, left, right in answer.settings:

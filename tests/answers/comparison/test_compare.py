@@ -26,6 +26,14 @@ def test_sides_differ_by_a_count_or_the_batches_or_a_fixed_token() -> None:
     assert not compare(side, make_side({b"one": 3}, 4, fixed=(b"a", b"<s>")), 5).same
 
 
+def test_a_special_token_that_one_side_takes_for_sampled_is_no_difference() -> None:
+    known = make_side({b"one": 3}, 4, fixed=(b"a", b"PAD"))
+    unknown = make_side({b"PAD": 4, b"one": 3}, 4)
+    assert compare(known, unknown, 5).same
+    assert compare(unknown, known, 5).same
+    assert not compare(known, make_side({b"PAD": 3, b"one": 3}, 4), 5).same
+
+
 def test_sides_without_tokens_are_the_same() -> None:
     assert compare(make_side({}, 4), make_side({}, 4), 5).same
 

@@ -1,6 +1,8 @@
+import random
+
 import pytest
 
-from tokstats_parallel.answers.comparison.fragments import fold, joined
+from tokstats_parallel.answers.comparison.fragments import SIMILAR, fold, joined
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,21 @@ def test_tokens_of_other_counts_are_other_words() -> None:
 
 def test_further_tokens_join_full_lists_only() -> None:
     assert folded({b"one": 9, b"two": 9, b"onex": 9}, most=1) == [(b"onex", [b"one", b"onex"])]
+
+
+def test_the_index_of_words_passes_over_no_line() -> None:
+    dice = random.Random(11)  # noqa: S311 - no secret
+    tokens = list(
+        {bytes(dice.choices(b"abcd", k=dice.randint(2, 9))): dice.randint(70, 100) for _ in range(700)}.items()
+    )
+    lines: list[tuple[bytes, int, list[bytes]]] = []
+    for token, count in tokens:  # the rule of `fold`, tried with every line
+        for place, (word, first, members) in enumerate(lines):
+            longer = joined(word, token)
+            if longer is not None and min(count, first) >= SIMILAR * max(count, first):
+                lines[place] = (longer, first, [*members, token])
+                break
+        else:
+            if len(lines) < 40:
+                lines.append((token, count, [token]))
+    assert folded(dict(tokens), most=40) == [(word, members) for word, _, members in lines]

@@ -124,7 +124,7 @@ def _notes(chosen: Sequence[ChosenSide], left: ReadSide, right: ReadSide) -> Ite
             f"{batches.window} successive draws overlap; this is the worst case"
         )
         if not read.has_window:
-            yield f"{one.name}: the result does not say its window; {WORST_WINDOW} is the published one"
+            yield f"{one.name}: without a manifest its settings are not known; {WORST_WINDOW} is the published window"
         if (least := read.manifest.get("min_count", 1)) > 1:
             yield f"{one.name}: the result leaves out tokens of fewer than {least:,} batches; they count as in none"
     seeds = [read.manifest.get("seed") for read in (left, right)]

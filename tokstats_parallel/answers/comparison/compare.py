@@ -77,6 +77,7 @@ def compare(left: Side, right: Side, top: int) -> Comparison:
     Raises:
         ValueError: A side has a token twice.
     """
+    same_fixed = left.always_held(right.fixed) and right.always_held(left.fixed)
     left, right = left.without(right.fixed), right.without(left.fixed)
     aligned = align((left.keys, left.counts), (right.keys, right.counts))
     pairs = CountPairs.of(aligned.left, aligned.right)
@@ -89,7 +90,7 @@ def compare(left: Side, right: Side, top: int) -> Comparison:
     return Comparison(
         left=SideFacts.of(left),
         right=SideFacts.of(right),
-        same=equal and batches[0] == batches[1] and left.fixed == right.fixed,
+        same=equal and batches[0] == batches[1] and same_fixed,
         overlap=Overlap.of(pairs, batches),
         significance=significance,
         typical_left=maker.lines(odds.z, top),

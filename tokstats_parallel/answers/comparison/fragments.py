@@ -41,19 +41,55 @@ def fold(candidates: Iterable[int], raw: Callable[[int], bytes], count: Callable
         most: Largest number of lines; further tokens only join these.
     """
     lines: list[Line] = []
-    for index in candidates:
-        token, number = raw(index), count(index)
-        for line in lines:
+    index = _WordIndex()
+    for candidate in candidates:
+        token, number = raw(candidate), count(candidate)
+        for place in index.near(token):
+            line = lines[place]
             similar = min(number, line.count) >= SIMILAR * max(number, line.count)
             word = joined(line.word, token) if similar else None
             if word is not None:
-                line.word = word
-                line.tokens.append(index)
+                line.tokens.append(candidate)
+                if word != line.word:
+                    line.word = word
+                    index.add(word, place)
                 break
         else:
             if len(lines) < most:
-                lines.append(Line(token, number, [index]))
+                index.add(token, len(lines))
+                lines.append(Line(token, number, [candidate]))
     return lines
+
+
+class _WordIndex:
+    """Index of the lines' words by their parts, so that a token is tried with the few words that may join it."""
+
+    def __init__(self) -> None:
+        self._by_part: dict[bytes, set[int]] = {}
+        self._short: dict[bytes, set[int]] = {}
+
+    def add(self, word: bytes, place: int) -> None:
+        """Adds the word of the line at a place; a word that has grown stays known by its former parts."""
+        for size in (LEAST_OVERLAP - 1, LEAST_OVERLAP):
+            for part in _parts(word, size):
+                self._by_part.setdefault(part, set()).add(place)
+        if len(word) < LEAST_OVERLAP:
+            self._short.setdefault(word, set()).add(place)
+
+    def near(self, token: bytes) -> list[int]:
+        """Returns the places of the lines whose words share `LEAST_OVERLAP` bytes with a token, or hold one another."""
+        if len(token) < LEAST_OVERLAP:
+            return sorted(self._by_part.get(token, ()))
+        found = set[int]()
+        for part in _parts(token, LEAST_OVERLAP):
+            found |= self._by_part.get(part, set())
+        for part in _parts(token, LEAST_OVERLAP - 1):
+            found |= self._short.get(part, set())
+        return sorted(found)
+
+
+def _parts(word: bytes, size: int) -> set[bytes]:
+    return {word[start : start + size] for start in range(len(word) - size + 1)}
 
 
 def joined(one: bytes, other: bytes) -> bytes | None:

@@ -33,8 +33,13 @@ class Difference(NamedTuple):
 
 
 def differing_settings(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Difference]:
-    """Returns the settings, the data and the numbers of batches that differ between the manifests of two runs."""
+    """Returns the settings, the data and the numbers of batches that differ between the manifests of two runs.
+
+    Of a result that is a JSON alone, only the number of batches is known, and nothing else is compared.
+    """
     one, other = dict(_facts(left)), dict(_facts(right))
+    if not ("job" in left and "job" in right):
+        one, other = {"batches": one["batches"]}, {"batches": other["batches"]}
     names = [*one, *(name for name in other if name not in one)]
     return [Difference(name, one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)]
 

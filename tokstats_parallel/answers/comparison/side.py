@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tokstats_parallel import _native
 from tokstats_parallel.answers.comparison.alignment import Counts
@@ -58,18 +59,26 @@ class Side:
     def without(self, fixed: Iterable[bytes]) -> Self:
         """Returns the side without sampled tokens that are fixed on another side, as a special token may be."""
         kept = np.ones(len(self.counts), bool)
-        for key in map(_key_of_special, set(fixed) - self.fixed):
-            if key is not None:
-                kept &= (self.keys.low != key.low) | (self.keys.high != key.high)
+        for raw in set(fixed) - self.fixed:
+            kept &= ~self._is_special(raw)
         if kept.all():
             return self
         return type(self)(self.name, self.batches, self.keys.taken(kept), self.counts[kept], self.fixed)
 
+    def always_held(self, fixed: Iterable[bytes]) -> bool:
+        """Tells whether all batches held tokens that are fixed on another side.
 
-def _key_of_special(raw: bytes) -> TokenKeys | None:
-    """Returns the key of the sampled token whose mapped form is a special token; None if there can be none."""
-    try:
-        unmapped = _native.unmap_bytes(raw.decode())
-    except ValueError:
-        return None
-    return TokenKeys.of_bytes(unmapped) if len(unmapped) <= LONGEST else None
+        A result without a manifest may not know a special token as such.
+        """
+        counts = (self.counts[self._is_special(raw)].tolist() for raw in set(fixed) - self.fixed)
+        return all(found == [self.batches.batches] for found in counts)
+
+    def _is_special(self, raw: bytes) -> NDArray[np.bool_]:
+        """Tells which sampled token has the mapped form that is a special token, given by its UTF-8."""
+        try:
+            unmapped = _native.unmap_bytes(raw.decode())
+        except ValueError:
+            unmapped = b""
+        key = TokenKeys.of_bytes(unmapped[:LONGEST])
+        is_it: NDArray[np.bool_] = (self.keys.low == key.low) & (self.keys.high == key.high)
+        return is_it & (len(unmapped) <= LONGEST)
