@@ -144,8 +144,11 @@ def test_a_special_token_of_the_run_is_fixed(stats: TokenStats, tmp_path: Path) 
     (found,) = coverage_of(stats, [find_pieces(str(path))]).tokenizers
     assert found.fixed.tolist() == [True, True, True, True, False]  # é alone is the byte E9 there
     path.write_text(json.dumps(numbered(["é", "▁é"])), "utf-8")
-    (found,) = coverage_of(stats, [find_pieces(str(path))]).tokenizers
-    assert found.fixed.tolist() == [True, False]
+    parquet = tmp_path / "alone.parquet"
+    parquet.write_bytes(stats.paths.parquet.read_bytes())
+    for one in (stats, TokenStats.load(parquet)):
+        (found,) = coverage_of(one, [find_pieces(str(path))]).tokenizers
+        assert found.fixed.tolist() == [True, False]
 
 
 def test_a_json_alone_has_no_languages(stats: TokenStats, tmp_path: Path) -> None:

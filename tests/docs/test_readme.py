@@ -16,6 +16,8 @@ from benchmark.report import Report, markdown
 from benchmark.rows import FULL, rows
 from support.paths import ROOT
 from support.places import Place, make_place
+from support.sentencepiece_models import BYTE, NORMAL
+from support.sentencepiece_models import model as sentencepiece_model
 
 from tokstats_parallel.commands.main import main
 
@@ -79,7 +81,7 @@ def run(words: list[str]) -> None:
 
 
 def test_the_commands_for_the_published_config_run_in_their_order(published: Path) -> None:
-    listed = [words for words in commands("tokstats") if words[1] not in ANSWERS]
+    listed = [words for words in commands("tokstats") if words[1] not in {*ANSWERS, "coverage"}]
     comparing = [words for words in listed if words[1] == "compare"]
     listed = [words for words in listed if words not in comparing]
     assert [words[1] for words in listed] == ["prepare", "validate", *["collect"] * 4, "vocabulary"]
@@ -140,6 +142,37 @@ def test_the_questions_to_a_result_have_answers_of_the_form_that_is_shown(
         return re.findall(r"^(?:[a-z]+ {2,}|[^ \n]+ +\(typed.*|  (?:token|never drawn:).*)", text, re.MULTILINE)
 
     assert {*fixed_words(shown)} <= {*fixed_words(printed)}
+
+
+def test_the_coverage_has_the_form_that_is_shown(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(place.config), "--num-batches", "6", "--quiet", *place.options]) == 0
+    ((*words, tokenizer),) = [words[1:] for words in commands("tokstats") if words[1] == "coverage"]
+    pieces = ["\u2581a", "\u2581return", ";\r", "-" * 16, "\u0441\u0442"]
+    Path(tokenizer).parent.mkdir(parents=True)
+    Path(tokenizer).write_bytes(sentencepiece_model([("<0x0A>", BYTE), *((piece, NORMAL) for piece in pieces)]))
+    assert main([*words, tokenizer]) == 0
+
+    def fixed_words(text: str) -> set[str]:
+        """The lines without numbers, languages, bars and pieces."""
+        lines = (re.split(r" {2,}", line.strip())[0] for line in text.splitlines())
+        return {re.sub(r"[\d,]+ |(?<=pieces) beside .* tokens(?=:)", "", line) for line in lines}
+
+    printed = fixed_words(capsys.readouterr().out)
+    (shown,) = [text for text in blocks("text") if "Pieces by inclusion" in text]
+    assert printed - {"python", "go"} <= fixed_words(shown)
+    assert {"0", "below 1", "not seen", "longer than bytes", "across a pretoken's border"} <= printed
+
+
+def test_the_coverage_has_numbers_that_agree() -> None:
+    (shown,) = [text for text in blocks("text") if "Pieces by inclusion" in text]
+    rows = re.findall(r"^  (?:0|up to 0..|below 1|1) +([\d,]+)", shown, re.MULTILINE)
+    numbers = [int(number.replace(",", "")) for number in rows]
+    reasons = re.findall(r"^  (?:not seen|across a \S+ border|longer than 15 bytes) +([\d,]+)", shown, re.MULTILINE)
+    (sampled,) = re.findall(r"^  all languages +1,000 +([\d,]+) +62.2 %", shown, re.MULTILINE)
+    assert len(numbers) == 12
+    assert sum(numbers) == 31_602
+    assert int(sampled.replace(",", "")) == 31_602 - numbers[0] == round(0.62214 * 31_602)
+    assert sum(int(number.replace(",", "")) for number in reasons) == numbers[0]
 
 
 def test_the_output_has_the_program_s_form(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokstats_parallel import _native
+from tokstats_parallel.answers.counted import languages_of
 from tokstats_parallel.answers.coverage import Counts, Coverage, cover
 from tokstats_parallel.answers.pieces.readings import TokenizerPieces
-from tokstats_parallel.errors import ResultError
+from tokstats_parallel.answers.unseen import least_count
 from tokstats_parallel.results.token_stats import TokenStats
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def coverage_of(stats: TokenStats, tokenizers: Sequence[TokenizerPieces]) -> Cov
     Raises:
         ResultError: A file of the result is damaged.
     """
-    batches = _batches_per_language(stats)
+    batches = languages_of(stats)
     table = stats.to_arrow(["token", "fixed", "count", *(f"count_{language}" for language in batches)])
     special = _special_tokens(stats)
     always = frozenset(_native.fixed_pieces())
@@ -39,7 +40,7 @@ def coverage_of(stats: TokenStats, tokenizers: Sequence[TokenizerPieces]) -> Cov
             for language, number in batches.items()
         }
         covered.append(cover(pieces, Counts(stats.batches, values_at(table["count"], rows)), languages, fixed))
-    return Coverage(str(stats.paths.json), covered, stats.manifest.get("min_count", 1))
+    return Coverage(str(stats.paths.json), covered, least_count(stats.manifest))
 
 
 def find_rows(tokens: "pa.ChunkedArray", wanted: Sequence[str]) -> NDArray[np.int64]:
@@ -70,13 +71,8 @@ def values_at(column: "pa.ChunkedArray", rows: NDArray[np.int64]) -> NDArray[np.
 
 def _special_tokens(stats: TokenStats) -> Mapping[bytes, str]:
     """Returns bytes -> token of the special tokens, which a result has without byte-level mapping."""
-    known = stats.manifest.get("job", {}).get("reference", {}).get("special_tokens", ())
-    return {token.encode(): token for token, _ in known}
-
-
-def _batches_per_language(stats: TokenStats) -> Mapping[str, int]:
-    """Returns language -> number of batches; nothing for a result without counts of languages, a JSON alone."""
-    try:
-        return stats.batches_per_language
-    except ResultError:
-        return {}
+    if "job" in stats.manifest:
+        tokens = [token for token, _ in stats.manifest["job"]["reference"]["special_tokens"]]
+    else:  # of a Parquet without a manifest, or of a JSON alone
+        tokens = stats.manifest.get("drawn", {}).get("special_tokens", [])
+    return {token.encode(): token for token in tokens}
