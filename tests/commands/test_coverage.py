@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.places import TYPED, make_place
 from support.sentencepiece_models import NORMAL, model
 from support.small_result import small_result
 
@@ -124,3 +125,20 @@ def test_a_tokenizer_of_fixed_pieces_only_has_no_tables(capsys: pytest.CaptureFi
 def test_wrong_input_is_one_line(capsys: pytest.CaptureFixture[str], words: list[str], code: int, message: str) -> None:
     assert main(["coverage", *words]) == code
     assert message in error_line(capsys)
+
+
+def test_a_run_has_all_pieces_of_the_tokenizer_of_its_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    place = make_place(tmp_path)
+    assert main([str(place.config), "--num-batches", "6", "--quiet", *place.options]) == 0
+    assert main(["vocabulary", str(place.config), "--batch", "3", "-o", "made", *TYPED]) == 0
+    capsys.readouterr()
+    assert main(["coverage", "token_frequencies.json", "made", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["tokenizers"]
+    assert found["reading"].startswith("byte-level")
+    assert found["fixed"] == 391
+    assert found["total"]["sampled_share"] == 1.0
+    assert found["never_sampled"] == {}

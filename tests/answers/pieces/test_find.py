@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from support.paths import ROOT
 from support.references import write_reference
 from support.sentencepiece_models import BYTE, NORMAL, model
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -12,6 +14,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from tokstats_parallel.answers.pieces.find import find_pieces
 from tokstats_parallel.errors import ConfigError
 
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TIKTOKEN = "IA== 0\nIGRlZg== 1\n"
 
 
@@ -117,6 +120,18 @@ def test_a_name_of_the_hub_that_is_not_in_the_cache(tmp_path: Path, monkeypatch:
     assert str(caught.value).endswith(
         "; name a folder or a file that has its pieces, or set HF_HOME to a cache that has it"
     )
+
+
+def test_the_cache_of_the_hub_is_used_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--some--tokenizer" / "snapshots" / COMMIT
+    shutil.copytree(ROOT / "tokstats_parallel" / "assets" / "demo-tokenizer", folder)
+    (tmp_path / "models--some--tokenizer" / "refs").mkdir()
+    (tmp_path / "models--some--tokenizer" / "refs" / "main").write_text(COMMIT)
+    found = find_pieces("some/tokenizer")
+    local = find_pieces(str(folder))
+    assert (found.name, found.ids, found.raw) == ("some/tokenizer", local.ids, local.raw)
+    assert found.apart == local.apart == 3
 
 
 def test_an_empty_folder_names_its_flaw() -> None:

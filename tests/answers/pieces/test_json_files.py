@@ -142,6 +142,7 @@ def test_a_vocabulary_alone_is_read_by_its_characters(vocabulary: list[str], raw
         ({"model": {"vocab": [[1, 1]]}}, "a piece is no string"),
         ({"model": {"vocab": {"a": 1}}, "added_tokens": [3]}, "another form"),
         ({"model": {"vocab": {"\ud800": 1}}}, "surrogates not allowed"),
+        ({"a": 5, "b": 5}, "two of its pieces have one id"),
         ({"vocab": []}, "lacks a part of a tekken.json"),
     ],
 )

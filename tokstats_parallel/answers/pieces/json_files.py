@@ -32,6 +32,8 @@ def json_pieces(name: str, content: Any) -> TokenizerPieces:  # noqa: ANN401 - w
     if isinstance(content.get("vocab"), list):
         return tekken_pieces(name, content)
     if content and all(type(number) is int for number in content.values()):
+        if len(set(content.values())) < len(content):
+            raise ValueError("two of its pieces have one id; a result's JSON, token -> count, is no tokenizer")
         return TokenizerPieces.read(
             name, _reading_of_vocabulary(content), ((number, piece) for piece, number in content.items())
         )
