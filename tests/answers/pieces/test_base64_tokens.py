@@ -17,7 +17,7 @@ def tekken(*tokens: bytes, special: int = 2, size: int = 5) -> dict[str, Any]:
     return {"config": {"default_vocab_size": size, "default_num_special_tokens": special}, "vocab": vocabulary}
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "", "\n\n"])
 def test_a_tiktoken_file(end: str) -> None:
     text = (end or "\n").join(f"{coded(raw)} {rank}" for raw, rank in [(b" def", 1), (b"\xe0", 0), (b"\n", 7)]) + end
     assert is_tiktoken(text.encode())
@@ -27,7 +27,7 @@ def test_a_tiktoken_file(end: str) -> None:
     assert found.apart == 0
 
 
-@pytest.mark.parametrize("line", ["IA==", "IA== x", "=A 1", "I A 1", "", "IA== -1"])
+@pytest.mark.parametrize("line", ["IA==", "IA== x", "=A 1", "I A 1", " ", "IA== -1"])
 def test_other_lines_are_none(line: str) -> None:
     assert not is_tiktoken(line.encode())
     with pytest.raises(ValueError, match="line 2 is no token"):

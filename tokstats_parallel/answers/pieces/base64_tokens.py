@@ -22,7 +22,8 @@ def tiktoken_pieces(name: str, content: bytes) -> TokenizerPieces:
     Raises:
         ValueError: A line is no token in base64 with its rank.
     """
-    return TokenizerPieces.read(name, _READING, map(_piece, enumerate(content.splitlines(), 1)))
+    lines = enumerate(content.splitlines(), 1)
+    return TokenizerPieces.read(name, _READING, [_piece(number, line) for number, line in lines if line])
 
 
 def tekken_pieces(name: str, content: Mapping[str, Any]) -> TokenizerPieces:
@@ -38,12 +39,11 @@ def tekken_pieces(name: str, content: Mapping[str, Any]) -> TokenizerPieces:
         pieces = [(entry["rank"], entry["token_bytes"]) for entry in content["vocab"]]
     except (KeyError, TypeError) as error:
         raise ValueError(f"it lacks a part of a tekken.json ({error})") from error
-    # The ids of a batch's tokens begin behind the special ones.
+    # The first ids are those of the special tokens.
     return TokenizerPieces.read(name, _READING, _shifted(pieces, used, special), apart=special)
 
 
-def _piece(numbered: tuple[int, bytes]) -> tuple[int, str]:
-    number, line = numbered
+def _piece(number: int, line: bytes) -> tuple[int, str]:
     form = _LINE.fullmatch(line)
     if form is None:
         raise ValueError(f"line {number} is no token in base64 with its rank")
