@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark import core, whole
+from benchmark import answers, core, whole
 from benchmark.machine import machine
 from benchmark.options import add_config_options, config_words
 from benchmark.process import BenchmarkError, run_module
@@ -94,6 +94,7 @@ def measure(options: argparse.Namespace) -> Report:
             figures["version"] = whole.measure_version(scale, _say)
         if "merge" in keys:
             figures["merge"] = whole.measure_merge(folder, scale, _say)
+        figures |= answers.measure_answers(folder / "answers", scale, _say, keys)
     return Report(
         quick=options.quick,
         machine=this_machine,

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Process that has ended with exit code 0.
+    """Process that has ended without a failure.
 
     Attributes:
         output: Text that it printed.
@@ -47,13 +47,20 @@ class Done:
         return json.loads(self.output)
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None, *, watched: bool = False) -> Done:
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    watched: bool = False,
+    allowed: Collection[int] = (0,),
+) -> Done:
     """Runs a command until it ends.
 
     Args:
         command: Words of the command.
         environment: Variables that are added to the environment of this process.
         watched: Watches the memory of its processes while it runs, which takes a tenth of a core from it.
+        allowed: Exit codes with which the command has not failed.
 
     Raises:
         BenchmarkError: The command failed.
@@ -70,7 +77,7 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None, *,
         output = printed.read()
     process.returncode = os.waitstatus_to_exitcode(status)
     watch.stop()
-    if process.returncode:
+    if process.returncode not in allowed:
         raise BenchmarkError(f"{' '.join(command)}: ended with {process.returncode}")
     return Done(output.decode(), seconds, usage.ru_maxrss * MAXRSS_UNIT, watch.private)
 

@@ -118,6 +118,9 @@ def rows(scale: Scale, languages: int) -> list[BenchRow]:
     pair, growth = scale.pair == FULL.pair, (scale.short, scale.long) == (FULL.short, FULL.long)
     run_label = f"{scale.run:,} batches, {named}, 2 workers, whole process"
     growth_label = f"cost of a batch at {scale.long:,} batches over that at {scale.short:,}"
+    answers_label = (
+        f"an answer about {scale.tokens:,} tokens (the slowest of top, show, distribution, compare, coverage)"
+    )
     merge_label = f"merging and writing {scale.tokens:,} distinct tokens (JSON and Parquet)"
     return [
         BenchRow("split", "split alone, mostly-ASCII code", "GB/s", 0.8, 1.5),
@@ -131,4 +134,6 @@ def rows(scale: Scale, languages: int) -> list[BenchRow]:
         BenchRow("memory", f"memory of a worker, {scale.pair:,} batches", "MB", 500.0, 250.0),
         BenchRow("version", "`tokstats --version`", "s", 0.15, 0.08),
         BenchRow("merge", merge_label, "s", 4.0, 2.0, scale.tokens == FULL.tokens),
+        BenchRow("load", f"loading {scale.tokens:,} tokens in Python", "s", 1.0, 0.5, scale.tokens == FULL.tokens),
+        BenchRow("answers", answers_label, "s", 3.0, 1.5, scale.tokens == FULL.tokens),
     ]

@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from benchmark.answers import measure_answers
 from benchmark.process import BenchmarkError, run
 from benchmark.report import Report, comparison, markdown, table
 from benchmark.rows import FULL, QUICK, BenchRow, Figure, rows
@@ -87,6 +88,16 @@ def test_made_up_partials_hold_the_tokens_asked_for(tmp_path: Path) -> None:
     assert len(figure.values) == 2
     tokens = json.loads((tmp_path / "merged.json").read_text("utf-8"))
     assert len(tokens) == 3000 + _native.FIXED_PIECES
+
+
+def test_every_answer_is_timed_on_the_made_up_result(tmp_path: Path) -> None:
+    figures = measure_answers(
+        tmp_path / "answers", replace(QUICK, tokens=3000, rounds=1), lambda _line: None, ["load", "answers"]
+    )
+    assert set(figures) == {"load", "answers"}
+    assert set(figures["answers"].details) >= {"top", "show", "distribution", "compare results", "matrix", "coverage"}
+    assert figures["answers"].median == max(part["seconds"] for part in figures["answers"].details.values())
+    assert measure_answers(tmp_path / "none", QUICK, lambda _line: None, ["version"]) == {}
 
 
 def test_a_failing_case_is_an_error() -> None:
