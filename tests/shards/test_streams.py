@@ -158,6 +158,6 @@ def test_the_first_batches_are_those_of_a_shorter_run(pooling: Pooling, job: Job
 
 
 def test_a_job_that_shares_no_pool_keeps_its_digest(job: Job) -> None:
-    assert "pooling" not in job.flat()
+    assert "pooling" not in job.drawn()
     digests = {replace(job, pooling=pooling).digest() for pooling in Pooling}
     assert len(digests) == 3
