@@ -16,16 +16,10 @@ from benchmark.report import Report, markdown
 from benchmark.rows import FULL, rows
 from support.paths import ROOT
 from support.places import Place, make_place
-from support.sentencepiece_models import BYTE, NORMAL
-from support.sentencepiece_models import model as sentencepiece_model
 
 from tokstats_parallel.commands.main import main
 
 README = (ROOT / "README.md").read_text("utf-8")
-
-
-ANSWERS = {"top", "show", "distribution"}
-"""Commands on a result, which README's commands for the published config do not write."""
 
 
 def blocks(language: str) -> list[str]:
@@ -33,7 +27,13 @@ def blocks(language: str) -> list[str]:
 
 
 def commands(program: str) -> list[list[str]]:
-    lines = "\n".join(blocks("sh")).replace("\\\n", " ").splitlines()
+    """The command lines outside the section of answers, which `test_answers` runs."""
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```",
+        re.sub(r"^## Answers\n.*?^## ", "", README, flags=re.DOTALL | re.MULTILINE),
+        re.DOTALL | re.MULTILINE,
+    )
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [shlex.split(line, comments=True) for line in lines if line.startswith(program)]
 
 
@@ -61,32 +61,22 @@ def run(words: list[str]) -> None:
     short = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>", "--workers", "1", "--cache-dir", "cache"]
     options = ["--from-dir", "sources", "--map", ".issues=github-issues-filtered-structured"]
     preparing = any("prepare" in word for word in words[:3])
-    comparing = "compare" in words
     replaced = re.sub(
         r"(num.batches) (?:(5000)|1000)",
         lambda match: f"{match[1]} {6 if match[2] else 4}",
-        shlex.join([*words, *(options if preparing else [] if comparing else short)]).replace(
-            "/data/code", "data/train"
-        ),
+        shlex.join([*words, *(options if preparing else short)]).replace("/data/code", "data/train"),
     )
     replaced = replaced.replace("2000000", "20").replace("--out-valid-dir data/valid", "")
-    command = shlex.split(replaced.replace("token_frequencies.json", "frequencies.json"))
-    if "vocabulary" in command:
-        place = command.index("--workers")
-        del command[place : place + 2]
+    command = shlex.split(replaced)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, *command], capture_output=True, text=True, env=environment, check=False)
-    different = comparing and "--languages" in words
-    assert done.returncode == (1 if different else 0), (command, done.stdout, done.stderr)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
 
 
 def test_the_commands_for_the_published_config_run_in_their_order(published: Path) -> None:
-    listed = [words for words in commands("tokstats") if words[1] not in {*ANSWERS, "coverage"}]
-    comparing = [words for words in listed if words[1] == "compare"]
-    listed = [words for words in listed if words not in comparing]
-    assert [words[1] for words in listed] == ["prepare", "validate", *["collect"] * 4, "vocabulary"]
-    assert len(comparing) == 3
-    for words in [*listed, *comparing]:
+    listed = commands("tokstats")
+    assert [words[1] for words in listed] == ["prepare", "validate", *["collect"] * 4]
+    for words in listed:
         run(["-m", "tokstats_parallel", *words[1:]])
     assert (published / "frequencies.json").exists()
     assert json.loads((published / "more.manifest.json").read_text("utf-8"))["batches"] == 6
@@ -126,55 +116,6 @@ def test_the_python_runs(place: Place, capsys: pytest.CaptureFixture[str], monke
     assert "count_python" in capsys.readouterr().out
 
 
-def test_the_questions_to_a_result_have_answers_of_the_form_that_is_shown(
-    place: Place, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([str(place.config), "--num-batches", "6", "--quiet", *place.options]) == 0
-    printed = ""
-    for words in commands("tokstats"):
-        if words[1] in ANSWERS:
-            assert main(words[1:]) == 0
-            printed += capsys.readouterr().out
-    assert len(json.loads((place.folder / "vocab.json").read_bytes())) > 50
-    shown = "".join(text for text in blocks("text") if "pieces a vocabulary" in text or "(typed" in text)
-
-    def fixed_words(text: str) -> list[str]:
-        return re.findall(r"^(?:[a-z]+ {2,}|[^ \n]+ +\(typed.*|  (?:token|never drawn:).*)", text, re.MULTILINE)
-
-    assert {*fixed_words(shown)} <= {*fixed_words(printed)}
-
-
-def test_the_coverage_has_the_form_that_is_shown(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(place.config), "--num-batches", "6", "--quiet", *place.options]) == 0
-    ((*words, tokenizer),) = [words[1:] for words in commands("tokstats") if words[1] == "coverage"]
-    pieces = ["\u2581a", "\u2581return", ";\r", "-" * 16, "\u0441\u0442"]
-    Path(tokenizer).parent.mkdir(parents=True)
-    Path(tokenizer).write_bytes(sentencepiece_model([("<0x0A>", BYTE), *((piece, NORMAL) for piece in pieces)]))
-    assert main([*words, tokenizer]) == 0
-
-    def fixed_words(text: str) -> set[str]:
-        """The lines without numbers, languages, bars and pieces."""
-        lines = (re.split(r" {2,}", line.strip())[0] for line in text.splitlines())
-        return {re.sub(r"[\d,]+ |(?<=pieces) beside .* tokens(?=:)", "", line) for line in lines}
-
-    printed = fixed_words(capsys.readouterr().out)
-    (shown,) = [text for text in blocks("text") if "Pieces by inclusion" in text]
-    assert printed - {"python", "go"} <= fixed_words(shown)
-    assert {"0", "below 1", "not seen", "longer than bytes", "across a pretoken's border"} <= printed
-
-
-def test_the_coverage_has_numbers_that_agree() -> None:
-    (shown,) = [text for text in blocks("text") if "Pieces by inclusion" in text]
-    rows = re.findall(r"^  (?:0|up to 0..|below 1|1) +([\d,]+)", shown, re.MULTILINE)
-    numbers = [int(number.replace(",", "")) for number in rows]
-    reasons = re.findall(r"^  (?:not seen|across a \S+ border|longer than 15 bytes) +([\d,]+)", shown, re.MULTILINE)
-    (sampled,) = re.findall(r"^  all languages +1,000 +([\d,]+) +62.2 %", shown, re.MULTILINE)
-    assert len(numbers) == 12
-    assert sum(numbers) == 31_602
-    assert int(sampled.replace(",", "")) == 31_602 - numbers[0] == round(0.62214 * 31_602)
-    assert sum(int(number.replace(",", "")) for number in reasons) == numbers[0]
-
-
 def test_the_output_has_the_program_s_form(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(place.config), "--num-batches", "6", "--no-progress", *place.options]) == 0
     printed = capsys.readouterr().out
@@ -184,25 +125,6 @@ def test_the_output_has_the_program_s_form(place: Place, capsys: pytest.CaptureF
         return re.findall(r"^([A-Z0-9][a-z A-Z0-9,]*):", text, re.MULTILINE)
 
     assert labels(shown) == labels(printed)
-
-
-def test_the_comparisons_have_the_program_s_form(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(place.config), "--num-batches", "6", "--quiet", *place.options]) == 0
-    assert main(["compare", "token_frequencies.json", "--languages", "python", "go"]) == 1
-    printed = capsys.readouterr().out
-    shown = next(text for text in blocks("text") if "Typical of" in text)
-
-    def words(text: str) -> list[str]:
-        """The lines of text, whose numbers and languages are those of the data, and the headings of the lists."""
-        lines = [line for line in text.splitlines() if re.match(r"[A-Z\w]+ ?[\w -]*:|  \w+:|Typical", line)]
-        return [re.sub(r"[\d.,-]+ ?", "#", re.sub(r"python|go|cpp", "L", " ".join(line.split()))) for line in lines]
-
-    assert [line for line in words(shown) if not line.startswith("Different")] == [
-        line for line in words(printed) if not line.startswith("Different")
-    ]
-    assert main(["compare", "token_frequencies.json", "--matrix"]) == 0
-    heading = capsys.readouterr().out.splitlines()[0]
-    assert any(text.startswith(heading) for text in blocks("text"))
 
 
 def test_the_messages_to_troubleshoot_are_the_program_s() -> None:
