@@ -55,6 +55,11 @@ def choose_sides(first: Path, second: Path | None, languages: Sequence[str]) -> 
     Raises:
         ConfigError: They do not name two sides.
     """
+    if len(languages) > _BOTH:
+        raise ConfigError(
+            f"--languages: two sides have at most two languages (found {' '.join(languages)}); give two of them, or "
+            "--matrix to compare each with each"
+        )
     if second is None:
         if len(languages) != _BOTH:
             raise ConfigError(
@@ -63,8 +68,6 @@ def choose_sides(first: Path, second: Path | None, languages: Sequence[str]) -> 
             )
         left, right = languages
         return ChosenSide(left, first, left), ChosenSide(right, first, right)
-    if len(languages) > _BOTH:
-        raise ConfigError(f"--languages: two sides have at most two languages (found {' '.join(languages)})")
     named = [languages[0], languages[-1]] if languages else [None, None]
     names = [f"{side} {language}" if language else side for side, language in zip("AB", named, strict=True)]
     return ChosenSide(names[0], first, named[0]), ChosenSide(names[1], second, named[1])
