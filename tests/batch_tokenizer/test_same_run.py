@@ -1,6 +1,7 @@
 """Batches of a result's run: other settings, seeds, data and lengths are refused in one line."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,26 @@ def test_a_batch_behind_the_run_is_named(place: Place) -> None:
 
 
 def test_what_is_no_result_is_named(place: Place) -> None:
-    assert "nothing.manifest.json: the manifest of the result cannot be read" in refused(place, result="nothing.json")
+    assert "nothing.json: no such file; name the JSON" in refused(place, result="nothing.json")
+    shutil.copy(place.folder / "out.parquet", place.folder / "other.parquet")
     for content in ("[]", "{}", "{", json.dumps({"batches": 1})):
         (place.folder / "other.manifest.json").write_text(content)
-        assert "is not the manifest of a result" in refused(place, result="other.json")
-    assert "the folder has 2 results, not one" in refused(place, result=".")
-    assert "the folder has 0 results, not one" in refused(place, result="train")
+        assert "other.manifest.json: is damaged, or no manifest" in refused(place, result="other.parquet")
+    shutil.copy(place.folder / "out.manifest.json", place.folder / "other.manifest.json")
+    assert "holds several results" in refused(place, result=".")
+    assert "holds no result" in refused(place, result="train")
+
+
+def test_a_parquet_alone_tells_of_its_run(place: Place) -> None:
+    (place.folder / "out.manifest.json").unlink()
+    assert batch_of(place, result="out.parquet").batch == 5
+    assert "out.parquet: is the result of another run (other settings); undo that" in refused(place, seed=43)
+
+
+def test_a_json_alone_does_not_tell_of_its_run(place: Place) -> None:
+    for ending in ("manifest.json", "parquet"):
+        (place.folder / f"out.{ending}").unlink()
+    assert "out.json: does not tell of its run; put out.manifest.json beside it" in refused(place)
 
 
 def test_a_cache_need_not_be_named(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 from tokstats_parallel import _native
 from tokstats_parallel.batch_tokenizer.series import BatchSeries
 from tokstats_parallel.config.job import UNWRITTEN, Job
-from tokstats_parallel.errors import ConfigError, CorpusError, reason
+from tokstats_parallel.errors import ConfigError, CorpusError
+from tokstats_parallel.results.result_files import open_result
 
-_ENDING = ".manifest.json"
 _WITHOUT_INFLUENCE = {"num_batches", "train_directory"}
 _LONGEST_SHOWN = 40
 
@@ -27,11 +27,16 @@ def require_same_run(series: BatchSeries, result: Path) -> None:
         result: One of the result's files, or a folder with one result.
 
     Raises:
-        ConfigError: There is no such result, it is of another config, seed or version, or it has fewer batches.
+        ResultError: There is no such result, or its files are damaged or not of one result.
+        ConfigError: The result is of another config, seed or version, has fewer batches, or does not tell.
         CorpusError: The data have changed since the run.
     """
-    path = _manifest_of(result)
-    manifest = _read(path)
+    opened = open_result(result)
+    path, manifest = opened.known_by, opened.manifest
+    if "config_digest" not in manifest:
+        raise ConfigError(
+            f"{path}: does not tell of its run; put {opened.paths.manifest.name} beside it, or leave --result out"
+        )
     if manifest["config_digest"] != series.job.digest():
         differences = ", ".join(_differences(manifest, series.job)) or "other settings"
         raise ConfigError(f"{path}: is the result of another run ({differences}); undo that, or leave --result out")
@@ -49,35 +54,13 @@ def require_same_run(series: BatchSeries, result: Path) -> None:
         )
 
 
-def _manifest_of(result: Path) -> Path:
-    """Returns the path of the manifest of the result that a file or a folder belongs to."""
-    if not result.is_dir():
-        stem = result.name.removesuffix(_ENDING).removesuffix(".json").removesuffix(".parquet")
-        return result.with_name(stem + _ENDING)
-    manifests = sorted(result.glob(f"*{_ENDING}"))
-    if len(manifests) != 1:
-        raise ConfigError(
-            f"--result {result}: the folder has {len(manifests)} results, not one; name a file of the result"
-        )
-    return manifests[0]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads(path.read_bytes())
-        if isinstance(manifest, dict) and manifest.keys() >= {"config_digest", "corpora", "batches", "job"}:
-            return manifest
-    except OSError as error:
-        raise ConfigError(
-            f"--result: {path}: the manifest of the result cannot be read ({reason(error)}); name a file of a result"
-        ) from error
-    except (ValueError, RecursionError):
-        pass
-    raise ConfigError(f"--result: {path}: is not the manifest of a result; name a file of a result")
-
-
 def _differences(manifest: Mapping[str, Any], job: Job) -> Iterator[str]:
-    """Yields the values that differ between the job of a manifest and another job, the seed first."""
+    """Yields the values that differ between the job of a manifest and another job, the seed first.
+
+    The metadata of a Parquet has the digest of the job only, so it yields nothing.
+    """
+    if "job" not in manifest:
+        return
     versions = {"sampling_version": _native.SAMPLING_VERSION, "unicode_version": _native.UNICODE_VERSION}
     before = {**UNWRITTEN, **manifest["job"], **{name: manifest.get(name) for name in versions}}
     now = {**json.loads(json.dumps(job.flat(), default=str)), **versions}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tokstats_parallel.errors import ResultError, machine_failure, not_readable_now, reason
 from tokstats_parallel.results.manifest import FORMAT
-from tokstats_parallel.results.own_files import is_own_json, is_own_manifest, is_own_parquet
+from tokstats_parallel.results.own_files import has_result_columns, is_own_json, is_own_manifest, is_own_parquet
 from tokstats_parallel.results.parquet import FACTS_KEY
 from tokstats_parallel.system.file_names import arrow_name
 from tokstats_parallel.system.regular_file import irregular_kind
@@ -19,6 +19,7 @@ from tokstats_parallel.system.wording import listed
 
 _MANIFEST_END = ".manifest.json"
 _TAIL_BYTES = 2
+_NAME_ONE = "name the JSON, the Parquet or the manifest of a result"
 REPEAT = "write the result anew with `tokstats collect`, or take all three files from one result"
 """Remedy for files that are damaged, or are not of one result."""
 
@@ -51,6 +52,13 @@ class OpenedResult:
     manifest: dict[str, Any] = field(default_factory=dict)
     has_parquet: bool = True
 
+    @property
+    def known_by(self) -> Path:
+        """Path of the file that `manifest` was read from; of the JSON if it is empty."""
+        if self.paths.manifest.exists():
+            return self.paths.manifest
+        return self.paths.parquet if self.has_parquet else self.paths.json
+
 
 def open_result(path: Path) -> OpenedResult:
     """Finds the result that a path names, and checks the files that are there.
@@ -64,7 +72,11 @@ def open_result(path: Path) -> OpenedResult:
     """
     try:
         path = _only_result_in(path) if path.is_dir() else path
-        return _opened(path, _paths_beside(path))
+        paths = _paths_beside(path)
+        if path.is_symlink() and sum(one.exists() for one in paths) == 1:  # the others are beside its target
+            path = path.resolve()
+            paths = _paths_beside(path)
+        return _opened(path, paths)
     except OSError as error:
         if failure := machine_failure(error):
             raise ResultError(not_readable_now(str(path), failure)) from error
@@ -95,9 +107,9 @@ def _paths_beside(path: Path) -> ResultPaths:
 
 def _opened(path: Path, paths: ResultPaths) -> OpenedResult:
     if not path.exists():
-        raise ResultError(f"{path}: no such file; name the JSON, the Parquet or the manifest of a result")
+        raise ResultError(f"{path}: no such file; {_NAME_ONE}")
     if kind := irregular_kind(path):
-        raise ResultError(f"{path}: is {kind}, not a file of a result")
+        raise ResultError(f"{path}: is {kind}, not a file of a result; {_NAME_ONE}")
     has_parquet, has_json = paths.parquet.exists(), paths.json.exists()
     manifest = _manifest(paths.manifest) if paths.manifest.exists() else {}
     if path == paths.json or not has_parquet:
@@ -117,12 +129,16 @@ def _manifest(path: Path) -> dict[str, Any]:
     if not is_own_manifest(path):
         raise ResultError(f"{path}: is damaged, or no manifest of a result; {REPEAT}")
     manifest: dict[str, Any] = json.loads(path.read_bytes())
-    if manifest["format"] != FORMAT:
+    _check_format(path, manifest)
+    return manifest
+
+
+def _check_format(path: Path, manifest: dict[str, Any]) -> None:
+    if manifest.get("format") != FORMAT:
         raise ResultError(
-            f"{path}: has format {manifest['format']}, and this program reads format {FORMAT}; use the version of "
+            f"{path}: has format {manifest.get('format')}, and this program reads format {FORMAT}; use the version of "
             "tokstats-parallel that wrote it"
         )
-    return manifest
 
 
 def _check_json(path: Path) -> None:
@@ -141,17 +157,17 @@ def _parquet_facts(path: Path) -> tuple[dict[str, Any], int, list[str]]:
     try:
         with pa.OSFile(arrow_name(path)) as file:
             metadata = pq.read_metadata(file)
-        names = metadata.schema.to_arrow_schema().names
+        schema = metadata.schema.to_arrow_schema()
         facts = json.loads((metadata.metadata or {}).get(FACTS_KEY.encode(), b"{}"))
     except (pa.ArrowException, OSError, ValueError) as error:
         if failure := machine_failure(error):
             raise failure from error
         raise ResultError(f"{path}: is damaged, or no Parquet ({reason(error)}); {REPEAT}") from error
-    languages = [name.removeprefix("count_") for name in names if name.startswith("count_")]
-    if not {"token", "count"} <= set(names) or not languages:
+    if not (has_result_columns(schema) and metadata.num_rows and isinstance(facts, dict)):
         raise ResultError(f"{path}: is no Parquet of a result; name the file that `tokstats collect` wrote")
-    if facts and facts.get("format") != FORMAT:
-        raise ResultError(f"{path}: has format {facts.get('format')}, and this program reads format {FORMAT}")
+    if facts:
+        _check_format(path, facts)
+    languages = [name.removeprefix("count_") for name in schema.names if name.startswith("count_")]
     return facts, metadata.num_rows, languages
 
 
