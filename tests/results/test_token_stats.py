@@ -1,6 +1,7 @@
 """`TokenStats`: a result is found by any of its files, read as it was written, and refused where files do not agree."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -220,6 +221,39 @@ def test_what_is_no_result(tmp_path: Path, result: Path) -> None:
         shutil.copy(result / name, result / name.replace("out", "two"))
     refused(result, r"copy: holds several results \(out\.manifest\.json, two\.manifest\.json\); name one")
     assert TokenStats.load(result / "two.json").batches == 60
+
+
+def test_a_parquet_of_other_types_or_without_values(tmp_path: Path, result: Path) -> None:
+    table = pq.read_table(result / "out.parquet").replace_schema_metadata()
+    path = tmp_path / "mine.parquet"
+    position = table.schema.get_field_index("count")
+    strings = table["count"].cast(pa.string())
+    signed = table["count"].cast(pa.int64())
+    for other in (*(table.set_column(position, "count", column) for column in (strings, signed)), table.slice(0, 0)):
+        pq.write_table(other, path)
+        refused(path, r"mine\.parquet: is no Parquet of a result; name the file that")
+    gap = pa.concat_arrays([table["count"].combine_chunks()[:-1], pa.nulls(1, pa.uint64())])
+    pq.write_table(table.set_column(position, "count", gap), path)
+    refused(path, r"mine\.parquet: is damaged \(no value in a row of count\); write the result anew")
+
+
+def test_a_device_or_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    refused(tmp_path / "pipe", "pipe: is a pipe, not a file of a result; name the JSON")
+    refused(Path("/dev/null"), "/dev/null: is a device, not a file of a result; name the JSON")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_link_to_a_file_stands_for_its_target(name: str, written: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(written / name)
+    assert TokenStats.load(tmp_path / "link").paths == tuple(written / file for file in FILES)
+
+
+def test_links_to_all_files_may_have_targets_of_any_name(written: Path, tmp_path: Path) -> None:
+    for number, name in enumerate(FILES):
+        shutil.copy(written / name, tmp_path / f"blob{number}")
+        (tmp_path / name).symlink_to(f"blob{number}")
+    assert TokenStats.load(tmp_path / "out.json").batches_per_language == TokenStats.load(written).batches_per_language
 
 
 def test_files_that_are_cut_off(result: Path) -> None:

@@ -6,13 +6,16 @@ results of every version of this program; a change of the files' form must keep 
 
 import json
 import re
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokstats_parallel import _native
 from tokstats_parallel.errors import machine_failure
 from tokstats_parallel.system.file_names import arrow_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _HEAD_BYTES = 1 << 16
 _MANIFEST_BYTES = 1 << 24
@@ -81,15 +84,15 @@ def is_own_parquet(path: Path) -> bool:
         if error.errno is None:  # Arrow's, about the bytes of the file
             return False
         raise
-    if not _has_columns([(field.name, str(field.type)) for field in schema]):
+    if not has_result_columns(schema):
         return False
     tokens = metadata.row_group(0).column(0) if metadata.num_row_groups else None
     return tokens is not None and tokens.compression == "ZSTD" and "DELTA_BYTE_ARRAY" in tokens.encodings
 
 
-def _has_columns(columns: Sequence[tuple[str, str]]) -> bool:
-    """Tells whether columns, (name, type), are those of a result: of this version, or of one without descriptions."""
-    first, *rest = columns or [("", "")]
+def has_result_columns(schema: "pa.Schema") -> bool:
+    """Tells whether a table has the columns and types of a result: of this version, or of one without descriptions."""
+    first, *rest = [(field.name, str(field.type)) for field in schema] or [("", "")]
     if rest[: len(_DESCRIBING)] == _DESCRIBING:
         rest = rest[len(_DESCRIBING) :]
     if first != ("token", "large_string") or rest[:1] != [("count", "uint64")] or not rest[1:]:

@@ -92,6 +92,8 @@ class ResultTable:
             if failure := machine_failure(error):
                 raise ResultError(not_readable_now(str(path), failure)) from error
             raise ResultError(f"{path}: is damaged ({reason(error)}); {REPEAT}") from error
+        if lacking := [name for name in names if table[name].null_count]:
+            raise ResultError(f"{path}: is damaged (no value in a row of {lacking[0]}); {REPEAT}")
         for name, column in zip(table.column_names, table.columns, strict=True):
             self._columns[name] = column.cast(pa.large_string()) if name == "token" else column
         self._check_occurrences(names)
