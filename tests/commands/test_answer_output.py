@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tokstats_parallel.commands.answer_options import AnswerOptions
-from tokstats_parallel.commands.answer_output import answer_format, check_output, csv_text, write_answer
+from tokstats_parallel.commands.answer_output import answer_format, check_output, csv_text, json_text, write_answer
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.errors import ConfigError, OutputError
 
@@ -20,7 +20,7 @@ from tokstats_parallel.errors import ConfigError, OutputError
 class Hostile:
     """Answer whose values are hard to write."""
 
-    rows = (("Ġa,b", 1, None), ('"', 2, 0.5), ("a\r\nb", 3, True))
+    rows: Sequence[Sequence[object]] = (("Ġa,b", 1, None), ('"', 2, 0.5), ("a\r\nb", 3, True))
 
     def to_json(self) -> dict[str, Any]:
         return {"schema_version": 1, "tokens": ["Ġ", "\x1b[31m"]}
@@ -44,7 +44,18 @@ def test_json_is_one_ascii_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_csv_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
     write_answer(Hostile(), AnswerOptions(csv=True), show)
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))
-    assert rows == [["token", "count", "share"], ["Ġa,b", "1", ""], ['"', "2", "0.5"], ["a\r\nb", "3", "True"]]
+    assert rows == [["token", "count", "share"], ["Ġa,b", "1", ""], ['"', "2", "0.5"], ["a\r\nb", "3", "true"]]
+
+
+def test_csv_has_the_bytes_of_a_word_that_is_not_utf8_as_json_has_them() -> None:
+    class Typed(Hostile):
+        rows = (("caf\udce9", False, None),)
+
+        def to_json(self) -> dict[str, Any]:
+            return {"schema_version": 1, "typed": "caf\udce9"}
+
+    assert csv_text(Typed()).splitlines()[1] == r"caf\xe9,false,"
+    assert json.loads(json_text(Typed()))["typed"] == r"caf\xe9"
 
 
 def test_the_table_goes_to_stdout_and_to_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

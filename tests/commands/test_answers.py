@@ -62,7 +62,7 @@ def test_top_has_the_first_tokens_of_the_result(result: dict[str, int], capsys: 
     assert {one["token"]: one["count"] for one in content["tokens"]} == dict(list(result.items())[:400])
     assert [one["number"] for one in content["tokens"]] == list(range(1, 401))
     rows = list(csv.DictReader(io.StringIO(printed(capsys, "top", RESULT, "-n", "3", "--sampled", "--format", "csv"))))
-    assert [row["fixed"] for row in rows] == ["False"] * 3
+    assert [row["fixed"] for row in rows] == ["false"] * 3
     table = printed(capsys, "top", RESULT, "--sampled", "--language", "go", "-n", "4").splitlines()
     assert len(table) == 6
     assert table[-1].startswith("4 most frequent sampled tokens, of ")

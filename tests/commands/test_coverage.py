@@ -68,7 +68,17 @@ def test_what_a_reader_sees(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coverage", "made", "vocab.json"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert [line.rstrip() for line in captured.out.splitlines()] == EXPECTED.splitlines()
+    assert captured.out == EXPECTED
+
+
+@pytest.mark.usefixtures("_place")
+@pytest.mark.parametrize("columns", ["20", "40"])
+def test_a_narrow_terminal_cuts_no_number_and_no_name(
+    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main(["coverage", "made", "vocab.json"]) == 0
+    assert capsys.readouterr().out == EXPECTED
 
 
 @pytest.mark.usefixtures("_place")

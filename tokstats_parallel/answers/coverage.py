@@ -144,7 +144,7 @@ class TokenizerCoverage:
         counts, fixed = self.total.of_pieces.tolist(), self.fixed.tolist()
         for index, (number, written) in enumerate(zip(self.pieces.ids, self.pieces.written, strict=True)):
             shares = [None if math.isnan(column[index]) else column[index] for column in inclusions]
-            described = (self.pieces.name, number, written, self.text(index), str(fixed[index]).lower())
+            described = (self.pieces.name, number, written, self.text(index), fixed[index])
             yield (*described, counts[index], *shares, self.reasons.get(index))
 
     def _piece_json(self, index: int) -> dict[str, object]:

@@ -136,8 +136,13 @@ def csv_text(answer: Answer) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(rows)
+    writer.writerows([_csv_value(value) for value in row] for row in rows)
     return text.getvalue()
+
+
+def _csv_value(value: object) -> object:
+    """Returns a value as JSON writes it: true and false, and escapes for the bytes of a name that is not UTF-8."""
+    return str(value).lower() if isinstance(value, bool) else json_values(value)
 
 
 def _file(options: AnswerOptions) -> Path | None:

@@ -6,11 +6,14 @@ from rich.text import Text
 
 from tokstats_parallel.answers.coverage import BINS, Coverage, Share, TokenizerCoverage
 from tokstats_parallel.display.console import PatientConsole
+from tokstats_parallel.display.token_lines import print_table
 from tokstats_parallel.errors import printable
 from tokstats_parallel.system.wording import counted
 
 _BAR_WIDTH = 40
 _TEXT_WIDTH = 24
+_LEAST_WIDTH = 72
+"""Least width of the table that folds its pieces, in columns; a terminal of fewer breaks its lines."""
 _ALL = "all languages"
 
 
@@ -32,15 +35,15 @@ def print_coverage(coverage: Coverage, console: PatientConsole) -> None:
 def _print_sampled(one: TokenizerCoverage, console: PatientConsole) -> None:
     """Prints the coverage of a tokenizer that has pieces that are not fixed."""
     console.put("\nPieces that some vocabulary held, and the mean inclusion probability of all:")
-    console.print(_languages(one))
+    print_table(_languages(one), console)
     console.put("\nPieces by inclusion probability, in all languages:")
-    console.print(_histogram(one.share))
+    print_table(_histogram(one.share), console)
     if one.reasons:
         console.put("\nPieces that no vocabulary held, with those of the lowest ids:")
-        console.print(_never(one))
+        print_table(_never(one), console, at_most=max(console.width, _LEAST_WIDTH))
     if one.scripts:
         console.put("\nPieces in which a letter and a combining mark are joined, which the sampler's split never does:")
-        console.print(_scripts(one))
+        print_table(_scripts(one), console)
 
 
 def _facts(one: TokenizerCoverage) -> str:
@@ -54,7 +57,7 @@ def _facts(one: TokenizerCoverage) -> str:
 def _languages(one: TokenizerCoverage) -> Table:
     """Returns the table of the coverage by language, of the pieces that are not fixed."""
     table = _grid()
-    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
     for _ in range(4):
         table.add_column(justify="right", no_wrap=True)
     table.add_row("", "batches", "pieces", "share", "mean")
@@ -67,7 +70,7 @@ def _languages(one: TokenizerCoverage) -> Table:
 
 def _histogram(share: Share) -> Table:
     table = _grid()
-    table.add_column()
+    table.add_column(no_wrap=True)
     table.add_column(justify="right")
     table.add_column()
     bounds = ["0", *(f"up to {place / BINS:.1f}" for place in range(1, BINS)), "below 1", "1"]

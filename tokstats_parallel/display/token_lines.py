@@ -24,10 +24,10 @@ def plain_table(*columns: tuple[str, str]) -> Table:
     return table
 
 
-def print_table(table: Table, console: PatientConsole) -> None:
-    """Prints a table as wide as it is; a narrower terminal breaks its lines."""
+def print_table(table: Table, console: PatientConsole, *, at_most: int = _WIDEST) -> None:
+    """Prints a table as wide as it is, but of `at_most` columns; a narrower terminal breaks its lines."""
     wide = console.options.update(max_width=_WIDEST)
-    width = Measurement.get(console, wide, table).maximum
+    width = min(Measurement.get(console, wide, table).maximum, at_most)
     for line in console.render_lines(table, wide.update(width=width), pad=False):
         while line and not line[-1].text.strip():
             line.pop()
