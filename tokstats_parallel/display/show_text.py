@@ -1,6 +1,7 @@
 """Prints single tokens of a result for a reader."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from tokstats_parallel import _native
 from tokstats_parallel.answers.impossible import Reason
@@ -90,7 +91,8 @@ def _reason(one: ShownToken) -> str:
 
 
 def _probability(value: float) -> str:
-    return f"{100 * value:.2g} %"
+    """Returns a probability in per cent with two digits, but without an exponent: 100 % and 0.00006 %."""
+    return f"{Decimal(f'{100 * value:.2g}'):f} %"
 
 
 def _neighbours(one: ShownToken) -> Iterator[str]:
