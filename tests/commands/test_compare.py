@@ -168,6 +168,15 @@ def test_wrong_input_is_one_line_with_exit_code_2(capsys: pytest.CaptureFixture[
     assert "a.json" in error_line(capsys, "a.json", "b.json", "--output-file", "a.json", "--force")
 
 
+def test_a_parquet_alone_is_compared_as_with_its_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "alone.parquet").write_bytes(Path("b.parquet").read_bytes())
+    whole = compared(capsys, "a.json", "b.json")
+    found = compared(capsys, "a.json", str(tmp_path / "alone.parquet"))
+    assert found["b"].pop("result") != whole["b"].pop("result")
+    assert found["b"]["window"] < 16
+    assert found == whole
+
+
 def test_a_json_alone_is_compared_with_the_published_window(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "alone.json").write_bytes(Path("a.json").read_bytes())
     found = compared(capsys, "a.json", str(tmp_path / "alone.json"), code=0)

@@ -16,6 +16,7 @@ from tokstats_parallel import TokenStats, _native
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import ResultError, TokstatsError
 from tokstats_parallel.results import result_table
+from tokstats_parallel.results.drawn_values import drawn_values
 from tokstats_parallel.results.parquet import FACTS_KEY
 
 SPECIAL = ("<s>", "</s>", "<b>\u202e&", "ret")
@@ -81,6 +82,13 @@ def test_one_file_is_enough(name: str, result: Path, written: Path) -> None:
         ours, theirs = (one.to_arrow(["token", "kind", "fixed"]).to_pylist() for one in (stats, whole))
         differ = [one["token"] for one, other in zip(ours, theirs, strict=True) if one != other]
         assert differ == ["ret"]
+
+
+def test_a_parquet_alone_has_the_values_that_decide_the_draws(result: Path, written: Path) -> None:
+    (result / "out.manifest.json").unlink()
+    values = drawn_values(TokenStats.load(result).manifest)
+    assert values
+    assert values == drawn_values(TokenStats.load(written).manifest)
 
 
 @pytest.mark.parametrize("lines", [1, 7, 848, 849, 850])

@@ -11,6 +11,7 @@ from tokstats_parallel.answers.counted import languages_of
 from tokstats_parallel.answers.coverage import Counts, Coverage, cover
 from tokstats_parallel.answers.pieces.readings import TokenizerPieces
 from tokstats_parallel.answers.unseen import least_count
+from tokstats_parallel.results.drawn_values import drawn_values
 from tokstats_parallel.results.token_stats import TokenStats
 
 if TYPE_CHECKING:
@@ -71,8 +72,5 @@ def values_at(column: "pa.ChunkedArray", rows: NDArray[np.int64]) -> NDArray[np.
 
 def _special_tokens(stats: TokenStats) -> Mapping[bytes, str]:
     """Returns bytes -> token of the special tokens, which a result has without byte-level mapping."""
-    if "job" in stats.manifest:
-        tokens = [token for token, _ in stats.manifest["job"]["reference"]["special_tokens"]]
-    else:  # of a Parquet without a manifest, or of a JSON alone
-        tokens = stats.manifest.get("drawn", {}).get("special_tokens", [])
+    tokens = drawn_values(stats.manifest).get("special_tokens", [])
     return {token.encode(): token for token in tokens}

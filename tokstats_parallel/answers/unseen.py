@@ -4,8 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from tokstats_parallel.results.drawn_values import drawn_values
+
 CONFIDENCE = 0.95
-_USUAL_WINDOW = 16
+USUAL_WINDOW = 16
+"""Window of the published configuration, for a result that does not say its own, such as a JSON alone."""
 _HALVINGS = 60  # of an interval of probabilities, to the precision of a float
 
 
@@ -32,8 +35,7 @@ def window_batches(manifest: Mapping[str, Any]) -> int:
 
     A result without a manifest and a Parquet has the published number, 16.
     """
-    job = manifest.get("job") or manifest.get("drawn") or {}
-    window: int = job.get("window", _USUAL_WINDOW)
+    window: int = drawn_values(manifest).get("window", USUAL_WINDOW)
     return window
 
 

@@ -14,6 +14,7 @@ read again before they get their names.
 - collected: defines the facts and totals of a run as Python values
 - token_stats: a written result for Python programs
 - result_files: finds the files of a written result, and checks that they belong together
+- drawn_values: knows the values that decide a run's draws, from its manifest or its Parquet
 - result_table: reads the columns of a written result, and finds its tokens
 - token_counts: maps tokens to counts, without a Python object for each
 - top_tokens: finds the rows with the highest counts

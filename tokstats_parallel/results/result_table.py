@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokstats_parallel import _native
 from tokstats_parallel.errors import ResultError, machine_failure, not_readable_now, reason
+from tokstats_parallel.results.drawn_values import drawn_values
 from tokstats_parallel.results.parquet import DESCRIBING, describing_arrays
 from tokstats_parallel.results.result_files import REPEAT, OpenedResult
 from tokstats_parallel.system.file_names import arrow_name
@@ -71,11 +72,8 @@ class ResultTable:
     @cached_property
     def special_tokens(self) -> list[str]:
         """Special tokens of the result, as its manifest has them; of a JSON alone, those that cannot be substrings."""
-        manifest = self._opened.manifest
-        if "job" in manifest:
-            return [token for token, _ in manifest["job"]["reference"]["special_tokens"]]
-        if "drawn" in manifest:
-            return list(manifest["drawn"]["special_tokens"])
+        if values := drawn_values(self._opened.manifest):
+            return list(values["special_tokens"])
         return list(_special_among(self.column("token"), self.column("count")))
 
     def _read_parquet(self, names: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from support.paths import TESTS
 
 from tokstats_parallel.answers.comparison.settings import Difference, differing_settings
+from tokstats_parallel.results.drawn_values import drawn_values
 
 MANIFEST: dict[str, Any] = json.loads((TESTS / "golden" / "result_0.1.0" / "out.manifest.json").read_text("utf-8"))
 
@@ -43,3 +44,21 @@ def test_each_kind_of_difference_is_named_in_the_config_s_words() -> None:
 def test_a_result_without_a_manifest_is_compared_by_its_batches_alone() -> None:
     assert differing_settings(MANIFEST, {"batches": 9}) == [Difference("batches", 5, 9)]
     assert differing_settings({"batches": 5}, MANIFEST) == []
+
+
+def test_a_parquet_without_its_manifest_says_the_same_settings() -> None:
+    drawn = dict(drawn_values(MANIFEST))
+    alone = {key: value for key, value in MANIFEST.items() if key != "job"} | {"drawn": drawn}
+    assert differing_settings(MANIFEST, alone) == []
+    assert differing_settings(alone, alone | {"drawn": drawn | {"window": 16}}) == [
+        Difference("tokenizer_batch_size / train_batch_size", 2, 16)
+    ]
+
+
+def test_an_eos_token_differs_only_where_rows_are_packed() -> None:
+    one, other = changed(), changed()
+    one["job"]["pack"] = other["job"]["pack"] = True
+    other["job"]["reference"]["eos_token"] = "<end>"  # noqa: S105 - no password
+    assert [(name, right) for name, _, right in differing_settings(one, other)] == [("eos token", "<end>")]
+    one["job"]["pack"] = other["job"]["pack"] = False
+    assert differing_settings(one, other) == []

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from tokstats_parallel.answers.comparison.chosen_sides import (
-    WORST_WINDOW,
     ChosenSide,
     ReadSide,
     choose_sides,
@@ -16,7 +15,9 @@ from tokstats_parallel.answers.comparison.compare import Comparison, SideFacts, 
 from tokstats_parallel.answers.comparison.lines import ComparedToken, WordLine
 from tokstats_parallel.answers.comparison.settings import Difference, differing_settings
 from tokstats_parallel.answers.comparison.significance import FALSE_DISCOVERY_RATE
+from tokstats_parallel.answers.unseen import USUAL_WINDOW
 from tokstats_parallel.errors import ResultError
+from tokstats_parallel.results.drawn_values import drawn_values
 
 SCHEMA_VERSION = 1
 _COLUMNS = (
@@ -124,12 +125,12 @@ def _notes(chosen: Sequence[ChosenSide], left: ReadSide, right: ReadSide) -> Ite
             f"{batches.window} successive draws overlap; this is the worst case"
         )
         if not read.has_window:
-            yield f"{one.name}: without a manifest its settings are not known; {WORST_WINDOW} is the published window"
+            yield f"{one.name}: without a manifest its settings are not known; {USUAL_WINDOW} is the published window"
         if (least := read.manifest.get("min_count", 1)) > 1:
             yield f"{one.name}: the result leaves out tokens of fewer than {least:,} batches; they count as in none"
     seeds = [read.manifest.get("seed") for read in (left, right)]
     same_result = chosen[0].result == chosen[1].result
-    if same_result and left.manifest.get("job", {}).get("pooling", "separate") != "separate":
+    if same_result and drawn_values(left.manifest).get("pooling", "separate") != "separate":
         yield "both languages are drawn from the same pools, so chance differs less than the tests suppose"
     elif not same_result and seeds[0] == seeds[1] is not None and _share_data(left.manifest, right.manifest):
         yield f"both runs have the seed {seeds[0]} and share texts, so chance differs less than the tests suppose"

@@ -7,12 +7,12 @@ from typing import Any
 
 from tokstats_parallel.answers.comparison.batches import SideBatches
 from tokstats_parallel.answers.comparison.side import Side
+from tokstats_parallel.answers.unseen import window_batches
 from tokstats_parallel.errors import ConfigError, ResultError
+from tokstats_parallel.results.drawn_values import drawn_values
 from tokstats_parallel.results.token_counts import require_language
 from tokstats_parallel.results.token_stats import TokenStats
 
-WORST_WINDOW = 16
-"""Window of the published configuration, for a result that does not say its own, such as a JSON alone."""
 _BOTH = 2
 
 
@@ -46,7 +46,7 @@ class ReadSide:
     @property
     def has_window(self) -> bool:
         """Tells whether the result says how many stream batches its pools had."""
-        return _window(self.manifest) is not None
+        return "window" in drawn_values(self.manifest)
 
 
 def choose_sides(first: Path, second: Path | None, languages: Sequence[str]) -> tuple[ChosenSide, ChosenSide]:
@@ -91,14 +91,9 @@ def _read(chosen: ChosenSide, stats: TokenStats) -> ReadSide:
     if chosen.language is not None:
         require_language(chosen.language, stats.batches_per_language)
         column, batches = f"count_{chosen.language}", stats.batches_per_language[chosen.language]
-    sized = SideBatches(batches, _window(stats.manifest) or WORST_WINDOW)
+    sized = SideBatches(batches, window_batches(stats.manifest))
     try:
         side = Side.of(chosen.name, sized, stats.to_arrow(["bytes", "fixed", column]), column)
     except ValueError as error:
         raise ResultError(f"{chosen.result}: {error}; write the result anew with `tokstats collect`") from error
     return ReadSide(side, stats.manifest)
-
-
-def _window(manifest: dict[str, Any]) -> int | None:
-    window: int | None = manifest.get("job", {}).get("window")
-    return window

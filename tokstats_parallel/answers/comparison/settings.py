@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from tokstats_parallel.results.drawn_values import drawn_values
+
 _CONFIG_KEYS = {
     "pack": "do_sequence_packing",
     "crop": "sample_text_span",
@@ -18,9 +20,7 @@ _CONFIG_KEYS = {
     "span": "characters of a text (16 * block_size)",
 }
 """Key of a manifest's job -> words that a user of the config knows."""
-_ELSEWHERE = {"num_batches", "seed", "languages", "train_directory", "reference"}
-_LIKE_THE_FORMER = {"pooling": "separate"}
-"""Key -> value where a job has none, because earlier versions knew no other."""
+_ELSEWHERE = {"seed", "languages", "eos_token", "special_tokens", "sampling_version", "unicode_version"}
 _SHORT_DIGEST = 12
 
 
@@ -38,7 +38,7 @@ def differing_settings(left: Mapping[str, Any], right: Mapping[str, Any]) -> lis
     Of a result that is a JSON alone, only the number of batches is known, and nothing else is compared.
     """
     one, other = dict(_facts(left)), dict(_facts(right))
-    if not ("job" in left and "job" in right):
+    if not (drawn_values(left) and drawn_values(right)):
         one, other = {"batches": one["batches"]}, {"batches": other["batches"]}
     names = [*one, *(name for name in other if name not in one)]
     return [Difference(name, one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)]
@@ -46,16 +46,15 @@ def differing_settings(left: Mapping[str, Any], right: Mapping[str, Any]) -> lis
 
 def _facts(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yields name and value of everything that decides a result."""
-    job = manifest.get("job", {})
+    job = drawn_values(manifest)
     yield "seed", manifest.get("seed")
     yield "batches", manifest.get("batches")
     yield "min_count", manifest.get("min_count", 1)
     for key in ("sampling_version", "unicode_version"):
         yield key, manifest.get(key)
-    reference = job.get("reference", {})
-    yield "eos token", reference.get("eos_token")
-    yield "special tokens", [token for token, *_ in reference.get("special_tokens", [])]
-    for key, value in (_LIKE_THE_FORMER | job).items():
+    yield "eos token", job.get("eos_token")
+    yield "special tokens", job.get("special_tokens")
+    for key, value in job.items():
         if key not in _ELSEWHERE:
             yield _CONFIG_KEYS.get(key, key), value
     for language in job.get("languages", []):
