@@ -42,13 +42,11 @@ pub(crate) fn describe_tokens<'py>(
     special_tokens: Vec<String>,
 ) -> PyResult<Bound<'py, PyTuple>> {
     let chunk = TokenChunk { offsets: ForeignBytes::new(offsets)?, text: ForeignBytes::new(text)? };
-    let described = py.detach(|| {
-        let tokens = chunk.tokens().ok_or(Error::Offsets { chunk: 0 })?;
-        Ok::<_, Error>(Describer::new(special_tokens.iter().map(String::as_str)).describe(tokens))
-    })?;
+    let result = Describer::new(special_tokens.iter().map(String::as_str));
+    let described = py.detach(|| result.describe(chunk.tokens()?)).ok_or(Error::Offsets { chunk: 0 })?;
     let columns = [
         &described.text_offsets,
-        described.text.as_bytes(),
+        &described.text,
         &described.bytes_offsets,
         &described.bytes,
         &described.kinds,

@@ -21,9 +21,9 @@ impl<B: AsRef<[u8]>> TokenChunk<B> {
         (self.offsets.as_ref().len() / 8).saturating_sub(1)
     }
 
-    /// Returns all tokens, or None if the offsets are damaged or the tokens are not UTF-8.
-    pub fn tokens(&self) -> Option<impl Iterator<Item = &str>> {
-        let text = std::str::from_utf8(self.text.as_ref()).ok()?;
+    /// Returns the bytes of all tokens, or None if the offsets are damaged.
+    pub fn tokens(&self) -> Option<impl Iterator<Item = &[u8]> + Clone> {
+        let text = self.text.as_ref();
         let (offsets, _) = self.offsets.as_ref().as_chunks();
         let ranges =
             || offsets.windows(2).map(|pair| [pair[0], pair[1]].map(|offset| u64::from_le_bytes(offset) as usize));

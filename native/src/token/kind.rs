@@ -55,27 +55,41 @@ pub fn kind(bytes: &[u8]) -> Kind {
         [b' ', rest @ ..] => (rest, true),
         _ => (bytes, false),
     };
-    let Some(&first) = rest.first() else { return Kind::Mixed };
-    let all = |holds: fn(u8) -> bool| rest.iter().all(|&byte| holds(byte));
-    if first.is_ascii_alphabetic() {
-        match (all(|byte| byte.is_ascii_alphabetic()), has_space) {
-            (true, true) => Kind::WordStart,
-            (true, false) => Kind::Word,
-            (false, _) => Kind::Mixed,
-        }
-    } else if first.is_ascii_digit() {
-        if all(|byte| byte.is_ascii_digit()) { Kind::Number } else { Kind::Mixed }
-    } else if is_blank(first) {
-        if all(is_blank) { Kind::WhiteSpace } else { Kind::Mixed }
-    } else if all(|byte| !byte.is_ascii_alphanumeric() && !is_blank(byte)) {
-        Kind::Punctuation
-    } else {
-        Kind::Mixed
+    match (rest.iter().fold(0, |classes, &byte| classes | CLASS[byte as usize]), has_space) {
+        (LETTER, true) => Kind::WordStart,
+        (LETTER, false) => Kind::Word,
+        (DIGIT, _) => Kind::Number,
+        (BLANK, _) => Kind::WhiteSpace,
+        (SIGN, _) => Kind::Punctuation,
+        _ => Kind::Mixed,
     }
 }
 
+/// Class of each ASCII byte, as one bit, so that the union of the classes in a token tells its kind.
+const CLASS: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0u8;
+    while byte < 0x80 {
+        classes[byte as usize] = if byte.is_ascii_alphabetic() {
+            LETTER
+        } else if byte.is_ascii_digit() {
+            DIGIT
+        } else if is_blank(byte) {
+            BLANK
+        } else {
+            SIGN
+        };
+        byte += 1;
+    }
+    classes
+};
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+const BLANK: u8 = 4;
+const SIGN: u8 = 8;
+
 /// Returns whether an ASCII byte is white space: a space, or one of the five from tab to carriage return.
-fn is_blank(byte: u8) -> bool {
+const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 

@@ -19,43 +19,27 @@ const SYMBOLS: [(u8, char); 3] = [(b' ', '\u{2423}'), (b'\n', '\u{23CE}'), (b'\t
 #[must_use]
 pub fn readable_text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
-    write_readable(bytes, &mut text);
-    text
-}
-
-/// Appends the readable text of `bytes` to `out`.
-pub(crate) fn write_readable(bytes: &[u8], out: &mut String) {
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && bytes.iter().all(|&byte| is_plain(byte))
-    {
-        let mut words = text.split(' ');
-        out.push_str(words.next().unwrap_or_default());
-        for word in words {
-            out.push(SYMBOLS[0].1);
-            out.push_str(word);
-        }
-        return;
-    }
     let mut has_base = false; // whether a combining mark would stand on a character that is written as it is
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
-            has_base = write_character(character, has_base, out);
+            has_base = write_character(character, has_base, &mut text);
         }
         for byte in chunk.invalid() {
-            escape(out, format_args!("\\x{byte:02X}"));
+            escape(&mut text, format_args!("\\x{byte:02X}"));
             has_base = false;
         }
     }
+    text
 }
 
-/// Returns whether a byte is written as it is, or is a space; most tokens have no others.
-fn is_plain(byte: u8) -> bool {
-    (byte.is_ascii_graphic() && byte != b'\\') || byte == b' '
+/// Returns whether a byte is a character that stands for itself in every readable text.
+pub(crate) const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'\\'
 }
 
 /// Appends one character, and returns whether it is written as it is.
 fn write_character(character: char, has_base: bool, out: &mut String) -> bool {
-    if character.is_ascii_graphic() && character != '\\' {
+    if u8::try_from(character).is_ok_and(is_plain) {
         out.push(character);
         return true;
     }
