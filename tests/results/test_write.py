@@ -315,7 +315,7 @@ def test_a_full_disk_leaves_the_old_files(
     threads: int, full: str, old: dict[str, bytes], saved_run: SavedRun, tmp_path: Path
 ) -> None:
     whole = sizes(saved_run, tmp_path / "whole")
-    assert whole["out.manifest.json"] < whole["out.parquet"] < whole["out.json"] - 1
+    assert whole["out.manifest.json"] < whole["out.json"] < whole["out.parquet"] - 1
     limit = {
         "at once": 0,
         "in the Parquet": whole["out.parquet"] - 1,
