@@ -47,6 +47,17 @@ def test_csv_comes_back(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows == [["token", "count", "share"], ["Ġa,b", "1", ""], ['"', "2", "0.5"], ["a\r\nb", "3", "true"]]
 
 
+@pytest.mark.parametrize("text", ["\r", ";\r", "a\rb", "\n", "\r\n", "a\r\n", '"\r"'])
+def test_line_breaks_of_csv_are_quoted(text: str) -> None:
+    class Broken(Hostile):
+        rows = ((text, 1, None), ("plain", 2, text))
+
+    written = csv_text(Broken())
+    assert list(csv.reader(io.StringIO(written, newline="")))[1:] == [[text, "1", ""], ["plain", "2", text]]
+    assert written.startswith("token,count,share\n")
+    assert written.endswith('"\n')
+
+
 def test_csv_has_the_bytes_of_a_word_that_is_not_utf8_as_json_has_them() -> None:
     class Typed(Hostile):
         rows = (("caf\udce9", False, None),)

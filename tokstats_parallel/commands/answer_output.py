@@ -27,6 +27,7 @@ from tokstats_parallel.system.file_lock import locked_file
 from tokstats_parallel.system.file_names import json_values
 
 TABLE, JSON, CSV = "table", "json", "csv"
+_LINE_END = "\r\n"
 _OTHER_FILE = "name another file with --output-file"
 
 
@@ -133,11 +134,23 @@ def json_text(answer: Answer) -> str:
 def csv_text(answer: Answer) -> str:
     """Returns an answer as CSV (RFC 4180, but lines end with a line feed): names of the columns, then the rows."""
     names, rows = answer.table()
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    text = _Lines()
+    writer = csv.writer(text, lineterminator=_LINE_END)
     writer.writerow(names)
     writer.writerows([_csv_value(value) for value in row] for row in rows)
     return text.getvalue()
+
+
+class _Lines(io.StringIO):
+    """Text of CSV lines, which takes lines that end with carriage return and line feed, and ends them with the latter.
+
+    The library puts quotes around a carriage return only where lines end with one, and readers take one without quotes
+    for the end of a line.
+    """
+
+    def write(self, line: str, /) -> int:
+        """Writes one line."""
+        return super().write(line.removesuffix(_LINE_END) + "\n")
 
 
 def _csv_value(value: object) -> object:
