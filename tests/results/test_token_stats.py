@@ -309,6 +309,8 @@ def test_names_that_a_result_does_not_have(stats: TokenStats) -> None:
         (lambda: stats.top(language="rust"), "rust: no language of the result; it has python, markdown"),
         (lambda: stats.top(kind="words"), "words: no kind of tokens; did you mean word or word start?"),
         (lambda: stats.top(kind="x"), "x: no kind of tokens; kinds are special, byte, "),
+        (lambda: stats.to_arrow(["token", "counts"]), "counts: no column of the result; did you mean count"),
+        (lambda: stats.to_arrow(["count_rust"]), "count_rust: no column of the result; did you mean count"),
     ):
         with pytest.raises(ResultError) as caught:
             call()

@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tokstats_parallel import _native
-from tokstats_parallel.errors import ResultError
+from tokstats_parallel.errors import ResultError, UnknownNameError
 from tokstats_parallel.results.parquet import DESCRIBING, FACTS_KEY
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.results.result_files import OpenedResult, ResultPaths, open_result
 from tokstats_parallel.results.result_table import ResultTable
 from tokstats_parallel.results.token_counts import LanguageCounts, TokenCounts
 from tokstats_parallel.results.top_tokens import top_rows
+from tokstats_parallel.system.near_names import did_you_mean
+from tokstats_parallel.system.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,11 +156,17 @@ class TokenStats:
             columns: Names of the wanted columns; None for all. The others are not read.
 
         Raises:
-            ResultError: A file is damaged, or the result has no such column.
+            ResultError: A file is damaged.
+            UnknownNameError: The result has no such column.
         """
         import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
 
-        table = pa.table(self._table.columns(self._names() if columns is None else columns))
+        known = self._names()
+        for name in columns or ():
+            if name not in known:
+                near = did_you_mean(name, known, otherwise=f"it has {listed(known)}")
+                raise UnknownNameError(f"{name}: no column of the result; {near}")
+        table = pa.table(self._table.columns(known if columns is None else columns))
         return table.replace_schema_metadata({FACTS_KEY: json.dumps(self.manifest, ensure_ascii=False)})
 
     def to_pandas(self) -> "pd.DataFrame":
