@@ -40,7 +40,7 @@ def test_any_file_of_the_result_will_do(result: str, place: Place) -> None:
 def test_other_settings_are_named(place: Place) -> None:
     assert "is the result of another run (seed: 42 there, 43 here)" in refused(place, seed=43)
     assert "(pools: 1 there, 2 here); undo that" in refused(place, set={"n_pools": 2})
-    assert "(other reference)" in refused(place, special_tokens="<s>,</s>,<x>")
+    assert "(other special_tokens)" in refused(place, special_tokens="<s>,</s>,<x>")
 
 
 def test_a_result_of_a_version_without_pooling_is_of_separate_pools(place: Place) -> None:
@@ -82,7 +82,7 @@ def test_what_is_no_result_is_named(place: Place) -> None:
 def test_a_parquet_alone_tells_of_its_run(place: Place) -> None:
     (place.folder / "out.manifest.json").unlink()
     assert batch_of(place, result="out.parquet").batch == 5
-    assert "out.parquet: is the result of another run (other settings); undo that" in refused(place, seed=43)
+    assert "out.parquet: is the result of another run (seed: 42 there, 43 here); undo that" in refused(place, seed=43)
 
 
 def test_a_json_alone_does_not_tell_of_its_run(place: Place) -> None:

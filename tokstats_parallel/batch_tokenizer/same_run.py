@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tokstats_parallel import _native
 from tokstats_parallel.batch_tokenizer.series import BatchSeries
-from tokstats_parallel.config.job import UNWRITTEN, Job
+from tokstats_parallel.config.job import Job
 from tokstats_parallel.errors import ConfigError, CorpusError
+from tokstats_parallel.results.drawn_values import drawn_values
 from tokstats_parallel.results.result_files import open_result
 
-_WITHOUT_INFLUENCE = {"num_batches", "train_directory"}
 _LONGEST_SHOWN = 40
 
 
@@ -55,16 +54,10 @@ def require_same_run(series: BatchSeries, result: Path) -> None:
 
 
 def _differences(manifest: Mapping[str, Any], job: Job) -> Iterator[str]:
-    """Yields the values that differ between the job of a manifest and another job, the seed first.
-
-    The metadata of a Parquet has the digest of the job only, so it yields nothing.
-    """
-    if "job" not in manifest:
-        return
-    versions = {"sampling_version": _native.SAMPLING_VERSION, "unicode_version": _native.UNICODE_VERSION}
-    before = {**UNWRITTEN, **manifest["job"], **{name: manifest.get(name) for name in versions}}
-    now = {**json.loads(json.dumps(job.flat(), default=str)), **versions}
-    for key in sorted((before.keys() | now.keys()) - _WITHOUT_INFLUENCE, key=lambda key: (key != "seed", key)):
+    """Yields the values that differ between the run of a manifest and a job, the seed first."""
+    before = drawn_values(manifest)
+    now = drawn_values({"drawn": json.loads(json.dumps(job.drawn(), default=str))})
+    for key in sorted(before.keys() | now.keys(), key=lambda key: (key != "seed", key)):
         old, new = before.get(key), now.get(key)
         if old != new:
             shown = f"{key}: {old} there, {new} here"
