@@ -177,6 +177,17 @@ def test_a_parquet_alone_is_compared_as_with_its_manifest(tmp_path: Path, capsys
     assert found == whole
 
 
+def test_too_few_batches_tell_nothing_from_chance(capsys: pytest.CaptureFixture[str], place: Place) -> None:
+    words = [str(place.config), "--num-batches", "1", "--quiet", "--output-file", "few.json", *place.options]
+    assert main(words) == 0
+    assert main(["compare", "few.json", "--languages", "python", "go", "--top", "1"]) == 1
+    out = capsys.readouterr().out
+    assert ": 1 batch, " in out
+    assert ": 0 batches, " in out
+    assert "\nDifferent counts, but too few batches to tell any difference from chance.\n" in out
+    assert "count as" not in out  # nothing is said of pools that overlap, which one draw has not
+
+
 def test_a_json_alone_is_compared_with_the_published_window(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "alone.json").write_bytes(Path("a.json").read_bytes())
     found = compared(capsys, "a.json", str(tmp_path / "alone.json"), code=0)

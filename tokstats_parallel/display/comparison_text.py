@@ -31,7 +31,7 @@ def print_comparison(answer: ComparisonAnswer, console: PatientConsole) -> None:
         language = "" if chosen.language is None or chosen.language == chosen.name else f", {chosen.language}"
         console.put(
             f"{printable(chosen.name)}: {printable(str(chosen.result))}{printable(language)}: "
-            f"{facts.batches.batches:,} batches, {counted(facts.tokens, 'sampled token')}"
+            f"{counted(facts.batches.batches, 'batch')}, {counted(facts.tokens, 'sampled token')}"
         )
     _print_settings(answer, console)
     console.put(f"\n{_verdict(made)}")
@@ -84,6 +84,8 @@ def _verdict(made: Comparison) -> str:
     tests = made.significance
     if made.same:
         return "Same: all counts are equal."
+    if not tests.tested:
+        return "Different counts, but too few batches to tell any difference from chance."
     if not tests.left + tests.right:
         return (
             f"Different counts, but no more than by chance: none of {counted(tests.tested, 'token')} differs by more."

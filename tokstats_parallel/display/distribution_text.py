@@ -11,6 +11,7 @@ from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.summary_text import percent
 from tokstats_parallel.display.token_lines import add_row, pieces_text, plain_table, print_table, share_text
 from tokstats_parallel.errors import printable
+from tokstats_parallel.system.wording import counted
 
 _BAR_WIDTH = 30
 _MEANINGS = {
@@ -26,12 +27,9 @@ _MEANINGS = {
 
 def print_distribution(found: Distribution, console: PatientConsole, *, table: str | None = None) -> None:
     """Prints the tables of a distribution, or one of them."""
-    batches = f"{found.batches:,} batches" + (f" of {found.language}" if found.language else "")
-    console.put(
-        printable(
-            f"{found.unique_tokens:,} tokens in {batches}; {found.vocabulary:,.1f} pieces a vocabulary on average"
-        )
-    )
+    tokens = counted(found.unique_tokens, "token")
+    batches = counted(found.batches, "batch") + (f" of {found.language}" if found.language else "")
+    console.put(printable(f"{tokens} in {batches}; {found.vocabulary:,.1f} pieces a vocabulary on average"))
     for name in TABLES if table is None else (table,):
         console.put("")
         _PRINTERS[name](found, console)

@@ -93,7 +93,7 @@ class RunStatus:
 
     def beginning(self) -> str:
         """Returns the sentence about the batches and shards of the run, for the moment when they are planned."""
-        return f"{self.total:,} batches from {listed(list(self._totals))}, in {counted(self._shards, 'shard')}"
+        return f"{counted(self.total, 'batch')} from {listed(list(self._totals))}, in {counted(self._shards, 'shard')}"
 
     def ending(self) -> str:
         """Returns the sentence about the batches drawn and their rate, for the moment when all shards are finished."""
@@ -101,7 +101,7 @@ class RunStatus:
         rate = self.rate()
         speed = f", {rate:,.1f} batches/s" if rate else ""
         there = f" ({self.saved:,} of them from an earlier run)" if self.saved else ""
-        return f"{self.done:,} batches{there} in {duration(seconds)}{speed}; merging"
+        return f"{counted(self.done, 'batch')}{there} in {duration(seconds)}{speed}; merging"
 
     def lines(self) -> list[str]:
         """Returns the progress of the run in lines, the most important line first; no line before the first phase."""

@@ -4,6 +4,7 @@ from tokstats_parallel.answers.top import TopTokens
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.summary_text import percent
 from tokstats_parallel.display.token_lines import add_row, plain_table, print_table
+from tokstats_parallel.system.wording import counted
 
 
 def print_top(top: TopTokens, console: PatientConsole) -> None:
@@ -22,7 +23,7 @@ def print_top(top: TopTokens, console: PatientConsole) -> None:
 def _about(top: TopTokens) -> str:
     tokens = "sampled tokens" if top.sampled else "tokens"
     kind = f" of the kind {top.kind}" if top.kind else ""
-    batches = f"{top.batches:,} batches" + (f" of {top.language}" if top.language else "")
+    batches = counted(top.batches, "batch") + (f" of {top.language}" if top.language else "")
     if not top.tokens:
         return f"none of the {tokens}{kind} is in the vocabularies of the {batches}"
     hint = "" if top.sampled or not any(one.fixed for one in top.tokens) else "; --sampled leaves out fixed ones"

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 
 def counted(number: int, noun: str) -> str:
-    """Writes a number with its noun: `1 shard`, `17 shards`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    """Writes a number with its noun: `1 shard`, `17 shards`, `0 batches`."""
+    ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
+    return f"{number:,} {noun}{ending}"
 
 
 def listed(items: Sequence[str], most: int = 20) -> str:

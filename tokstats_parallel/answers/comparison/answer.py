@@ -120,10 +120,11 @@ def _notes(chosen: Sequence[ChosenSide], left: ReadSide, right: ReadSide) -> Ite
     """Yields sentences about what the tests of significance suppose of these sides."""
     for one, read in zip(chosen, (left, right), strict=True):
         batches = read.side.batches
-        yield (
-            f"{one.name}: its {batches.batches:,} batches count as {batches.effective:,}, since the pools of "
-            f"{batches.window} successive draws overlap; this is the worst case"
-        )
+        if batches.effective < batches.batches:
+            yield (
+                f"{one.name}: its {batches.batches:,} batches count as {batches.effective:,}, since the pools of "
+                f"{batches.window} successive draws overlap; this is the worst case"
+            )
         if not read.has_window:
             yield f"{one.name}: without a manifest its settings are not known; {USUAL_WINDOW} is the published window"
         if (least := read.manifest.get("min_count", 1)) > 1:
