@@ -133,7 +133,19 @@ def test_all_options(asked: list[Asked]) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", "collect", "vocabulary", "top", "show", "distribution", "compare", "cache", "cache list", "cache clear"],
+    [
+        "",
+        "collect",
+        "vocabulary",
+        "top",
+        "show",
+        "distribution",
+        "compare",
+        "coverage",
+        "cache",
+        "cache list",
+        "cache clear",
+    ],
     ids=lambda name: name or "tokstats",
 )
 def test_help_is_the_golden_one(

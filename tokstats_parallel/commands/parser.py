@@ -213,10 +213,13 @@ def _make_app() -> App:
     )
     app.command(validate, name=["validate", "doctor"])
     app.command(vocabulary)
-    for answer in (top, show, distribution, coverage):
-        app.command(answer)
+    app.command(top)
+    app.command(show, usage="Usage: tokstats show [OPTIONS] RESULT [TOKENS...]")
+    app.command(distribution)
+    app.command(coverage, usage="Usage: tokstats coverage [OPTIONS] RESULT TOKENIZER...")
     app.command(
         compare,
+        usage="Usage: tokstats compare [OPTIONS] A [B]",
         help_epilogue=(
             "Options may be spelled with underscores. "
             "Exit codes: 0 all counts are equal, 1 they differ, 2 trouble, 130 interrupted."

@@ -62,7 +62,7 @@ class ChosenFiles:
 
     @property
     def loses_rows(self) -> bool:
-        """Whether a file is left out for another reason than its split, so that its rows may be missed."""
+        """Tells whether a file is left out for another reason than its split, so that its rows may be missed."""
         return not self.left_out.keys().isdisjoint({COMPRESSED, HIDDEN, OTHER_KIND})
 
     def notice(self) -> str:

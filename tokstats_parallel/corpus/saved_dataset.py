@@ -77,7 +77,7 @@ def _open_dataset(folder: Path, label: str) -> SavedDataset:
             "save the dataset again after flatten_indices()"
         )
     try:
-        # As in `datasets`, a name may be an absolute path.
+        # A name may be an absolute path, as in `datasets`.
         files = tuple(folder / shard["filename"] for shard in state["_data_files"])
     except (KeyError, TypeError) as error:
         raise CorpusError(f"{label}: does not list its _data_files; save the dataset again") from error

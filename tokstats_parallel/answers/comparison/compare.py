@@ -39,7 +39,7 @@ class SideFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """What differs between two sides (SPEC 4, "Comparison"). Each list has the strongest lines first.
+    """Differences between two sides (SPEC 4, "Comparison"). Each list has the strongest lines first.
 
     Attributes:
         left: Facts about the left side.
