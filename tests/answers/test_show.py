@@ -1,9 +1,11 @@
 """Single tokens: counts, ranks and neighbours by hand, and the reasons for counts of zero."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from support.counted import made_result
+from support.small_result import small_result
 
 from tokstats_parallel import _native
 from tokstats_parallel.answers.impossible import Reason
@@ -138,3 +140,12 @@ def test_the_bound_is_the_rule_of_three() -> None:
     assert independent == pytest.approx(0.003, rel=0.01)
     assert (1 - worst) ** (1000 / 16) == pytest.approx(0.05)
     assert inclusion_bound(1, 16)[1] == pytest.approx(1)
+
+
+def test_a_special_token_that_looks_like_a_mapped_form_has_the_bytes_of_its_text(tmp_path: Path) -> None:
+    result = small_result(tmp_path / "result", {"go": (3, {b" ab": 2})}, ("Ġself",))
+    (shown,) = show_tokens(result, [readings_of("Ġself")]).tokens
+    row = result.to_arrow(["token", "text", "bytes", "kind"]).to_pylist()
+    found = {"token": shown.token, "text": shown.text, "bytes": shown.raw, "kind": shown.kind}
+    assert found in row
+    assert (shown.raw, shown.kind) == ("Ġself".encode(), "special")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from tokstats_parallel import _native
-from tokstats_parallel.answers.counted import Counted, batches_of, counts_of, languages_of, sampled_rows
+from tokstats_parallel.answers.counted import Counted, batches_of, bytes_of, counts_of, languages_of, sampled_rows
 from tokstats_parallel.answers.impossible import LONGEST, impossible_reason
 from tokstats_parallel.answers.shown_token import CountIn, ShownToken, ShownTokens
 from tokstats_parallel.answers.token_rows import TokenRows
@@ -25,11 +25,7 @@ def show_tokens(result: Counted, words: Sequence[Sequence[Reading]]) -> ShownTok
             else the first one.
     """
     rows = TokenRows.find(result, {reading.raw for readings in words for reading in readings})
-    chosen = [
-        reading
-        for readings in words
-        for reading in ([one for one in readings if rows.row_of(one.raw) is not None] or readings[:1])
-    ]
+    chosen = [reading for readings in words for reading in (_there(readings, rows) or readings[:1])]
     window, least = window_batches(result.manifest), least_count(result.manifest)
     found = [rows.row_of(reading.raw) for reading in chosen]
     by_language = [
@@ -38,6 +34,15 @@ def show_tokens(result: Counted, words: Sequence[Sequence[Reading]]) -> ShownTok
     counts = zip(*by_language, strict=True)
     shown = [_shown(reading, rows, list(own)) for reading, own in zip(chosen, counts, strict=True)]
     return ShownTokens(shown, window, least)
+
+
+def _there(readings: Sequence[Reading], rows: TokenRows) -> list[Reading]:
+    """Returns the readings of a word that the result has, the first one for each of its tokens."""
+    found: dict[int, Reading] = {}
+    for reading in readings:
+        if (row := rows.row_of(reading.raw)) is not None:
+            found.setdefault(row, reading)
+    return list(found.values())
 
 
 def _counts_in(
@@ -67,6 +72,7 @@ def _shown(reading: Reading, rows: TokenRows, counts: Sequence[CountIn]) -> Show
     impossible = impossible_reason(raw)
     there = rows.tokens([row])[0] if row is not None else None
     kind = there.kind if there else _native.token_kind(raw)
+    own = bytes_of(there.token, kind) if there else raw  # others for a special token that looks like a mapped form
     if impossible or (there and there.fixed):
         counts = [replace(count, bound=None) for count in counts]
     prefixes = [rows.row_of(raw[:length]) for length in range(min(len(raw) - 1, LONGEST), 1, -1)]
@@ -76,8 +82,8 @@ def _shown(reading: Reading, rows: TokenRows, counts: Sequence[CountIn]) -> Show
         typed=reading.typed,
         reading=reading.name,
         token=there.token if there else _native.map_bytes(raw),
-        text=_native.readable_text(raw),
-        raw=raw,
+        text=_native.readable_text(own),
+        raw=own,
         kind=kind,
         fixed=there is not None and there.fixed,
         impossible=impossible,
