@@ -209,7 +209,7 @@ def test_a_missing_package_is_named(package: str, stats: TokenStats, monkeypatch
 
 def refused(path: Path, message: str) -> None:
     with pytest.raises(ResultError, match=message) as caught:
-        _ = TokenStats.load(path).counts
+        len(TokenStats.load(path).counts)
     assert isinstance(caught.value, TokstatsError)
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
@@ -243,6 +243,27 @@ def test_a_parquet_of_other_types_or_without_values(tmp_path: Path, result: Path
     gap = pa.concat_arrays([table["count"].combine_chunks()[:-1], pa.nulls(1, pa.uint64())])
     pq.write_table(table.set_column(position, "count", gap), path)
     refused(path, r"mine\.parquet: is damaged \(no value in a row of count\); write the result anew")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"q": -4', '"q": 0', '"q": 1.5', '"q": "x"', '"q": null', '"q": [1]', '"q": NaN', '"q": 50', '"q": 1e400',
+        '"q": 99999999999999999999999', '"a0": 1', '"q', '"\\ud800": 1', '"q": ' + "[" * 5000,
+    ],
+)  # fmt: skip
+def test_a_json_with_a_damaged_line_behind_its_head(line: str, result: Path) -> None:
+    head = [f"  {json.dumps(token, ensure_ascii=False)}: {count}" for token, count in counts_of(result).items()]
+    lines = [
+        *(one for one in head if not one.endswith(": 1")),
+        *(f'  "a{number}": 1' for number in range(10000, 18000)),
+    ]
+    lines[8000] = f"  {line}"
+    lines.append('  "a0": 1')
+    for name in ("out.parquet", "out.manifest.json"):
+        (result / name).unlink()
+    (result / "out.json").write_text("{\n" + ",\n".join(lines) + "\n}", "utf-8")
+    refused(result / "out.json", r"out\.json: is damaged \(.*\); write the result anew")
 
 
 def test_a_device_or_a_pipe_is_not_opened(tmp_path: Path) -> None:

@@ -94,7 +94,8 @@ class ResultTable:
             raise ResultError(f"{path}: is damaged (no value in a row of {lacking[0]}); {REPEAT}")
         for name, column in zip(table.column_names, table.columns, strict=True):
             self._columns[name] = column.cast(pa.large_string()) if name == "token" else column
-        self._check_occurrences(names)
+        if "count" in names:
+            self._check_counts()
 
     def _read_json(self) -> None:
         import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
@@ -105,19 +106,22 @@ class ResultTable:
                 (pa.array(counts, pa.large_string()), pa.array(counts.values(), pa.uint64()))
                 for counts in _json_blocks(path)
             ]
-        except (ValueError, pa.ArrowException) as error:
+        except (ValueError, OverflowError, RecursionError, pa.ArrowException) as error:
             raise ResultError(f"{path}: is damaged ({reason(error)}); {REPEAT}") from error
         self._columns["token"] = pa.chunked_array([tokens for tokens, _ in blocks], pa.large_string())
         self._columns["count"] = pa.chunked_array([numbers for _, numbers in blocks], pa.uint64())
-        self._check_occurrences(["count"])
+        self._check_counts()
 
-    def _check_occurrences(self, names: Sequence[str]) -> None:
+    def _check_counts(self) -> None:
+        """Checks that counts fall from row to row, down to 1 at least, and add up to the manifest's occurrences."""
         import pyarrow.compute as pc  # noqa: PLC0415 - takes a third of a second
 
+        paths, column = self._opened.paths, self._columns["count"]
+        read = paths.parquet if self._opened.has_parquet else paths.json
+        if not _falls(column):
+            raise ResultError(f"{read}: is damaged (its counts do not fall down to 1 or more); {REPEAT}")
         stated = self._opened.manifest.get("occurrences")
-        if "count" in names and stated is not None and (pc.sum(self._columns["count"]).as_py() or 0) != stated:
-            paths = self._opened.paths
-            read = paths.parquet if self._opened.has_parquet else paths.json
+        if stated is not None and (pc.sum(column).as_py() or 0) != stated:
             raise ResultError(f"{paths.manifest}: is not the manifest of {read.name}: occurrences differ; {REPEAT}")
 
     def _describe(self) -> None:
@@ -136,8 +140,27 @@ def _json_blocks(path: Path) -> Iterator[dict[str, int]]:
     """Yields the tokens and counts of a result's JSON, which has one in each line, in blocks that fit memory."""
     with path.open("rb") as lines:
         next(lines)  # the opening brace
-        while block := b"".join(islice(lines, _BLOCK_LINES)):
-            yield json.loads(b"{" + block.removesuffix(b"}").rstrip(b",\n") + b"}")
+        while block := list(islice(lines, _BLOCK_LINES)):
+            text = b"".join(block).removesuffix(b"}").rstrip(b",\n")
+            counts = json.loads(b"{" + text + b"}", parse_float=int, parse_constant=int)  # int refuses them
+            if len(counts) != len(block) - (block[-1] == b"}"):
+                raise ValueError("a token is in two lines")
+            yield counts
+
+
+def _falls(counts: "pa.ChunkedArray") -> bool:
+    """Tells whether every row has a count of 1 or more, and none a higher one than the row before it."""
+    highest = None
+    for chunk in counts.chunks:
+        if chunk.null_count:
+            return False
+        values = chunk.to_numpy()  # the memory of the chunk itself
+        if not len(values):
+            continue
+        if (highest is not None and values[0] > highest) or (values[1:] > values[:-1]).any() or not values[-1]:
+            return False
+        highest = values[-1]
+    return True
 
 
 def _buffers(tokens: "pa.LargeStringArray") -> tuple[Any, Any]:
