@@ -75,7 +75,8 @@ def parameters(function: Callable[..., object]) -> list[Parameter]:
 def test_the_stub_lists_what_the_module_has() -> None:
     found = {name for name in vars(_native) if not name.startswith("__")}
     assert found == {*CLASSES, *FUNCTIONS, *CONSTANTS}
-    assert {name: type(getattr(_native, name)).__name__ for name in CONSTANTS} == CONSTANTS
+    kinds = {name: kind.partition("[")[0] for name, kind in CONSTANTS.items()}
+    assert {name: type(getattr(_native, name)).__name__ for name in CONSTANTS} == kinds
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -397,6 +398,8 @@ COSTLY = {
     "batches",
     "pools",
     "span",
+    "first",
+    "end",
 }  # large values of these take hours
 
 numbers = st.sampled_from([0, 1, 2, 391, 392, 2**31, 2**32, 2**62, 2**63, HIGHEST, 2**64, 2**80, -1, -(2**63)])
