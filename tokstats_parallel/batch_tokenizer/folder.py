@@ -88,17 +88,7 @@ def _is_own(path: Path) -> bool:
 
 
 def _described(batch: BatchTokenizer) -> dict[str, object]:
-    return {
-        "format": FORMAT,
-        "batch": batch.batch,
-        "language": batch.language,
-        "pool": batch.pool,
-        "draw": batch.draw,
-        "noise": batch.noise,
-        "pieces": len(batch.vocabulary),
-        "special_tokens": batch.special_ids,
-        **batch.origin,
-    }
+    return {"format": FORMAT, **batch.facts(), **batch.origin}
 
 
 def _text_lines(batch: BatchTokenizer) -> Iterator[str]:

@@ -64,6 +64,18 @@ class BatchTokenizer:
         """Tokenizer of the library `tokenizers` with these pieces and scores."""
         return _build(self.vocabulary, self.recipe, self.special_ids)
 
+    def facts(self) -> dict[str, object]:
+        """Returns the facts about the batch and its draw, under their names in `batch.json` and in `--json`."""
+        return {
+            "batch": self.batch,
+            "language": self.language,
+            "pool": self.pool,
+            "draw": self.draw,
+            "noise": self.noise,
+            "pieces": len(self.vocabulary),
+            "special_tokens": self.special_ids,
+        }
+
     def config(self) -> dict[str, object]:
         """Returns the content of `tokenizer_config.json`, by which `transformers` names the special tokens."""
         return {

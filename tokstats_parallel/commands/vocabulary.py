@@ -130,16 +130,7 @@ def _lines(batch: BatchTokenizer, folder: Path, statistics: Mapping[str, TextSta
 def _as_json(
     batch: BatchTokenizer, files: Sequence[Path], statistics: Mapping[str, TextStatistics] | None
 ) -> dict[str, object]:
-    described: dict[str, object] = {
-        "batch": batch.batch,
-        "language": batch.language,
-        "pool": batch.pool,
-        "draw": batch.draw,
-        "noise": batch.noise,
-        "pieces": len(batch.vocabulary),
-        "special_tokens": batch.special_ids,
-        "files": [str(path) for path in files],
-    }
+    described = {**batch.facts(), "files": [str(path) for path in files]}
     if statistics is not None:
         described["statistics"] = {language: _row(row) for language, row in statistics.items()}
     return described
