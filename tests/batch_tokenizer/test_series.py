@@ -112,7 +112,7 @@ def test_without_noise_the_pieces_are_the_oracles(job: Job) -> None:
 
 @pytest.mark.parametrize("noise", [1e-5, 1e-3, 1.0])
 def test_with_noise_the_pieces_are_the_highest_of_all(noise: float, job: Job) -> None:
-    """The same draw of all substrings shows the noise of each: chance, which the oracle takes from the core."""
+    """Noise is chance, so the oracle takes it from the core: a draw of all substrings has the noise of each."""
     job = changed(job, noise_mean=noise, size_std=0.0)
     batches = range(0, 30, 6)
     everything = tokenizers(changed(job, size_mean=1e6, size_max=10**6), batches)

@@ -5,7 +5,8 @@
 //! control and format characters, private and unassigned ones, white space, invisible ones, a combining mark with
 //! nothing before it to stand on, and the three symbols themselves. `parse_readable_text` returns the bytes again.
 //!
-//! Which characters these are is a table of one version of Unicode (`split::unicode_tables`), never the compiler's.
+//! A table of one version of Unicode (`split::unicode_tables`), never the compiler's own, says which characters are
+//! written as `\u{...}`.
 
 use std::fmt::Write;
 
