@@ -24,7 +24,8 @@ from tokstats_parallel.config.settings import MAX_COUNT
 from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.results.token_stats import TokenStats
-from tokstats_parallel.run.local import collect_locally
+from tokstats_parallel.run.collect_config import collect_config
+from tokstats_parallel.run.make_engine import local_engine
 from tokstats_parallel.system.standard_streams import open_closed_descriptors
 from tokstats_parallel.system.temporary import new_temporary_folder
 from tokstats_parallel.system.working_folder import require_working_folder
@@ -95,9 +96,9 @@ def collect(
     )
     with _output(output_file, keep_work=keep_work and work_dir is None) as (path, folder):
         with open_progress(quiet=not progress, progress=progress) as observer:
-            collected = collect_locally(
+            collected = collect_config(
                 request,
-                workers=str(workers),
+                make_engine=local_engine(str(workers)),
                 output_file=path,
                 work_dir=_path_or_none(work_dir),
                 cache_dir=_path_or_none(cache_dir),

@@ -659,6 +659,6 @@ def test_ctrl_c_says_how_to_go_on(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(collect, "collect_locally", interrupt)
+    monkeypatch.setattr(collect, "collect_config", interrupt)
     assert collected(place, "--quiet", *words) == 130
     assert capsys.readouterr().err == f"tokstats: interrupted; the same command{again} goes on from here\n"

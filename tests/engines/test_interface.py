@@ -8,7 +8,7 @@ import pytest
 from support.runs import Watch, make_job, run, sha256s
 
 from tokstats_parallel.corpus.corpus import open_handle
-from tokstats_parallel.engines.interface import Engine, RunTask
+from tokstats_parallel.engines.interface import Engine, RunSetup
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.observer import Observer
@@ -34,15 +34,15 @@ class InProcessEngine:
     def __exit__(self, *_: object) -> None:
         self.events.append("exit")
 
-    def run(self, task: RunTask, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
-        worker = ShardWorker(task.job)
+    def run(self, setup: RunSetup, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
+        worker = ShardWorker(setup.job)
         for number, shard in enumerate(reversed(shards)):
             if number == self._most:
                 raise WorkerError(f"shard {shard}: no more")
-            corpora = [open_handle(task.corpora[language]) for language in task.languages(shard)]
+            corpora = [open_handle(setup.corpora[language]) for language in setup.languages(shard)]
             counts = worker.run(shard, corpora)
             path = save(
-                task.partials_folder, shard, counts, job_digest=task.job_digest, fingerprint=task.fingerprint(shard)
+                setup.partials_folder, shard, counts, job_digest=setup.job_digest, fingerprint=setup.fingerprint(shard)
             )
             observer.note(f"runs {shard}")
             yield shard, path

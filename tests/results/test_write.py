@@ -15,7 +15,7 @@ import pytest
 from support.old_result import OLD, write_old
 from support.permissions import ordinary_permissions
 from support.results import finish, save_partial
-from support.runs import Watch, counts_of, largest_file, make_job, make_task, run, without_threads
+from support.runs import Watch, counts_of, largest_file, make_job, make_setup, run, without_threads
 
 from tokstats_parallel import TokenStats, _native
 from tokstats_parallel.config.job import ConfigFacts, Job
@@ -79,7 +79,7 @@ def saved_run(tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
     tokens = (*ODD, "Ġ", "Ġreturn", "ret")
     reference = Reference("</s>", tuple((token, index) for index, token in enumerate(tokens)))
     job = make_job(folder, reference=reference)
-    task = make_task(job, folder / "parts")
+    task = make_setup(job, folder / "parts")
     fingerprints = {name: handle.fingerprint for name, handle in task.corpora.items()}
     with LocalEngine(1) as engine:
         paths = [path for _, path in engine.run(task, plan(job), Watch())]

@@ -21,7 +21,7 @@ from support.results import counted, facts_of, finish, save_partial
 from support.runs import make_job
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import saved_shards, work_folder
@@ -109,9 +109,9 @@ def test_a_saved_shard_that_cannot_be_read_stays(tmp_path: Path) -> None:
     with work_folder.open_folder(tmp_path / "work") as folder:
         path = folder.path / f"{shard}.partial"
         path.symlink_to(BROKEN.file)
-        task = RunTask(job=make_job(tmp_path), job_digest="", corpora={}, partials_folder=folder.path)
+        setup = RunSetup(job=make_job(tmp_path), job_digest="", corpora={}, partials_folder=folder.path)
         with pytest.raises(OutputError) as caught:
-            saved_shards.load_saved(folder, task, {}, notify=pytest.fail)
+            saved_shards.load_saved(folder, setup, {}, notify=pytest.fail)
         assert str(caught.value) == (
             f"{path}: cannot be read (Input/output error); see to the disk and run the same command again, "
             "or remove the file to have it made anew"

@@ -9,9 +9,9 @@ from support.runs import LANGUAGES, Watch, make_job, run, small_job
 
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.corpus.corpus import open_corpus
-from tokstats_parallel.results.collected import CorpusUse
 from tokstats_parallel.run.passes import SAMPLED_ROWS, corpus_use, rows_per_text, sampled_lengths, texts_in_pool
 from tokstats_parallel.sampling import Pooling, PoolSize, TextRule
+from tokstats_parallel.shards.corpus_use import CorpusUse
 from tokstats_parallel.shards.streams import batches_per_language
 
 PACKED = TextRule(span=100, pack=True, crop=True, eos="</s>")

@@ -22,7 +22,7 @@ from support.sampling import changed
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
-from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.errors import OutputError, ResumeError
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import job_file, saved_shards, work_folder
@@ -62,8 +62,8 @@ def saved(
     """Loads the saved partials as a run does; the folder is its own from then on."""
     notify = pytest.fail if notices is None else notices.append
     folder = WorkFolder(folder, keep=False) if isinstance(folder, Path) else folder
-    task = RunTask(job=job, job_digest=job.digest(), corpora={}, partials_folder=folder.path)
-    return saved_shards.load_saved(folder, task, fingerprints, notify=notify)
+    setup = RunSetup(job=job, job_digest=job.digest(), corpora={}, partials_folder=folder.path)
+    return saved_shards.load_saved(folder, setup, fingerprints, notify=notify)
 
 
 def names(folder: Path) -> set[str]:

@@ -27,7 +27,7 @@ from support.sampling import changed
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.config.tokenizer import Reference
-from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
@@ -89,8 +89,8 @@ def make_job(folder: Path, languages: Sequence[str] = LANGUAGES, **changes: Any)
     return small_job(languages=named, train_directory=folder, **changes)
 
 
-def make_task(job: Job, parts: Path) -> RunTask:
-    """Returns the task of the workers for `job`; partials go to the new folder `parts`."""
+def make_setup(job: Job, parts: Path) -> RunSetup:
+    """Returns the setup of the workers for `job`; partials go to the new folder `parts`."""
     from tokstats_parallel.corpus.corpus import open_corpus  # noqa: PLC0415 - a helper of few tests
 
     parts.mkdir()
@@ -98,7 +98,7 @@ def make_task(job: Job, parts: Path) -> RunTask:
         language.name: open_corpus(job.train_directory, language.name, cache_dir=cache_of(job)).handle
         for language in job.languages
     }
-    return RunTask(job=job, job_digest=job.digest(), corpora=corpora, partials_folder=parts)
+    return RunSetup(job=job, job_digest=job.digest(), corpora=corpora, partials_folder=parts)
 
 
 def cache_of(job: Job) -> Path:

@@ -11,7 +11,8 @@ from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.display.summary import Summary
 from tokstats_parallel.display.summary_text import print_summary
 from tokstats_parallel.errors import OutputError
-from tokstats_parallel.run.local import collect_locally
+from tokstats_parallel.run.collect_config import collect_config
+from tokstats_parallel.run.make_engine import local_engine
 
 
 def run_collect(config: Path, options: CollectOptions) -> int:
@@ -26,9 +27,9 @@ def run_collect(config: Path, options: CollectOptions) -> int:
     if options.json:
         require_stdout("--json")
     with open_progress(quiet=options.quiet, progress=not options.no_progress) as observer:
-        collected = collect_locally(
+        collected = collect_config(
             options.job_request(config),
-            workers=options.workers,
+            make_engine=local_engine(options.workers),
             output_file=options.output_file,
             work_dir=options.work_dir,
             cache_dir=options.cache_dir,

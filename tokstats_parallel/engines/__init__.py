@@ -1,7 +1,7 @@
 """Engines: execute the shards of a run.
 
-In: a task and the shards. Out: each shard with the path of its partial, in the order in which the shards end.
+In: a setup and the shards. Out: each shard with the path of its partial, in the order in which the shards end.
 
-- interface: defines the protocol of all engines, and the task of a run
+- interface: defines the protocol of all engines, and the setup of a run
 - local: executes shards in worker processes on this machine
 """

@@ -1,20 +1,21 @@
-"""Protocol of all engines, and the task that every worker of a run receives."""
+"""Protocol of all engines, and the setup that every worker of a run receives."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.handle import CorpusHandle
+from tokstats_parallel.shards.corpus_use import CorpusUse
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.streams import fingerprints_of_streams, languages_of_stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunTask:
+class RunSetup:
     """Data that a worker needs to run any shard of a run; picklable.
 
     Attributes:
@@ -22,12 +23,16 @@ class RunTask:
         job_digest: Digest of the job, which every partial holds.
         corpora: Language -> handle that opens the language's corpus.
         partials_folder: Folder for the partials; engine and coordinator see the same files in this folder.
+        use: Use of the corpora by the run.
+        writer: Name of this process among all that may write partials into the folder; empty if no other process may.
     """
 
     job: Job
     job_digest: str
     corpora: Mapping[str, CorpusHandle]
     partials_folder: Path
+    use: CorpusUse = field(default_factory=CorpusUse)
+    writer: str = ""
 
     def languages(self, shard: Shard) -> list[str]:
         """Returns the names of the languages whose corpora a shard needs, in the order in which it takes them."""
@@ -56,7 +61,7 @@ class Engine(Protocol):
         ...
 
     def __enter__(self) -> Self:
-        """Starts the workers, as far as workers can start without a task.
+        """Starts the workers, as far as workers can start without a setup.
 
         Raises:
             WorkerError: The workers cannot be started.
@@ -69,11 +74,11 @@ class Engine(Protocol):
         """Ends the workers."""
         ...
 
-    def run(self, task: RunTask, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
+    def run(self, setup: RunSetup, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
         """Executes every shard, and yields each finished shard with the path of its partial as soon as it is finished.
 
         Args:
-            task: Task of the run.
+            setup: Setup of the run.
             shards: Shards that do not overlap, the longest first.
             observer: Receives the workers' process ids and notes; the caller reports finished shards.
 

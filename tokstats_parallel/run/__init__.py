@@ -2,7 +2,8 @@
 
 In: a `Job`, an engine, the paths of the output, an observer. Out: the files of the result.
 
-- local: runs a config on this machine
+- collect_config: runs the job of a config by an engine
+- make_engine: makes the engine of a run
 - coordinator: conducts the steps of a run
 - corpora: finds, converts and opens the corpora
 - passes: estimates how many times a run goes through each corpus

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.engines.interface import Engine, RunTask
-from tokstats_parallel.results.collected import Collected, CorpusUse, RunFacts
+from tokstats_parallel.engines.interface import Engine, RunSetup
+from tokstats_parallel.results.collected import Collected, RunFacts
 from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.corpora import find_sources, open_corpora
@@ -22,6 +22,7 @@ from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.shards.streams import batches_per_language, texts_per_language
 from tokstats_parallel.system.clock import PhaseClock
 from tokstats_parallel.system.fault_injection import fault_point
+from tokstats_parallel.system.workers_and_memory import choose_threads
 
 SHARDS_REMOVED = "the finished shards are removed; --keep-work keeps them, so that a longer run begins with them"
 
@@ -34,7 +35,7 @@ def collect(
     observer: Observer,
     cache_dir: Path | None = None,
     use_cache: bool = True,
-    threads: int = 1,
+    threads: int | None = 1,
     shard_draws: int | None = None,
     keep_work: bool = False,
     fresh: bool = False,
@@ -50,7 +51,8 @@ def collect(
         observer: Receives the events of the run.
         cache_dir: Folder of converted corpora; None for the user's cache.
         use_cache: Whether corpora are converted into the cache; if not, every process holds them in memory.
-        threads: Number of threads of this process that open corpora, merge and write. It never changes the result.
+        threads: Number of threads of this process that open corpora, merge and write; None to choose it by the workers
+            and the CPUs. It never changes the result.
         shard_draws: Largest number of draws of a shard, see `plan`. It never changes the result.
         keep_work: Whether the finished shards are kept after the run.
         fresh: Whether to remove the shards that an earlier run has left.
@@ -70,6 +72,7 @@ def collect(
     with _locked_folder(output, keep=keep_work) as folder, ExitStack() as stack:
         refuse_other_job(folder, job, fresh=fresh, notify=observer.note)
         stack.enter_context(engine)  # its workers start while the corpora are opened
+        threads = threads or choose_threads(engine.workers)
         opened = open_corpora(
             job, sources, cache_dir=cache_dir, use_cache=use_cache, threads=threads, observer=observer
         )
@@ -79,15 +82,15 @@ def collect(
         for line in use.notices():
             observer.note(line)
         fingerprints = {language: corpus.fingerprint for language, corpus in corpora.items()}
-        task = RunTask(job=job, job_digest=job.digest(), corpora=corpora, partials_folder=folder.path)
+        setup = RunSetup(job=job, job_digest=job.digest(), corpora=corpora, partials_folder=folder.path, use=use)
         clock.end("corpora")
-        saved = load_saved(folder, task, fingerprints, notify=observer.note)
+        saved = load_saved(folder, setup, fingerprints, notify=observer.note)
         missing = plan(job, done=[one.shard for one in saved], shard_draws=shard_draws)
-        partials = [*saved, *_run_missing(engine, task, missing, saved, observer)]
+        partials = [*saved, *_run_missing(engine, setup, missing, saved, observer)]
         check_sizes(job, partials)
         clock.end("shards")
         observer.merging()
-        facts = replace(_facts(task, fingerprints, use, engine.workers), min_count=min_count)
+        facts = replace(_facts(setup, fingerprints, engine.workers), min_count=min_count)
         replaces = output.json.exists() and output.json.stat().st_size > 0
         written = merge_and_write(facts, partials, output, spill=folder.spill, clock=clock, threads=threads)
     if replaces:
@@ -109,17 +112,17 @@ def _locked_folder(output: OutputPaths, *, keep: bool) -> Iterator[WorkFolder]:
 
 
 def _run_missing(
-    engine: Engine, task: RunTask, missing: Sequence[Shard], saved: Sequence[Partial], observer: Observer
+    engine: Engine, setup: RunSetup, missing: Sequence[Shard], saved: Sequence[Partial], observer: Observer
 ) -> list[Partial]:
     """Runs the shards that are not saved, checks their partials, and returns the partials."""
     done = [one.shard for one in saved]
     if saved:
         observer.note(resume_message(saved, missing))
     observer.planned([*missing, *done], done)
-    fingerprints = task.fingerprints()
+    fingerprints = setup.fingerprints()
     partials: list[Partial] = []
-    for shard, path in engine.run(task, missing, observer):
-        partials.append(check(path, job_digest=task.job_digest, fingerprints=fingerprints))
+    for shard, path in engine.run(setup, missing, observer):
+        partials.append(check(path, job_digest=setup.job_digest, fingerprints=fingerprints))
         fault_point("shard-reported")
         observer.finished(shard)
     if sorted(one.shard for one in partials) != sorted(missing):
@@ -127,13 +130,13 @@ def _run_missing(
     return partials
 
 
-def _facts(task: RunTask, fingerprints: Mapping[str, str], use: CorpusUse, workers: int) -> RunFacts:
+def _facts(setup: RunSetup, fingerprints: Mapping[str, str], workers: int) -> RunFacts:
     return RunFacts(
-        job=task.job,
-        job_digest=task.job_digest,
-        batches=batches_per_language(task.job),
-        texts=texts_per_language(task.job) if task.job.pooling is Pooling.MIXED else None,
+        job=setup.job,
+        job_digest=setup.job_digest,
+        batches=batches_per_language(setup.job),
+        texts=texts_per_language(setup.job) if setup.job.pooling is Pooling.MIXED else None,
         fingerprints=fingerprints,
-        use=use,
+        use=setup.use,
         workers=workers,
     )

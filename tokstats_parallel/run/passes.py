@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.corpus.corpus import Corpus
-from tokstats_parallel.results.collected import CorpusUse
 from tokstats_parallel.sampling import Pooling, PoolSize, TextRule
+from tokstats_parallel.shards.corpus_use import CorpusUse
 from tokstats_parallel.shards.streams import texts_per_language
 
 SAMPLED_ROWS = 64

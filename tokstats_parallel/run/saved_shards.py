@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
-from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.errors import ResumeError
 from tokstats_parallel.run import job_file, work_folder
 from tokstats_parallel.run.work_folder import WorkFolder
@@ -66,7 +66,7 @@ def inspect(path: Path, job: Job | None, fingerprints: Mapping[str, str]) -> int
 
 
 def load_saved(
-    folder: WorkFolder, task: RunTask, fingerprints: Mapping[str, str], *, notify: Callable[[str], None]
+    folder: WorkFolder, setup: RunSetup, fingerprints: Mapping[str, str], *, notify: Callable[[str], None]
 ) -> list[Partial]:
     """Returns the saved partials that this run uses, so that no draw is in two of them; writes the run's job file.
 
@@ -75,7 +75,7 @@ def load_saved(
 
     Args:
         folder: Work folder of the run.
-        task: Task of the run.
+        setup: Setup of the run.
         fingerprints: Language -> fingerprint of its corpus.
         notify: Receives the notices.
 
@@ -83,8 +83,8 @@ def load_saved(
         ResumeError: The folder has shards of another job, or of other corpora.
         OutputError: The folder or a shard cannot be read, or the folder cannot be written.
     """
-    found = {one.shard: one for one in _check_all(folder, task, fingerprints, notify)}
-    usable = inside_run(task.job, found)
+    found = {one.shard: one for one in _check_all(folder, setup, fingerprints, notify)}
+    usable = inside_run(setup.job, found)
     longer = len(found) - len(usable)
     if longer and not folder.keep:
         folder.keep = True  # they may be hours of work
@@ -101,26 +101,26 @@ def resume_message(saved: Sequence[Partial], missing: Sequence[Shard]) -> str:
 
 
 def _check_all(
-    folder: WorkFolder, task: RunTask, fingerprints: Mapping[str, str], notify: Callable[[str], None]
+    folder: WorkFolder, setup: RunSetup, fingerprints: Mapping[str, str], notify: Callable[[str], None]
 ) -> list[Partial]:
     """Returns all whole partials of the folder, removes damaged ones, and writes the run's job file."""
     there = job_file.read(folder.path)
     paths = _shard_files(folder.path)
     if there and paths:
-        _refuse(folder.path / job_file.NAME, job_file.differences(there, task.job, fingerprints))
-    expected = fingerprints_of_streams(task.job, fingerprints)
+        _refuse(folder.path / job_file.NAME, job_file.differences(there, setup.job, fingerprints))
+    expected = fingerprints_of_streams(setup.job, fingerprints)
     whole: list[Partial] = []
     damaged: _Damaged = []
     for path in paths:
         try:
-            whole.append(check(path, job_digest=task.job_digest, fingerprints=expected))
+            whole.append(check(path, job_digest=setup.job_digest, fingerprints=expected))
         except ForeignPartialError as error:
             _refuse(path, error.differences)
         except PartialError as error:
             damaged.append((path, error))
     try:
         _clean(folder.path, damaged, notify)
-        job_file.write(folder.path, task.job, fingerprints)
+        job_file.write(folder.path, setup.job, fingerprints)
         # A shard counts as done only if its folder is on the disk, too.
         flush(folder.path.resolve().parent)
     except OSError as error:

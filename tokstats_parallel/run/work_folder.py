@@ -31,7 +31,7 @@ _JOB = re.escape(job_file.NAME)
 _SHARD = rf".+\.\d+\.\d+-\d+{re.escape(SUFFIX)}"
 # Earlier versions named temporary files without the program's name.
 _OUR_NAMES = re.compile(
-    rf"{re.escape(LOCK)}|{re.escape(SPILL)}|{_JOB}|{_SHARD}|\.({_JOB}|{_SHARD})(\.tokstats)?\.tmp", re.DOTALL
+    rf"{re.escape(LOCK)}|{re.escape(SPILL)}|{_JOB}|{_SHARD}|\.({_JOB}|{_SHARD})(\.[\w-]+)?(\.tokstats)?\.tmp", re.DOTALL
 )
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 

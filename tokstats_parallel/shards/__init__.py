@@ -8,5 +8,6 @@ are pure functions: no worker, machine or earlier run has an influence on them.
 - schedule: chooses the shard that a worker runs next
 - run_shard: runs one shard
 - partial: writes and checks the file of a shard
+- corpus_use: describes how a run uses the rows of its corpora
 - observer: defines the protocol by which a run reports its events
 """

@@ -104,7 +104,9 @@ class Partial:
         return sum(segment.shortfall for segment in self.segments)
 
 
-def save(folder: Path, shard: Shard, counts: Sequence[ShardCounts], *, job_digest: str, fingerprint: str) -> Path:
+def save(
+    folder: Path, shard: Shard, counts: Sequence[ShardCounts], *, job_digest: str, fingerprint: str, writer: str = ""
+) -> Path:
     """Writes a shard's partial into `folder`, and returns its path. The file is then on the disk and has its name.
 
     Args:
@@ -113,6 +115,7 @@ def save(folder: Path, shard: Shard, counts: Sequence[ShardCounts], *, job_diges
         counts: Counts of the shard's draws, by language.
         job_digest: Digest of the job.
         fingerprint: Fingerprint of the rows of the shard's stream.
+        writer: As for `atomic.replacing`.
 
     Raises:
         OutputError: The file cannot be written.
@@ -131,7 +134,7 @@ def save(folder: Path, shard: Shard, counts: Sequence[ShardCounts], *, job_diges
     head["sha256"] = checksum.hexdigest()
     fault_point("shard-before-write")
     try:
-        with replacing(path, of="shard") as temporary, temporary.open("wb") as file:
+        with replacing(path, of="shard", writer=writer) as temporary, temporary.open("wb") as file:
             file.write(json.dumps(head).encode() + b"\n")
             fault_point("shard-in-write", file)
             for one in counts:

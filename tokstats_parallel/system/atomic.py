@@ -3,7 +3,8 @@
 The new file is written in the same folder under a temporary name and flushed to the disk. Then it is renamed, and the
 folder is flushed, too. A path that is a link stays one, and its target is replaced. The temporary name is a function of
 the target's path, so a file left by a killed process is overwritten later. In return, only one process at a time may
-replace a path; callers hold a lock for this.
+replace a path; callers hold a lock for this. Where no lock can be relied on, each process has a name of its own as the
+writer, which gets into the temporary name.
 """
 
 import os
@@ -19,7 +20,7 @@ TEMPORARY = ".tokstats.tmp"
 
 
 @contextmanager
-def replacing(path: Path, *, of: str = "file") -> Iterator[Path]:
+def replacing(path: Path, *, of: str = "file", writer: str = "") -> Iterator[Path]:
     """Replaces the file `path`: yields a temporary path to write, and renames it to `path` after the `with` statement.
 
     If the `with` statement raises, the temporary file is removed and the file `path` stays unchanged.
@@ -27,16 +28,17 @@ def replacing(path: Path, *, of: str = "file") -> Iterator[Path]:
     Args:
         path: Path of the file to replace.
         of: First part of the names of the fault points.
+        writer: Name of this process among those that may replace the file at the same time; empty if no other may.
 
     Raises:
         OSError: The file cannot be flushed or renamed; its `filename` is `path`.
     """
-    with replacing_all([path], of=of) as (temporary,):
+    with replacing_all([path], of=of, writer=writer) as (temporary,):
         yield temporary
 
 
 @contextmanager
-def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[Path]]:
+def replacing_all(paths: Sequence[Path], *, of: str = "file", writer: str = "") -> Iterator[list[Path]]:
     """Replaces several files: yields their temporary paths, and renames them after the `with` statement.
 
     No file is replaced before all new files are on the disk. Then the files are replaced in the given order. Otherwise
@@ -45,13 +47,14 @@ def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[P
     Args:
         paths: Paths of the files to replace.
         of: First part of the names of the fault points.
+        writer: As for `replacing`.
 
     Raises:
         OSError: A file cannot be flushed or renamed, or links lead in a circle; its `filename` is the path of the file
             to replace.
     """
     targets = [end_of_links(path) for path in paths]
-    temporaries = [temporary_path(target) for target in targets]
+    temporaries = [temporary_path(target, writer) for target in targets]
     try:
         yield temporaries
         for temporary, path in zip(temporaries, paths, strict=True):
@@ -74,9 +77,9 @@ def replacing_all(paths: Sequence[Path], *, of: str = "file") -> Iterator[list[P
             flush(folder)
 
 
-def temporary_path(target: Path) -> Path:
-    """Returns the path under which the new file is written that will take the name `target`, which is no link."""
-    return target.with_name(f".{target.name}{TEMPORARY}")
+def temporary_path(target: Path, writer: str = "") -> Path:
+    """Returns the path under which a writer writes the new file that will take the name `target`, which is no link."""
+    return target.with_name(f".{target.name}{writer and f'.{writer}'}{TEMPORARY}")
 
 
 def flush(path: Path) -> None:

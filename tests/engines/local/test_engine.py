@@ -19,12 +19,12 @@ import pytest
 from soaking.folder import SoakFolder
 from support.paths import ROOT
 from support.results import counted
-from support.runs import Watch, alive, line_of, make_job, make_task, pids_of, run, victim, without_threads
+from support.runs import Watch, alive, line_of, make_job, make_setup, pids_of, run, victim, without_threads
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import open_handle
 from tokstats_parallel.corpus.handle import CorpusHandle
-from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.engines.local import engine
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.engines.local.watchdog import Limits
@@ -46,8 +46,8 @@ def job(tmp_path: Path) -> Job:
 
 
 @pytest.fixture
-def task(job: Job, tmp_path: Path) -> RunTask:
-    return make_task(job, tmp_path / "parts")
+def setup(job: Job, tmp_path: Path) -> RunSetup:
+    return make_setup(job, tmp_path / "parts")
 
 
 @contextmanager
@@ -70,30 +70,30 @@ class Listener(Watch):
 
 
 def running(
-    task: RunTask,
+    setup: RunSetup,
     workers: int,
     shards: Sequence[Shard],
     working: Callable[[Sequence[int]], object] = lambda _pids: None,
 ) -> Generator[tuple[Shard, Path]]:
     with LocalEngine(workers) as engine:
-        yield from engine.run(task, shards, Listener(working))
+        yield from engine.run(setup, shards, Listener(working))
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_every_shard_is_given_once_with_its_partial(workers: int, task: RunTask) -> None:
-    shards = plan(task.job, shard_draws=50)
+def test_every_shard_is_given_once_with_its_partial(workers: int, setup: RunSetup) -> None:
+    shards = plan(setup.job, shard_draws=50)
     assert len(shards) == 4, "fewer shards than the most workers"
     pids: list[int] = []
     with no_process_stays():
-        results = list(running(task, workers, shards, pids.extend))
+        results = list(running(setup, workers, shards, pids.extend))
     assert sorted(shard for shard, _ in results) == sorted(shards)
     assert len(set(pids)) == min(workers, len(shards))
     assert not alive(pids)
-    fingerprints = {name: handle.fingerprint for name, handle in task.corpora.items()}
+    fingerprints = {name: handle.fingerprint for name, handle in setup.corpora.items()}
     for shard, path in results:
-        partial = check(path, job_digest=task.job_digest, fingerprints=fingerprints)
+        partial = check(path, job_digest=setup.job_digest, fingerprints=fingerprints)
         assert partial.shard == shard
-        here = run_shard(task.job, shard, [open_handle(task.corpora[shard.language])])
+        here = run_shard(setup.job, shard, [open_handle(setup.corpora[shard.language])])
         assert counted(shard, path.read_bytes()[partial.segments[0].start :], partial.shortfall) == here
 
 
@@ -142,7 +142,7 @@ def test_too_few_processes_for_the_workers(monkeypatch: pytest.MonkeyPatch) -> N
         pass
 
 
-def test_no_thread_for_a_shard(task: RunTask) -> None:
+def test_no_thread_for_a_shard(setup: RunSetup) -> None:
     """The error comes after all processes have started."""
     message = r"^no thread can be started to give .*, with fewer --workers than 2 or after a higher `ulimit -u`$"
     with (
@@ -151,10 +151,10 @@ def test_no_thread_for_a_shard(task: RunTask) -> None:
         without_threads(),
         pytest.raises(WorkerError, match=message),
     ):
-        list(engine.run(task, plan(task.job), Watch()))
+        list(engine.run(setup, plan(setup.job), Watch()))
 
 
-def test_a_worker_loads_nothing_heavy(task: RunTask) -> None:
+def test_a_worker_loads_nothing_heavy(setup: RunSetup) -> None:
     """Heavy imports would take longer than the first batches."""
     program = (
         "import pickle, sys\n"
@@ -162,12 +162,12 @@ def test_a_worker_loads_nothing_heavy(task: RunTask) -> None:
         "from tokstats_parallel.engines.local.open_corpora import OpenCorpora\n"
         "from tokstats_parallel.engines.local.serve import attempt\n"
         "from tokstats_parallel.shards.run_shard import ShardWorker\n"
-        "task, shard = pickle.loads(Path(sys.argv[1]).read_bytes())\n"
-        "assert attempt(task, shard, ShardWorker(task.job), OpenCorpora(task.corpora))[2] is None\n"
+        "setup, shard = pickle.loads(Path(sys.argv[1]).read_bytes())\n"
+        "assert attempt(setup, shard, ShardWorker(setup.job), OpenCorpora(setup.corpora))[2] is None\n"
         "print(*sys.modules)"
     )
-    asked = task.partials_folder.with_suffix(".pickle")
-    asked.write_bytes(pickle.dumps((task, plan(task.job)[0])))
+    asked = setup.partials_folder.with_suffix(".pickle")
+    asked.write_bytes(pickle.dumps((setup, plan(setup.job)[0])))
     done = subprocess.run([sys.executable, "-c", program, asked], capture_output=True, check=True, text=True)
     loaded = set(done.stdout.split())
     assert "tokstats_parallel.shards.run_shard" in loaded
@@ -175,10 +175,10 @@ def test_a_worker_loads_nothing_heavy(task: RunTask) -> None:
     assert not heavy & loaded
 
 
-def test_no_shards_need_no_process(task: RunTask) -> None:
+def test_no_shards_need_no_process(setup: RunSetup) -> None:
     with no_process_stays():
         pids: list[int] = []
-        assert list(running(task, 3, [], pids.extend)) == []
+        assert list(running(setup, 3, [], pids.extend)) == []
     assert pids == []
 
 
@@ -187,10 +187,10 @@ def children() -> list[int]:
     return [child.pid for child in psutil.Process().children()]
 
 
-def test_processes_begin_with_the_block_and_end_with_the_run(task: RunTask) -> None:
+def test_processes_begin_with_the_block_and_end_with_the_run(setup: RunSetup) -> None:
     with LocalEngine(2) as engine:
         assert len(children()) == 2
-        assert len(list(engine.run(task, plan(task.job), Watch()))) == len(plan(task.job))
+        assert len(list(engine.run(setup, plan(setup.job), Watch()))) == len(plan(setup.job))
         assert children() == []
 
 
@@ -200,7 +200,7 @@ def test_without_a_run_processes_end_with_the_block() -> None:
         raise KeyboardInterrupt
 
 
-def test_a_worker_killed_before_the_run(task: RunTask) -> None:
+def test_a_worker_killed_before_the_run(setup: RunSetup) -> None:
     """A worker that dies while the corpora are opened is replaced."""
     watch = Watch()
     with no_process_stays(), LocalEngine(1) as engine:
@@ -208,13 +208,13 @@ def test_a_worker_killed_before_the_run(task: RunTask) -> None:
         os.kill(pids[0], signal.SIGKILL)
         while alive(pids):
             time.sleep(0.01)
-        assert len(list(engine.run(task, plan(task.job), watch))) == len(plan(task.job))
+        assert len(list(engine.run(setup, plan(setup.job), watch))) == len(plan(setup.job))
     assert len(watch.notes) == 1
     assert "None" not in watch.notes[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
-def test_a_worker_killed_again_and_again_at_work_is_named(number: signal.Signals, task: RunTask) -> None:
+def test_a_worker_killed_again_and_again_at_work_is_named(number: signal.Signals, setup: RunSetup) -> None:
     """Its shard would take hours, so it is at work when it is killed."""
     shards = [Shard("python", 0, 0, ENDLESS), Shard("markdown", 0, 0, ENDLESS - 1)]
     moments: list[float] = []
@@ -226,28 +226,28 @@ def test_a_worker_killed_again_and_again_at_work_is_named(number: signal.Signals
     with no_process_stays():
         message = rf"python\.0\.0-{ENDLESS} \(language python, batches 0 to {ENDLESS - 1} .*{number.name}.*try 3 of 3"
         with pytest.raises(WorkerError, match=message) as caught:
-            list(running(task, 2, shards, lambda pids: Timer(0.5, kill, pids[:1]).start()))
+            list(running(setup, 2, shards, lambda pids: Timer(0.5, kill, pids[:1]).start()))
         assert len(moments) == TRIES
         assert time.monotonic() - moments[-1] < PATIENCE
     assert "\n" not in str(caught.value)
 
 
-def test_a_worker_killed_before_it_has_a_shard(task: RunTask) -> None:
+def test_a_worker_killed_before_it_has_a_shard(setup: RunSetup) -> None:
     def kill(pids: Sequence[int]) -> None:
         os.kill(pids[0], signal.SIGKILL)
         while alive(pids):
             time.sleep(0.01)
 
     with no_process_stays(), pytest.raises(WorkerError, match="SIGKILL"):
-        list(running(task, 1, plan(task.job), kill))
+        list(running(setup, 1, plan(setup.job), kill))
 
 
-def test_a_failing_shard_is_named(task: RunTask) -> None:
+def test_a_failing_shard_is_named(setup: RunSetup) -> None:
     """The message names the shard and the cache file, which is gone."""
-    gone = task.corpora["markdown"].path
+    gone = setup.corpora["markdown"].path
     gone.unlink()
     with no_process_stays(), pytest.raises(WorkerError, match=rf"shard markdown\.0\..*{gone.name}"):
-        list(running(task, 2, plan(task.job)))
+        list(running(setup, 2, plan(setup.job)))
 
 
 def damage(handle: CorpusHandle) -> None:
@@ -257,25 +257,25 @@ def damage(handle: CorpusHandle) -> None:
     handle.path.write_bytes(raw[:place] + b"\xff" + raw[place + 1 :])
 
 
-def test_a_bad_row_is_named(task: RunTask) -> None:
-    damage(task.corpora["python"])
+def test_a_bad_row_is_named(setup: RunSetup) -> None:
+    damage(setup.corpora["python"])
     with no_process_stays(), pytest.raises(WorkerError, match=r"shard python\.0\..*row \d+") as caught:
-        list(running(task, 2, plan(task.job)))
+        list(running(setup, 2, plan(setup.job)))
     assert "\n" not in str(caught.value)
 
 
-def test_partials_that_cannot_be_saved_are_a_failure(task: RunTask) -> None:
-    lost = replace(task, partials_folder=task.partials_folder / "missing")
+def test_partials_that_cannot_be_saved_are_a_failure(setup: RunSetup) -> None:
+    lost = replace(setup, partials_folder=setup.partials_folder / "missing")
     with no_process_stays(), pytest.raises(WorkerError, match=r"shard \w+\..*missing"):
         list(running(lost, 1, plan(lost.job)[:1]))
 
 
-def test_a_run_that_is_left_early_stops_its_workers(task: RunTask) -> None:
+def test_a_run_that_is_left_early_stops_its_workers(setup: RunSetup) -> None:
     shards = [Shard(name, 0, *draws) for name in ("markdown", "python") for draws in ((0, 5), (5, ENDLESS))]
     shards.append(Shard("python", 1, 0, ENDLESS))
     pids: list[int] = []
     with no_process_stays():
-        results = running(task, 2, shards, pids.extend)
+        results = running(setup, 2, shards, pids.extend)
         assert isinstance(results, Generator)
         assert next(results)[0].draws == 5
         assert len(alive(pids)) == 2
@@ -287,17 +287,17 @@ def test_a_run_that_is_left_early_stops_its_workers(task: RunTask) -> None:
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.7])
 def test_workers_leave_ctrl_c_to_the_coordinator(
-    seconds: float, task: RunTask, capfd: pytest.CaptureFixture[str]
+    seconds: float, setup: RunSetup, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A terminal sends Ctrl-C to all processes: no worker dies or prints anything, not even while it starts."""
-    shards = plan(task.job, shard_draws=5)
+    shards = plan(setup.job, shard_draws=5)
 
     def interrupt(pids: Sequence[int]) -> None:
         time.sleep(seconds)
         for pid in pids:
             os.kill(pid, signal.SIGINT)
 
-    assert len(list(running(task, 2, shards, interrupt))) == len(shards)
+    assert len(list(running(setup, 2, shards, interrupt))) == len(shards)
     assert capfd.readouterr().err == ""
 
 

@@ -16,10 +16,10 @@ import psutil
 import pytest
 from support.doomed import ALWAYS, doomed
 from support.results import counted
-from support.runs import Watch, alive, make_job, make_task, run, sha256s
+from support.runs import Watch, alive, make_job, make_setup, run, sha256s
 
 from tokstats_parallel.corpus.corpus import open_handle
-from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.engines.local import worker_pool
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.engines.local.memory_pressure import Readings
@@ -39,8 +39,8 @@ PATIENT = Limits(poll=0.05, heartbeat=0.05, start=60.0, silence=60.0, shard=60.0
 
 
 @pytest.fixture
-def task(tmp_path: Path) -> RunTask:
-    return make_task(make_job(tmp_path), tmp_path / "parts")
+def setup(tmp_path: Path) -> RunSetup:
+    return make_setup(make_job(tmp_path), tmp_path / "parts")
 
 
 def readings(
@@ -54,9 +54,9 @@ def readings(
 class Run(Watch):
     """Observer of an engine's run: its processes, notices and results."""
 
-    def __init__(self, task: RunTask) -> None:
+    def __init__(self, setup: RunSetup) -> None:
         super().__init__()
-        self.task = task
+        self.setup = setup
         self.processes: list[list[int]] = []
         self.results: list[tuple[Shard, Path]] = []
 
@@ -75,7 +75,7 @@ class Run(Watch):
         before = descriptors()
         try:
             with LocalEngine(workers, limits=limits, readings=sources or readings()) as engine:
-                for result in engine.run(self.task, shards, self):
+                for result in engine.run(self.setup, shards, self):
                     self.results.append(result)
                     seen()
         finally:
@@ -86,12 +86,12 @@ class Run(Watch):
     def check(self, shards: Sequence[Shard]) -> None:
         """Checks that every shard is there once, with the bytes of an undisturbed run."""
         assert sorted(shard for shard, _ in self.results) == sorted(shards)
-        fingerprints = {name: handle.fingerprint for name, handle in self.task.corpora.items()}
+        fingerprints = {name: handle.fingerprint for name, handle in self.setup.corpora.items()}
         for shard, path in self.results:
-            found = check(path, job_digest=self.task.job_digest, fingerprints=fingerprints)
-            expected = run_shard(self.task.job, shard, [open_handle(self.task.corpora[shard.language])])
+            found = check(path, job_digest=self.setup.job_digest, fingerprints=fingerprints)
+            expected = run_shard(self.setup.job, shard, [open_handle(self.setup.corpora[shard.language])])
             assert counted(shard, path.read_bytes()[found.segments[0].start :], found.shortfall) == expected
-        assert not list(self.task.partials_folder.glob(".*.tmp"))
+        assert not list(self.setup.partials_folder.glob(".*.tmp"))
 
 
 def descriptors() -> int:
@@ -109,12 +109,12 @@ class Stopping(Run):
 
 
 @pytest.fixture
-def watched(task: RunTask) -> Run:
-    return Run(task)
+def watched(setup: RunSetup) -> Run:
+    return Run(setup)
 
 
 def test_a_worker_that_dies_is_replaced_and_its_shard_run_again(watched: Run, tmp_path: Path) -> None:
-    shards = plan(watched.task.job, shard_draws=20)
+    shards = plan(watched.setup.job, shard_draws=20)
     deaths = {
         "kill": "killed by SIGKILL",
         "abort": "killed by SIGABRT",
@@ -154,7 +154,7 @@ KILLED = (
     ],
 )
 def test_a_shard_that_kills_every_worker_ends_the_run(deed: str, how: str, watched: Run, tmp_path: Path) -> None:
-    shards = plan(watched.task.job, shard_draws=20)
+    shards = plan(watched.setup.job, shard_draws=20)
     culprit = shards[1]
     with pytest.raises(WorkerError, match=how) as caught:
         watched.run(doomed(shards, {culprit: (deed, ALWAYS)}, tmp_path), workers=2)
@@ -168,13 +168,13 @@ def test_a_shard_that_kills_every_worker_ends_the_run(deed: str, how: str, watch
 
 
 def test_a_single_worker_is_told_to_wait_for_memory(watched: Run, tmp_path: Path) -> None:
-    shards = plan(watched.task.job)[:1]
+    shards = plan(watched.setup.job)[:1]
     with pytest.raises(WorkerError, match=r"run the same command again, with --workers 1 when more memory is free$"):
         watched.run(doomed(shards, {shards[0]: ("kill", ALWAYS)}, tmp_path))
 
 
 def test_many_shards_may_die_twice_each(watched: Run, tmp_path: Path) -> None:
-    shards = plan(watched.task.job, shard_draws=50)
+    shards = plan(watched.setup.job, shard_draws=50)
     watched.run(doomed(shards, dict.fromkeys(shards, ("exit 1", 2)), tmp_path), workers=2)
     watched.check(shards)
     assert len(watched.notes) == 2 * len(shards)
@@ -183,20 +183,20 @@ def test_many_shards_may_die_twice_each(watched: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("deed", ["stop", "loop natively and alone"])
 def test_a_worker_without_a_sign_of_life_is_replaced(deed: str, watched: Run, tmp_path: Path) -> None:
     """Cases: the system has stopped the process, or native code lets no other thread run."""
-    shards = plan(watched.task.job, shard_draws=50)
+    shards = plan(watched.setup.job, shard_draws=50)
     watched.run(doomed(shards, {shards[0]: (deed, 1)}, tmp_path), workers=2, limits=QUICK)
     watched.check(shards)
     (notice,) = watched.notes
     assert re.search(rf"shard {shards[0]} .* gave no sign of life for 2 s and was ended", notice)
 
 
-def test_a_worker_that_does_not_read_its_task_is_replaced(task: RunTask) -> None:
-    """The task has a thousand languages, more than the connection's buffer holds."""
-    handle = task.corpora["python"]
+def test_a_worker_that_does_not_read_its_task_is_replaced(setup: RunSetup) -> None:
+    """The setup has a thousand languages, more than the connection's buffer holds."""
+    handle = setup.corpora["python"]
     names = [f"language{number}" for number in range(1000)]
     many = {name: replace(handle, language=name, path=handle.path.with_name("x" * 200 + name)) for name in names}
-    watched = Stopping(replace(task, corpora={**task.corpora, **many}))
-    shards = plan(task.job, shard_draws=50)
+    watched = Stopping(replace(setup, corpora={**setup.corpora, **many}))
+    shards = plan(setup.job, shard_draws=50)
     watched.run(shards, workers=2, limits=replace(QUICK, start=4.0, shard=60.0))
     watched.check(shards)
     (notice,) = watched.notes
@@ -205,7 +205,7 @@ def test_a_worker_that_does_not_read_its_task_is_replaced(task: RunTask) -> None
 
 @pytest.mark.parametrize("deed", ["sleep", "loop", "loop natively"])
 def test_a_worker_that_is_alive_but_not_done_is_replaced(deed: str, watched: Run, tmp_path: Path) -> None:
-    shards = plan(watched.task.job, shard_draws=50)
+    shards = plan(watched.setup.job, shard_draws=50)
     watched.run(doomed(shards, {shards[-1]: (deed, 1)}, tmp_path), workers=1, limits=QUICK)
     watched.check(shards)
     (notice,) = watched.notes
@@ -213,14 +213,14 @@ def test_a_worker_that_is_alive_but_not_done_is_replaced(deed: str, watched: Run
 
 
 def test_a_shard_that_hangs_every_worker_ends_the_run(watched: Run, tmp_path: Path) -> None:
-    shards = plan(watched.task.job)[:1]
+    shards = plan(watched.setup.job)[:1]
     with pytest.raises(WorkerError, match=r"no sign of life.*try 3 of 3; finished"):
         watched.run(doomed(shards, {shards[0]: ("stop", ALWAYS)}, tmp_path), limits=QUICK)
 
 
 def test_time_in_which_the_coordinator_did_not_run_is_not_counted(watched: Run) -> None:
     """The workers did not run either, as on a suspended machine."""
-    shards = plan(watched.task.job, shard_draws=10)
+    shards = plan(watched.setup.job, shard_draws=10)
 
     def suspend() -> None:
         if len(watched.results) in (1, 3):
@@ -258,7 +258,7 @@ def killing(watched: Run, number: signal.Signals, seconds: Callable[[], float]) 
 def test_killed_at_random_moments(watched: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_pool, "TRIES", 100)
     moments = random.Random(int(os.environ["TEST_SEED"]))  # noqa: S311 - repeatable
-    shards = plan(watched.task.job, shard_draws=2)
+    shards = plan(watched.setup.job, shard_draws=2)
     with killing(watched, signal.SIGKILL, lambda: moments.uniform(0.0, 0.6)) as killed:
         watched.run(shards, workers=2, seen=lambda: time.sleep(0.02))
     watched.check(shards)
@@ -267,7 +267,7 @@ def test_killed_at_random_moments(watched: Run, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_while_memory_is_short_workers_are_ended_one_by_one(watched: Run) -> None:
-    shards = plan(watched.task.job, shard_draws=10)
+    shards = plan(watched.setup.job, shard_draws=10)
     watched.run(shards, workers=3, sources=readings(lambda: SHORT), seen=lambda: time.sleep(0.06))
     watched.check(shards)
     assert [len(pids) for pids in watched.processes] == [3, 2, 1]
@@ -280,7 +280,7 @@ def test_while_memory_is_short_workers_are_ended_one_by_one(watched: Run) -> Non
 
 
 def test_the_last_worker_goes_on_when_memory_is_short(watched: Run) -> None:
-    shards = plan(watched.task.job, shard_draws=30)
+    shards = plan(watched.setup.job, shard_draws=30)
     watched.run(shards, workers=1, sources=readings(lambda: SHORT), seen=lambda: time.sleep(0.06))
     watched.check(shards)
     assert watched.notes == []
@@ -288,7 +288,7 @@ def test_the_last_worker_goes_on_when_memory_is_short(watched: Run) -> None:
 
 @pytest.mark.parametrize("counter", ["rises", "is unknown", "stays"])
 def test_an_oom_kill_means_one_worker_fewer(counter: str, watched: Run, tmp_path: Path) -> None:
-    shards = plan(watched.task.job, shard_draws=20)
+    shards = plan(watched.setup.job, shard_draws=20)
     kills = {"rises": iter([7, 8]), "is unknown": iter([None, None]), "stays": iter([7, 7])}[counter]
     sources = readings(oom_kills=lambda: next(kills))
     watched.run(doomed(shards, {shards[0]: ("kill", 1)}, tmp_path), workers=2, sources=sources)
@@ -302,7 +302,7 @@ def test_an_oom_kill_means_one_worker_fewer(counter: str, watched: Run, tmp_path
 
 def test_no_replacement_can_be_started(watched: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that a limit of processes forbids are done without; the run ends with the last one."""
-    shards = plan(watched.task.job, shard_draws=20)
+    shards = plan(watched.setup.job, shard_draws=20)
 
     def start(*_: object) -> worker_pool.Worker:
         raise BlockingIOError(11, "Resource temporarily unavailable")
@@ -312,7 +312,7 @@ def test_no_replacement_can_be_started(watched: Run, tmp_path: Path, monkeypatch
     watched.check(shards)
     assert "1 worker from now on" in watched.notes[0]
     with pytest.raises(WorkerError, match="no worker process can be started"):
-        Run(watched.task).run(doomed(shards, {shards[1]: ("exit 1", ALWAYS)}, tmp_path), workers=1)
+        Run(watched.setup).run(doomed(shards, {shards[1]: ("exit 1", ALWAYS)}, tmp_path), workers=1)
 
 
 @pytest.mark.parametrize("refused", [{1}, {2}, {1, 2}], ids=str)
@@ -320,7 +320,7 @@ def test_a_refused_thread_means_one_worker_fewer(
     refused: set[int], watched: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The refused threads are numbered from 0 in the order of the workers; the other workers run all shards."""
-    shards = plan(watched.task.job, shard_draws=20)
+    shards = plan(watched.setup.job, shard_draws=20)
     start, starts = threading.Thread.start, itertools.count()
 
     def start_or_refuse(thread: threading.Thread) -> None:
@@ -342,7 +342,7 @@ def test_a_new_worker_that_cannot_be_given_its_shard(
     watched: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its process has started; the others go on."""
-    shards = plan(watched.task.job, shard_draws=75)
+    shards = plan(watched.setup.job, shard_draws=75)
     real, post, made = worker_pool.Worker, worker_pool.Worker.post, list[worker_pool.Worker]()
 
     def make(number: int, limits: Limits) -> worker_pool.Worker:

@@ -1,6 +1,6 @@
 """Local engine: executes shards in worker processes on this machine, one shard at a time in each.
 
-In: a task and the shards. Out: the paths of the partials. A worker process that dies or hangs is replaced.
+In: a setup and the shards. Out: the paths of the partials. A worker process that dies or hangs is replaced.
 
 - engine: starts and ends the worker processes
 - worker_pool: assigns shards to workers, and replaces workers that fail

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.engines.local.memory_pressure import MemoryWatch, Readings
 from tokstats_parallel.engines.local.messages import not_started
 from tokstats_parallel.engines.local.watchdog import Limits
@@ -70,13 +70,13 @@ class LocalEngine:
         """Ends the worker processes."""
         self._end()
 
-    def run(self, task: RunTask, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
+    def run(self, setup: RunSetup, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
         """Executes the shards as `Engine.run` says; can be called once in a block."""
         try:
             for number in range(len(shards), self.workers):
                 self._running.pop(number).end()
             memory = MemoryWatch(self._readings)
-            pool = WorkerPool(self._running, task, shards, limits=self._limits, memory=memory, observer=observer)
+            pool = WorkerPool(self._running, setup, shards, limits=self._limits, memory=memory, observer=observer)
             yield from pool.run()
         finally:
             self._end()

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.engines.local.open_corpora import OpenCorpora
 from tokstats_parallel.engines.local.process import started
 from tokstats_parallel.errors import TokstatsError
@@ -34,36 +34,41 @@ Answer = tuple[Shard, Path | None, str | None]
 
 
 def serve(connection: "Connection[Any, Any]", heartbeat_seconds: float) -> None:
-    """Receives a task and then its shards through the connection, runs each shard, and sends the answers.
+    """Receives a setup and then its shards through the connection, runs each shard, and sends the answers.
 
     Raises:
         EOFError: The coordinator has ended.
         OSError: The coordinator has ended, or the system has too few processes.
     """
     keep_memory()
-    task = connection.recv()
+    setup = connection.recv()
     send = _locked_send(connection)
     send(HEARTBEAT)
     started(_send_heartbeats, send, heartbeat_seconds)
-    worker, corpora = ShardWorker(task.job), OpenCorpora(task.corpora)
+    worker, corpora = ShardWorker(setup.job), OpenCorpora(setup.corpora)
     while True:
         shard = connection.recv()
         try:
-            send(attempt(task, shard, worker, corpora))
+            send(attempt(setup, shard, worker, corpora))
         except MemoryError:
             os._exit(NO_MEMORY)
 
 
-def attempt(task: RunTask, shard: Shard, worker: ShardWorker, corpora: OpenCorpora) -> Answer:
+def attempt(setup: RunSetup, shard: Shard, worker: ShardWorker, corpora: OpenCorpora) -> Answer:
     """Runs a shard and saves its partial; returns the answer, with the message of any error but a `MemoryError`.
 
     Raises:
         MemoryError: Too little memory was free. Another process may be the cause, so the shard may succeed later.
     """
     try:
-        counts = worker.run(shard, corpora.of(task.languages(shard)))
+        counts = worker.run(shard, corpora.of(setup.languages(shard)))
         path = partial.save(
-            task.partials_folder, shard, counts, job_digest=task.job_digest, fingerprint=task.fingerprint(shard)
+            setup.partials_folder,
+            shard,
+            counts,
+            job_digest=setup.job_digest,
+            fingerprint=setup.fingerprint(shard),
+            writer=setup.writer,
         )
         fault_point("shard-saved")
     except TokstatsError as error:

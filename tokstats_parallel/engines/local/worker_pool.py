@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from tokstats_parallel.engines.interface import RunTask
+from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.engines.local.memory_pressure import MemoryWatch
 from tokstats_parallel.engines.local.messages import (
     exit_message,
@@ -52,18 +52,18 @@ class Worker(Child):
         self.number = number
         self.shard: Shard | None = None
         self.watchdog = Watchdog(limits)
-        self._has_task = False
+        self._has_setup = False
 
-    def give(self, task: RunTask, shard: Shard, now: float) -> None:
-        """Sends a shard to the worker; the first shard is sent with the task of the run.
+    def give(self, setup: RunSetup, shard: Shard, now: float) -> None:
+        """Sends a shard to the worker; the first shard is sent with the setup of the run.
 
         Raises:
             OSError: The system refuses the thread that sends the shard.
         """
         self.shard = shard
         self.watchdog.given(now)
-        self.post(*([shard] if self._has_task else [task, shard]))
-        self._has_task = True
+        self.post(*([shard] if self._has_setup else [setup, shard]))
+        self._has_setup = True
 
 
 class WorkerPool:
@@ -72,7 +72,7 @@ class WorkerPool:
     def __init__(
         self,
         workers: dict[int, Worker],
-        task: RunTask,
+        setup: RunSetup,
         shards: Sequence[Shard],
         *,
         limits: Limits,
@@ -81,14 +81,14 @@ class WorkerPool:
     ) -> None:
         """Takes the workers by number; the worker pool replaces and removes workers in this mapping."""
         self._workers = workers
-        self._task = task
+        self._setup = setup
         self._limits = limits
         self._memory = memory
         self._observer = observer
         self._schedule = Schedule(shards, len(workers))
         self._tries = Counter[Shard]()
         self._time = ActiveTime(2 * limits.poll)
-        self._pace = ShardPace(limits, task.job.pool_size.batches)
+        self._pace = ShardPace(limits, setup.job.pool_size.batches)
         self._last_check = 0.0
 
     def run(self) -> Iterator[tuple[Shard, Path]]:
@@ -122,7 +122,7 @@ class WorkerPool:
         for worker in list(self._workers.values()):
             if not worker.shard and (shard := self._schedule.next(worker.number)):
                 try:
-                    worker.give(self._task, shard, self._time.read())
+                    worker.give(self._setup, shard, self._time.read())
                 except OSError as error:
                     self._go_on_without(worker, error)
 

@@ -1,23 +1,21 @@
-"""Local run: loads a config's job, chooses the number of workers, and runs the job by the local engine."""
+"""Collect config: loads a config's job, and runs the job by the engine that the caller chooses."""
 
 from pathlib import Path
 
 from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.request import JobRequest
-from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run.coordinator import collect
+from tokstats_parallel.run.make_engine import EngineMaker
 from tokstats_parallel.shards.observer import Observer
-from tokstats_parallel.shards.plan import count_shards
-from tokstats_parallel.system.workers_and_memory import choose_threads, choose_workers, parse_workers
 
 
-def collect_locally(
+def collect_config(
     request: JobRequest,
     *,
-    workers: str,
+    make_engine: EngineMaker,
     output_file: Path,
     work_dir: Path | None,
     cache_dir: Path | None,
@@ -27,13 +25,13 @@ def collect_locally(
     min_count: int,
     observer: Observer,
 ) -> Collected:
-    """Runs a config on this machine, and writes the result.
+    """Runs the job of a config, and writes the result.
 
     The config and the options are checked first, then the output's folder, then the corpora.
 
     Args:
         request: Config, and the values that replace values of the config.
-        workers: Number of worker processes, or `auto`.
+        make_engine: Makes the engine that runs the shards.
         output_file: JSON file of the result.
         work_dir: Folder of finished shards; None for the folder beside the output.
         cache_dir: Folder of converted corpora; None for the user's cache.
@@ -46,23 +44,29 @@ def collect_locally(
     Raises:
         TokstatsError: The config or an option cannot be used, or the run failed.
     """
-    requested = parse_workers(workers)
-    if not 1 <= min_count < 1 << 64:
-        raise ConfigError(f"--min-count: must be at least 1 and below 2**64 (found {min_count})")
+    check_min_count(min_count)
     job = load_job(request, notify=observer.note)
     output = OutputPaths.of(output_file, work_dir)
     output.refuse_inputs([request.config])
-    chosen = choose_workers(requested, shards=count_shards(job))
-    observer.note(chosen.reason)
     return collect(
         job,
-        engine=LocalEngine(chosen.count),
+        engine=make_engine(job, observer),
         output=output,
         observer=observer,
         cache_dir=cache_dir,
         use_cache=use_cache,
-        threads=choose_threads(chosen.count),
+        threads=None,
         keep_work=keep_work,
         fresh=fresh,
         min_count=min_count,
     )
+
+
+def check_min_count(min_count: int) -> None:
+    """Checks the value of `--min-count`.
+
+    Raises:
+        ConfigError: It is not a count that a token can have.
+    """
+    if not 1 <= min_count < 1 << 64:
+        raise ConfigError(f"--min-count: must be at least 1 and below 2**64 (found {min_count})")
