@@ -18,7 +18,7 @@ from tokstats_parallel.config.load import load_job_and_finish
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.corpus.handle import CorpusHandle
-from tokstats_parallel.engines.local.open_corpora import OpenCorpora
+from tokstats_parallel.engines.open_corpora import OpenCorpora
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.run_shard import ShardWorker
 from tokstats_parallel.shards.streams import Draw, draws_of_batches, languages_of_stream

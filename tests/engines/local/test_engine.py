@@ -159,8 +159,8 @@ def test_a_worker_loads_nothing_heavy(setup: RunSetup) -> None:
     program = (
         "import pickle, sys\n"
         "from pathlib import Path\n"
-        "from tokstats_parallel.engines.local.open_corpora import OpenCorpora\n"
-        "from tokstats_parallel.engines.local.serve import attempt\n"
+        "from tokstats_parallel.engines.open_corpora import OpenCorpora\n"
+        "from tokstats_parallel.engines.attempt import attempt\n"
         "from tokstats_parallel.shards.run_shard import ShardWorker\n"
         "setup, shard = pickle.loads(Path(sys.argv[1]).read_bytes())\n"
         "assert attempt(setup, shard, ShardWorker(setup.job), OpenCorpora(setup.corpora))[2] is None\n"

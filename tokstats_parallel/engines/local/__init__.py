@@ -10,5 +10,4 @@ In: a setup and the shards. Out: the paths of the partials. A worker process tha
 - watchdog: detects workers that hang
 - memory_pressure: detects low memory, and workers that the kernel ended for lack of memory
 - messages: words the messages about workers that died or could not be started
-- open_corpora: keeps the last used corpora of a worker open
 """

@@ -11,7 +11,7 @@ from support.runs import cache_of, make_job
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
 from tokstats_parallel.corpus.handle import CorpusHandle
-from tokstats_parallel.engines.local.open_corpora import MAX_OPEN, OpenCorpora
+from tokstats_parallel.engines.open_corpora import MAX_OPEN, OpenCorpora
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ class Opening:
 @pytest.fixture
 def opening(monkeypatch: pytest.MonkeyPatch) -> Opening:
     opening = Opening()
-    monkeypatch.setattr("tokstats_parallel.engines.local.open_corpora.open_handle", opening)
+    monkeypatch.setattr("tokstats_parallel.engines.open_corpora.open_handle", opening)
     return opening
 
 
