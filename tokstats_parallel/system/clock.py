@@ -1,5 +1,7 @@
-"""Clock for the wall-clock time of each phase of a run."""
+"""Clocks: the wall-clock time of each phase of a run, and clocks that count or leave out a machine's sleep."""
 
+import time
+from collections.abc import Callable
 from time import perf_counter
 
 
@@ -20,3 +22,25 @@ class PhaseClock:
         now = perf_counter()
         self.seconds[phase] = now - self._last
         self._last = now
+
+
+class ActiveTime:
+    """Clock that counts only the time in which its process runs: a longer pause between reads is `step`."""
+
+    def __init__(self, step: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Starts the clock at 0 s; `clock` returns seconds, and never goes back."""
+        self._step = step
+        self._clock = clock
+        self._last = clock()
+        self.now = 0.0
+
+    def read(self) -> float:
+        """Returns the counted seconds since the clock was started."""
+        last, self._last = self._last, self._clock()
+        self.now += min(self._last - last, self._step)
+        return self.now
+
+
+def seconds_with_sleep() -> float:
+    """Returns the reading of a clock, in seconds, that never goes back and runs on while the machine is suspended."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

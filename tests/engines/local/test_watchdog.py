@@ -1,6 +1,7 @@
 """Watchdog: when a worker counts as hung, with a clock of the test."""
 
-from tokstats_parallel.engines.local.watchdog import TIMES_SLOWEST, ActiveTime, Limits, ShardPace, Watchdog
+from tokstats_parallel.engines.local.watchdog import TIMES_SLOWEST, Limits, ShardPace, Watchdog
+from tokstats_parallel.system.clock import ActiveTime
 
 LIMITS = Limits(poll=1.0, heartbeat=1.0, start=120.0, silence=30.0, shard=600.0)
 ENDLESS = float("inf")

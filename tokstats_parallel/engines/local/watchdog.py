@@ -1,11 +1,9 @@
 """Watchdog: detects hung workers.
 
 A worker counts as hung if it sends no heartbeat, or if its shard takes far longer than any other shard. Time in which
-the coordinator itself did not run (a suspended machine, Ctrl-Z, a slow disk) is not counted: see `ActiveTime`.
+the coordinator itself did not run (a suspended machine, Ctrl-Z, a slow disk) is not counted: see `clock.ActiveTime`.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -30,23 +28,6 @@ class Limits:
 
 TIMES_SLOWEST = 20
 """Multiple of the slowest shard's time after which a shard counts as hung, in proportion to the work of both."""
-
-
-class ActiveTime:
-    """Clock that counts only the time in which its process runs: a longer pause between reads is `step`."""
-
-    def __init__(self, step: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """Starts the clock at 0 s; `clock` returns seconds, and never goes back."""
-        self._step = step
-        self._clock = clock
-        self._last = clock()
-        self.now = 0.0
-
-    def read(self) -> float:
-        """Returns the counted seconds since the clock was started."""
-        last, self._last = self._last, self._clock()
-        self.now += min(self._last - last, self._step)
-        return self.now
 
 
 class ShardPace:

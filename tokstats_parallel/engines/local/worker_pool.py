@@ -27,11 +27,12 @@ from tokstats_parallel.engines.local.messages import (
 )
 from tokstats_parallel.engines.local.process import Child
 from tokstats_parallel.engines.local.serve import HEARTBEAT, serve
-from tokstats_parallel.engines.local.watchdog import ActiveTime, Limits, ShardPace, Watchdog
+from tokstats_parallel.engines.local.watchdog import Limits, ShardPace, Watchdog
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.schedule import Schedule
+from tokstats_parallel.system.clock import ActiveTime
 from tokstats_parallel.system.wording import counted
 
 TRIES = 3
