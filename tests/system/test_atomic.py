@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tokstats_parallel.system.atomic import replacing
+from tokstats_parallel.system.atomic import remove_leftovers, replacing, temporary_path
 
 
 def names(folder: Path) -> set[str]:
@@ -105,3 +105,27 @@ def test_a_temporary_file_of_another_program_stays(tmp_path: Path) -> None:
         with replacing(path) as temporary:
             temporary.write_text("new")
     assert [(tmp_path / name).read_text() for name in (".x.tmp", "x.tmp", ".x.json.tmp")] == ["theirs"] * 3
+
+
+def test_writers_with_names_of_their_own_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with replacing(path, writer="a-1") as first:
+        first.write_text("whole")
+        with replacing(path, writer="b-2") as second:
+            second.write_text("whole")
+        assert first.read_text() == "whole"
+    assert path.read_text() == "whole"
+    assert names(tmp_path) == {"x"}
+
+
+def test_the_leftovers_of_one_writer_are_removed(tmp_path: Path) -> None:
+    for writer in ("dead-1", "live-2", "more-dead-1", ""):
+        temporary_path(tmp_path / "x", writer).touch()
+    (tmp_path / "x.dead-1").touch()
+    remove_leftovers(tmp_path, "dead-1")
+    assert names(tmp_path) == {
+        ".x.live-2.tokstats.tmp",
+        ".x.more-dead-1.tokstats.tmp",
+        ".x.tokstats.tmp",
+        "x.dead-1",
+    }

@@ -8,6 +8,8 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 - links: finds the target of a path that is a link
 - temporary: makes temporary folders
 - file_lock: locks a file for one process at a time
+- claims: holds a name for one process at a time, among machines that share a folder
+- process_identity: tells a process from those of other machines and containers
 - regular_file: refuses pipes, sockets and devices in the place of files
 - import_path: keeps the folders of the caller out of the import path
 - standard_streams: makes stdout and stderr streams that never fail
@@ -18,7 +20,7 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 - threads: runs calls in threads, even if the system allows no more threads
 - arrow_memory: chooses Arrow's memory allocator
 - blas_threads: makes numpy start no threads
-- clock: measures the seconds of a run's phases
+- clock: measures the seconds of a run's phases, and the time in which this process ran
 - hub_environment: finds values of variables with which the hub's client cannot work
 - near_names: finds the known names that a user may have meant
 - hub_errors: classifies errors of the Hugging Face hub's client by class name

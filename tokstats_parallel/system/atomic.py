@@ -82,6 +82,18 @@ def temporary_path(target: Path, writer: str = "") -> Path:
     return target.with_name(f".{target.name}{writer and f'.{writer}'}{TEMPORARY}")
 
 
+def remove_leftovers(folder: Path, writer: str) -> None:
+    """Removes the temporary files that a writer has left in a folder when it was killed.
+
+    Raises:
+        OSError: The folder cannot be read, or a file cannot be removed.
+    """
+    with os.scandir(folder) as entries:
+        left = [entry.path for entry in entries if entry.name.endswith(f".{writer}{TEMPORARY}")]
+    for path in left:
+        Path(path).unlink(missing_ok=True)
+
+
 def flush(path: Path) -> None:
     """Flushes the file or folder `path`: waits until its content is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)

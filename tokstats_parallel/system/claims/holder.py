@@ -1,0 +1,175 @@
+"""Holder of a claim: a thread beats, until the claim is given back or lost.
+
+Each beat looks for a higher generation: where there is one, this process was silent for so long that another one has
+taken over, and it must stop. A holder that was stopped and wakes up, or whose beats could not be written, does not rely
+on its claim. It makes the next generation itself, as any other process would: only one of them can. So it goes on if
+nobody has taken over, and it stops if somebody has, or if the file still cannot be written.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tokstats_parallel.errors import OutputError, TokstatsError, reason, remedy
+from tokstats_parallel.system.claims import claim_file
+from tokstats_parallel.system.claims.claim_file import Claim, GoneError, NotMineError
+from tokstats_parallel.system.claims.taking import Limits, Taken, take
+from tokstats_parallel.system.clock import seconds_with_sleep
+from tokstats_parallel.system.process_identity import new_writer_name, this_process
+
+
+class ClaimLostError(TokstatsError):
+    """Another process has taken over the claim of this process, or has removed it."""
+
+    exit_code = 3
+
+
+class Holder:
+    """Holder of one claim.
+
+    Attributes:
+        taken: Generation of the claim, and the holder before.
+        lost: Error that says why the claim is lost; None as long as this process holds it.
+    """
+
+    def __init__(self, folder: Path, name: str, claim: Claim, taken: Taken, *, limits: Limits, what: str) -> None:
+        """Takes the arguments and the result of `taking.take`."""
+        self._folder, self._name, self._limits, self._what = folder, name, limits, what
+        self._claim, self._generation, self._last = claim, taken.generation, taken.since
+        self._changing = threading.Lock()
+        self.taken = taken
+        self.lost: TokstatsError | None = None
+
+    @property
+    def writer(self) -> str:
+        """Name of this holder among all processes that write files into the folder."""
+        return self._claim.writer
+
+    def tell(self, facts: Mapping[str, Any]) -> None:
+        """Changes facts about the work; the next beat writes them."""
+        with self._changing:
+            self._claim = replace(self._claim, facts={**self._claim.facts, **facts})
+
+    def beat(self, *, ended: bool = False) -> None:
+        """Writes a sign of life into the claim file, and looks whether the claim is still held; if not, sets `lost`.
+
+        Errors are passed over until the last beat that was written is too old.
+
+        Args:
+            ended: Whether the claim is given back.
+        """
+        with self._changing:
+            self._claim = replace(self._claim, beat=self._claim.beat + 1, ended=ended)
+        now = seconds_with_sleep()
+        overdue = now - self._last > self._limits.give_up
+        try:
+            if overdue:
+                self._make_next()
+            else:
+                claim_file.rewrite(self._path(self._generation), self._claim)
+                self._look_for_another()
+            self._last = now
+        except NotMineError as error:
+            if not (ended and isinstance(error, GoneError)):  # a finished run may have been merged and removed
+                self.lost = ClaimLostError(f"{self._what}: this process stops, because {error}; what is saved is kept")
+        except Exception as error:  # noqa: BLE001 - a holder without beats is worse than any error
+            if overdue:
+                self.lost = OutputError(
+                    f"{self._path(self._generation)}: cannot be written for {now - self._last:.0f} s "
+                    f"({reason(error)}); {remedy(error)} and run the same command again"
+                )
+
+    def _make_next(self) -> None:
+        try:
+            claim_file.make(self._path(self._generation + 1), self._claim)
+        except FileExistsError as error:
+            raise NotMineError(_TAKEN_OVER) from error
+        self._generation += 1
+
+    def _look_for_another(self) -> None:
+        """Looks for a higher generation.
+
+        A client of NFS may believe for a minute that a file is missing; a change of the folder makes it ask again.
+
+        Raises:
+            NotMineError: There is one.
+        """
+        with suppress(OSError):
+            os.utime(self._folder)
+        if self._path(self._generation + 1).exists():
+            raise NotMineError(_TAKEN_OVER)
+
+    def _path(self, generation: int) -> Path:
+        return claim_file.path_of(self._folder, self._name, generation)
+
+
+_TAKEN_OVER = "another one has taken over while it gave no sign of life"
+
+
+@contextmanager
+def held(
+    folder: Path,
+    name: str,
+    *,
+    what: str,
+    limits: Limits,
+    on_lost: Callable[[TokstatsError], None],
+    on_wait: Callable[[Claim | None], None] = lambda _claim: None,
+    facts: Mapping[str, Any] | None = None,
+) -> Iterator[Holder]:
+    """Holds a claim during the `with` statement.
+
+    Args:
+        folder: Existing folder that all processes share.
+        name: Name to hold.
+        what: Name of the claimed thing, for messages.
+        limits: Limits of all claims in the folder.
+        on_lost: Called once in another thread if the claim is lost; the work must then stop. The `with` statement
+            raises the error instead of an interrupt, and where it would have ended well.
+        on_wait: Called before this process watches the claim of another one, for up to `limits.silence`.
+        facts: Values that the holder tells about its work.
+
+    Raises:
+        ClaimedError: Another process holds the claim, and lives.
+        ClaimLostError: Another process has taken over the claim, or has removed it.
+        OutputError: The claim cannot be made, or cannot be written for too long.
+    """
+    claim = Claim(writer=new_writer_name(), process=this_process(), facts=facts or {})
+    try:
+        taken = take(folder, name, claim, limits=limits, what=what, on_wait=on_wait)
+    except OSError as error:
+        raise OutputError(
+            f"{what}: cannot be claimed ({reason(error)}); {remedy(error)} and run the same command again"
+        ) from error
+    holder = Holder(folder, name, claim, taken, limits=limits, what=what)
+    end = threading.Event()
+    beating = threading.Thread(target=_keep_beating, args=(holder, end, limits.beat, on_lost), daemon=True)
+    try:
+        beating.start()
+        yield holder
+    except KeyboardInterrupt:
+        if holder.lost:
+            raise holder.lost from None
+        raise
+    finally:
+        end.set()
+        if beating.ident:
+            beating.join()
+        if not holder.lost:
+            holder.beat(ended=True)
+    if holder.lost:
+        raise holder.lost
+
+
+def _keep_beating(
+    holder: Holder, end: threading.Event, seconds: float, on_lost: Callable[[TokstatsError], None]
+) -> None:
+    while not end.wait(seconds):
+        holder.beat()
+        if holder.lost:
+            on_lost(holder.lost)
+            return
