@@ -37,6 +37,7 @@ PYTHON_ORDER = (
     "answers",
     "results",
     "engines",
+    "tasks",
     "shards",
     "config",
     "corpus",

@@ -92,6 +92,17 @@ def test_the_folder_stays_at_a_failure(failure: BaseException, tmp_path: Path) -
         assert left.shard == SHARDS[0]
 
 
+def test_the_files_of_tasks_are_ours_and_go_with_the_folder(tmp_path: Path) -> None:
+    ours = ["plan.json", ".plan.json.tokstats.tmp", "task-0.claim-1", "task-12.claim-34"]
+    with work_folder.open_folder(tmp_path / "out.json.work") as folder:
+        for name in ours:
+            (folder.path / name).touch()
+        saved(folder)
+        save(folder, SHARDS[0])
+    assert names(tmp_path) == set()
+    assert not any(map(work_folder.is_ours, ("task-.claim-1", "go.claim-1", "plans.json", "task-1.claim-x")))
+
+
 def test_nothing_stays_where_nothing_was_saved(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), work_folder.open_folder(tmp_path / "out.json.work"):
         raise KeyboardInterrupt

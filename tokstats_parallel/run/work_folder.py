@@ -23,15 +23,17 @@ from tokstats_parallel.run import job_file
 from tokstats_parallel.shards.partial import SUFFIX
 from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.file_lock import is_locked, lock
+from tokstats_parallel.tasks.claims import CLAIM_PATTERN
 
 LOCK = "tokstats.lock"
 SPILL = "tokstats-rows.tmp"
 
-_JOB = re.escape(job_file.NAME)
+_JOB = rf"{re.escape(job_file.NAME)}|plan\.json"
 _SHARD = rf".+\.\d+\.\d+-\d+{re.escape(SUFFIX)}"
 # Earlier versions named temporary files without the program's name.
 _OUR_NAMES = re.compile(
-    rf"{re.escape(LOCK)}|{re.escape(SPILL)}|{_JOB}|{_SHARD}|\.({_JOB}|{_SHARD})(\.[\w-]+)?(\.tokstats)?\.tmp", re.DOTALL
+    rf"{re.escape(LOCK)}|{re.escape(SPILL)}|{CLAIM_PATTERN}|{_JOB}|{_SHARD}|\.({_JOB}|{_SHARD})(\.[\w-]+)?(\.tokstats)?\.tmp",
+    re.DOTALL,
 )
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
