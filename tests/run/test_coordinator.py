@@ -270,6 +270,20 @@ def test_an_interrupted_run_goes_on(job: Job, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.work"))
 
 
+@pytest.mark.parametrize(("workers", "others"), [(1, 10), (10, 1)])
+def test_other_workers_go_on_with_another_cut(workers: int, others: int, job: Job, tmp_path: Path) -> None:
+    """One worker has 150 batches in 3 shards, and ten workers have them in 10."""
+    assert [len(plan(job, workers=number)) for number in (1, 10)] == [3, 10]
+    run(job, tmp_path / "straight.json")
+    output, interrupting, watch = tmp_path / "out.json", Interrupting(2), Watch()
+    with pytest.raises(KeyboardInterrupt):
+        run(job, output, watch=interrupting, workers=workers)
+    run(job, output, watch=watch, workers=others)
+    assert set(interrupting.done) <= watch.saved <= set(plan(job, workers=workers))
+    assert draws_of(watch.done) + draws_of(watch.saved) == job.num_batches
+    assert sha256s(output) == sha256s(tmp_path / "straight.json")
+
+
 def test_a_resume_is_reported_in_one_line(job: Job, tmp_path: Path) -> None:
     done = interrupted(job, tmp_path / "out.json", 4)
     watch = Watch()

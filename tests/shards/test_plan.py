@@ -1,5 +1,6 @@
-"""Plan: shards tile the draws, on a grid that depends neither on the workers nor on the run's length."""
+"""Plan: shards tile the draws, on nested grids, and those of any run, by any number of workers, fit any other."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,8 +20,10 @@ from tokstats_parallel.config.languages import Language
 from tokstats_parallel.shards.plan import (
     FILL_COST,
     FILL_SHARE,
+    HALVINGS,
     MIN_DRAWS,
     Shard,
+    count_shards,
     inside_run,
     non_overlapping,
     plan,
@@ -47,6 +50,7 @@ jobs = st.builds(
     batches=st.integers(1, 40),
 )
 sizes = st.none() | st.integers(1, 600)
+crowds = st.integers(1, 100)
 
 Stream = tuple[str, int]
 
@@ -150,6 +154,80 @@ def test_a_shorter_run_leaves_out_what_goes_beyond_it() -> None:
     assert {shard.draws for shard in done} == {128}
     assert tiles(job, done + plan(job, done=done))
     assert sum(shard.draws for shard in plan(job, done=done)) < 128 * len(job.languages)
+
+
+@given(jobs, st.lists(st.tuples(st.integers(0, 500), crowds), max_size=4), crowds, st.randoms())
+def test_a_run_of_any_workers_uses_the_shards_of_any_others(
+    job: Job, earlier: list[tuple[int, int]], workers: int, random: Random
+) -> None:
+    left = [
+        shard
+        for batches, crowd in earlier
+        if batches
+        for shard in plan(replace(job, num_batches=batches), workers=crowd)
+        if random.random() < 0.7
+    ]
+    done = non_overlapping(inside_run(job, left))
+    assert tiles(job, [*done, *plan(job, done=done, workers=workers)])
+
+
+@given(jobs, crowds, crowds)
+def test_the_grids_of_two_numbers_of_workers_are_nested(job: Job, workers: int, others: int) -> None:
+    """Each shard of the wider grid is made of whole shards of the finer one."""
+    first, second = plan(job, workers=workers), plan(job, workers=others)
+    wide, fine = sorted([first, second], key=len)
+    starts = {(shard.stream, shard.first_draw) for shard in fine}
+    assert all((shard.stream, shard.first_draw) in starts for shard in wide)
+
+
+@given(jobs, crowds)
+def test_no_shard_is_shorter_than_the_smallest_cut_but_the_last(job: Job, workers: int) -> None:
+    least = max(MIN_DRAWS, 8 * job.pool_size.batches) >> HALVINGS
+    for shards in by_stream(plan(job, workers=workers)).values():
+        assert all(shard.draws % least == 0 for shard in shards[:-1])
+
+
+@given(jobs)
+def test_no_run_has_more_shards_than_are_counted(job: Job) -> None:
+    most = count_shards(job)
+    assert len(plan(job, workers=most)) == len(plan(job, workers=10_000)) == most
+
+
+@pytest.mark.parametrize(
+    ("batches", "workers", "size"),
+    [
+        (1000, 2, 128),
+        (1000, 8, 128),
+        (1000, 16, 64),
+        (1000, 64, 32),
+        (150, 64, 16),
+        (5000, 64, 128),
+        (200_000, 10_000, 128),
+    ],
+)
+def test_more_workers_have_shorter_shards_while_merging_them_takes_less_than_they_save(
+    batches: int, workers: int, size: int
+) -> None:
+    job = replace(JOB, num_batches=batches, languages=tuple(Language(name, 1.0) for name in "abcdef"))
+    assert plan(job, workers=workers) == plan(job, shard_draws=size)
+
+
+def test_the_rest_of_a_run_is_cut_by_its_own_draws() -> None:
+    """What a run of one worker has left to 64 workers is little, so it is cut more finely than the whole."""
+    job = replace(JOB, num_batches=20_000)
+    whole = plan(job)
+    rest = plan(job, done=whole[5:], workers=64)
+    assert sum(shard.draws for shard in rest) == sum(shard.draws for shard in whole[:5])
+    assert {shard.draws for shard in whole[:5]} == {128}
+    assert {shard.draws for shard in rest} == {32}
+
+
+def test_a_long_run_by_many_workers_is_planned_in_no_time() -> None:
+    job = replace(JOB, num_batches=1_000_000, pools=8)
+    draws(job, 1_000_000)  # counted once and kept, as in a run
+    start = time.process_time()
+    plan(job, workers=10_000)
+    assert time.process_time() - start < 2
 
 
 def test_where_shards_overlap_the_longer_counts() -> None:

@@ -12,7 +12,7 @@ from support.paths import CONFIGS
 from support.runs import small_job
 
 from tokstats_parallel.config.languages import Language, read_languages
-from tokstats_parallel.shards.plan import FILL_COST, Shard, plan
+from tokstats_parallel.shards.plan import FILL_COST, Shard, count_shards, plan
 from tokstats_parallel.shards.schedule import Schedule, follows, makespan
 
 # The parts of the published config that its shards depend on.
@@ -23,6 +23,7 @@ PUBLISHED = small_job(
 )
 FILLING = FILL_COST * (PUBLISHED.pool_size.batches - 1)
 MOST_FILLING = 0.1  # of all work
+MOST_IDLE = 0.6  # of all workers' time
 
 lengths = st.lists(st.integers(1, 9), min_size=1, max_size=12)
 streams = st.dictionaries(st.tuples(st.sampled_from("abc"), st.integers(0, 1)), lengths, max_size=6)
@@ -139,20 +140,46 @@ def test_there_may_be_nothing_to_do() -> None:
     assert makespan([], 2, cost) == 0.0
 
 
+def planned(workers: int, *, batches: int = 1000, seed: int = 42) -> list[Shard]:
+    return plan(replace(PUBLISHED, num_batches=batches, seed=seed), workers=workers)
+
+
+def idle(shards: Sequence[Shard], workers: int) -> float:
+    """Returns the share of the workers' time in which they have no shard, until the last shard ends."""
+    costs: list[float] = []
+
+    def counted(shard: Shard, goes_on: bool) -> float:
+        costs.append(cost(shard, goes_on))
+        return costs[-1]
+
+    whole = makespan(shards, workers, counted) * workers
+    return 1 - sum(costs) / whole
+
+
 @pytest.mark.parametrize("batches", [1000, 5000])
 def test_filling_is_a_small_part_of_the_published_run(batches: int) -> None:
-    """For every number of workers, with the plan's own costs."""
-    shards = plan(replace(PUBLISHED, num_batches=batches))
-    assert sum(shard.draws for shard in shards) == batches
-    shares = {workers: filling(shards, workers) for workers in range(1, 65)}
-    assert max(shares.values()) < MOST_FILLING
+    """For every number of workers up to 8, and a part of the work that is worth its gain for more of them."""
+    shares = {workers: filling(planned(workers, batches=batches), workers) for workers in range(1, 65)}
+    assert max(shares[workers] for workers in range(1, 9)) < MOST_FILLING
     assert max(shares[workers] for workers in (1, 2)) < MOST_FILLING / 1.5
+    assert max(shares.values()) < {1000: 0.25, 5000: MOST_FILLING}[batches]
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_filling_is_a_small_part_by_other_seeds(seed: int) -> None:
-    shards = plan(replace(PUBLISHED, seed=seed))
-    assert max(filling(shards, workers) for workers in range(1, 65)) < MOST_FILLING
+def test_filling_and_idle_workers_are_few_by_other_seeds(seed: int) -> None:
+    """Of 1,000 batches of six languages."""
+    assert max(filling(planned(workers, seed=seed), workers) for workers in (1, 2)) < MOST_FILLING
+    assert idle(planned(2, seed=seed), 2) < 0.05
+    assert idle(planned(64, seed=seed), 64) < MOST_IDLE
+
+
+def test_the_shares_of_the_published_run() -> None:
+    """By 2 workers, and by 64; a cut that does not know the 64 workers leaves 52 of them idle."""
+    assert filling(planned(2), 2) == pytest.approx(0.0512, abs=1e-4)
+    assert idle(planned(2), 2) == pytest.approx(0.0075, abs=1e-4)
+    assert filling(planned(64), 64) == pytest.approx(0.2395, abs=1e-4)
+    assert idle(planned(64), 64) == pytest.approx(0.4989, abs=1e-4)
+    assert idle(planned(1), 64) == pytest.approx(0.8737, abs=1e-4)
 
 
 @pytest.mark.parametrize(("batches", "workers", "most"), [
@@ -161,14 +188,13 @@ def test_filling_is_a_small_part_by_other_seeds(seed: int) -> None:
 ])  # fmt: skip
 def test_all_workers_end_at_about_the_same_time(batches: int, workers: int, most: float) -> None:
     """Compared with a lower bound: each stream filled once, each worker once, all work shared evenly."""
-    shards = plan(replace(PUBLISHED, num_batches=batches))
     work = batches + FILLING * max(len(PUBLISHED.languages), workers)
-    assert makespan(shards, workers, cost) <= most * work / workers + 1e-6
+    assert makespan(planned(workers, batches=batches), workers, cost) <= most * work / workers + 1e-6
 
 
-@pytest.mark.parametrize("workers", range(12, 65))
+@pytest.mark.parametrize("workers", range(count_shards(PUBLISHED), 65))
 def test_a_worker_for_each_shard_leaves_none_waiting(workers: int) -> None:
-    shards = plan(PUBLISHED)
+    shards = planned(workers)
     assert makespan(shards, workers, cost) == max(shard.draws for shard in shards) + FILLING
 
 

@@ -142,7 +142,7 @@ def test_on_this_machine() -> None:
 
 def test_the_reason_says_what_was_looked_at(tmp_path: Path) -> None:
     chosen = choose_workers(None, shards=12, root=tmp_path, free_memory=5 * GB)
-    expected = "workers: 7, the least of CPUs: 8, free memory (5.0 GB at 700 MB each): 7, shards: 12"
+    expected = "workers: 7, the least of CPUs: 8, free memory (5.0 GB at 700 MB each): 7, most shards: 12"
     assert chosen.reason == expected
 
 

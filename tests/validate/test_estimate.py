@@ -98,7 +98,7 @@ def test_tokens_are_exact_where_measured_and_grow_ever_more_slowly() -> None:
 
 def test_a_very_long_run_is_estimated_in_proportion(place: Place) -> None:
     job = replace(job_of(place), num_batches=2**32)
-    draws = estimate.ScaledPlan.of(job).draws()
+    draws = estimate.ScaledPlan.of(job, 1).draws()
     assert math.isclose(sum(draws.values()), 2**32)
 
 
@@ -106,7 +106,7 @@ def test_a_language_that_was_not_reached_counts_as_the_others(place: Place) -> N
     job = job_of(place)
     only = Measurements(timings={"go": replace(timing(), segment=b"")}, start_seconds=0, worker_bytes=10**8)
     options: dict[str, Any] = {"workers": 1, "setup_seconds": 0, "read_seconds": 0, "held_bytes": 0}
-    expected = estimate.estimate(job, estimate.ScaledPlan.of(job), only, **options)
+    expected = estimate.estimate(job, estimate.ScaledPlan.of(job, 1), only, **options)
     streams = {shard.language for shard in plan(job)}
     assert math.isclose(expected.draw_seconds, len(streams) * 1.0 + 1000 * 0.5)
     assert expected.worker_bytes == 130_000_000

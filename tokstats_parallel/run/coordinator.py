@@ -85,7 +85,7 @@ def collect(
         setup = RunSetup(job=job, job_digest=job.digest(), corpora=corpora, partials_folder=folder.path, use=use)
         clock.end("corpora")
         saved = load_saved(folder, setup, fingerprints, notify=observer.note)
-        missing = plan(job, done=[one.shard for one in saved], shard_draws=shard_draws)
+        missing = plan(job, done=[one.shard for one in saved], workers=engine.workers, shard_draws=shard_draws)
         partials = [*saved, *_run_missing(engine, setup, missing, saved, observer)]
         check_sizes(job, partials)
         clock.end("shards")

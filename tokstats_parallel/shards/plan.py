@@ -1,12 +1,15 @@
 """Plan: cuts the draws of a job into shards.
 
 A shard is a contiguous range of one stream's draws (SPEC 2: "Batch i of a run", "Stream batches and pool"). Each stream
-is cut at the multiples of a fixed number of draws, its grid. The grid does not depend on the number of workers or the
-length of the run, so that a run can use the shards that a run of another length, or with other workers, has saved.
+is cut at the multiples of a number of draws, its grid. The widest grid depends on the pool's size only; the others are
+its halvings, and have the lines of the wider ones among theirs. A run with many workers for its draws takes a finer
+grid, so that more of them have a shard. The result does not depend on the grid, and a run uses the shards that a run of
+another length, or with other workers, has saved: only the gaps between them are cut.
 """
 
+import heapq
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tokstats_parallel.config.job import Job
@@ -21,12 +24,25 @@ substrings and removes a stream batch. Measured on code in six languages.
 FILL_SHARE = 0.075
 """Largest work of filling a pool, relative to the work of a full shard's draws.
 
-If every shard fills its own pool, filling is 7 % of a long run. In a run of 1,000 batches of six languages, each
-language has one full shard and a shorter one, and filling is at most 10 % of the work for any number of workers.
-Shorter shards would exceed this share; longer shards would leave workers idle at the end.
+If every full shard fills its own pool, filling is 7 % of a long run. Longer shards would leave workers idle at the end.
 """
 MIN_DRAWS = 64
 """Least number of draws of a full shard, because each shard also costs a file and a message."""
+HALVINGS = 3
+"""Maximum number of halvings of a full shard. A shorter shard would take longer to fill its pool than to draw."""
+SAVE_COST = 4.0
+"""Work of sorting and saving the counts of a shard, relative to the work of a draw."""
+MERGE_COST = 1.5
+"""Time of merging the partial of a shard, relative to the time of a draw.
+
+It is about the same for 16 and for 128 draws, because most of their tokens are the same. The coordinator merges while
+all workers are idle, so more shards shorten a run only as long as they save more drawing than they add merging. Both
+costs were measured on code in three languages, the merge with two threads (`docs/performance.md`).
+"""
+
+
+Gaps = dict[Stream, list[tuple[int, int]]]
+"""Ranges of draws that no saved shard has, of each stream: first draw and end, which is not included."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,30 +76,23 @@ class Shard:
         return self.first_draw + self.draws
 
 
-def plan(job: Job, *, done: Iterable[Shard] = (), shard_draws: int | None = None) -> list[Shard]:
+def plan(job: Job, *, done: Iterable[Shard] = (), workers: int = 1, shard_draws: int | None = None) -> list[Shard]:
     """Returns the shards of a run that are not saved, the longest first.
 
     Args:
         job: Job of the run.
         done: Saved shards, all inside the run, with no draw in two of them (see `inside_run`, `non_overlapping`).
-        shard_draws: Largest number of draws of a shard; None to choose it by the pool's size. It never changes the
-            result.
+        workers: Number of processes that will run the shards, on all machines together. It never changes the result.
+        shard_draws: Largest number of draws of a shard; None to choose it by the pool's size, the draws and the
+            workers. It never changes the result.
     """
-    size = shard_draws or _full_size(job)
-    saved = _by_stream(done)
-    shards = [
-        Shard(*stream, first, end - first)
-        for stream, draws in draws_of_streams(job).items()
-        for start, stop in _gaps(saved.get(stream, ()), draws)
-        for first, end in _grid(start, stop, size)
-    ]
-    return sorted(shards, key=lambda shard: (-shard.draws, shard))
+    gaps = _gaps_of_streams(job, done)
+    return _cut(gaps, shard_draws) if shard_draws else _best_cut(job, gaps, workers)
 
 
 def count_shards(job: Job) -> int:
-    """Returns the number of shards of a run without saved shards."""
-    size = _full_size(job)
-    return sum(-(-draws // size) for draws in draws_of_streams(job).values())
+    """Returns the number of shards of a run that has saved none, if its workers are as many as it can use."""
+    return len(_best_cut(job, _gaps_of_streams(job, ()), job.num_batches))
 
 
 def inside_run(job: Job, shards: Iterable[Shard]) -> list[Shard]:
@@ -101,8 +110,42 @@ def non_overlapping(shards: Iterable[Shard]) -> list[Shard]:
     return [shard for stream in _by_stream(shards).values() for shard in _best_choice(stream)]
 
 
-def _full_size(job: Job) -> int:
-    return max(MIN_DRAWS, round(FILL_COST / FILL_SHARE * job.pool_size.batches))
+def _gaps_of_streams(job: Job, done: Iterable[Shard]) -> Gaps:
+    saved = _by_stream(done)
+    return {stream: list(_gaps(saved.get(stream, ()), draws)) for stream, draws in draws_of_streams(job).items()}
+
+
+def _best_cut(job: Job, gaps: Gaps, workers: int) -> list[Shard]:
+    """Returns the cut with the shortest run: that into full shards, or one of its halvings."""
+    size = max(MIN_DRAWS, round(FILL_COST / FILL_SHARE * job.pool_size.batches))
+    cuts = [_cut(gaps, size)]
+    # A halving saves less than the time of one shard, and about doubles the time of the merge.
+    while len(cuts) <= HALVINGS and MERGE_COST * len(cuts[-1]) < size:
+        size //= 2
+        cuts.append(_cut(gaps, size))
+    return min(cuts, key=lambda shards: _time(shards, workers))
+
+
+def _cut(gaps: Gaps, size: int) -> list[Shard]:
+    """Returns the shards of at most `size` draws that fill the gaps, the longest first."""
+    shards = [
+        Shard(*stream, first, end - first)
+        for stream, ranges in gaps.items()
+        for start, stop in ranges
+        for first, end in _grid(start, stop, size)
+    ]
+    return sorted(shards, key=lambda shard: (-shard.draws, shard))
+
+
+def _time(shards: Sequence[Shard], workers: int) -> float:
+    """Returns about the time of drawing and merging, in units of a draw, if an idle worker takes the longest shard.
+
+    Filling is left out, because a worker fills once for consecutive shards, however many they are.
+    """
+    ends = [0.0] * min(workers, len(shards))
+    for shard in shards:
+        heapq.heapreplace(ends, ends[0] + shard.draws + SAVE_COST)
+    return max(ends, default=0.0) + MERGE_COST * len(shards)
 
 
 def _by_stream(shards: Iterable[Shard]) -> dict[Stream, list[Shard]]:

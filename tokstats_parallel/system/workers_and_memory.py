@@ -1,7 +1,7 @@
 """Workers and memory: chooses the number of worker processes, and measures the memory that processes use.
 
 `auto` chooses the smallest of four numbers: the CPUs that this process may run on, the CPU quota of its control groups,
-the workers that fit into free memory at `WORKER_BYTES` each, and the shards of the run.
+the workers that fit into free memory at `WORKER_BYTES` each, and the most shards that the run may be cut into.
 """
 
 import math
@@ -71,7 +71,8 @@ def choose_workers(requested: int | None, *, shards: int, root: Path = ROOT, fre
 
     Args:
         requested: Number of workers that the user gave; None to choose it by CPUs, free memory and shards.
-        shards: Number of shards of the run, at least 1; the run never has more workers than shards.
+        shards: Number of shards of the run if its workers are as many as it can use, at least 1; the run never has more
+            workers.
         root: Folder that stands for `/` when control groups are read.
         free_memory: Free memory of the machine, in bytes; None to measure it.
     """
@@ -83,7 +84,7 @@ def choose_workers(requested: int | None, *, shards: int, root: Path = ROOT, fre
         "CPUs": _cpus(),
         **{f"CPU quota ({quota:g})": math.ceil(quota) for quota in cpu_quotas(root)},
         f"free memory ({free / 1e9:.1f} GB at {WORKER_BYTES // 10**6} MB each)": max(1, free // WORKER_BYTES),
-        "shards": shards,
+        "most shards": shards,
     }
     count = min(limits.values())
     listing = ", ".join(f"{limit}: {workers}" for limit, workers in limits.items())

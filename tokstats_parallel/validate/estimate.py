@@ -78,10 +78,10 @@ class ScaledPlan:
     scale: float
 
     @classmethod
-    def of(cls, job: Job) -> "ScaledPlan":
-        """Plans the first batches of a run, at most `MAX_PLANNED_BATCHES`."""
-        planned = min(job.num_batches, MAX_PLANNED_BATCHES)
-        return cls(tuple(plan(replace(job, num_batches=planned))), job.num_batches / planned)
+    def of(cls, job: Job, workers: int) -> "ScaledPlan":
+        """Plans the first batches of a run by that many workers, as the run would."""
+        first = first_batches(job)
+        return cls(tuple(plan(first, workers=workers)), job.num_batches / first.num_batches)
 
     def draws(self) -> dict[str, float]:
         """Returns language -> number of draws in the whole run."""
@@ -89,6 +89,11 @@ class ScaledPlan:
         for shard in self.shards:
             draws[shard.language] = draws.get(shard.language, 0.0) + shard.draws * self.scale
         return draws
+
+
+def first_batches(job: Job) -> Job:
+    """Returns a job with the first batches of a run, at most `MAX_PLANNED_BATCHES`."""
+    return replace(job, num_batches=min(job.num_batches, MAX_PLANNED_BATCHES))
 
 
 def estimate(

@@ -31,10 +31,10 @@ def check_workers(request: ValidationRequest, shards: int | None) -> tuple[Check
 
     Args:
         request: Options of the run.
-        shards: Number of shards of the run; None if the plan is not known.
+        shards: Number of shards of the run if its workers are as many as it can use; None if the job is not known.
 
     Returns:
-        The check, and the chosen number with its reason; None if the option is wrong or the plan is not known.
+        The check, and the chosen number with its reason; None if the option is wrong or the job is not known.
     """
     name = "workers"
     try:

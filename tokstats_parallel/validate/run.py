@@ -12,12 +12,13 @@ from tokstats_parallel.config.load import make_job
 from tokstats_parallel.errors import CorpusError, OutputError, TokstatsError, reason
 from tokstats_parallel.run.passes import texts_in_pool
 from tokstats_parallel.sampling import Pooling
+from tokstats_parallel.shards.plan import count_shards
 from tokstats_parallel.system.temporary import REMEDY as TEMPORARY_REMEDY
 from tokstats_parallel.system.wording import duration, size_text
 from tokstats_parallel.system.workers_and_memory import choose_threads
 from tokstats_parallel.validate.check import Check, CheckStatus, failed_by, ok, skipped, warning
 from tokstats_parallel.validate.data import LanguageData, check_amount, check_data, check_lengths, check_passes
-from tokstats_parallel.validate.estimate import Estimate, ScaledPlan, estimate
+from tokstats_parallel.validate.estimate import Estimate, ScaledPlan, estimate, first_batches
 from tokstats_parallel.validate.machine import (
     cache_folder,
     check_cache,
@@ -123,14 +124,13 @@ def _check_run(
     notify: Callable[[str], None],
 ) -> tuple[list[Check], Estimate | None]:
     """Makes the checks that need the job, or as much of each as is possible if `job` is None; estimates the run."""
-    planned = ScaledPlan.of(job) if job else None
-    workers, chosen = check_workers(request, len(planned.shards) if planned else None)
+    workers, chosen = check_workers(request, count_shards(first_batches(job)) if job else None)
     expected = None
     time_check = skipped("time", "not looked at, as --quick asks" if request.quick else "needs what failed above")
-    if job and planned and chosen and not request.quick:
+    if job and chosen and not request.quick:
         notify(f"measuring a few draws of each language, for at most {MEASURE_SECONDS:.0f} s")
         expected, time_check = _check_time(
-            job, planned, data, chosen.count, setup_seconds=setup_seconds, cached=request.use_cache
+            job, data, chosen.count, setup_seconds=setup_seconds, cached=request.use_cache
         )
     memory = [check_memory(chosen.count, expected)] if chosen else []
     folders = [check_cache(request, data), check_output(request, expected, data), check_work(request, job, data)]
@@ -139,7 +139,6 @@ def _check_run(
 
 def _check_time(
     job: Job,
-    planned: ScaledPlan,
     data: Sequence[LanguageData],
     workers: int,
     *,
@@ -147,6 +146,7 @@ def _check_time(
     cached: bool,
 ) -> tuple[Estimate | None, Check]:
     """Times a few draws, and estimates the run from their times; the estimate is None if the draws cannot be timed."""
+    planned = ScaledPlan.of(job, workers)
     draws = planned.draws()
     ordered = data
     if job.pooling is Pooling.SEPARATE:
