@@ -1,6 +1,7 @@
 """The cache: a source is converted once, whole or not at all, by any number of processes, killed at any moment."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import random
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Never
 
@@ -24,7 +26,10 @@ from tokstats_parallel.corpus.cache import clear_cache, default_cache_dir, list_
 from tokstats_parallel.corpus.corpus import Corpus, open_corpus, open_handle
 from tokstats_parallel.corpus.language_files import open_source
 from tokstats_parallel.errors import CorpusError
-from tokstats_parallel.system.file_lock import is_locked, locked_file, remove_if_unlocked
+from tokstats_parallel.system.claims import claim_file
+from tokstats_parallel.system.claims.claim_file import Claim
+from tokstats_parallel.system.file_lock import locked_file
+from tokstats_parallel.system.process_identity import this_process
 
 # Converts `go` in the folder argv[1], with a pause of argv[2] seconds after each block of some rows.
 CONVERT = """
@@ -86,10 +91,10 @@ def digest(path: Path) -> str:
 
 
 def wait_for(path: Path, pattern: str) -> None:
-    """Waits until a process holds such a file, which exists before it is locked."""
+    """Waits until there is such a file."""
     deadline = time.monotonic() + 20
-    while not any(is_locked(file) for file in path.glob(pattern)):
-        assert time.monotonic() < deadline, f"no locked {pattern} in {path}"
+    while not any(path.glob(pattern)):
+        assert time.monotonic() < deadline, f"no {pattern} in {path}"
         time.sleep(0.002)
 
 
@@ -503,7 +508,7 @@ def test_killed_at_any_moment(data: Path, start: Callable[[Path, float], subproc
         time.sleep(moments.uniform(0, 0.3))
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        assert len(list((data / "cache").glob("*"))) <= 1
+        assert len(list((data / "cache").glob("*"))) <= 2, "a claim, and what it holds"
         for path in (data / "cache").glob("*.arrow"):
             digests.append(digest(path))
             path.unlink()
@@ -518,15 +523,61 @@ def test_what_a_killed_process_left_is_removed(
     write_parquet(data / "go.parquet", ROWS * 20)
     process = start(data, 0.05)
     wait_for(data / "cache", "*.tmp")
-    (left,) = (data / "cache").iterdir()
-    assert remove_if_unlocked(left) == 0
-    assert left.exists()
+    left = names(data)
+    assert clear_cache(data / "cache") == 0
+    assert names(data) == left, "a living process needs them"
     process.kill()
     process.communicate()
-    assert names(data) == [left.name]
+    assert names(data) == left
+    assert [name.split(".")[-1] for name in left][1:] == ["tmp"]
     replaced(data)
     corpus = cached(data)
-    assert names(data) == [corpus.handle.path.name] != [left.with_suffix(".arrow").name]
+    assert names(data) == [corpus.handle.path.name] != [f"{left[0].split('.')[0]}.arrow"]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_what_a_process_on_another_machine_writes_stays_until_it_is_silent(silent: bool, data: Path) -> None:
+    path = cached(data).handle.path
+    elsewhere = Claim(writer="far-1", process=replace(this_process(), host="far"))
+    claim = claim_file.path_of(path.parent, path.stem, 3)
+    claim_file.make(claim, elsewhere)
+    if silent:
+        os.utime(claim, (1, 1))
+    for writer in ("far-1", "other-2"):
+        path.with_suffix(f".{writer}.tmp").write_text("begun")
+    written = [] if silent else [claim.name, path.with_suffix(".far-1.tmp").name]
+    size = path.stat().st_size
+    assert clear_cache(data / "cache") == size + 5 + 5 * silent
+    assert names(data) == written
+
+
+def test_two_machines_that_convert_one_source_do_not_meet(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them was suspended for so long that the other took over, or the folder was cleared meanwhile."""
+    real = cache_file.write
+    paths = []
+
+    def write(path: Path, converting: conversion.Conversion) -> None:
+        paths.append(path)
+        real(path, converting)
+        if len(paths) == 1:
+            (claim,) = path.parent.glob("*.claim-1")
+            claim.unlink()
+            assert rows_of(cached(data)) == list(ROWS)
+            assert not path.exists()
+
+    monkeypatch.setattr("tokstats_parallel.corpus.cache.write", write)
+    corpus = cached(data)
+    assert rows_of(corpus) == list(ROWS)
+    assert len(set(paths)) == 2
+    assert names(data) == [corpus.handle.path.name]
+
+
+def test_a_file_system_without_locks_will_do(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> Never:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    assert rows_of(cached(data)) == list(ROWS)
 
 
 def test_a_temporary_file_that_gets_another_owner(tmp_path: Path) -> None:
@@ -581,13 +632,14 @@ def test_the_list_knows_what_has_changed(data: Path) -> None:
 def test_clearing_leaves_what_is_not_its_own(data: Path) -> None:
     corpus = cached(data)
     size = corpus.handle.path.stat().st_size
-    others = ["notes.txt", "data.arrow", "x.tmp", f"cache-{'0' * 32}.arrow", f"tokstats-{'0' * 31}.arrow"]
+    others = ["notes.txt", "data.arrow", "x.tmp", "x.claim-1", f"cache-{'0' * 32}.arrow", f"tokstats-{'0' * 31}.arrow"]
     for name in others:
         (data / "cache" / name).write_text("mine")
-    written, left = (data / "cache" / f"tokstats-{digit * 32}.tmp" for digit in "ab")
-    left.write_text("left over")
+    written, left, other = (data / "cache" / f"tokstats-{name}.tmp" for name in ("a" * 32, "b" * 32, "a" * 32 + ".x-1"))
+    for path in (left, other):
+        path.write_text("left over")
     with locked_file(written, on_wait=never):
-        assert clear_cache(data / "cache") == size + len("left over")
+        assert clear_cache(data / "cache") == size + 2 * len("left over")
         assert names(data) == sorted([*others, written.name])
     assert rows_of(corpus) == list(ROWS)
     assert clear_cache(data / "cache") == 0

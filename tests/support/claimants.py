@@ -20,7 +20,7 @@ from support.paths import ROOT, TESTS
 from tokstats_parallel.errors import TokstatsError
 from tokstats_parallel.system.claims.claim_file import Claim
 from tokstats_parallel.system.claims.holder import ClaimLostError, held
-from tokstats_parallel.system.claims.taking import ClaimedError, Limits, take
+from tokstats_parallel.system.claims.taking import ClaimedError, Limits, Taking
 from tokstats_parallel.system.process_identity import new_writer_name, this_process
 
 ROUND_SECONDS = 0.03
@@ -72,7 +72,7 @@ def try_to_take(folder: Path, name: str) -> int | None:
     """Takes a claim; returns its generation, or None if another process holds it."""
     claim = Claim(writer=new_writer_name(), process=this_process())
     with contextlib.suppress(Waits):
-        return take(folder, name, claim, limits=LONG, what=name, on_wait=_wait).generation
+        return Taking(folder=folder, name=name, what=name, limits=LONG, on_wait=_wait).take(claim).generation
     return None
 
 
@@ -101,17 +101,14 @@ def _told_when_waiting() -> Iterator[None]:
 
 
 def _hold(folder: Path, name: str, limits: Limits) -> None:
-    with (
-        _told_when_waiting(),
-        held(
-            folder,
-            name,
-            what=name,
-            limits=limits,
-            on_lost=lambda _error: None,
-            on_wait=lambda _claim: print("waits", flush=True),  # noqa: T201
-        ) as holder,
-    ):
+    taking = Taking(
+        folder=folder,
+        name=name,
+        what=name,
+        limits=limits,
+        on_wait=lambda _claim: print("waits", flush=True),  # noqa: T201
+    )
+    with _told_when_waiting(), held(taking, on_lost=lambda _error: None) as holder:
         print("holds", holder.taken.generation, flush=True)  # noqa: T201
         while not holder.lost and not select.select([sys.stdin], [], [], 0.01)[0]:
             pass

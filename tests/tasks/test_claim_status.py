@@ -10,9 +10,10 @@ import pytest
 from tokstats_parallel.errors import OutputError, TokstatsError
 from tokstats_parallel.system.claims import claim_file
 from tokstats_parallel.system.claims.claim_file import Claim
+from tokstats_parallel.system.claims.life import Life
 from tokstats_parallel.system.claims.taking import Limits
 from tokstats_parallel.system.process_identity import ProcessIdentity, this_process
-from tokstats_parallel.tasks.claim_status import Life, read_claims
+from tokstats_parallel.tasks.claim_status import read_claims
 from tokstats_parallel.tasks.claims import claim_name, claimed
 
 ME = this_process()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tokstats_parallel.errors import TokstatsError
+from tokstats_parallel.errors import OutputError, TokstatsError
 from tokstats_parallel.system import atomic
 from tokstats_parallel.system.claims import claim_file
 from tokstats_parallel.system.claims.claim_file import Claim
@@ -76,6 +76,18 @@ def test_a_loss_reaches_the_caller(tmp_path: Path) -> None:
 
     with pytest.raises(TokstatsError, match="another one has taken over"):
         work()
+
+
+def test_a_claim_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    expected = (
+        rf"^{tmp_path}/none: task 0: cannot be claimed \(No such file or directory\); see to the disk and run the same "
+        "command again$"
+    )
+    with (
+        pytest.raises(OutputError, match=expected),
+        claimed(tmp_path / "none", 0, workers=1, on_lost=not_lost, limits=RARE),
+    ):
+        pytest.fail("it is held")
 
 
 @pytest.mark.parametrize(("silent", "left"), [(False, {"live-2"}), (True, {"dead-1", "live-2"})])

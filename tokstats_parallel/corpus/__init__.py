@@ -13,6 +13,7 @@ In: a training folder and a language. Out: a `Corpus`, and a handle that opens t
 - conversion: checks rows and gathers them in blocks
 - cache_layout: computes the locations of blocks in a cache file
 - cache_file: writes and opens a cache file
+- conversion_claim: lets one process of all machines convert a source
 - cache: manages the folder of cache files
 - corpus: opens a language's rows and reads them by index
 - handle: describes a corpus for another process

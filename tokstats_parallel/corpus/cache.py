@@ -1,11 +1,12 @@
 """Cache folder: the rows of every language's source, converted once for all runs.
 
 The name of a cache file, `tokstats-{digest}.arrow`, is derived from the language and its source's identity, so a source
-that changes gets another cache file. The file is written as `tokstats-{digest}.tmp` (see `file_lock`). Invariants:
+that changes gets another cache file. The folder may lie on a disk that machines share. Invariants:
 
-1. A `.arrow` file is whole and on the disk, because it is renamed from `.tmp` only after it was flushed.
-2. Only one process at a time converts a source; other processes wait, and then use the new cache file.
-3. A `.tmp` file left by a killed process is never used; the next conversion into the folder removes it.
+1. A `.arrow` file is whole and on the disk, because it is renamed from a `.tmp` file only after that was flushed.
+2. One process at a time converts a source (see `conversion_claim`); others wait, and then use the new cache file.
+3. Each process writes a `.tmp` file of its own. One left by a killed process is never used; the next conversion into
+   the folder removes it.
 4. Files with other names are never read, changed or removed.
 """
 
@@ -30,15 +31,15 @@ from tokstats_parallel.corpus.cache_file import (
     write,
 )
 from tokstats_parallel.corpus.conversion import Conversion, Progress
+from tokstats_parallel.corpus.conversion_claim import TEMPORARY, claimed, remove_left_over
 from tokstats_parallel.corpus.language_files import LanguageSource, open_source
 from tokstats_parallel.errors import NO_SPACE_ERRNOS, CorpusError, advice, reason
 from tokstats_parallel.system.atomic import flush
-from tokstats_parallel.system.file_lock import locked_file, remove_if_unlocked
 
 Notify = Callable[[str], None]
 State = Literal["current", "changed", "missing", "outdated", "damaged", "unreadable"]
 
-_OWN_FILE = re.compile(r"tokstats-[0-9a-f]{32}\.(arrow|tmp)")
+_OWN_FILE = re.compile(r"tokstats-[0-9a-f]{32}(\.arrow|(\.[\w-]+)?\.tmp)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,26 +165,31 @@ def _load_whole(path: Path, notify: Notify = lambda _line: None, *, threads: int
 
 
 def _make(path: Path, conversion: Conversion, notify: Notify) -> None:
-    """Writes the cache file `path`, unless another process has written it while this process waited for the lock."""
+    """Writes the cache file `path`, unless another process has written it while this process waited."""
     language = conversion.source.language
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_left_over(path.parent)
-    with locked_file(
-        path.with_suffix(".tmp"),
-        on_wait=lambda: notify(f"another run is converting the rows of {language!r}: waiting for it"),
-    ) as temporary:
+    waiting = f"another run is converting the rows of {language!r}: waiting for it"
+    with claimed(path, on_wait=lambda: notify(waiting)) as temporary:
         if _load_whole(path, lambda flaw: notify(f"{flaw}; converting the rows of {language!r} again")):
             return
-        write(temporary, conversion)
-        if conversion.notice:
-            notify(conversion.notice)
-        temporary.replace(path)
-        flush(path.parent)
+        try:
+            write(temporary, conversion)
+            temporary.replace(path)
+        except FileNotFoundError as error:
+            if str(error.filename) != str(temporary):
+                raise
+        else:
+            flush(path.parent)
+            if conversion.notice:
+                notify(conversion.notice)
+            return
+    _make(path, conversion, notify)  # this process slept, another has taken over and removed the temporary file
 
 
 def _remove_left_over(folder: Path) -> int:
-    """Removes the temporary files left by killed processes, and returns the number of bytes freed."""
-    return sum(map(remove_if_unlocked, _own_files(folder, ".tmp")))
+    """Removes the files left by killed processes, except cache files, and returns the number of bytes freed."""
+    return remove_left_over(folder, _own_files(folder, TEMPORARY)) if folder.is_dir() else 0
 
 
 def _own_files(folder: Path, suffix: str) -> list[Path]:

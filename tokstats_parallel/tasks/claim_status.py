@@ -1,35 +1,19 @@
 """Status of claims: tells at one look who holds the tasks of a folder, and whether the holders live.
 
-A look is less than the watching of `system.claims.taking`: where the holder is on another machine, only the age of its
-last beat is known, by the clocks of two machines. So `Life` says how sure it is.
+One look says less than the watching of `system.claims.taking`; `Life` tells how sure it is.
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from tokstats_parallel.errors import OutputError, reason
 from tokstats_parallel.system.claims import claim_file
-from tokstats_parallel.system.claims.claim_file import Claim
+from tokstats_parallel.system.claims.life import Life, Look, look
 from tokstats_parallel.system.claims.taking import Limits
-from tokstats_parallel.system.process_identity import ProcessIdentity, is_gone
+from tokstats_parallel.system.process_identity import ProcessIdentity
 from tokstats_parallel.tasks.claims import task_of
-
-
-class Life(StrEnum):
-    """Life of a holder, as far as one look at its claim tells."""
-
-    ENDED = "ended"
-    """It has given the claim back; sure."""
-    GONE = "gone"
-    """Its process was on this machine, and does not exist any more; sure."""
-    BEATING = "beating"
-    """Its last beat is young; it may have died since."""
-    SILENT = "silent"
-    """Its last beat is old; it is dead, or the clocks of the machines differ, or its beats cannot be written now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,43 +66,17 @@ def read_claims(folder: Path, limits: Limits | None = None) -> dict[int, TaskCla
     claims = {}
     try:
         for name, generation in claim_file.highest_generations(folder).items():
-            if (task := task_of(name)) is not None and (
-                one := _read(claim_file.path_of(folder, name, generation), task, generation, silence)
-            ):
-                claims[task] = one
+            task = task_of(name)
+            if task is not None and (seen := look(claim_file.path_of(folder, name, generation), silence)):
+                claims[task] = _described(task, generation, seen)
     except OSError as error:
         raise OutputError(f"{error.filename or folder}: cannot be read ({reason(error)}); see to that") from error
     return dict(sorted(claims.items()))
 
 
-def _read(path: Path, task: int, generation: int, silence: float) -> TaskClaim | None:
-    """Reads the claim of a task; returns None if it was removed meanwhile."""
-    try:
-        with path.open("rb") as file:  # opened before its time is asked for: network file systems ask the server then
-            claim = claim_file.parsed(file.read())
-            age = max(0.0, time.time() - path.stat().st_mtime)
-    except FileNotFoundError:
-        return None
-    if claim is None:
-        return TaskClaim(task=task, generation=generation, life=_by_age(age, silence), age=age)
-    return TaskClaim(
-        task=task,
-        generation=generation,
-        life=_life(claim, age, silence),
-        age=age,
-        process=claim.process,
-        **_known(claim.facts),
-    )
-
-
-def _life(claim: Claim, age: float, silence: float) -> Life:
-    if claim.ended:
-        return Life.ENDED
-    return Life.GONE if is_gone(claim.process) else _by_age(age, silence)
-
-
-def _by_age(age: float, silence: float) -> Life:
-    return Life.BEATING if age <= silence else Life.SILENT
+def _described(task: int, generation: int, seen: Look) -> TaskClaim:
+    process, facts = (seen.claim.process, _known(seen.claim.facts)) if seen.claim else (None, {})
+    return TaskClaim(task=task, generation=generation, life=seen.life, age=seen.age, process=process, **facts)
 
 
 def _known(facts: Mapping[str, Any]) -> dict[str, Any]:

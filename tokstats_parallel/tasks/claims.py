@@ -6,14 +6,14 @@ the task is done.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from tokstats_parallel.errors import TokstatsError
+from tokstats_parallel.errors import OutputError, TokstatsError, reason, remedy
 from tokstats_parallel.system import atomic
 from tokstats_parallel.system.claims.claim_file import Claim
 from tokstats_parallel.system.claims.holder import Holder, held
-from tokstats_parallel.system.claims.taking import Limits
+from tokstats_parallel.system.claims.taking import Limits, Taking
 
 _NAME = "task-"
 _SCHEDULER_IDS = ("SLURM_JOB_ID", "PBS_JOBID", "JOB_ID", "LSB_JOBID", "AWS_BATCH_JOB_ID")
@@ -93,9 +93,14 @@ def claimed(
     """
     facts = {"workers": workers, "scheduler": _scheduler_id(), "done": False, "shards": 0, "draws": 0, "seconds": 0.0}
     what = f"{folder}: task {task}"
-    with held(
-        folder, claim_name(task), what=what, limits=limits or Limits(), on_lost=on_lost, on_wait=on_wait, facts=facts
-    ) as holder:
+    taking = Taking(folder=folder, name=claim_name(task), what=what, limits=limits or Limits(), on_wait=on_wait)
+    with ExitStack() as stack:
+        try:
+            holder = stack.enter_context(held(taking, on_lost=on_lost, facts=facts))
+        except OSError as error:
+            raise OutputError(
+                f"{what}: cannot be claimed ({reason(error)}); {remedy(error)} and run the same command again"
+            ) from error
         if dead := holder.taken.dead:
             with suppress(OSError):  # whoever merges the shards removes them, too
                 atomic.remove_leftovers(folder, dead.writer)

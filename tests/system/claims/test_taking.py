@@ -15,7 +15,7 @@ from support.paths import ROOT, TESTS
 
 from tokstats_parallel.system.claims import claim_file, taking
 from tokstats_parallel.system.claims.claim_file import Claim
-from tokstats_parallel.system.claims.taking import ClaimedError, Limits, take
+from tokstats_parallel.system.claims.taking import ClaimedError, Limits, Taking
 from tokstats_parallel.system.clock import ActiveTime
 from tokstats_parallel.system.process_identity import ProcessIdentity, new_writer_name, this_process
 
@@ -42,7 +42,7 @@ def taken_after(folder: Path, limits: Limits = SHORT) -> tuple[int, float]:
     """Takes the claim x; returns its generation and the time that it took in seconds."""
     begun = time.monotonic()
     claim = Claim(writer=new_writer_name(), process=ME)
-    taken = take(folder, "x", claim, limits=limits, what="x", on_wait=lambda _claim: None)
+    taken = Taking(folder=folder, name="x", what="x", limits=limits, on_wait=lambda _claim: None).take(claim)
     return taken.generation, time.monotonic() - begun
 
 
@@ -157,6 +157,31 @@ def test_a_claim_given_back_while_it_is_watched_is_taken(tmp_path: Path, monkeyp
     last = Claim(writer="writer-1", process=ELSEWHERE, beat=1, ended=True)
     monkeypatch.setattr(time, "sleep", lambda _seconds: claim_file.rewrite(path, last))
     assert taken_after(tmp_path, LONG)[0] == 2
+
+
+def test_a_patient_process_waits_for_a_living_holder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path, ELSEWHERE)
+    naps = []
+    waits: list[Claim | None] = []
+
+    def nap(_seconds: float) -> None:
+        naps.append(1)
+        if len(naps) <= 30:
+            beats = Claim(writer="writer-1", process=ELSEWHERE, beat=len(naps), ended=len(naps) == 30)
+            claim_file.rewrite(path, beats)
+        if len(naps) == 30:
+            claim_file.path_of(tmp_path, "x", 2).touch()  # another patient process
+        if len(naps) == 31:
+            path.unlink()
+            claim_file.path_of(tmp_path, "x", 2).unlink()
+
+    monkeypatch.setattr(time, "sleep", nap)
+    claim = Claim(writer="me", process=ME)
+    limits = Limits(beat=1.0, silence=1.5)
+    taking = Taking(folder=tmp_path, name="x", what="x", limits=limits, on_wait=waits.append, patient=True)
+    assert taking.take(claim).generation == 1
+    assert len(naps) == 31
+    assert len(waits) == 1, "told once"
 
 
 @pytest.mark.parametrize("content", [b"", b'{"writer": "a", "process": {"host"', b"\0" * 1024, b"[1]", b"{}"], ids=repr)

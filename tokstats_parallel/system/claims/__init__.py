@@ -6,4 +6,5 @@ work that would be done twice. It does not protect files: each process writes un
 - claim_file: writes and reads the files of claims
 - taking: takes a claim, also one whose holder is dead
 - holder: keeps a claim by beats, notices its loss, and ends it
+- life: tells at one look whether a holder lives
 """

@@ -1,8 +1,8 @@
 """Claim files: `NAME.claim-1`, `NAME.claim-2`, ...; the holder of NAME is the maker of the highest generation.
 
 1. A claim file is made by `O_CREAT | O_EXCL`, so one process makes each generation, also on network file systems.
-2. Only its maker writes it, in place; it is never renamed, and nobody removes it but who empties the folder. So a file
-   of this name never becomes another one while somebody looks at it.
+2. Only its maker writes it, in place; it is never renamed, and it stays until nobody needs any claim of NAME. So a
+   file of this name does not become another one while somebody looks at it.
 3. Each beat changes the content. A reader may find the file empty or half written; that counts as a sign of life, too.
 
 The content is one line of JSON, padded with blanks, so that a beat rewrites the same bytes and needs no room.
@@ -85,7 +85,12 @@ def make(path: Path, claim: Claim) -> None:
         FileExistsError: Another process has made it.
         OSError: The file cannot be made or written.
     """
-    _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), claim)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        _write(descriptor, claim)
+    except OSError:
+        path.unlink(missing_ok=True)  # else everybody would wait for this process
+        raise
 
 
 def rewrite(path: Path, claim: Claim) -> None:
@@ -111,6 +116,16 @@ def rewrite(path: Path, claim: Claim) -> None:
         os.close(descriptor)
         raise NotMineError("its claim was removed, and another process has made a new one")
     _write(descriptor, claim)
+
+
+def remove(folder: Path, name: str, generation: int) -> None:
+    """Removes all claim files of a name up to a generation; only a process that knows that nobody needs them does so.
+
+    Raises:
+        OSError: A file cannot be removed.
+    """
+    for number in range(1, generation + 1):
+        path_of(folder, name, number).unlink(missing_ok=True)
 
 
 def parsed(content: bytes) -> Claim | None:

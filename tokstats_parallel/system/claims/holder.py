@@ -17,7 +17,7 @@ from typing import Any
 from tokstats_parallel.errors import OutputError, TokstatsError, reason, remedy
 from tokstats_parallel.system.claims import claim_file
 from tokstats_parallel.system.claims.claim_file import Claim, GoneError, NotMineError
-from tokstats_parallel.system.claims.taking import Limits, Taken, take
+from tokstats_parallel.system.claims.taking import Taken, Taking
 from tokstats_parallel.system.clock import seconds_with_sleep
 from tokstats_parallel.system.process_identity import new_writer_name, this_process
 
@@ -32,14 +32,15 @@ class Holder:
     """Holder of one claim.
 
     Attributes:
-        taken: Generation of the claim, and the holder before.
+        taken: Generation of the claim when it was taken, and the holder before.
+        generation: Generation of the claim now.
         lost: Error that says why the claim is lost; None as long as this process holds it.
     """
 
-    def __init__(self, folder: Path, name: str, claim: Claim, taken: Taken, *, limits: Limits, what: str) -> None:
-        """Takes the arguments and the result of `taking.take`."""
-        self._folder, self._name, self._limits, self._what = folder, name, limits, what
-        self._claim, self._generation, self._last = claim, taken.generation, taken.since
+    def __init__(self, taking: Taking, claim: Claim, taken: Taken) -> None:
+        """Takes the argument and the result of `taking.take`."""
+        self._taking, self._claim = taking, claim
+        self.generation, self._last = taken.generation, taken.since
         self._changing = threading.Lock()
         self.taken = taken
         self.lost: TokstatsError | None = None
@@ -65,30 +66,32 @@ class Holder:
         with self._changing:
             self._claim = replace(self._claim, beat=self._claim.beat + 1, ended=ended)
         now = seconds_with_sleep()
-        overdue = now - self._last > self._limits.give_up
+        overdue = now - self._last > self._taking.limits.give_up
         try:
             if overdue:
                 self._make_next()
             else:
-                claim_file.rewrite(self._path(self._generation), self._claim)
+                claim_file.rewrite(self._path(self.generation), self._claim)
                 self._look_for_another()
             self._last = now
         except NotMineError as error:
             if not (ended and isinstance(error, GoneError)):  # a finished run may have been merged and removed
-                self.lost = ClaimLostError(f"{self._what}: this process stops, because {error}; what is saved is kept")
+                self.lost = ClaimLostError(
+                    f"{self._taking.what}: this process stops, because {error}; what is saved is kept"
+                )
         except Exception as error:  # noqa: BLE001 - a holder without beats is worse than any error
             if overdue:
                 self.lost = OutputError(
-                    f"{self._path(self._generation)}: cannot be written for {now - self._last:.0f} s "
+                    f"{self._path(self.generation)}: cannot be written for {now - self._last:.0f} s "
                     f"({reason(error)}); {remedy(error)} and run the same command again"
                 )
 
     def _make_next(self) -> None:
         try:
-            claim_file.make(self._path(self._generation + 1), self._claim)
+            claim_file.make(self._path(self.generation + 1), self._claim)
         except FileExistsError as error:
             raise NotMineError(_TAKEN_OVER) from error
-        self._generation += 1
+        self.generation += 1
 
     def _look_for_another(self) -> None:
         """Looks for a higher generation.
@@ -99,12 +102,12 @@ class Holder:
             NotMineError: There is one.
         """
         with suppress(OSError):
-            os.utime(self._folder)
-        if self._path(self._generation + 1).exists():
+            os.utime(self._taking.folder)
+        if self._path(self.generation + 1).exists():
             raise NotMineError(_TAKEN_OVER)
 
     def _path(self, generation: int) -> Path:
-        return claim_file.path_of(self._folder, self._name, generation)
+        return claim_file.path_of(self._taking.folder, self._taking.name, generation)
 
 
 _TAKEN_OVER = "another one has taken over while it gave no sign of life"
@@ -112,47 +115,32 @@ _TAKEN_OVER = "another one has taken over while it gave no sign of life"
 
 @contextmanager
 def held(
-    folder: Path,
-    name: str,
-    *,
-    what: str,
-    limits: Limits,
-    on_lost: Callable[[TokstatsError], None],
-    on_wait: Callable[[Claim | None], None] = lambda _claim: None,
-    facts: Mapping[str, Any] | None = None,
+    taking: Taking, *, on_lost: Callable[[TokstatsError], None] | None, facts: Mapping[str, Any] | None = None
 ) -> Iterator[Holder]:
     """Holds a claim during the `with` statement.
 
     Args:
-        folder: Existing folder that all processes share.
-        name: Name to hold.
-        what: Name of the claimed thing, for messages.
-        limits: Limits of all claims in the folder.
+        taking: Claim to take.
         on_lost: Called once in another thread if the claim is lost; the work must then stop. The `with` statement
-            raises the error instead of an interrupt, and where it would have ended well.
-        on_wait: Called before this process watches the claim of another one, for up to `limits.silence`.
+            raises the error instead of an interrupt, and where it would have ended well. None to go on without the
+            claim, where its loss means only that work is done twice.
         facts: Values that the holder tells about its work.
 
     Raises:
         ClaimedError: Another process holds the claim, and lives.
         ClaimLostError: Another process has taken over the claim, or has removed it.
-        OutputError: The claim cannot be made, or cannot be written for too long.
+        OutputError: The claim cannot be written for too long.
+        OSError: The claim cannot be made.
     """
     claim = Claim(writer=new_writer_name(), process=this_process(), facts=facts or {})
-    try:
-        taken = take(folder, name, claim, limits=limits, what=what, on_wait=on_wait)
-    except OSError as error:
-        raise OutputError(
-            f"{what}: cannot be claimed ({reason(error)}); {remedy(error)} and run the same command again"
-        ) from error
-    holder = Holder(folder, name, claim, taken, limits=limits, what=what)
+    holder = Holder(taking, claim, taking.take(claim))
     end = threading.Event()
-    beating = threading.Thread(target=_keep_beating, args=(holder, end, limits.beat, on_lost), daemon=True)
+    beating = threading.Thread(target=_keep_beating, args=(holder, end, taking.limits.beat, on_lost), daemon=True)
     try:
         beating.start()
         yield holder
     except KeyboardInterrupt:
-        if holder.lost:
+        if holder.lost and on_lost:
             raise holder.lost from None
         raise
     finally:
@@ -161,15 +149,14 @@ def held(
             beating.join()
         if not holder.lost:
             holder.beat(ended=True)
-    if holder.lost:
+    if holder.lost and on_lost:
         raise holder.lost
 
 
 def _keep_beating(
-    holder: Holder, end: threading.Event, seconds: float, on_lost: Callable[[TokstatsError], None]
+    holder: Holder, end: threading.Event, seconds: float, on_lost: Callable[[TokstatsError], None] | None
 ) -> None:
-    while not end.wait(seconds):
+    while not (holder.lost or end.wait(seconds)):
         holder.beat()
-        if holder.lost:
-            on_lost(holder.lost)
-            return
+    if holder.lost and on_lost and not end.is_set():
+        on_lost(holder.lost)

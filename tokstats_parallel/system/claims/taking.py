@@ -77,59 +77,71 @@ class Taken:
     dead: Claim | None
 
 
-def take(
-    folder: Path, name: str, claim: Claim, *, limits: Limits, what: str, on_wait: Callable[[Claim | None], None]
-) -> Taken:
-    """Takes a claim: makes the file of its next generation, as soon as that is safe.
+@dataclass(kw_only=True)
+class Taking:
+    """Taking of one claim.
 
-    Args:
+    Attributes:
         folder: Folder that all processes share.
         name: Name to hold.
-        claim: Content of the new file.
-        limits: Limits of all claims in the folder.
         what: Name of the claimed thing, for messages.
-        on_wait: Called before this process watches the claim of another one.
-
-    Raises:
-        ClaimedError: Another process holds the claim, and lives.
-        OSError: The folder or a claim cannot be read or written.
+        limits: Limits of all claims in the folder.
+        on_wait: Called once before this process watches the claim of another one.
+        patient: Whether to wait until a living holder gives the claim back.
     """
-    highest = claim_file.highest_generations(folder).get(name, 0)
-    while True:
-        try:
-            dead = (
-                _wait_until_free(claim_file.path_of(folder, name, highest), limits, what, on_wait) if highest else None
-            )
-            now = seconds_with_sleep()
-            claim_file.make(claim_file.path_of(folder, name, highest + 1), claim)
-        except FileNotFoundError:  # somebody has emptied the folder; if it is gone, the list fails
-            highest = claim_file.highest_generations(folder).get(name, 0)
-        except FileExistsError:  # the list of a network file system may be older than the file
-            highest += 1
-        else:
-            return Taken(highest + 1, now, dead)
 
+    folder: Path
+    name: str
+    what: str
+    limits: Limits
+    on_wait: Callable[[Claim | None], None]
+    patient: bool = False
+    _waits: bool = False
 
-def _wait_until_free(path: Path, limits: Limits, what: str, on_wait: Callable[[Claim | None], None]) -> Claim | None:
-    """Returns as soon as a claim may be taken over, with the claim if its holder is known to be dead.
+    def take(self, claim: Claim) -> Taken:
+        """Makes the file of the next generation with the content `claim`, as soon as that is safe.
 
-    Raises:
-        ClaimedError: The holder lives.
-        FileNotFoundError: The file is gone.
-    """
-    first = path.read_bytes()
-    if _is_dead(claim := claim_file.parsed(first)):
-        return claim
-    on_wait(claim)
-    watched = ActiveTime(2 * limits.poll)
-    while watched.read() < limits.silence:
-        time.sleep(limits.poll)
-        content = path.read_bytes()
-        if _is_dead(claim := claim_file.parsed(content)):
+        Raises:
+            ClaimedError: Another process holds the claim, and lives.
+            OSError: The folder or a claim cannot be read or written.
+        """
+        highest = claim_file.highest_generations(self.folder).get(self.name, 0)
+        while True:
+            try:
+                dead = self._wait_until_free(claim_file.path_of(self.folder, self.name, highest)) if highest else None
+                now = seconds_with_sleep()
+                claim_file.make(claim_file.path_of(self.folder, self.name, highest + 1), claim)
+            except FileNotFoundError:  # somebody has emptied the folder; if it is gone, the list fails
+                highest = claim_file.highest_generations(self.folder).get(self.name, 0)
+            except FileExistsError:  # the list of a network file system may be older than the file
+                highest += 1
+            else:
+                return Taken(highest + 1, now, dead)
+
+    def _wait_until_free(self, path: Path) -> Claim | None:
+        """Returns as soon as a claim may be taken over, with the claim if its holder is known to be dead.
+
+        Raises:
+            ClaimedError: The holder lives.
+            FileNotFoundError: The file is gone.
+        """
+        last = path.read_bytes()
+        if _is_dead(claim := claim_file.parsed(last)):
             return claim
-        if content != first:
-            raise ClaimedError(what, claim.process if claim else None)
-    return None
+        if not self._waits:
+            self.on_wait(claim)
+        self._waits = True
+        watched = ActiveTime(2 * self.limits.poll)
+        while watched.read() < self.limits.silence:
+            time.sleep(self.limits.poll)
+            content = path.read_bytes()
+            if _is_dead(claim := claim_file.parsed(content)):
+                return claim
+            if content != last:
+                if not self.patient:
+                    raise ClaimedError(self.what, claim.process if claim else None)
+                last, watched = content, ActiveTime(2 * self.limits.poll)
+        return None
 
 
 def _is_dead(claim: Claim | None) -> bool:
