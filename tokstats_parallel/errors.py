@@ -73,6 +73,12 @@ class ResumeError(TokstatsError):
     """The work folder holds partials of another job; the run stops and leaves the folder unchanged."""
 
 
+class IncompleteError(TokstatsError):
+    """Parts of a run are missing; the message names them, and what runs them."""
+
+    exit_code = 3
+
+
 class ResultError(TokstatsError):
     """A written result cannot be read, its files are not of one result, or it lacks what is asked of it."""
 

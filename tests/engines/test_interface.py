@@ -21,6 +21,7 @@ class InProcessEngine:
     """Engine that runs shards in this process, the last ones first."""
 
     workers = 1
+    shares_folder = False
 
     def __init__(self, *, most: int = 10**9) -> None:
         """Fails after `most` shards."""

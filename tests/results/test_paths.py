@@ -50,8 +50,8 @@ def test_runs_through_links_to_one_file_exclude_each_other(tmp_path: Path) -> No
     for name in ("a", "b"):
         (tmp_path / f"{name}.parquet").symlink_to("big/table.parquet")
     job = make_job(tmp_path / "job", num_batches=5)
-    for claim in OutputPaths.of(tmp_path / "a.json").claims:
-        with lock_folder(claim), pytest.raises(OutputError, match="another run is at work here"):
+    for guard in OutputPaths.of(tmp_path / "a.json").guards:
+        with lock_folder(guard), pytest.raises(OutputError, match="another run is at work here"):
             run(job, tmp_path / "b.json")
     run(job, tmp_path / "b.json")
 

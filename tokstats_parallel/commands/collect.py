@@ -39,24 +39,24 @@ def run_collect(config: Path, options: CollectOptions) -> int:
             min_count=options.min_count,
             observer=observer,
         )
-    _print(Summary.of(collected), options)
+    print_result(Summary.of(collected), as_json=options.json, quiet=options.quiet)
     return 0
 
 
-def _print(summary: Summary, options: CollectOptions) -> None:
+def print_result(summary: Summary, *, as_json: bool, quiet: bool) -> None:
     """Prints the summary. The result is in its files, so only a program that reads the summary suffers by its loss.
 
     Raises:
         OutputError: A JSON summary cannot be written.
     """
     console = stdout_console()
-    if options.json:
+    if as_json:
         console.put(summary.to_json())
         if failure := take_stdout_failure():
             raise OutputError(
                 f"{summary.output['json']}: is written, but the summary of --json is not: stdout cannot be written "
                 f"({failure}); give it another place"
             )
-    elif not options.quiet:
+    elif not quiet:
         print_summary(summary, console)
         excuse_stdout("the result is written")

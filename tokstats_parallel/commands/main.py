@@ -9,6 +9,7 @@ This module is loaded before the command is known, so it imports no module that 
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,12 +19,22 @@ from tokstats_parallel.errors import NATIVE_NOT_BUILT, TokstatsError, machine_fa
 from tokstats_parallel.system.arrow_memory import use_system_memory
 from tokstats_parallel.system.blas_threads import start_no_blas_threads
 from tokstats_parallel.system.import_path import leave_out_callers_folders
-from tokstats_parallel.system.signals import end_now, end_promptly, exit_code, exit_message_written, interrupted
+from tokstats_parallel.system.signals import (
+    EXIT_CODES,
+    end_now,
+    end_promptly,
+    exit_code,
+    exit_message_written,
+    interrupted,
+)
 from tokstats_parallel.system.standard_streams import open_closed_descriptors, unfailing_streams
 from tokstats_parallel.system.working_folder import require_working_folder
 
 _BEGINS_ANEW = "vocabulary"
 """Command that leaves nothing from which it could go on after an interrupt."""
+_TASK = "work"
+"""Command that a scheduler ends by signals, and starts again if it is told that the task is incomplete."""
+_INCOMPLETE = 3
 _GARBAGE_THRESHOLD = 100_000
 """Number of new objects before a garbage collection. With the default, loading the modules took 7 % longer, because it
 makes many objects, of which none is garbage."""
@@ -56,7 +67,8 @@ def run(argv: Sequence[str] | None = None) -> NoReturn:
     start_no_blas_threads()
     try:
         open_closed_descriptors()
-        end_promptly(f"tokstats: {_interrupt_message(sys.argv[1:] if argv is None else argv)}")
+        tokens = sys.argv[1:] if argv is None else argv
+        end_promptly(f"tokstats: {_interrupt_message(tokens)}", _exit_codes(tokens))
         code = main(argv)
     except KeyboardInterrupt as interrupt:  # before or after the command
         code = exit_code(interrupt)
@@ -113,6 +125,13 @@ def _is_about_the_native_module(error: BaseException | None) -> bool:
         return False
     about = str(error) == NATIVE_NOT_BUILT or "_native" in str(error)
     return about or _is_about_the_native_module(error.__cause__)
+
+
+def _exit_codes(tokens: Sequence[str]) -> dict[int, int]:
+    """Returns signal -> exit code, for the signals that end the command."""
+    if tokens[:1] == [_TASK]:
+        return {**EXIT_CODES, signal.SIGTERM: _INCOMPLETE, signal.SIGUSR1: _INCOMPLETE}
+    return dict(EXIT_CODES)
 
 
 def _interrupt_message(tokens: Sequence[str]) -> str:

@@ -28,6 +28,7 @@ def _batches(kind: type, words: Sequence[Any]) -> NumBatches:
 
 PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which has no use
 WHOLE = Parameter(converter=_whole_number)
+BATCHES = Parameter(converter=_batches)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ class _ResultOptions:
         workers: Number of worker processes; auto takes as many as CPUs and memory allow. Never changes the result.
     """
 
-    num_batches: Annotated[NumBatches, Parameter(converter=_batches)] = 1000
+    num_batches: Annotated[NumBatches, BATCHES] = 1000
     output_file: Path = Path("token_frequencies.json")
     workers: str = "auto"
 

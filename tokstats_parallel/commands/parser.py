@@ -1,6 +1,6 @@
 """Parser of the command line: calls the function of the command, or shows the help.
 
-Only this module, `options`, `answer_options` and `prepare` import the library that parses (cyclopts). The module of a
+Only this module, `prepare` and the modules of options import the library that parses (cyclopts). The module of a
 command is imported when the command runs, because `--help` must not wait for the import. The docstrings of commands and
 options are the help texts.
 """
@@ -24,6 +24,7 @@ from tokstats_parallel.commands.answer_options import (
     TopOptions,
 )
 from tokstats_parallel.commands.options import PLAIN, CollectOptions, ValidateOptions, VocabularyOptions
+from tokstats_parallel.commands.task_options import MergeOptions, PlanOptions, StatusOptions, WorkOptions
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
 
@@ -42,6 +43,9 @@ _TOP_DEFAULTS = TopOptions()
 _SHOW_DEFAULTS = ShowOptions()
 _DISTRIBUTION_DEFAULTS = DistributionOptions()
 _COMPARE_DEFAULTS = CompareOptions()
+_WORK_DEFAULTS = WorkOptions()
+_STATUS_DEFAULTS = StatusOptions()
+_MERGE_DEFAULTS = MergeOptions()
 
 
 def collect(config: Path, /, *, options: _Collect = _COLLECT_DEFAULTS) -> int:
@@ -166,6 +170,61 @@ def compare(a: Path, b: Path | None = None, /, *, options: Annotated[CompareOpti
     return run_compare(a, b, options)
 
 
+def plan(config: Path, /, *, options: Annotated[PlanOptions, _FLAT]) -> int:
+    """Cut a run into tasks that run on other machines, and print the lines that start them.
+
+    The work folder must lie on a disk that all machines share. The tasks need neither the config nor the hub.
+
+    Args:
+        config: The training's config file (JSON).
+        options: See there.
+    """
+    from tokstats_parallel.commands.plan import run_plan  # noqa: PLC0415 - see the top of this file
+
+    return run_plan(config, options)
+
+
+def work(work_dir: Path, /, *, options: Annotated[WorkOptions, _FLAT] = _WORK_DEFAULTS) -> int:
+    """Run one task of a plan on this machine.
+
+    Finished shards are skipped, so a task may be started again at any time. Exit code 3 says that the task is not
+    finished: SIGTERM or SIGUSR1 ended it, or another process is at work on it.
+
+    Args:
+        work_dir: Work folder of the plan.
+        options: See there.
+    """
+    from tokstats_parallel.commands.work import run_work  # noqa: PLC0415 - see the top of this file
+
+    return run_work(work_dir, options)
+
+
+def status(work_dir: Path, /, *, options: Annotated[StatusOptions, _FLAT] = _STATUS_DEFAULTS) -> int:
+    """Tell how far the tasks of a plan are. Exit code 3 says that shards are missing.
+
+    Args:
+        work_dir: Work folder of the plan.
+        options: See there.
+    """
+    from tokstats_parallel.commands.status import run_status  # noqa: PLC0415 - see the top of this file
+
+    return run_status(work_dir, options)
+
+
+def merge(work_dir: Path, /, *, options: Annotated[MergeOptions, _FLAT] = _MERGE_DEFAULTS) -> int:
+    """Write the result of a plan whose tasks are all done, with the bytes that one machine writes.
+
+    The work folder stays. Exit code 3 says that tasks are missing.
+
+    Args:
+        work_dir: Work folder of the plan.
+        options: See there.
+    """
+    from tokstats_parallel.commands.merge import run_merge  # noqa: PLC0415 - see the top of this file
+
+    return run_merge(work_dir, options)
+
+
 def cache_list(*, cache_dir: Annotated[Path | None, PLAIN] = None) -> int:
     """List the converted corpora: language, rows, size, date, state, source.
 
@@ -212,6 +271,10 @@ def _make_app() -> App:
         help="Make corpora from the hub, files, or source folders.",
     )
     app.command(validate, name=["validate", "doctor"])
+    app.command(plan)
+    app.command(work)
+    app.command(status)
+    app.command(merge)
     app.command(vocabulary)
     app.command(top)
     app.command(show, usage="Usage: tokstats show [OPTIONS] RESULT [TOKENS...]")

@@ -52,8 +52,14 @@ class Engine(Protocol):
     """Engine that executes the shards of one run, used as a context manager.
 
     Invariants of every engine: `shards.partial.save` writes each partial. When the block of the context manager ends,
-    in whatever way, nothing of the run is executed any more, and no partial appears later.
+    in whatever way, nothing of the run is executed any more, and no partial appears later, unless `shares_folder` is
+    true.
     """
+
+    @property
+    def shares_folder(self) -> bool:
+        """Tells whether tasks that do not end with the coordinator may write partials into the folder at any time."""
+        ...
 
     @property
     def workers(self) -> int:

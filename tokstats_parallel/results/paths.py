@@ -28,7 +28,7 @@ class OutputPaths:
         parquet: Path of the Parquet file, which also has the counts of every language.
         manifest: Path of the manifest, a JSON file about the run.
         work: Path of the work folder (see `run.work_folder`).
-        claims: Paths of folders, besides `work`, whose locks a run holds while it writes the three files. Runs that
+        guards: Paths of folders, besides `work`, whose locks a run holds while it writes the three files. Runs that
             write one of these files have a common folder, so that they cannot write at the same time.
     """
 
@@ -36,7 +36,7 @@ class OutputPaths:
     parquet: Path
     manifest: Path
     work: Path
-    claims: tuple[Path, ...]
+    guards: tuple[Path, ...]
 
     @classmethod
     def of(cls, output_file: Path, work_dir: Path | None = None) -> Self:
@@ -63,8 +63,8 @@ class OutputPaths:
             output_target(stem.with_name(stem.name + ending)) for ending in (".parquet", ".manifest.json")
         )
         work = work_dir.absolute() if work_dir else path.with_name(f"{path.name}.work")
-        claims = sorted({_claim(file) for file in (path, parquet, manifest)})
-        others = tuple(claim for claim in claims if without_links(claim) != without_links(work))
+        guards = sorted({_guard(file) for file in (path, parquet, manifest)})
+        others = tuple(guard for guard in guards if without_links(guard) != without_links(work))
         return cls(path, parquet, manifest, work, others)
 
     @property
@@ -173,7 +173,7 @@ def _stream_of(path: Path) -> str | None:
     return None
 
 
-def _claim(file: Path) -> Path:
+def _guard(file: Path) -> Path:
     """Returns the folder that whoever writes `file` must lock; it depends on the file's path only."""
     ending = next((ending for ending in _ENDINGS if file.name.endswith(ending)), "")
     return file.with_name(f"{file.name.removesuffix(ending)}.json.work")

@@ -31,7 +31,7 @@ def write_results(
 ) -> WrittenResult:
     """Writes the three files of a result; each path holds its old file, nothing, or the whole new file, never a part.
 
-    The caller must hold the locks of `output.claims` and of `output.work`, so that only one process at a time writes
+    The caller must hold the locks of `output.guards` and of `output.work`, so that only one process at a time writes
     to these paths.
 
     Args:

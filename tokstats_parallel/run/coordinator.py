@@ -1,25 +1,22 @@
 """Coordinator: conducts the steps of a run, from its corpora through the engine to the written result."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.interface import Engine, RunSetup
-from tokstats_parallel.results.collected import Collected, RunFacts
+from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.results.merge_and_write import merge_and_write
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.run.corpora import find_sources, open_corpora
-from tokstats_parallel.run.passes import corpus_use
+from tokstats_parallel.run.corpora import find_sources, make_setup, open_corpora
+from tokstats_parallel.run.run_facts import run_facts
 from tokstats_parallel.run.saved_shards import load_saved, refuse_other_job, resume_message
 from tokstats_parallel.run.size_check import check_sizes
-from tokstats_parallel.run.work_folder import WorkFolder, lock_folder, open_folder, refuse_other_files
-from tokstats_parallel.sampling import Pooling
+from tokstats_parallel.run.work_folder import lock_guards, open_folder
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.partial import Partial, check
 from tokstats_parallel.shards.plan import Shard, plan
-from tokstats_parallel.shards.streams import batches_per_language, texts_per_language
 from tokstats_parallel.system.clock import PhaseClock
 from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.workers_and_memory import choose_threads
@@ -69,28 +66,26 @@ def collect(
     sources = find_sources(job)
     output.refuse_inputs(sources.values())
     output.check_writable()
-    with _locked_folder(output, keep=keep_work) as folder, ExitStack() as stack:
+    with (
+        lock_guards(output),
+        open_folder(output.work, keep=keep_work, shared=engine.shares_folder) as folder,
+        ExitStack() as stack,
+    ):
         refuse_other_job(folder, job, fresh=fresh, notify=observer.note)
         stack.enter_context(engine)  # its workers start while the corpora are opened
         threads = threads or choose_threads(engine.workers)
         opened = open_corpora(
             job, sources, cache_dir=cache_dir, use_cache=use_cache, threads=threads, observer=observer
         )
-        corpora = opened.handles
-        rows = {language: corpus.rows for language, corpus in corpora.items()}
-        use = corpus_use(job, rows, opened.lengths, opened.left_out)
-        for line in use.notices():
-            observer.note(line)
-        fingerprints = {language: corpus.fingerprint for language, corpus in corpora.items()}
-        setup = RunSetup(job=job, job_digest=job.digest(), corpora=corpora, partials_folder=folder.path, use=use)
+        setup = make_setup(job, opened, folder.path, observer)
         clock.end("corpora")
-        saved = load_saved(folder, setup, fingerprints, notify=observer.note)
+        saved = load_saved(folder, setup, opened.fingerprints, notify=observer.note)
         missing = plan(job, done=[one.shard for one in saved], workers=engine.workers, shard_draws=shard_draws)
         partials = [*saved, *_run_missing(engine, setup, missing, saved, observer)]
         check_sizes(job, partials)
         clock.end("shards")
         observer.merging()
-        facts = replace(_facts(setup, fingerprints, engine.workers), min_count=min_count)
+        facts = run_facts(setup, opened.fingerprints, workers=engine.workers, min_count=min_count)
         replaces = output.json.exists() and output.json.stat().st_size > 0
         written = merge_and_write(facts, partials, output, spill=folder.spill, clock=clock, threads=threads)
     if replaces:
@@ -99,16 +94,6 @@ def collect(
         observer.note(SHARDS_REMOVED)
     clock.end("write")
     return Collected(facts=facts, written=written, seconds=dict(clock.seconds), output=output)
-
-
-@contextmanager
-def _locked_folder(output: OutputPaths, *, keep: bool) -> Iterator[WorkFolder]:
-    """Locks the folders that claim the output, and opens the work folder, which usually is the only one of them."""
-    with ExitStack() as stack:
-        for claim in output.claims:
-            refuse_other_files(claim)
-            stack.enter_context(lock_folder(claim))
-        yield stack.enter_context(open_folder(output.work, keep=keep))
 
 
 def _run_missing(
@@ -125,18 +110,6 @@ def _run_missing(
         partials.append(check(path, job_digest=setup.job_digest, fingerprints=fingerprints))
         fault_point("shard-reported")
         observer.finished(shard)
-    if sorted(one.shard for one in partials) != sorted(missing):
-        raise AssertionError("the partials are not those of the plan")
+    if plan(setup.job, done=[*done, *(one.shard for one in partials)]):
+        raise AssertionError("the engine left out shards")
     return partials
-
-
-def _facts(setup: RunSetup, fingerprints: Mapping[str, str], workers: int) -> RunFacts:
-    return RunFacts(
-        job=setup.job,
-        job_digest=setup.job_digest,
-        batches=batches_per_language(setup.job),
-        texts=texts_per_language(setup.job) if setup.job.pooling is Pooling.MIXED else None,
-        fingerprints=fingerprints,
-        use=setup.use,
-        workers=workers,
-    )

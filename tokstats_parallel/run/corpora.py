@@ -8,7 +8,8 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.corpus.corpus import open_corpus
 from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.corpus.language_files import find_source, open_source
-from tokstats_parallel.run.passes import sampled_lengths
+from tokstats_parallel.engines.interface import RunSetup
+from tokstats_parallel.run.passes import corpus_use, sampled_lengths
 from tokstats_parallel.shards.observer import Observer
 
 
@@ -25,6 +26,20 @@ class OpenedCorpora:
     handles: dict[str, CorpusHandle]
     lengths: dict[str, Sequence[int]]
     left_out: dict[str, str]
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Language -> fingerprint of its corpus."""
+        return {language: handle.fingerprint for language, handle in self.handles.items()}
+
+
+def make_setup(job: Job, opened: OpenedCorpora, folder: Path, observer: Observer) -> RunSetup:
+    """Makes the setup of a run whose partials go into `folder`, and notes how the run uses the corpora."""
+    rows = {language: handle.rows for language, handle in opened.handles.items()}
+    use = corpus_use(job, rows, opened.lengths, opened.left_out)
+    for line in use.notices():
+        observer.note(line)
+    return RunSetup(job=job, job_digest=job.digest(), corpora=opened.handles, partials_folder=folder, use=use)
 
 
 def find_sources(job: Job) -> dict[str, Path]:

@@ -9,18 +9,14 @@ from pathlib import Path
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.interface import RunSetup
-from tokstats_parallel.errors import ResumeError
 from tokstats_parallel.run import job_file, work_folder
+from tokstats_parallel.run.checked_partials import check_partials, other_run, partial_files
 from tokstats_parallel.run.work_folder import WorkFolder
-from tokstats_parallel.shards.partial import SUFFIX, ForeignPartialError, Partial, PartialError, check
+from tokstats_parallel.shards.partial import REMOVE_IT, Partial, PartialError
 from tokstats_parallel.shards.plan import Shard, inside_run, non_overlapping
 from tokstats_parallel.shards.streams import fingerprints_of_streams
 from tokstats_parallel.system.atomic import flush
 from tokstats_parallel.system.wording import counted
-
-_START_ANEW = "throw them away with --fresh, or choose another --work-dir or --output-file"
-
-_Damaged = list[tuple[Path, PartialError]]
 
 
 def refuse_other_job(folder: WorkFolder, job: Job, *, fresh: bool, notify: Callable[[str], None]) -> None:
@@ -37,13 +33,13 @@ def refuse_other_job(folder: WorkFolder, job: Job, *, fresh: bool, notify: Calla
         OutputError: The shards cannot be removed.
     """
     there = job_file.read(folder.path)
-    shards = _shard_files(folder.path)
+    shards = partial_files(folder.path)
     if fresh:
         work_folder.clear(folder.path)
         if shards:
             notify(f"{folder.path}: {counted(len(shards), 'saved shard')} thrown away")
     elif there and shards:
-        _refuse(folder.path / job_file.NAME, job_file.differences(there, job))
+        _refuse_saved(folder.path / job_file.NAME, job_file.differences(there, job))
 
 
 def inspect(path: Path, job: Job | None, fingerprints: Mapping[str, str]) -> int:
@@ -59,9 +55,9 @@ def inspect(path: Path, job: Job | None, fingerprints: Mapping[str, str]) -> int
         ResumeError: The folder has shards of another job, or of other corpora.
     """
     work_folder.check_usable(path)
-    there, shards = job_file.read(path), _shard_files(path)
+    there, shards = job_file.read(path), partial_files(path)
     if job and there and shards:
-        _refuse(path / job_file.NAME, job_file.differences(there, job, fingerprints))
+        _refuse_saved(path / job_file.NAME, job_file.differences(there, job, fingerprints))
     return len(shards)
 
 
@@ -105,42 +101,31 @@ def _check_all(
 ) -> list[Partial]:
     """Returns all whole partials of the folder, removes damaged ones, and writes the run's job file."""
     there = job_file.read(folder.path)
-    paths = _shard_files(folder.path)
+    paths = partial_files(folder.path)
     if there and paths:
-        _refuse(folder.path / job_file.NAME, job_file.differences(there, setup.job, fingerprints))
+        _refuse_saved(folder.path / job_file.NAME, job_file.differences(there, setup.job, fingerprints))
     expected = fingerprints_of_streams(setup.job, fingerprints)
-    whole: list[Partial] = []
-    damaged: _Damaged = []
-    for path in paths:
-        try:
-            whole.append(check(path, job_digest=setup.job_digest, fingerprints=expected))
-        except ForeignPartialError as error:
-            _refuse(path, error.differences)
-        except PartialError as error:
-            damaged.append((path, error))
+    found = check_partials(paths, job_digest=setup.job_digest, fingerprints=expected)
     try:
-        _clean(folder.path, damaged, notify)
+        _clean(folder, found.damaged, notify)
         job_file.write(folder.path, setup.job, fingerprints)
         # A shard counts as done only if its folder is on the disk, too.
         flush(folder.path.resolve().parent)
     except OSError as error:
         raise work_folder.unusable(folder.path, error) from error
-    return whole
+    return found.whole
 
 
-def _clean(folder: Path, damaged: _Damaged, notify: Callable[[str], None]) -> None:
+def _clean(folder: WorkFolder, damaged: Sequence[tuple[Path, PartialError]], notify: Callable[[str], None]) -> None:
     for path, error in damaged:
-        notify(str(error).replace("remove it and run again", "removed, it is made anew"))
+        notify(str(error).replace(REMOVE_IT, "removed, it is made anew"))
         path.unlink()
-    for path in folder.glob("*.tmp"):
+    # Tasks may be writing such files now, and each removes its own.
+    for path in () if folder.shared else folder.path.glob("*.tmp"):
         if work_folder.is_ours(path.name):
             path.unlink()
 
 
-def _shard_files(path: Path) -> list[Path]:
-    return sorted(entry for entry in path.glob(f"*{SUFFIX}") if work_folder.is_ours(entry.name))
-
-
-def _refuse(path: Path, differences: str) -> None:
+def _refuse_saved(path: Path, differences: str) -> None:
     if differences:
-        raise ResumeError(f"{path}: the shards saved here are of another run ({differences}); {_START_ANEW}")
+        raise other_run(path, differences)

@@ -14,21 +14,23 @@ import re
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokstats_parallel.errors import OutputError, remedy
+from tokstats_parallel.errors import OutputError, ResumeError, remedy
+from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import job_file
 from tokstats_parallel.shards.partial import SUFFIX
 from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.file_lock import is_locked, lock
+from tokstats_parallel.tasks import plan_file
 from tokstats_parallel.tasks.claims import CLAIM_PATTERN
 
 LOCK = "tokstats.lock"
 SPILL = "tokstats-rows.tmp"
 
-_JOB = rf"{re.escape(job_file.NAME)}|plan\.json"
+_JOB = rf"{re.escape(job_file.NAME)}|{re.escape(plan_file.NAME)}"
 _SHARD = rf".+\.\d+\.\d+-\d+{re.escape(SUFFIX)}"
 # Earlier versions named temporary files without the program's name.
 _OUR_NAMES = re.compile(
@@ -45,10 +47,12 @@ class WorkFolder:
     Attributes:
         path: Path of the folder.
         keep: Whether the folder stays after a run that ends well.
+        shared: Whether tasks may write partials into the folder at any time.
     """
 
     path: Path
     keep: bool
+    shared: bool = False
 
     @property
     def spill(self) -> Path:
@@ -57,19 +61,26 @@ class WorkFolder:
 
 
 @contextmanager
-def open_folder(path: Path, *, keep: bool = False) -> Iterator[WorkFolder]:
+def open_folder(path: Path, *, keep: bool = False, shared: bool = False) -> Iterator[WorkFolder]:
     """Makes and locks the work folder of a run.
 
     If the run fails, the folder stays, unless no shard is in it. If the run ends well, the folder is removed, unless
     `WorkFolder.keep` is set.
 
+    Args:
+        path: Path of the folder.
+        keep: Whether the folder stays after a run that ends well.
+        shared: Whether tasks may write partials into the folder at any time; if not, a folder with a plan is refused.
+
     Raises:
         OutputError: Another run has the folder, the folder has other files in it, or it cannot be made.
-        ResumeError: The job file is damaged, or another program has written it.
+        ResumeError: The job file is damaged, or another program has written it, or the folder has a plan of tasks.
     """
     refuse_other_files(path)
     with lock_folder(path):
-        folder = WorkFolder(path, keep)
+        if not shared:
+            refuse_plan(path)
+        folder = WorkFolder(path, keep, shared)
         yield folder
         if not folder.keep:
             fault_point("work-before-removal")
@@ -92,6 +103,20 @@ def lock_folder(path: Path) -> Iterator[None]:
                 _remove_if_empty(path)
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def lock_guards(output: OutputPaths) -> Iterator[None]:
+    """Locks the folders that guard the files of a result; usually the work folder is the only one.
+
+    Raises:
+        OutputError: Another run writes a file of the result, or a folder cannot be made.
+    """
+    with ExitStack() as stack:
+        for guard in output.guards:
+            refuse_other_files(guard)
+            stack.enter_context(lock_folder(guard))
+        yield
 
 
 def check_usable(path: Path) -> None:
@@ -137,6 +162,19 @@ def refuse_other_files(path: Path) -> None:
             "choose another --work-dir or --output-file, or move it away"
         )
     job_file.read(path)
+
+
+def refuse_plan(path: Path) -> None:
+    """Refuses a work folder with a plan, since tasks may be at work in it.
+
+    Raises:
+        ResumeError: The folder has a plan.
+    """
+    if (path / plan_file.NAME).exists():
+        raise ResumeError(
+            f"{path}: is the folder of tasks (`tokstats status {path}` tells how far they are, `tokstats merge {path}` "
+            f"writes their result); choose another --work-dir, or remove {plan_file.NAME} when no task is at work"
+        )
 
 
 def is_ours(name: str) -> bool:
@@ -226,11 +264,13 @@ def _holder(path: Path) -> str:
 
 
 def _remove_if_empty(path: Path) -> None:
-    """Removes a locked folder if it has no shard and no file of another program in it.
+    """Removes a locked folder if it has no shard, no plan and no file of another program in it.
 
     The lock file is removed last, because another run may lock the folder as soon as that file is gone.
     """
-    if any(entry.suffix == SUFFIX or not is_ours(entry.name) for entry in path.iterdir()):
+    if any(
+        entry.suffix == SUFFIX or entry.name == plan_file.NAME or not is_ours(entry.name) for entry in path.iterdir()
+    ):
         return
     clear(path)
     (path / LOCK).unlink()

@@ -12,6 +12,7 @@ names the differences.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,12 +27,15 @@ from tokstats_parallel.system.fault_injection import fault_point
 
 FORMAT = 4
 SUFFIX = ".partial"
+REMOVE_IT = "remove it and run again"
+"""Remedy against a damaged partial, for whoever cannot remove it."""
 
 _CHUNK = 1 << 20
 # Maximum length allowed, far above the length of any head: a file whose first line is longer is not a partial. A
 # segment has up to 256 read points, and a shard of a shared pool has a segment for each language.
 _LONGEST_HEAD = 1 << 24
 _TO_THE_END = 2**64 - 1
+_NAME = re.compile(rf"(.+)\.(\d+)\.(\d+)-(\d+){re.escape(SUFFIX)}", re.DOTALL)
 
 
 class PartialError(TokstatsError):
@@ -178,7 +182,7 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
             f"{advice(error, 'see to that and run the same command again')}, or remove the file to have it made anew"
         ) from error
     if expected != checksum.hexdigest() or not written:
-        raise PartialError(f"{path}: damaged (checksum); remove it and run again")
+        raise PartialError(f"{path}: damaged (checksum); {REMOVE_IT}")
     shard = Shard(**head["shard"])
     different = []
     if head.get("job") != job_digest:
@@ -188,8 +192,14 @@ def check(path: Path, *, job_digest: str, fingerprints: Mapping[str, str]) -> Pa
     if different:
         raise ForeignPartialError(path, ", ".join(different))
     if path.name != f"{shard}{SUFFIX}":
-        raise PartialError(f"{path}: holds shard {shard}; remove it and run again")
+        raise PartialError(f"{path}: holds shard {shard}; {REMOVE_IT}")
     return Partial(shard, path, tuple(_segments(shard, head, len(line))))
+
+
+def shard_of(path: Path) -> Shard | None:
+    """Returns the shard that a partial of this name holds; None if a partial has no such name. No file is read."""
+    name = _NAME.fullmatch(path.name)
+    return Shard(name[1], int(name[2]), int(name[3]), int(name[4]) - int(name[3])) if name else None
 
 
 def _described(shard: Shard, counts: Sequence[ShardCounts]) -> dict[str, Any]:
@@ -238,7 +248,7 @@ def _parsed(path: Path, line: bytes) -> dict[str, Any]:
     try:
         head = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise PartialError(f"{path}: damaged (head); remove it and run again") from error
+        raise PartialError(f"{path}: damaged (head); {REMOVE_IT}") from error
     if not isinstance(head, dict) or not line.endswith(b"\n"):
-        raise PartialError(f"{path}: damaged (head); remove it and run again")
+        raise PartialError(f"{path}: damaged (head); {REMOVE_IT}")
     return head

@@ -1,4 +1,4 @@
-"""Signals: ends the process within a second after Ctrl-C or SIGTERM, in any state.
+"""Signals: ends the process within a second after Ctrl-C, SIGTERM or another ending signal, in any state.
 
 A signal raises `KeyboardInterrupt` in the main thread, so that the program cleans up and exits. The exception alone
 does not suffice, because native code does not stop, and some libraries swallow the exception while they are imported.
@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn, Protocol
@@ -21,16 +21,27 @@ from typing import NoReturn, Protocol
 GRACE_SECONDS = 0.7
 INTERRUPTED = 130
 TERMINATED = 143
+EXIT_CODES: Mapping[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+"""Signal that ends the process -> exit code."""
 
 _STDERR = 2
 _SHOW_CURSOR = b"\x1b[?25h"
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+_exit_codes = dict(EXIT_CODES)
 _message_written = threading.Event()
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM was received; the exception ends the program in the same way as Ctrl-C."""
+    """SIGTERM or another signal was received; the exception ends the program in the same way as Ctrl-C.
+
+    Attributes:
+        number: Number of the signal.
+    """
+
+    def __init__(self, number: int = signal.SIGTERM) -> None:
+        """Takes the number of the signal."""
+        super().__init__()
+        self.number = number
 
 
 class _Unraisable(Protocol):
@@ -46,22 +57,24 @@ def interrupted(code: int) -> bool:
 
 
 def exit_code(interrupt: KeyboardInterrupt) -> int:
-    """Returns the process's exit code for Ctrl-C or SIGTERM: 128 plus the number of the signal."""
-    return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
+    """Returns the process's exit code after a signal, as `end_promptly` was told."""
+    return _exit_codes[interrupt.number if isinstance(interrupt, Terminated) else signal.SIGINT]
 
 
-def end_promptly(exit_message: str) -> None:
-    """Handles Ctrl-C and SIGTERM from now on; a signal that the process already ignores stays ignored.
+def end_promptly(exit_message: str, exit_codes: Mapping[int, int] = EXIT_CODES) -> None:
+    """Handles the signals that end the process from now on; one that the process already ignores stays ignored.
 
     Args:
         exit_message: Line that is written to stderr if the process is killed before it calls `exit_message_written`.
+        exit_codes: Signal that ends the process -> exit code.
     """
+    _exit_codes.update(exit_codes)
     woken, waking = os.pipe()
     os.set_blocking(waking, False)
     threading.Thread(target=_end_after_signal, args=(woken, exit_message), daemon=True).start()
     sys.unraisablehook = _without_interrupts
     signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
-    for number in _SIGNALS:
+    for number in exit_codes:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
@@ -110,14 +123,14 @@ def end_now(code: int) -> NoReturn:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    for known in _SIGNALS:
+    for known in _exit_codes:
         signal.signal(known, signal.SIG_IGN)  # a second Ctrl-C would interrupt the cleanup
-    raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+    raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
 
 
 def _end_after_signal(woken: int, exit_message: str) -> None:
     number = os.read(woken, 1)[0]
-    while number not in _SIGNALS:
+    while number not in _exit_codes:
         number = os.read(woken, 1)[0]
     time.sleep(GRACE_SECONDS)
     with suppress(OSError):  # the terminal may be gone
@@ -125,7 +138,7 @@ def _end_after_signal(woken: int, exit_message: str) -> None:
             os.write(_STDERR, _SHOW_CURSOR)
         if not _message_written.is_set():
             os.write(_STDERR, f"{exit_message}\n".encode())
-    end_now(128 + number)
+    end_now(_exit_codes[number])
 
 
 def _without_interrupts(unraisable: _Unraisable) -> None:

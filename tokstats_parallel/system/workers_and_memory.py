@@ -19,7 +19,7 @@ from tokstats_parallel.system.control_groups import ROOT, cpu_quotas, memory_lim
 
 WORKER_BYTES = 700_000_000
 AUTO = "auto"
-_MAX_THREADS = 8  # more are not faster, because one thread writes the rows that all threads merge
+MAX_THREADS = 8  # more are not faster, because one thread writes the rows that all threads merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def choose_workers(requested: int | None, *, shards: int, root: Path = ROOT, fre
 def choose_threads(workers: int, root: Path = ROOT) -> int:
     """Chooses the number of threads of the coordinator: at most `workers`, the usable CPUs, the CPU quota and 8."""
     quotas = (math.ceil(quota) for quota in cpu_quotas(root))
-    return min(workers, _MAX_THREADS, _cpus(), *quotas)
+    return min(workers, MAX_THREADS, _cpus(), *quotas)
 
 
 def measure_free_memory(root: Path = ROOT, available: int | None = None) -> int:

@@ -94,8 +94,8 @@ def check_work(request: ValidationRequest, job: Job | None, data: Sequence[Langu
         return skipped(name, "the output cannot be used")
     fingerprints = {entry.language: entry.handle.fingerprint for entry in data if entry.handle}
     try:
-        for claim in paths.claims:
-            saved_shards.inspect(claim, None, {})
+        for guard in paths.guards:
+            saved_shards.inspect(guard, None, {})
         shards = saved_shards.inspect(paths.work, job, fingerprints)
     except (OutputError, ResumeError) as error:
         return failed_by(name, error)

@@ -32,7 +32,10 @@ class LocalEngine:
 
     Attributes:
         workers: Number of worker processes.
+        shares_folder: False.
     """
+
+    shares_folder = False
 
     def __init__(self, workers: int, *, limits: Limits = _LIMITS, readings: Readings = _READINGS) -> None:
         """Takes the number of worker processes; no process starts yet.
