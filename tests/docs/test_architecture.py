@@ -16,10 +16,11 @@ from tokstats_parallel.answers.comparison import language_matrix
 from tokstats_parallel.batch_tokenizer import folder as batch_folder
 from tokstats_parallel.commands import validate, vocabulary
 from tokstats_parallel.corpus import cache_file
-from tokstats_parallel.display import summary
+from tokstats_parallel.display import plan_text, summary
 from tokstats_parallel.prepare import manifest as prepare_manifest
 from tokstats_parallel.results import manifest
 from tokstats_parallel.shards import partial
+from tokstats_parallel.tasks import plan_file, plan_status
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 
@@ -85,6 +86,9 @@ def test_the_version_numbers_are_those_of_the_code() -> None:
         str(coverage.SCHEMA_VERSION),
         str(top_tokens.SCHEMA_VERSION),
         str(shown_token.SCHEMA_VERSION),
+        str(plan_file.FORMAT),
+        str(plan_text.SCHEMA_VERSION),
+        str(plan_status.SCHEMA_VERSION),
         str(distribution.SCHEMA_VERSION),
         str(comparison_answer.SCHEMA_VERSION),
         str(language_matrix.SCHEMA_VERSION),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.runs import small_job
 
+from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.sampling import PoolSize
@@ -25,7 +26,7 @@ from tokstats_parallel.tasks.stretches import (
 LANGUAGES = tuple(Language(f"lang{number}", 1.0 + number) for number in range(5))
 
 
-def job_of(batches: int, *, pools: int = 1):  # noqa: ANN201 - Job
+def job_of(batches: int, *, pools: int = 1) -> Job:
     size = PoolSize(batch_texts=4, batches=16)
     return small_job(num_batches=batches, languages=LANGUAGES, pools=pools, pool_size=size)
 

@@ -104,7 +104,11 @@ def claimed(
         if dead := holder.taken.dead:
             with suppress(OSError):  # whoever merges the shards removes them, too
                 atomic.remove_leftovers(folder, dead.writer)
-        yield TaskHolder(holder)
+        try:
+            yield TaskHolder(holder)
+        finally:
+            with suppress(OSError):  # as above
+                atomic.remove_leftovers(folder, holder.writer)
 
 
 def _scheduler_id() -> str:
