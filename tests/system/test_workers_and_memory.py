@@ -120,6 +120,18 @@ def test_auto_counts_affinity_and_shards(tmp_path: Path, monkeypatch: pytest.Mon
     assert choose_workers(None, shards=300, root=tmp_path, free_memory=100 * GB).count == 2
 
 
+@pytest.mark.parametrize(("value", "expected"), [("4", 4), ("100", 8), ("", 8), ("0", 8), ("many", 8)])
+def test_auto_counts_the_cpus_that_slurm_gives(
+    value: str, expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", value)
+    chosen = choose_workers(None, shards=300, root=tmp_path, free_memory=100 * GB)
+    assert chosen.count == expected
+    assert ("SLURM_CPUS_PER_TASK: 4" in chosen.reason) == (value == "4")
+    assert choose_threads(64, root=tmp_path) == expected
+    assert choose_workers(9, shards=300, root=tmp_path).count == 9
+
+
 def test_without_affinity_all_cpus_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 6)

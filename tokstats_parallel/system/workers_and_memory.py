@@ -1,7 +1,8 @@
 """Workers and memory: chooses the number of worker processes, and measures the memory that processes use.
 
-`auto` chooses the smallest of four numbers: the CPUs that this process may run on, the CPU quota of its control groups,
-the workers that fit into free memory at `WORKER_BYTES` each, and the most shards that the run may be cut into.
+`auto` chooses the smallest of these numbers: the CPUs that this process may run on, the CPU quota of its control
+groups, the CPUs that Slurm has given to the task, the workers that fit into free memory at `WORKER_BYTES` each, and the
+most shards that the run may be cut into.
 """
 
 import math
@@ -19,6 +20,8 @@ from tokstats_parallel.system.control_groups import ROOT, cpu_quotas, memory_lim
 
 WORKER_BYTES = 700_000_000
 AUTO = "auto"
+SLURM_CPUS = "SLURM_CPUS_PER_TASK"
+"""Variable that Slurm sets where `--cpus-per-task` is given; not every cluster confines a task to these CPUs."""
 MAX_THREADS = 8  # more are not faster, because one thread writes the rows that all threads merge
 
 
@@ -83,6 +86,7 @@ def choose_workers(requested: int | None, *, shards: int, root: Path = ROOT, fre
     limits = {
         "CPUs": _cpus(),
         **{f"CPU quota ({quota:g})": math.ceil(quota) for quota in cpu_quotas(root)},
+        **_slurm_cpus(),
         f"free memory ({free / 1e9:.1f} GB at {WORKER_BYTES // 10**6} MB each)": max(1, free // WORKER_BYTES),
         "most shards": shards,
     }
@@ -92,9 +96,15 @@ def choose_workers(requested: int | None, *, shards: int, root: Path = ROOT, fre
 
 
 def choose_threads(workers: int, root: Path = ROOT) -> int:
-    """Chooses the number of threads of the coordinator: at most `workers`, the usable CPUs, the CPU quota and 8."""
+    """Chooses the number of threads of the coordinator: at most 8, `workers`, and the CPUs that it may use."""
     quotas = (math.ceil(quota) for quota in cpu_quotas(root))
-    return min(workers, MAX_THREADS, _cpus(), *quotas)
+    return min(workers, MAX_THREADS, _cpus(), *quotas, *_slurm_cpus().values())
+
+
+def _slurm_cpus() -> dict[str, int]:
+    """Returns the number of CPUs that Slurm has given to this process's task, by its variable; empty if it has not."""
+    value = os.environ.get(SLURM_CPUS, "")
+    return {SLURM_CPUS: int(value)} if value.isascii() and value.isdigit() and int(value) else {}
 
 
 def measure_free_memory(root: Path = ROOT, available: int | None = None) -> int:
