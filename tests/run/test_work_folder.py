@@ -25,12 +25,13 @@ from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.errors import OutputError, ResumeError
 from tokstats_parallel.results.paths import OutputPaths
-from tokstats_parallel.run import job_file, saved_shards, work_folder
+from tokstats_parallel.run import folder_lock, job_file, saved_shards, work_folder
 from tokstats_parallel.run.work_folder import WorkFolder
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.partial import Partial
 from tokstats_parallel.shards.plan import Shard
+from tokstats_parallel.system.claims.taking import ClaimedError
 
 SHARDS = [Shard("python", 0, first, 10) for first in (0, 10, 20)] + [Shard("go", 0, 0, 7)]
 FINGERPRINTS = {"python": "11" * 32, "go": "22" * 32}
@@ -151,7 +152,7 @@ def test_the_folder_is_locked_until_it_is_removed(tmp_path: Path, monkeypatch: p
     with work_folder.open_folder(folder) as ours:
         save(ours, SHARDS[0])
         monkeypatch.setattr(Path, "unlink", come_before)
-    assert refused[-1] == folder / work_folder.LOCK
+    assert refused[-1] == folder / folder_lock.LOCK
     assert len(refused) == 2
     assert names(tmp_path) == set()
 
@@ -197,7 +198,7 @@ def test_a_folder_that_vanishes_while_it_is_taken_is_made_again(
 
     monkeypatch.setattr(module, name, vanish)
     with work_folder.open_folder(folder):
-        assert names(folder) == {work_folder.LOCK}
+        assert names(folder) == {folder_lock.LOCK}
         with pytest.raises(OutputError, match="another run"), work_folder.open_folder(folder):
             pytest.fail("two runs have the folder")
 
@@ -216,7 +217,7 @@ def test_a_killed_run_releases_the_folder(tmp_path: Path) -> None:
             process.kill()
     with work_folder.open_folder(folder):
         assert saved(folder) == []
-        assert names(folder) == {work_folder.LOCK, job_file.NAME}
+        assert names(folder) == {folder_lock.LOCK, job_file.NAME}
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
@@ -251,13 +252,13 @@ def test_the_folder_can_be_kept(tmp_path: Path) -> None:
 
 def test_the_process_that_has_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "w").mkdir()
-    (tmp_path / "w" / work_folder.LOCK).write_text("4711 a-very-long-name-of-a-host-that-died\n")
+    (tmp_path / "w" / folder_lock.LOCK).write_text("4711 a-very-long-name-of-a-host-that-died\n")
     with work_folder.open_folder(tmp_path / "w"):
         words = f"another run is at work here, process {os.getpid()} on {socket.gethostname()}; "
         with pytest.raises(OutputError, match=re.escape(words)), work_folder.open_folder(tmp_path / "w"):
             pytest.fail("two runs have the folder")
     with work_folder.lock_folder(tmp_path / "w"):
-        (tmp_path / "w" / work_folder.LOCK).write_text("")
+        (tmp_path / "w" / folder_lock.LOCK).write_text("")
         with pytest.raises(OutputError, match="another run is at work here; "), work_folder.lock_folder(tmp_path / "w"):
             pytest.fail("two runs have the folder")
 
@@ -268,11 +269,16 @@ def test_a_file_system_without_locks(number: int, tmp_path: Path, monkeypatch: p
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", fail)
-    with (
-        pytest.raises(OutputError, match=r"file system has no locks.*--work-dir on another"),
-        work_folder.open_folder(tmp_path),
-    ):
-        pytest.fail("the folder cannot be locked")
+    folder = tmp_path / "w"
+    with work_folder.open_folder(folder):
+        work_folder.check_usable(folder)  # nobody can tell without waiting
+        assert {name for name in names(folder) if "claim" in name} == {"tokstats-run.claim-1"}
+        with pytest.raises(ClaimedError, match="is at work on it"), work_folder.open_folder(folder):
+            pytest.fail("two runs have the folder")
+    assert not folder.exists()
+    with work_folder.open_folder(folder):
+        pass
+    assert not folder.exists()
 
 
 # Files and shards of others

@@ -6,8 +6,9 @@ from pathlib import Path
 from tokstats_parallel.config.load import load_job
 from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.run.corpora import find_sources, make_setup, open_corpora
+from tokstats_parallel.run.folder_lock import unusable
 from tokstats_parallel.run.saved_shards import load_saved, refuse_other_job
-from tokstats_parallel.run.work_folder import WorkFolder, lock_folder, refuse_other_files, unusable
+from tokstats_parallel.run.work_folder import WorkFolder, lock_folder, refuse_other_files
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.system.workers_and_memory import MAX_THREADS, choose_threads

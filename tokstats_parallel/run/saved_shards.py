@@ -11,6 +11,7 @@ from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.run import job_file, work_folder
 from tokstats_parallel.run.checked_partials import check_partials, other_run, partial_files
+from tokstats_parallel.run.folder_lock import unusable
 from tokstats_parallel.run.work_folder import WorkFolder
 from tokstats_parallel.shards.partial import REMOVE_IT, Partial, PartialError
 from tokstats_parallel.shards.plan import Shard, inside_run, non_overlapping
@@ -112,7 +113,7 @@ def _check_all(
         # A shard counts as done only if its folder is on the disk, too.
         flush(folder.path.resolve().parent)
     except OSError as error:
-        raise work_folder.unusable(folder.path, error) from error
+        raise unusable(folder.path, error) from error
     return found.whole
 
 

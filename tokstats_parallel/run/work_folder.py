@@ -11,33 +11,32 @@ are removed. Shards of another job are removed only if the user says so.
 import errno
 import os
 import re
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokstats_parallel.errors import OutputError, ResumeError, remedy
+from tokstats_parallel.errors import OutputError, ResumeError
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import job_file
+from tokstats_parallel.run.folder_lock import CLAIM_PATTERN as LOCK_CLAIM
+from tokstats_parallel.run.folder_lock import LOCK, folder_lock, refuse_locked, unusable
 from tokstats_parallel.shards.partial import SUFFIX
 from tokstats_parallel.system.fault_injection import fault_point
-from tokstats_parallel.system.file_lock import is_locked, lock
 from tokstats_parallel.tasks import plan_file
-from tokstats_parallel.tasks.claims import CLAIM_PATTERN
+from tokstats_parallel.tasks.claims import CLAIM_PATTERN as TASK_CLAIM
 
-LOCK = "tokstats.lock"
 SPILL = "tokstats-rows.tmp"
 
 _JOB = rf"{re.escape(job_file.NAME)}|{re.escape(plan_file.NAME)}"
 _SHARD = rf".+\.\d+\.\d+-\d+{re.escape(SUFFIX)}"
 # Earlier versions named temporary files without the program's name.
 _OUR_NAMES = re.compile(
-    rf"{re.escape(LOCK)}|{re.escape(SPILL)}|{CLAIM_PATTERN}|{_JOB}|{_SHARD}|\.({_JOB}|{_SHARD})(\.[\w-]+)?(\.tokstats)?\.tmp",
+    rf"{re.escape(LOCK)}|{re.escape(SPILL)}|{LOCK_CLAIM}|{TASK_CLAIM}|{_JOB}|{_SHARD}"
+    rf"|\.({_JOB}|{_SHARD})(\.[\w-]+)?(\.tokstats)?\.tmp",
     re.DOTALL,
 )
-_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 @dataclass(slots=True)
@@ -94,15 +93,12 @@ def lock_folder(path: Path) -> Iterator[None]:
     Raises:
         OutputError: Another run has the folder, or the folder cannot be made.
     """
-    descriptor = _locked(path)
-    try:
-        yield
-    finally:
+    with folder_lock(path):
         try:
+            yield
+        finally:
             with suppress(OSError, OutputError):  # how the run ended is more important
                 _remove_if_empty(path)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager
@@ -130,8 +126,7 @@ def check_usable(path: Path) -> None:
     if not path.parent.is_dir():
         raise unusable(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
     try:
-        if is_locked(path / LOCK):
-            raise _in_use(path)
+        refuse_locked(path)
         # Only an attempt gives the right answer on every file system and for every user.
         with tempfile.TemporaryFile(dir=path if path.is_dir() else path.parent):
             pass
@@ -182,19 +177,6 @@ def is_ours(name: str) -> bool:
     return _OUR_NAMES.fullmatch(name) is not None
 
 
-def unusable(path: Path, error: OSError) -> OutputError:
-    """Returns the error for a folder in which shards cannot be kept, because of an error of the system."""
-    if error.errno in _NO_LOCKS:
-        return OutputError(
-            f"{path}: its file system has no locks ({error.strerror}), so nobody can tell whether another run is at "
-            "work here; put --output-file and --work-dir on another"
-        )
-    return OutputError(
-        f"{path}: cannot keep finished shards here ({error.strerror}); {remedy(error)} and run the same command again, "
-        "or choose another --work-dir"
-    )
-
-
 def clear(path: Path) -> None:
     """Removes this program's files from a locked folder, except the lock.
 
@@ -208,59 +190,6 @@ def clear(path: Path) -> None:
                 fault_point("work-in-removal")
     except OSError as error:
         raise OutputError(f"{path}: cannot be emptied ({error.strerror}); remove it yourself") from error
-
-
-def _locked(path: Path) -> int:
-    try:
-        descriptor = _make_and_lock(path)
-        if descriptor is not None:
-            _write_holder(descriptor)
-            return descriptor
-    except OSError as error:
-        raise unusable(path, error) from error
-    raise _in_use(path)
-
-
-def _make_and_lock(path: Path) -> int | None:
-    """Makes and locks the folder; returns the lock's file descriptor, or None if another run has the folder.
-
-    If another run removes the folder between both steps, both are done again.
-    """
-    while True:
-        with suppress(FileExistsError):
-            path.mkdir()
-        try:
-            return lock(path / LOCK)
-        except FileNotFoundError:
-            if path.is_symlink():  # it leads to nothing
-                raise
-
-
-def _write_holder(descriptor: int) -> None:
-    """Writes the ids of this process and host into the lock file. After a kill the text remains, but not the lock."""
-    text = f"{os.getpid()} {socket.gethostname()}\n".encode()
-    try:
-        os.pwrite(descriptor, text, 0)
-        os.ftruncate(descriptor, len(text))
-    except BaseException:
-        os.close(descriptor)
-        raise
-
-
-def _in_use(path: Path) -> OutputError:
-    return OutputError(
-        f"{path}: another run is at work here{_holder(path)}; "
-        "wait for it, or choose another --output-file or --work-dir"
-    )
-
-
-def _holder(path: Path) -> str:
-    """Returns a text that names the process that has the lock; empty if the process is not known."""
-    try:
-        pid, host = (path / LOCK).read_text("utf-8").split()
-    except (OSError, ValueError):  # it has just been locked, or removed
-        return ""
-    return f", process {pid} on {host}"
 
 
 def _remove_if_empty(path: Path) -> None:

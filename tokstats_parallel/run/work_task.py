@@ -16,8 +16,8 @@ from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.engines.local.engine import LocalEngine
 from tokstats_parallel.errors import CorpusError
 from tokstats_parallel.run.corpora import find_sources, open_corpora
+from tokstats_parallel.run.folder_lock import unusable
 from tokstats_parallel.run.task_shards import StretchState, state_of_stretch
-from tokstats_parallel.run.work_folder import unusable
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.partial import REMOVE_IT, check
 from tokstats_parallel.shards.plan import Shard
