@@ -198,12 +198,12 @@ def test_a_worker_for_each_shard_leaves_none_waiting(workers: int) -> None:
     assert makespan(shards, workers, cost) == max(shard.draws for shard in shards) + FILLING
 
 
-def seconds_to_schedule(shards: Sequence[Shard]) -> float:
-    """Returns the processor time of giving all shards to 64 workers; the least of some tries."""
+def seconds_to_schedule(shards: Sequence[Shard], workers: int = 64) -> float:
+    """Returns the processor time of giving all shards to the workers; the least of some tries."""
     tries = []
     for _ in range(3):
         start = time.process_time()
-        makespan(shards, 64, cost)
+        makespan(shards, workers, cost)
         tries.append(time.process_time() - start)
     return min(tries)
 
@@ -214,6 +214,13 @@ def test_a_choice_does_not_look_at_all_waiting_shards() -> None:
     few, many = (plan(replace(PUBLISHED, num_batches=15 * pools, pools=pools, languages=two)) for pools in (150, 1200))
     assert len(many) / len(few) == pytest.approx(8, rel=0.05)
     assert seconds_to_schedule(many) < 20 * seconds_to_schedule(few)
+
+
+def test_a_choice_does_not_look_at_all_workers() -> None:
+    """Eight times as many workers and shards take about eight times as long, and not 64 times."""
+    few, many = (plan(replace(PUBLISHED, num_batches=batches), shard_draws=16) for batches in (16_000, 128_000))
+    assert len(many) / len(few) == pytest.approx(8, rel=0.05)
+    assert seconds_to_schedule(many, 4000) < 20 * seconds_to_schedule(few, 500)
 
 
 def test_a_shard_that_was_put_back_goes_to_the_next_idle_worker() -> None:

@@ -7,7 +7,7 @@ half is longer (work stealing). Near the end of a run, a worker leaves its own c
 free chain is much longer, so that no worker is left with a long chain while all others are idle.
 
 The length of a shard is its number of draws, because the time of a shard is not known before it has run. The schedule
-never changes the result. A choice takes a look at every worker, and an operation on a heap of all streams.
+never changes the result. A choice takes a few operations on two heaps: of the free chains, and of the workers.
 """
 
 import heapq
@@ -35,6 +35,8 @@ class Schedule:
         self._free = [(-_draws(chain), chain[0], chain) for chain in _chains(shards)]
         heapq.heapify(self._free)
         self._owned: dict[int, Chain] = {}
+        self._lengths: list[tuple[int, int]] = []
+        """Heap of owners' numbers by the negative lengths of their chains; a length may be out of date and too long."""
         self._returned = Chain()
 
     def next(self, worker: int) -> Shard | None:
@@ -48,7 +50,9 @@ class Schedule:
             return None
         if self._free and self._is_urgent(own):
             own = heapq.heappushpop(self._free, (-_draws(own), own[0], own))[-1]
-        self._owned[worker] = own
+        if self._owned.get(worker) is not own:
+            self._owned[worker] = own
+            heapq.heappush(self._lengths, (-_draws(own), worker))
         shard = own.popleft()
         self._waiting -= shard.draws
         return shard
@@ -66,13 +70,27 @@ class Schedule:
 
     def _new_chain(self) -> Chain:
         """Returns the longest free chain or a stolen half for an idle worker; empty if no shard waits."""
-        longest = max(self._owned.values(), key=_draws, default=Chain())
+        longest = self._longest_owned()
         if self._free and -self._free[0][0] >= _draws(longest) / 2:
             return heapq.heappop(self._free)[-1]
         half = Chain()
         for _ in range((len(longest) + 1) // 2):
             half.appendleft(longest.pop())
         return half
+
+    def _longest_owned(self) -> Chain:
+        """Returns the longest chain of all workers; empty if no owned shard waits."""
+        while self._lengths:
+            negative, worker = self._lengths[0]
+            chain = self._owned.get(worker, Chain())
+            draws = _draws(chain)
+            if draws == -negative:
+                return chain
+            if draws:
+                heapq.heapreplace(self._lengths, (-draws, worker))
+            else:
+                heapq.heappop(self._lengths)
+        return Chain()
 
     def _is_urgent(self, own: Chain) -> bool:
         """Returns whether a worker should leave its much shorter chain `own` for the longest free chain.
