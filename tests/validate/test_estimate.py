@@ -20,6 +20,7 @@ from tokstats_parallel.validate import estimate
 from tokstats_parallel.validate.measure import Measurements
 from tokstats_parallel.validate.sample_result import SampleResult
 from tokstats_parallel.validate.timed_draws import TimedDraws
+from tokstats_parallel.validate.token_growth import EXPONENT_DECAY
 
 
 @pytest.mark.parametrize(
@@ -89,11 +90,11 @@ def test_workers_share_the_shards() -> None:
 
 
 def test_tokens_are_exact_where_measured_and_grow_ever_more_slowly() -> None:
-    counts = [estimate._tokens(timing(), draws) for draws in (24, 48, 96, 192, 10**9)]
+    counts = [timing().growth.after(draws) for draws in (24, 48, 96, 192, 10**9)]
     assert counts[0] == 200
     growth = [later / earlier for earlier, later in pairwise(counts)]
     assert growth[0] > growth[1] > growth[2] > 1
-    assert counts[-1] < 200 * 2 ** (1 / estimate.EXPONENT_DECAY)
+    assert counts[-1] < 200 * 2 ** (1 / EXPONENT_DECAY)
 
 
 def test_a_very_long_run_is_estimated_in_proportion(place: Place) -> None:

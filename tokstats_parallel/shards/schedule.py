@@ -13,6 +13,7 @@ never changes the result. A choice takes a few operations on two heaps: of the f
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from tokstats_parallel.shards.plan import Shard
 
@@ -102,26 +103,44 @@ class Schedule:
         return -negative > MUCH_LONGER * left and (left + first.draws) * self._workers > self._waiting
 
 
-def makespan(shards: Sequence[Shard], workers: int, cost: Callable[[Shard, bool], float]) -> float:
-    """Returns the time at which the last shard ends if every worker runs the shards that the schedule chooses for it.
+class TimedShard(NamedTuple):
+    """Shard with the time at which it ends.
+
+    Attributes:
+        end: Time at which the shard ends; the first shards begin at 0.
+        shard: The shard.
+        continues: Whether the shard begins at the end of the shard that its worker ran last.
+    """
+
+    end: float
+    shard: Shard
+    continues: bool
+
+
+def timed(shards: Sequence[Shard], workers: int, cost: Callable[[Shard, bool], float]) -> Iterator[TimedShard]:
+    """Yields the shards in the order in which they begin, if every worker runs those that the schedule chooses for it.
 
     Args:
         shards: Shards that do not overlap.
         workers: Number of workers.
-        cost: Returns the time of a shard. Its second argument says whether the shard begins at the end of the shard
-            that its worker ran last.
+        cost: Returns the time of a shard. Its second argument is `TimedShard.continues`.
     """
     schedule = Schedule(shards, workers)
     last: dict[int, Shard] = {}
     ends = [(0.0, worker) for worker in range(min(workers, len(shards)))]
-    now = 0.0
     while ends:
         now, worker = heapq.heappop(ends)
         if shard := schedule.next(worker):
             continues = worker in last and follows(last[worker], shard)
-            heapq.heappush(ends, (now + cost(shard, continues), worker))
+            end = now + cost(shard, continues)
+            heapq.heappush(ends, (end, worker))
             last[worker] = shard
-    return now
+            yield TimedShard(end, shard, continues)
+
+
+def makespan(shards: Sequence[Shard], workers: int, cost: Callable[[Shard, bool], float]) -> float:
+    """Returns the time at which the last shard ends; the arguments are as for `timed`."""
+    return max((one.end for one in timed(shards, workers, cost)), default=0.0)
 
 
 def follows(shard: Shard, other: Shard) -> bool:

@@ -14,6 +14,7 @@ No corpus is converted, and only a sample of a large file is read.
 - machine: checks disk, memory and workers
 - measure: starts processes that time draws
 - timed_draws: times draws in one of these processes
+- token_growth: computes the number of tokens in more draws than were timed
 - sample_result: writes a small result, to measure the size of its files
 - estimate: computes the time and the sizes of the run
 """

@@ -2,24 +2,20 @@
 
 Seconds: every shard of the plan takes the time of its draws, and the time of filling a pool unless its worker has the
 pool already. The shards are given to the workers as in a run, and the seconds of waiting are added in proportion.
-Tokens: the number of tokens grows as a power of the number of draws. The exponent falls by `EXPONENT_DECAY` with every
-doubling of the draws (with code as data, it is 0.36 at 10 draws and 0.28 at 200). Sizes and seconds of writing: each
-token costs as much as in the sample result. Languages that were not timed count as the average of the timed ones.
+Tokens: their number grows with the draws (see `token_growth`). Sizes and seconds of writing: each token costs as much
+as in the sample result. Languages that were not timed count as the average of the timed ones.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from statistics import fmean
 
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.shards.schedule import makespan
 from tokstats_parallel.validate.measure import Measurements
 from tokstats_parallel.validate.sample_result import SampleResult
-from tokstats_parallel.validate.timed_draws import FEWER_DIVISOR, TimedDraws
+from tokstats_parallel.validate.timed_draws import TimedDraws
 
-EXPONENT_DECAY = 0.08
 MAX_PLANNED_BATCHES = 10**6
 """Maximum number of batches that are planned; the shards of a longer run are estimated in proportion."""
 MEMORY_FACTOR = 1.3
@@ -121,8 +117,8 @@ def estimate(
         OSError: No temporary folder can be made.
         OutputError: The temporary folder has no room for the sample result.
     """
-    timings = {name: measured.timings.get(name) or _average(measured) for name in planned.draws()}
-    tokens = {name: _tokens(timings[name], draws) for name, draws in planned.draws().items()}
+    timings = {name: measured.timing_of(name) for name in planned.draws()}
+    tokens = {name: timings[name].growth.after(draws) for name, draws in planned.draws().items()}
     sample_result = SampleResult.of(job, measured.timings)
     unique = round(sum(tokens.values()) * sample_result.distinct_share)
     return Estimate(
@@ -137,28 +133,6 @@ def estimate(
         parquet_bytes=round(sample_result.parquet_bytes * unique),
         partial_bytes=_partial_bytes(planned, timings),
     )
-
-
-def _average(measured: Measurements) -> TimedDraws:
-    """Returns the timing that is assumed for a language that was not timed: the average of the timed languages."""
-    some = list(measured.timings.values())
-    return replace(
-        some[0],
-        fill_seconds=fmean(timing.fill_seconds for timing in some),
-        draw_seconds=fmean(timing.draw_seconds for timing in some),
-    )
-
-
-def _tokens(timing: TimedDraws, draws: float) -> float:
-    """Returns the estimated number of different tokens in `draws` draws of the timed language."""
-    fewer = timing.draws // FEWER_DIVISOR
-    if not timing.fewer_tokens:
-        return timing.tokens * draws / timing.draws
-    exponent = math.log(timing.tokens / timing.fewer_tokens) / math.log(timing.draws / fewer)
-    doublings = math.log2(draws / timing.draws)
-    if doublings > 0:
-        doublings = -math.expm1(-EXPONENT_DECAY * doublings) / EXPONENT_DECAY
-    return float(timing.tokens * 2 ** (exponent * doublings))
 
 
 def _makespan(planned: ScaledPlan, timings: Mapping[str, TimedDraws], workers: int) -> float:
@@ -176,7 +150,7 @@ def _partial_bytes(planned: ScaledPlan, timings: Mapping[str, TimedDraws]) -> in
     sizes = [
         timings[shard.language].partial_bytes
         / max(1, timings[shard.language].tokens)
-        * _tokens(timings[shard.language], shard.draws)
+        * timings[shard.language].growth.after(shard.draws)
         for shard in planned.shards
     ]
     return round(sum(sizes) * planned.scale)

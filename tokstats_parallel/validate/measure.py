@@ -47,6 +47,15 @@ class Measurements:
         timings = self.timings.values()
         return sum(timing.wall_seconds for timing in timings) / sum(timing.cpu_seconds for timing in timings)
 
+    def timing_of(self, language: str) -> TimedDraws:
+        """Returns the timing of a language; the average of the timed languages if this one was not timed."""
+        some = list(self.timings.values())
+        return self.timings.get(language) or replace(
+            some[0],
+            fill_seconds=fmean(timing.fill_seconds for timing in some),
+            draw_seconds=fmean(timing.draw_seconds for timing in some),
+        )
+
 
 def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int, limit: float) -> Measurements:
     """Times a few draws of each language, in the order of `data`, or of the pools that all languages share.

@@ -23,11 +23,11 @@ from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.run_shard import run_shard
 from tokstats_parallel.validate.data import LanguageData
+from tokstats_parallel.validate.token_growth import FEWER_DIVISOR, TokenGrowth
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-FEWER_DIVISOR = 3  # tokens are also counted for fewer draws: the number of timed draws over this
 _DISTANT_DRAW = 1 << 40  # no run has this draw; its texts are not in memory yet, because no other draw uses them
 _DISTANT_TURN_DRAW = 1 << 12  # the same where languages take turns, which are counted up to the draw
 
@@ -59,6 +59,11 @@ class TimedDraws:
     partial_bytes: int
     tokens: int
     fewer_tokens: int
+
+    @property
+    def growth(self) -> TokenGrowth:
+        """Growth of the number of tokens with the draws."""
+        return TokenGrowth(draws=self.draws, tokens=self.tokens, fewer_tokens=self.fewer_tokens)
 
 
 @dataclass(frozen=True, slots=True)
