@@ -202,12 +202,13 @@ def test_no_run_has_more_shards_than_are_counted(job: Job) -> None:
         (1000, 64, 32),
         (150, 64, 16),
         (5000, 64, 128),
-        (200_000, 10_000, 128),
+        (15_000, 1, 128),
+        (20_000, 1, 1024),
+        (200_000, 64, 512),
+        (200_000, 10_000, 512),
     ],
 )
-def test_more_workers_have_shorter_shards_while_merging_them_takes_less_than_they_save(
-    batches: int, workers: int, size: int
-) -> None:
+def test_shards_are_as_long_as_drawing_and_merging_are_shortest(batches: int, workers: int, size: int) -> None:
     job = replace(JOB, num_batches=batches, languages=tuple(Language(name, 1.0) for name in "abcdef"))
     assert plan(job, workers=workers) == plan(job, shard_draws=size)
 
@@ -216,9 +217,9 @@ def test_the_rest_of_a_run_is_cut_by_its_own_draws() -> None:
     """What a run of one worker has left to 64 workers is little, so it is cut more finely than the whole."""
     job = replace(JOB, num_batches=20_000)
     whole = plan(job)
-    rest = plan(job, done=whole[5:], workers=64)
-    assert sum(shard.draws for shard in rest) == sum(shard.draws for shard in whole[:5])
-    assert {shard.draws for shard in whole[:5]} == {128}
+    assert whole[0].draws == 1024
+    rest = plan(job, done=whole[1:], workers=64)
+    assert sum(shard.draws for shard in rest) == 1024
     assert {shard.draws for shard in rest} == {32}
 
 
@@ -248,7 +249,7 @@ def test_shards_of_a_run_are_those_of_a_longer_one(job: Job, more: int, size: in
 
 @given(jobs, sizes)
 def test_shards_lie_on_a_grid(job: Job, size: int | None) -> None:
-    step = size or max(MIN_DRAWS, 8 * job.pool_size.batches)
+    step = size or max(MIN_DRAWS, 8 * job.pool_size.batches)  # runs of so few batches are cut into full shards
     for shards in by_stream(plan(job, shard_draws=size)).values():
         assert all(shard.first_draw % step == 0 for shard in shards)
         assert all(shard.draws == step for shard in shards[:-1])
@@ -344,7 +345,7 @@ def test_seeds_give_other_plans() -> None:
 
 
 def test_a_larger_pool_has_longer_shards() -> None:
-    job = replace(JOB, languages=JOB.languages[:1], num_batches=10_000)
+    job = replace(JOB, languages=JOB.languages[:1], num_batches=5000)
     assert max(shard.draws for shard in plan(changed(job, batches=1))) == MIN_DRAWS
     assert max(shard.draws for shard in plan(job)) == 128
     assert max(shard.draws for shard in plan(changed(job, batches=200))) == 1600
@@ -355,9 +356,20 @@ def test_a_larger_pool_has_longer_shards() -> None:
     [(8, 64, 6.5625), (16, 128, 7.03125), (100, 800, 7.425)],  # such as 15 stream batches at 0.6 for 128 draws
 )
 def test_filling_takes_its_share_of_a_full_shard(window: int, size: int, percent: float) -> None:
-    assert max(shard.draws for shard in plan(changed(JOB, num_batches=20_000, batches=window))) == size
+    assert max(shard.draws for shard in plan(changed(JOB, num_batches=64 * size, batches=window))) == size
     assert 100 * FILL_COST * (window - 1) / size == pytest.approx(percent)
     assert percent < 100 * FILL_SHARE
+
+
+def test_a_long_run_has_a_wider_grid_and_uses_the_shards_of_a_short_one() -> None:
+    """Where the short run ends off the wide grid, one shard goes on to it."""
+    job = replace(JOB, num_batches=200_000)
+    done = plan(replace(JOB, num_batches=10_000))
+    missing = plan(job, done=done, workers=64)
+    assert max(shard.draws for shard in missing) == 1024
+    assert sum(shard.draws for shard in missing) == 190_000
+    assert len(missing) < 200_000 / 1024 + 2 * len(JOB.languages)
+    assert tiles(job, done + missing)
 
 
 def test_a_grown_run_keeps_its_full_shards() -> None:

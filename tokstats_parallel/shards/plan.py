@@ -1,10 +1,11 @@
 """Plan: cuts the draws of a job into shards.
 
 A shard is a contiguous range of one stream's draws (SPEC 2: "Batch i of a run", "Stream batches and pool"). Each stream
-is cut at the multiples of a number of draws, its grid. The widest grid depends on the pool's size only; the others are
-its halvings, and have the lines of the wider ones among theirs. A run with many workers for its draws takes a finer
-grid, so that more of them have a shard. The result does not depend on the grid, and a run uses the shards that a run of
-another length, or with other workers, has saved: only the gaps between them are cut.
+is cut at the multiples of a number of draws, its grid. The usual number depends on the pool's size only; the others are
+its halvings and doublings, so that the grids are nested. A run with many workers for its draws takes a finer grid, so
+that more of them have a shard; a long run takes a wider one, so that its merge is shorter. The result does not depend
+on the grid, and a run uses the shards that a run of another length, or with other workers, has saved: only the gaps
+between them are cut.
 """
 
 import heapq
@@ -24,20 +25,26 @@ substrings and removes a stream batch. Measured on code in six languages.
 FILL_SHARE = 0.075
 """Largest work of filling a pool, relative to the work of a full shard's draws.
 
-If every full shard fills its own pool, filling is 7 % of a long run. Longer shards would leave workers idle at the end.
+If every full shard fills its own pool, filling is 7 % of the work. Longer shards would leave workers idle at the end of
+a run of some thousand batches.
 """
 MIN_DRAWS = 64
 """Least number of draws of a full shard, because each shard also costs a file and a message."""
 HALVINGS = 3
 """Maximum number of halvings of a full shard. A shorter shard would take longer to fill its pool than to draw."""
+DOUBLINGS = 3
+"""Maximum number of doublings of a full shard. A longer shard would take many seconds, which a kill would lose."""
+LONG_RUN = 128
+"""Number of full shards from which on a run is long, and doublings are considered."""
 SAVE_COST = 4.0
 """Work of sorting and saving the counts of a shard, relative to the work of a draw."""
 MERGE_COST = 1.5
 """Time of merging the partial of a shard, relative to the time of a draw.
 
 It is about the same for 16 and for 128 draws, because most of their tokens are the same. The coordinator merges while
-all workers are idle, so more shards shorten a run only as long as they save more drawing than they add merging. Both
-costs were measured on code in three languages, the merge with two threads (`docs/performance.md`).
+all workers are idle, so the best shard is about as long as the merge of all partials, however many workers there are:
+more shards shorten a run only as long as they save more drawing than they add merging. Both costs were measured on code
+in three languages, the merge with two threads (`docs/performance.md`).
 """
 
 
@@ -116,13 +123,16 @@ def _gaps_of_streams(job: Job, done: Iterable[Shard]) -> Gaps:
 
 
 def _best_cut(job: Job, gaps: Gaps, workers: int) -> list[Shard]:
-    """Returns the cut with the shortest run: that into full shards, or one of its halvings."""
-    size = max(MIN_DRAWS, round(FILL_COST / FILL_SHARE * job.pool_size.batches))
-    cuts = [_cut(gaps, size)]
-    # A halving saves less than the time of one shard, and about doubles the time of the merge.
-    while len(cuts) <= HALVINGS and MERGE_COST * len(cuts[-1]) < size:
-        size //= 2
-        cuts.append(_cut(gaps, size))
+    """Returns the cut with the shortest run: that into full shards, or one of its halvings or doublings."""
+    full = max(MIN_DRAWS, round(FILL_COST / FILL_SHARE * job.pool_size.batches))
+    cuts = [_cut(gaps, full)]
+    if len(cuts[0]) >= LONG_RUN:
+        cuts += [_cut(gaps, full << doublings) for doublings in range(1, DOUBLINGS + 1)]
+    for halvings in range(HALVINGS):
+        # A halving saves less than the time of one shard, and about doubles the time of the merge.
+        if MERGE_COST * len(cuts[-1]) >= full >> halvings:
+            break
+        cuts.append(_cut(gaps, full >> halvings + 1))
     return min(cuts, key=lambda shards: _time(shards, workers))
 
 
