@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -107,7 +108,9 @@ def test_status_and_exit_codes(place: Place, capsys: pytest.CaptureFixture[str])
     code, now = status(capsys)
     assert (code, now["seconds_a_shard"] > 0, now["tasks"][1]["claim"]["done"]) == (3, True, True)
     assert main(["merge", "w", "--output-file", "merged.json"]) == 3
-    assert "incomplete; of 3 tasks, missing: 0,2; run them with `tokstats work " in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "incomplete; of 3 tasks, missing: 0,2; run them with `tokstats work " in error
+    assert f"{Path.cwd() / 'w'} --task K --tasks 3`, then merge again" in error
     assert not Path("merged.json").exists()
     assert (work(0), work(2)) == (0, 0)
     code, last = status(capsys)
@@ -238,8 +241,10 @@ def test_a_task_that_another_machine_runs(place: Place, capsys: pytest.CaptureFi
 
 
 def test_numbers_that_do_not_fit(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    assert plan(place, tasks=81) == 2
-    assert "--tasks 81: must be at least 1, and at most 80" in capsys.readouterr().err
+    for tasks in (81, 0, -1):
+        assert plan(place, tasks=tasks) == 2
+        assert f"--tasks {tasks}: must be at least 1, and at most 80" in capsys.readouterr().err
+    assert not Path("w").exists()
     assert main(["work", "w", "--task", "0", "--tasks", "3"]) == 1
     assert "w: no such folder; `tokstats plan CONFIG --work-dir " in capsys.readouterr().err
     plan(place)
@@ -269,6 +274,51 @@ def test_the_lines_that_start_the_tasks(place: Place, capsys: pytest.CaptureFixt
     summary = json.loads(capsys.readouterr().out)
     assert sum(summary["draws_of_tasks"]) == summary["draws"] == 80
     assert (summary["tasks"], summary["saved_draws"], summary["folder"]) == (3, 0, str(folder))
+
+
+@pytest.mark.parametrize("name", ["a b's", "caf\udce9", "{}"])
+def test_what_is_printed_about_an_odd_folder_can_be_pasted(
+    name: str, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A shell runs the lines; functions stand for the programs and print their words, one a line."""
+    size = ["--num-batches", "20", "--tasks", "1", "--work-dir", name]
+    expected = [b"tokstats", b"work", os.fsencode(Path.cwd() / name), b"--tasks", b"1"]
+
+    def pasted(line: str) -> list[bytes]:
+        stubs = 'tokstats() { printf \'%s\\n\' tokstats "$@"; }; sbatch() { eval "${4#--wrap=exec }"; }; '
+        done = subprocess.run([shutil.which("sh") or "sh", "-c", stubs + line], capture_output=True, check=True)
+        return done.stdout.splitlines()
+
+    assert main(["plan", "config.json", *size, *job_options(place)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (slurm,) = [line for line in lines if "sbatch" in line]
+    assert pasted(slurm) == expected
+    folder = expected[2]
+    for command, (line,) in {
+        c: [x for x in lines if x.startswith(f"tokstats {c} ")] for c in ("status", "merge")
+    }.items():
+        assert pasted(line)[:3] == [b"tokstats", command.encode(), folder]
+    assert main(["merge", name]) == 3
+    (work,) = re.findall("`(tokstats work .*?)`, then", capsys.readouterr().err)
+    assert pasted(work)[:3] == expected[:3]
+    assert main(["status", name]) == 3
+    work = capsys.readouterr().out.splitlines()[-1].removeprefix("start the missing tasks: ")
+    assert pasted(work)[:3] == expected[:3]
+
+
+def test_the_merge_says_what_it_merges(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    plan(place)
+    assert [work(task) for task in range(TASKS)] == [0] * TASKS
+    capsys.readouterr()
+    assert main(["merge", "w", "--output-file", "merged.json"]) == 0
+    first, second = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"tokstats: 80 batches in \d+ shards", first)
+    assert second == "tokstats: merging"
+
+
+def test_a_plan_below_a_folder_that_is_not_there(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "config.json", "--work-dir", "none/w", *job_options(place)]) == 1
+    assert f"; make the folder {Path.cwd()}/none and run the same command again, or " in capsys.readouterr().err
 
 
 @pytest.fixture

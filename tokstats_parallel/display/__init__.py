@@ -11,5 +11,7 @@ In: events of a run, and its result. Out: progress and notices on stderr, the su
 - coverage_text: prints the coverage of tokenizers for a reader
 - comparison_text: prints a comparison of two results or languages, and the matrix of languages
 - top_text, show_text, distribution_text: print an answer each
+- plan_text, task_status_text: print a plan of tasks, and how far the tasks are
+- kubernetes_manifest: writes the indexed job that runs the tasks of a plan
 - token_lines: tables of tokens and numbers for them
 """

@@ -1,36 +1,17 @@
 """Plan text: a plan of tasks, and the lines that start them under a scheduler."""
 
-import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tokstats_parallel.display.kubernetes_manifest import manifest
+from tokstats_parallel.system.file_names import is_utf8, shell_word
 from tokstats_parallel.system.wording import counted
 from tokstats_parallel.tasks.plan_file import TaskPlan
 from tokstats_parallel.tasks.stretches import draws_of_stretch
 
 SCHEMA_VERSION = 1
-
-_POD = """kubectl apply -f - <<'END'
-apiVersion: batch/v1
-kind: Job
-metadata: {{name: tokstats}}
-spec:
-  completionMode: Indexed
-  completions: {tasks}
-  parallelism: {tasks}
-  backoffLimitPerIndex: 3
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-      - name: work
-        image: IMAGE
-        command: [tokstats, work, {folder}, --tasks, "{tasks}"]
-        volumeMounts: [{{name: shared, mountPath: {mount}}}]
-      volumes: [{{name: shared, persistentVolumeClaim: {{claimName: CLAIM}}}}]
-END"""
 
 
 def plan_summary(folder: Path, plan: TaskPlan) -> dict[str, Any]:
@@ -49,25 +30,33 @@ def plan_summary(folder: Path, plan: TaskPlan) -> dict[str, Any]:
 def plan_lines(folder: Path, plan: TaskPlan) -> Iterator[str]:
     """Yields the lines about a plan for a reader, and those that start its tasks."""
     summary = plan_summary(folder, plan)
-    saved, draws = summary["saved_draws"], summary["draws_of_tasks"]
+    saved, word = summary["saved_draws"], shell_word(folder)
     before = f", of which {saved:,} are saved already" if saved else ""
     yield f"{counted(plan.job.num_batches, 'batch')}{before}, in {counted(plan.tasks, 'task')}: {folder}"
-    work = f"tokstats work {shlex.quote(str(folder))} --tasks {plan.tasks}"
-    if draws:
-        yield f"Each task draws {min(draws):,} to {max(draws):,} batches. Start them on any machines, in any order:"
+    if plan.tasks:
+        yield f"Each task draws {_range(summary['draws_of_tasks'])}. Start them on any machines, in any order:"
         yield ""
-        yield "Slurm"
-        yield f"  sbatch --array=0-{plan.tasks - 1} --cpus-per-task=8 --requeue --wrap={shlex.quote(f'exec {work}')}"
-        yield "GNU parallel"
-        yield f"  seq 0 {plan.tasks - 1} | parallel --jobs 1 --sshloginfile MACHINES {shlex.quote(work)} --task"
-        yield "Kubernetes"
-        yield from (f"  {line}" for line in _pod(folder, plan.tasks))
+        yield from _starts(folder, plan)
         yield ""
-    yield f"tokstats status {shlex.quote(str(folder))}   tells how far they are"
-    yield f"tokstats merge {shlex.quote(str(folder))} --output-file FILE   writes the result in the end"
+    yield f"tokstats status {word}   tells how far they are"
+    yield f"tokstats merge {word} --output-file FILE   writes the result in the end"
 
 
-def _pod(folder: Path, tasks: int) -> list[str]:
-    """Returns the lines of an indexed Kubernetes job; JSON is YAML, too, so it quotes the paths."""
-    folder_text, mount = json.dumps(str(folder)), json.dumps(str(folder.parent))
-    return _POD.format(tasks=tasks, folder=folder_text, mount=mount).splitlines()
+def _starts(folder: Path, plan: TaskPlan) -> Iterator[str]:
+    """Yields the lines that start the tasks; those of a shell can be pasted whatever the folder's name."""
+    work = f"tokstats work {shell_word(folder)} --tasks {plan.tasks}"
+    yield "Slurm"
+    yield f"  sbatch --array=0-{plan.tasks - 1} --cpus-per-task=8 --requeue --wrap={shlex.quote(f'exec {work}')}"
+    yield "GNU parallel"
+    yield f"  seq 0 {plan.tasks - 1} | parallel --jobs 1 --sshloginfile MACHINES {shlex.quote(work)} --task"
+    yield "Kubernetes"
+    text = manifest(folder, plan)
+    if is_utf8(text):  # not indented, since the shell looks for END at the beginning of a line
+        yield from ("kubectl apply -f - <<'END'", *text.splitlines(), "END")
+    else:
+        yield "  (no manifest, because a folder's name is not UTF-8)"
+
+
+def _range(draws: Sequence[int]) -> str:
+    least, most = min(draws), max(draws)
+    return counted(most, "batch") if least == most else f"{least:,} to {counted(most, 'batch')}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from tokstats_parallel.system.file_names import shell_word
 from tokstats_parallel.system.wording import counted, duration, listed
 from tokstats_parallel.tasks.plan_status import PlanStatus, TaskStatus
 from tokstats_parallel.tasks.task_list import task_list
@@ -40,10 +41,11 @@ def _holder(one: TaskStatus) -> str:
 
 
 def _next(status: PlanStatus, missing: Sequence[int]) -> str:
+    folder = shell_word(status.folder)
     if status.is_done:
-        return f"all is saved: tokstats merge {status.folder} --output-file FILE"
+        return f"all is saved: tokstats merge {folder} --output-file FILE"
     if missing:
-        return f"start the missing tasks: tokstats work {status.folder} --task K --tasks {len(status.tasks)}"
+        return f"start the missing tasks: tokstats work {folder} --task K --tasks {len(status.tasks)}"
     if status.lost:
         return f"{counted(status.lost, 'batch')} saved before the plan are gone: run the same tokstats plan again"
     return "nothing to do but to wait"

@@ -18,6 +18,7 @@ from tokstats_parallel.run.task_shards import PlanShards, read_plan_shards
 from tokstats_parallel.run.work_folder import SPILL, lock_folder, lock_guards
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.system.clock import PhaseClock
+from tokstats_parallel.system.file_names import shell_word
 from tokstats_parallel.system.wording import counted
 from tokstats_parallel.system.workers_and_memory import MAX_THREADS, choose_threads
 from tokstats_parallel.tasks import plan_file
@@ -53,6 +54,7 @@ def merge_tasks(folder: Path, *, output_file: Path, min_count: int, observer: Ob
         _refuse_missing(folder, shards)
         check_sizes(plan.job, shards.partials)
         clock.end("shards")
+        observer.note(f"{counted(shards.draws, 'batch')} in {counted(len(shards.partials), 'shard')}")
         observer.merging()
         setup = RunSetup(job=plan.job, job_digest=plan.job.digest(), corpora={}, partials_folder=folder, use=plan.use)
         facts = run_facts(setup, plan.fingerprints, workers=plan.tasks, min_count=min_count)
@@ -64,10 +66,12 @@ def merge_tasks(folder: Path, *, output_file: Path, min_count: int, observer: Ob
 def _refuse_missing(folder: Path, shards: PlanShards) -> None:
     """Raises IncompleteError if a draw of the run is not saved; the message names the tasks and the remedy."""
     missing = [number for number, state in enumerate(shards.tasks) if not state.is_done]
+    word = shell_word(folder)
     if missing:
         raise IncompleteError(
             f"{folder}: incomplete; of {counted(len(shards.tasks), 'task')}, missing: {task_list(missing)}; run them "
-            f"with `tokstats work {folder}`, then merge again (`tokstats status {folder}` tells which are at work)"
+            f"with `tokstats work {word} --task K --tasks {len(shards.tasks)}`, then merge again "
+            f"(`tokstats status {word}` tells which are at work)"
         )
     if shards.lost_draws:
         raise IncompleteError(

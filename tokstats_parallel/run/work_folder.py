@@ -24,6 +24,7 @@ from tokstats_parallel.run.folder_lock import CLAIM_PATTERN as LOCK_CLAIM
 from tokstats_parallel.run.folder_lock import LOCK, folder_lock, refuse_locked, unusable
 from tokstats_parallel.shards.partial import SUFFIX
 from tokstats_parallel.system.fault_injection import fault_point
+from tokstats_parallel.system.file_names import shell_word
 from tokstats_parallel.tasks import plan_file
 from tokstats_parallel.tasks.claims import CLAIM_PATTERN as TASK_CLAIM
 
@@ -166,8 +167,9 @@ def refuse_plan(path: Path) -> None:
         ResumeError: The folder has a plan.
     """
     if (path / plan_file.NAME).exists():
+        word = shell_word(path)
         raise ResumeError(
-            f"{path}: is the folder of tasks (`tokstats status {path}` tells how far they are, `tokstats merge {path}` "
+            f"{path}: is the folder of tasks (`tokstats status {word}` tells how far they are, `tokstats merge {word}` "
             f"writes their result); choose another --work-dir, or remove {plan_file.NAME} when no task is at work"
         )
 

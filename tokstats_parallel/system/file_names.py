@@ -5,12 +5,14 @@ The name of a file is any bytes. Python holds those bytes that are not UTF-8 as 
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tokstats_parallel.errors import escaped
 
+_ASCII_END = 128
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -22,6 +24,20 @@ def arrow_name(path: Path) -> bytes:
 def is_utf8(text: str) -> bool:
     """Returns whether a text can be encoded as UTF-8."""
     return not _SURROGATE.search(text)
+
+
+def shell_word(path: Path) -> str:
+    """Returns a path as a word that can be pasted into any shell.
+
+    Bytes that no terminal shows are written by `printf`, because shells agree on no other way to escape them.
+    """
+    text = str(path)
+    if text.isprintable():
+        return shlex.quote(text)
+    letters = (
+        chr(byte) if chr(byte).isalnum() and byte < _ASCII_END else f"\\{byte:03o}" for byte in os.fsencode(path)
+    )
+    return f"\"$(printf '{''.join(letters)}')\""
 
 
 def json_values(value: Any) -> Any:  # noqa: ANN401 - whatever JSON has

@@ -19,6 +19,7 @@ from tokstats_parallel.errors import ResumeError, advice, reason
 from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.corpus_use import CorpusUse
 from tokstats_parallel.system.atomic import replacing
+from tokstats_parallel.system.file_names import shell_word
 from tokstats_parallel.tasks.stretches import StreamRange, Stretch
 
 NAME = "plan.json"
@@ -120,7 +121,7 @@ def require(folder: Path) -> TaskPlan:
     plan = read(folder)
     if plan is None:
         found = "no plan here" if folder.is_dir() else "no such folder"
-        raise ResumeError(f"{folder}: {found}; `tokstats plan CONFIG --work-dir {folder}` makes one")
+        raise ResumeError(f"{folder}: {found}; `tokstats plan CONFIG --work-dir {shell_word(folder)}` makes one")
     return plan
 
 
