@@ -52,8 +52,10 @@ def test_a_closed_stdout_is_refused_where_a_result_goes_there(monkeypatch: pytes
     require_stdout("--json")
     monkeypatch.setattr(sys, "stdout", None)
     stdout_console().put("to nobody")
-    with pytest.raises(OutputError, match="--json: stdout is closed"):
+    with pytest.raises(OutputError, match=r"^--json: stdout is closed; give the output a place, or leave --json out$"):
         require_stdout("--json")
+    with pytest.raises(OutputError, match=r"^status: stdout is closed; give the output a place$"):
+        require_stdout("status")
 
 
 def test_a_closed_stderr_takes_every_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,13 +48,14 @@ def stderr_console() -> PatientConsole:
 
 
 def require_stdout(option: str) -> None:
-    """Checks, before any work is done, that there is a stdout for the result that an option asks for.
+    """Checks, before any work is done, that there is a stdout for the result that an option or a command asks for.
 
     Raises:
         OutputError: The process was started with a closed stdout.
     """
     if stdout_is_closed():
-        raise OutputError(f"{option}: stdout is closed; give the output a place, or leave {option} out")
+        other = f", or leave {option} out" if option.startswith("--") else ""
+        raise OutputError(f"{option}: stdout is closed; give the output a place{other}")
 
 
 def stdout_is_closed() -> bool:

@@ -97,6 +97,8 @@ class RunStatus:
 
     def ending(self) -> str:
         """Returns the sentence about the batches drawn and their rate, for the moment when all shards are finished."""
+        if not self._shards:  # they are other processes' work
+            return "merging"
         seconds = self.clock() - self._since
         rate = self.rate()
         speed = f", {rate:,.1f} batches/s" if rate else ""

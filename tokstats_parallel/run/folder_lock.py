@@ -68,8 +68,10 @@ def refuse_locked(path: Path) -> None:
 
 def unusable(path: Path, error: OSError) -> OutputError:
     """Returns the error for a folder in which shards cannot be kept, because of an error of the system."""
+    no_parent = error.errno == errno.ENOENT and not path.parent.is_dir()
+    advice = f"make the folder {path.parent}" if no_parent else remedy(error)
     return OutputError(
-        f"{path}: cannot keep finished shards here ({error.strerror}); {remedy(error)} and run the same command again, "
+        f"{path}: cannot keep finished shards here ({error.strerror}); {advice} and run the same command again, "
         "or choose another --work-dir"
     )
 

@@ -88,7 +88,9 @@ def _cut(missing: Sequence[Shard], tasks: int | None, window: int) -> tuple[Stre
     draws = sum(shard.draws for shard in missing)
     if not draws:
         return ()
-    return cut_stretches(missing, tasks or min(MOST_TASKS, -(-draws // DRAWS_OF_A_TASK)), window=window)
+    return cut_stretches(
+        missing, min(MOST_TASKS, -(-draws // DRAWS_OF_A_TASK)) if tasks is None else tasks, window=window
+    )
 
 
 def _write(folder: Path, plan: TaskPlan) -> None:
