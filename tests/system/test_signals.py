@@ -263,3 +263,31 @@ def test_what_cannot_end_by_itself_is_ended_within_the_second(start: Callable[..
         assert command.process.returncode == 143
         assert command.heard.splitlines()[-1] == "last words"
     assert min(seconds) < 1, seconds
+
+
+INTERRUPTED_FROM_ANOTHER_THREAD = """
+import signal, sys, threading, time
+from tokstats_parallel.system.signals import end_promptly, interrupt_main_thread
+if sys.argv[1] == "command":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_promptly("last words")
+threading.Timer(0.05, interrupt_main_thread).start()
+try:
+    time.sleep(50)
+except KeyboardInterrupt as interrupt:
+    print(type(interrupt).__name__)
+"""
+
+
+@pytest.mark.parametrize(("where", "raised"), [("command", "Terminated"), ("script", "KeyboardInterrupt")])
+def test_a_thread_interrupts_the_main_thread(where: str, raised: str) -> None:
+    """It does so where Ctrl-C is ignored, as in the background of a shell, and where no signal is handled."""
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_FROM_ANOTHER_THREAD, where],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.stdout == f"{raised}\n", ended.stderr

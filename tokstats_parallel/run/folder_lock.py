@@ -4,7 +4,6 @@ The lock is a `flock` on a file in the folder. Where the file system has no lock
 with a beat, and up to a minute after a kill on another machine (see `system.claims`).
 """
 
-import _thread
 import errno
 import os
 import socket
@@ -16,6 +15,7 @@ from tokstats_parallel.errors import OutputError, remedy
 from tokstats_parallel.system.claims.holder import held
 from tokstats_parallel.system.claims.taking import Limits, Taking
 from tokstats_parallel.system.file_lock import is_locked, lock
+from tokstats_parallel.system.signals import interrupt_main_thread
 
 LOCK = "tokstats.lock"
 CLAIM_PATTERN = r"tokstats-run\.claim-\d+"
@@ -80,7 +80,7 @@ def unusable(path: Path, error: OSError) -> OutputError:
 def _claimed(path: Path) -> Iterator[None]:
     """Holds the claim that stands for the lock of an existing folder."""
     taking = Taking(folder=path, name=_CLAIM, what=str(path), limits=Limits(), on_wait=lambda _claim: None)
-    with held(taking, on_lost=lambda _error: _thread.interrupt_main()):
+    with held(taking, on_lost=lambda _error: interrupt_main_thread()):
         yield
 
 

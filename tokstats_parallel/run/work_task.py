@@ -4,7 +4,6 @@ Any number of tasks run at the same time in one work folder, on any machines. A 
 are not saved, in worker processes of this machine, while it holds the claim of the task.
 """
 
-import _thread
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.partial import REMOVE_IT, check
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.streams import fingerprints_of_streams, languages_of_stream
+from tokstats_parallel.system.signals import interrupt_main_thread
 from tokstats_parallel.system.wording import counted
 from tokstats_parallel.system.workers_and_memory import Workers, choose_threads, choose_workers, parse_workers
 from tokstats_parallel.tasks import plan_file
@@ -80,7 +80,7 @@ def work_task(folder: Path, request: TaskRequest, observer: Observer) -> None:
         folder,
         number,
         workers=chosen.count,
-        on_lost=lambda _error: _thread.interrupt_main(),
+        on_lost=lambda _error: interrupt_main_thread(),
         on_wait=lambda _claim: observer.note(f"task {number}: another process has claimed it; seeing whether it lives"),
     ) as holder:
         observer.note(f"task {number} of {plan.tasks}: {counted(draws_of_stretch(stretch), 'batch')}")

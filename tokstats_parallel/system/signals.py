@@ -99,6 +99,18 @@ def uninterrupted() -> Iterator[None]:
             handler(signal.SIGINT, held[0])
 
 
+def interrupt_main_thread() -> None:
+    """Interrupts the main thread from another one by a signal.
+
+    SIGTERM comes first, because a shell starts what runs in the background without Ctrl-C.
+    """
+    main_thread = threading.main_thread().ident
+    if main_thread is not None:
+        handled = callable(signal.getsignal(signal.SIGTERM))
+        # A signal that is only noted, as by `_thread.interrupt_main`, does not end a system call.
+        signal.pthread_kill(main_thread, signal.SIGTERM if handled else signal.SIGINT)
+
+
 def exit_message_written() -> None:
     """Notes that the process has written its exit message itself, so that it is not written again."""
     _message_written.set()
