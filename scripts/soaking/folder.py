@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAM = (sys.executable, "-m", "tokstats_parallel")
 LANGUAGES = ("python", "go")
 NAMES = frozenset({"out.json", "out.parquet", "out.manifest.json"})
 _ROWS, _WORDS = 400, 40
@@ -57,9 +58,26 @@ class SoakFolder:
 
     def command(self, output: Path, *options: str) -> list[str]:
         """Returns the words of the command that writes `output` (`out.json`) by two workers, run in the folder."""
-        words = ["config.json", "--output-file", str(output), "--num-batches", str(self.batches), "--workers", "2"]
-        given = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>", "--cache-dir", "cache", "--quiet"]
-        return [sys.executable, "-m", "tokstats_parallel", *words, *given, *options]
+        return [
+            *PROGRAM,
+            "config.json",
+            "--output-file",
+            str(output),
+            "--workers",
+            "2",
+            "--quiet",
+            *self._given(),
+            *options,
+        ]
+
+    def plan(self, work: Path, tasks: int, cache: Path) -> list[str]:
+        """Returns the words of the command that plans the same run as `command`, in tasks."""
+        words = ["config.json", "--work-dir", str(work), "--tasks", str(tasks)]
+        return [*PROGRAM, "plan", *words, *self._given(cache)]
+
+    def _given(self, cache: Path = Path("cache")) -> list[str]:
+        tokens = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>"]
+        return [*tokens, "--num-batches", str(self.batches), "--cache-dir", str(cache)]
 
 
 @dataclass(frozen=True)
