@@ -27,6 +27,7 @@ PACKAGE = "tokstats_parallel"
 PYTHON_ORDER = (
     "__main__",
     "commands",
+    "simulate",
     "validate",
     "prepare",
     "__init__",

@@ -136,6 +136,7 @@ def test_all_options(asked: list[Asked]) -> None:
     [
         "",
         "collect",
+        "simulate",
         "vocabulary",
         "top",
         "show",

@@ -14,7 +14,7 @@ from tokstats_parallel.answers import top as top_tokens
 from tokstats_parallel.answers.comparison import answer as comparison_answer
 from tokstats_parallel.answers.comparison import language_matrix
 from tokstats_parallel.batch_tokenizer import folder as batch_folder
-from tokstats_parallel.commands import validate, vocabulary
+from tokstats_parallel.commands import simulate, validate, vocabulary
 from tokstats_parallel.corpus import cache_file
 from tokstats_parallel.display import plan_text, summary
 from tokstats_parallel.prepare import manifest as prepare_manifest
@@ -81,6 +81,7 @@ def test_the_version_numbers_are_those_of_the_code() -> None:
         str(prepare_manifest.FORMAT),
         str(summary.SCHEMA_VERSION),
         str(validate.SCHEMA_VERSION),
+        str(simulate.SCHEMA_VERSION),
         str(batch_folder.FORMAT),
         str(vocabulary.SCHEMA_VERSION),
         str(coverage.SCHEMA_VERSION),

@@ -213,6 +213,12 @@ def test_shards_are_as_long_as_drawing_and_merging_are_shortest(batches: int, wo
     assert plan(job, workers=workers) == plan(job, shard_draws=size)
 
 
+@pytest.mark.parametrize(("tasks", "size"), [(1, 128), (4, 256), (1000, 1024)])
+def test_a_part_of_a_run_is_cut_as_the_merge_of_all_parts_asks(tasks: int, size: int) -> None:
+    job = replace(JOB, num_batches=10_000)
+    assert plan(job, workers=16, tasks=tasks) == plan(job, shard_draws=size)
+
+
 def test_the_rest_of_a_run_is_cut_by_its_own_draws() -> None:
     """What a run of one worker has left to 64 workers is little, so it is cut more finely than the whole."""
     job = replace(JOB, num_batches=20_000)

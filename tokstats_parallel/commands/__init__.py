@@ -4,8 +4,8 @@ In: the arguments of the process. Out: results on stdout, notices on stderr, an 
 
 - main: entry point; turns errors and signals into exit codes
 - parser: parses the command line, and shows the help
-- options: options of `collect`, `validate` and `vocabulary`
+- options: options of `collect`, `validate`, `simulate` and `vocabulary`
 - answer_options, answer_output: options and output of all commands that answer a question about a result
-- collect, validate, vocabulary, prepare, cache: one command each
+- collect, validate, simulate, vocabulary, prepare, cache: one command each
 - top, show, distribution, compare, coverage: one command each, about a result
 """

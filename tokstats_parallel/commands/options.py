@@ -1,4 +1,4 @@
-"""Options of `collect`, `validate` and `vocabulary`, with their types, defaults and help texts."""
+"""Options of `collect`, `validate`, `simulate` and `vocabulary`, with their types, defaults and help texts."""
 
 import re
 from collections.abc import Sequence
@@ -128,6 +128,37 @@ class ValidateOptions(RunOptions):
 
     quick: Annotated[bool, PLAIN] = False
     json: Annotated[bool, PLAIN] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SimulatedRun:
+    """Options about the run to simulate, which come first in the help.
+
+    Attributes:
+        num_batches: Number of batches of the run, or training for all draws of the config's training, which are steps -
+            identity_steps.
+        workers: Numbers of worker processes, of all machines together, separated by commas.
+        tasks: Number of tasks, as for `tokstats plan`, that share the workers; 1 for a run by one engine.
+    """
+
+    num_batches: Annotated[NumBatches, Parameter(converter=_batches)] = 1000
+    workers: str = "1,2,16,64,1000,10000"
+    tasks: Annotated[int, WHOLE] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulateOptions(JobOptions, _SimulatedRun):
+    """Options of `simulate`.
+
+    Attributes:
+        json: Print the measured costs and the timetables as one JSON object.
+    """
+
+    json: Annotated[bool, PLAIN] = False
+
+    def job_request(self, config: Path) -> JobRequest:
+        """Returns the request for a job, from the path of the config and the options."""
+        return replace(super().job_request(config), num_batches=self.num_batches)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,13 @@ from tokstats_parallel.commands.answer_options import (
     ShowOptions,
     TopOptions,
 )
-from tokstats_parallel.commands.options import PLAIN, CollectOptions, ValidateOptions, VocabularyOptions
+from tokstats_parallel.commands.options import (
+    PLAIN,
+    CollectOptions,
+    SimulateOptions,
+    ValidateOptions,
+    VocabularyOptions,
+)
 from tokstats_parallel.commands.task_options import MergeOptions, PlanOptions, StatusOptions, WorkOptions
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
@@ -38,6 +44,7 @@ _Collect = Annotated[CollectOptions, _FLAT]
 _Validate = Annotated[ValidateOptions, _FLAT]
 _COLLECT_DEFAULTS = CollectOptions()
 _VALIDATE_DEFAULTS = ValidateOptions()
+_SIMULATE_DEFAULTS = SimulateOptions()
 _ANSWER_DEFAULTS = AnswerOptions()
 _TOP_DEFAULTS = TopOptions()
 _SHOW_DEFAULTS = ShowOptions()
@@ -83,6 +90,20 @@ def validate(config: Path, /, *, options: _Validate = _VALIDATE_DEFAULTS) -> int
     from tokstats_parallel.commands.validate import run_validate  # noqa: PLC0415 - see the top of this file
 
     return run_validate(config, options)
+
+
+def simulate(config: Path, /, *, options: Annotated[SimulateOptions, _FLAT] = _SIMULATE_DEFAULTS) -> int:
+    """Tell how long a run takes by other numbers of workers, on machines like this one.
+
+    A few draws are timed; the shards and their order are those that the run would have.
+
+    Args:
+        config: The training's config file (JSON).
+        options: See there.
+    """
+    from tokstats_parallel.commands.simulate import run_simulate  # noqa: PLC0415 - see the top of this file
+
+    return run_simulate(config, options)
 
 
 def vocabulary(config: Path, /, *, options: Annotated[VocabularyOptions, _FLAT]) -> int:
@@ -275,6 +296,7 @@ def _make_app() -> App:
     app.command(work)
     app.command(status)
     app.command(merge)
+    app.command(simulate)
     app.command(vocabulary)
     app.command(top)
     app.command(show, usage="Usage: tokstats show [OPTIONS] RESULT [TOKENS...]")

@@ -74,7 +74,7 @@ def work_task(folder: Path, request: TaskRequest, observer: Observer) -> None:
     if request.cache_dir:
         plan = replace(plan, cache_dir=request.cache_dir)
     stretch = plan.stretches[number]
-    most = len(missing_shards(plan.job, stretch, [], workers=draws_of_stretch(stretch)))
+    most = len(missing_shards(plan.job, stretch, [], workers=draws_of_stretch(stretch), tasks=plan.tasks))
     chosen = choose_workers(requested, shards=most)
     with claimed(
         folder,
@@ -101,7 +101,7 @@ class _Task:
         state = state_of_stretch(self._folder, plan, stretch)
         self._remove_damaged(state)
         saved = [one.shard for one in state.partials]
-        missing = missing_shards(plan.job, stretch, saved, workers=chosen.count)
+        missing = missing_shards(plan.job, stretch, saved, workers=chosen.count, tasks=plan.tasks)
         if not missing:
             self._observer.note(f"task {self._number} is done already")
             return

@@ -83,23 +83,27 @@ class Shard:
         return self.first_draw + self.draws
 
 
-def plan(job: Job, *, done: Iterable[Shard] = (), workers: int = 1, shard_draws: int | None = None) -> list[Shard]:
+def plan(
+    job: Job, *, done: Iterable[Shard] = (), workers: int = 1, tasks: int = 1, shard_draws: int | None = None
+) -> list[Shard]:
     """Returns the shards of a run that are not saved, the longest first.
 
     Args:
         job: Job of the run.
         done: Saved shards, all inside the run, with no draw in two of them (see `inside_run`, `non_overlapping`).
-        workers: Number of processes that will run the shards, on all machines together. It never changes the result.
+        workers: Number of processes that will run these shards. It never changes the result.
+        tasks: Number of parts of a run, each about as long as this one, that are planned apart and merged together. It
+            never changes the result.
         shard_draws: Largest number of draws of a shard; None to choose it by the pool's size, the draws and the
             workers. It never changes the result.
     """
     gaps = _gaps_of_streams(job, done)
-    return _cut(gaps, shard_draws) if shard_draws else _best_cut(job, gaps, workers)
+    return _cut(gaps, shard_draws) if shard_draws else _best_cut(job, gaps, workers, tasks)
 
 
 def count_shards(job: Job) -> int:
     """Returns the number of shards of a run that has saved none, if its workers are as many as it can use."""
-    return len(_best_cut(job, _gaps_of_streams(job, ()), job.num_batches))
+    return len(_best_cut(job, _gaps_of_streams(job, ()), job.num_batches, 1))
 
 
 def inside_run(job: Job, shards: Iterable[Shard]) -> list[Shard]:
@@ -122,18 +126,18 @@ def _gaps_of_streams(job: Job, done: Iterable[Shard]) -> Gaps:
     return {stream: list(_gaps(saved.get(stream, ()), draws)) for stream, draws in draws_of_streams(job).items()}
 
 
-def _best_cut(job: Job, gaps: Gaps, workers: int) -> list[Shard]:
+def _best_cut(job: Job, gaps: Gaps, workers: int, tasks: int) -> list[Shard]:
     """Returns the cut with the shortest run: that into full shards, or one of its halvings or doublings."""
     full = max(MIN_DRAWS, round(FILL_COST / FILL_SHARE * job.pool_size.batches))
     cuts = [_cut(gaps, full)]
-    if len(cuts[0]) >= LONG_RUN:
+    if tasks * len(cuts[0]) >= LONG_RUN:
         cuts += [_cut(gaps, full << doublings) for doublings in range(1, DOUBLINGS + 1)]
     for halvings in range(HALVINGS):
         # A halving saves less than the time of one shard, and about doubles the time of the merge.
-        if MERGE_COST * len(cuts[-1]) >= full >> halvings:
+        if MERGE_COST * tasks * len(cuts[-1]) >= full >> halvings:
             break
         cuts.append(_cut(gaps, full >> halvings + 1))
-    return min(cuts, key=lambda shards: _time(shards, workers))
+    return min(cuts, key=lambda shards: _time(shards, workers, tasks))
 
 
 def _cut(gaps: Gaps, size: int) -> list[Shard]:
@@ -147,7 +151,7 @@ def _cut(gaps: Gaps, size: int) -> list[Shard]:
     return sorted(shards, key=lambda shard: (-shard.draws, shard))
 
 
-def _time(shards: Sequence[Shard], workers: int) -> float:
+def _time(shards: Sequence[Shard], workers: int, tasks: int) -> float:
     """Returns about the time of drawing and merging, in units of a draw, if an idle worker takes the longest shard.
 
     Filling is left out, because a worker fills once for consecutive shards, however many they are.
@@ -155,7 +159,7 @@ def _time(shards: Sequence[Shard], workers: int) -> float:
     ends = [0.0] * min(workers, len(shards))
     for shard in shards:
         heapq.heapreplace(ends, ends[0] + shard.draws + SAVE_COST)
-    return max(ends, default=0.0) + MERGE_COST * len(shards)
+    return max(ends, default=0.0) + MERGE_COST * tasks * len(shards)
 
 
 def _by_stream(shards: Iterable[Shard]) -> dict[Stream, list[Shard]]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 
 def counted(number: int, noun: str) -> str:
-    """Writes a number with its noun: `1 shard`, `17 shards`, `0 batches`."""
-    ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
+    """Writes a number with its noun: `1 shard`, `17 shards`, `0 batches`, `2 processes`."""
+    ending = "" if number == 1 else "es" if noun.endswith(("ch", "s")) else "s"
     return f"{number:,} {noun}{ending}"
 
 

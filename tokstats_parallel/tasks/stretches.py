@@ -102,7 +102,9 @@ def by_stretch(stretches: Sequence[Stretch], shards: Iterable[Shard]) -> list[li
     return found
 
 
-def missing_shards(job: Job, stretch: Sequence[StreamRange], done: Iterable[Shard], *, workers: int) -> list[Shard]:
+def missing_shards(
+    job: Job, stretch: Sequence[StreamRange], done: Iterable[Shard], *, workers: int, tasks: int
+) -> list[Shard]:
     """Returns the shards of a stretch that are still to be run, the longest first.
 
     Args:
@@ -110,9 +112,10 @@ def missing_shards(job: Job, stretch: Sequence[StreamRange], done: Iterable[Shar
         stretch: Stretch to cut into shards.
         done: Saved shards inside the stretch, with no draw in two of them.
         workers: Number of workers that run the shards of the stretch at a time; it never changes the result.
+        tasks: Number of tasks of the run, whose shards are merged together; it never changes the result.
     """
     others = [Shard(*part.stream, part.first_draw, part.draws) for part in outside(job, stretch)]
-    return plan(job, done=[*done, *others], workers=workers)
+    return plan(job, done=[*done, *others], workers=workers, tasks=tasks)
 
 
 def _joined(shards: Iterable[Shard]) -> Iterator[StreamRange]:
