@@ -17,6 +17,7 @@ from tokstats_parallel.batch_tokenizer import folder as batch_folder
 from tokstats_parallel.commands import simulate, validate, vocabulary
 from tokstats_parallel.corpus import cache_file
 from tokstats_parallel.display import plan_text, summary
+from tokstats_parallel.engines.slurm import record as slurm_record
 from tokstats_parallel.prepare import manifest as prepare_manifest
 from tokstats_parallel.results import manifest
 from tokstats_parallel.shards import partial
@@ -88,6 +89,7 @@ def test_the_version_numbers_are_those_of_the_code() -> None:
         str(top_tokens.SCHEMA_VERSION),
         str(shown_token.SCHEMA_VERSION),
         str(plan_file.FORMAT),
+        str(slurm_record.FORMAT),
         str(plan_text.SCHEMA_VERSION),
         str(plan_status.SCHEMA_VERSION),
         str(distribution.SCHEMA_VERSION),

@@ -40,6 +40,25 @@ progress.RunNotices.converting = progress.Lines.converting = converting
 run()
 """
 
+# A main thread that takes longer after a signal than is usually allowed, and tells of a second one.
+ASKING = """
+import sys, time
+from tokstats_parallel.system.signals import end_promptly, unhurried
+end_promptly("last words")
+try:
+    print("ready", file=sys.stderr, flush=True)
+    time.sleep(600)
+except KeyboardInterrupt:
+    with unhurried():
+        try:
+            time.sleep(1.5)
+            print("asked", file=sys.stderr, flush=True)
+            time.sleep(600)
+        except KeyboardInterrupt:
+            print("answered", file=sys.stderr, flush=True)
+    time.sleep(600)
+"""
+
 # A main thread that no exception ends, and a child that gets no signal.
 STUBBORN = """
 import subprocess, sys, time
@@ -240,6 +259,16 @@ def test_a_process_that_swallows_the_exception_ends_all_the_same(
     assert command.process.returncode == code
     assert command.heard.splitlines()[-1] == "last words"
     assert command.left() == []
+
+
+def test_a_question_after_ctrl_c_may_take_long_and_a_second_ctrl_c_answers_it(start: Callable[..., Started]) -> None:
+    command = start("-c", ASKING)
+    command.wait_for("ready")
+    os.kill(command.process.pid, signal.SIGINT)
+    command.wait_for("asked")
+    assert command.interrupt(signal.SIGINT, group=False) < TIMES_AS_LONG
+    assert command.process.returncode == 130
+    assert command.heard == "ready\nasked\nanswered\nlast words\n"
 
 
 def test_a_signal_that_is_ignored_stays_so(place: Place, start: Callable[..., Started]) -> None:

@@ -4,7 +4,10 @@ In: the arguments of the process. Out: results on stdout, notices on stderr, an 
 
 - main: entry point; turns errors and signals into exit codes
 - parser: parses the command line, and shows the help
+- parameters: how the parser reads and shows options
 - options: options of `collect`, `validate`, `simulate` and `vocabulary`
+- engine_options: options that choose the engine of a run
+- slurm_tasks: what becomes of the tasks of Slurm after an interrupt
 - answer_options, answer_output: options and output of all commands that answer a question about a result
 - collect, validate, simulate, vocabulary, prepare, cache: one command each
 - top, show, distribution, compare, coverage: one command each, about a result

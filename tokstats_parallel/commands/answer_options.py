@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from tokstats_parallel.commands.options import PLAIN, WHOLE
+from tokstats_parallel.commands.parameters import PLAIN, WHOLE
 
 
 @dataclass(frozen=True, kw_only=True)

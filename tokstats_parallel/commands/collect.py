@@ -1,18 +1,31 @@
-"""`tokstats collect`: runs the job of a config on this machine, and prints the summary of the run.
+"""`tokstats collect`: runs the job of a config, and prints the summary of the run.
 
 The output files are only written when all shards of the run are finished.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from tokstats_parallel.commands.options import CollectOptions
-from tokstats_parallel.display.console import excuse_stdout, require_stdout, stdout_console, take_stdout_failure
+from tokstats_parallel.commands.slurm_tasks import deciding
+from tokstats_parallel.display.console import (
+    excuse_stdout,
+    put_on_stdout,
+    require_stdout,
+    stderr_console,
+    stdout_console,
+    take_stdout_failure,
+)
 from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.display.summary import Summary
 from tokstats_parallel.display.summary_text import print_summary
+from tokstats_parallel.engines.slurm.engine import SlurmEngine
+from tokstats_parallel.engines.slurm.task_plan import CacheChoice
 from tokstats_parallel.errors import OutputError
+from tokstats_parallel.results.collected import Collected
+from tokstats_parallel.run.batch_script import batch_script
 from tokstats_parallel.run.collect_config import collect_config
-from tokstats_parallel.run.make_engine import local_engine
+from tokstats_parallel.run.make_engine import EngineMaker, local_engine, slurm_engine
 
 
 def run_collect(config: Path, options: CollectOptions) -> int:
@@ -26,10 +39,27 @@ def run_collect(config: Path, options: CollectOptions) -> int:
     """
     if options.json:
         require_stdout("--json")
+    with ExitStack() as stack:
+        if options.engine == "slurm":
+            cache = CacheChoice(options.cache_dir, is_used=not options.no_cache)
+            engine = SlurmEngine(options.slurm_options(options.workers), cache)
+            if options.dry_run:
+                return _print_script(config, options, engine)
+            stack.enter_context(deciding(engine, options.on_interrupt))
+            maker = slurm_engine(engine)
+        else:
+            options.refuse_slurm_words()
+            maker = local_engine(options.workers)
+        collected = _collect(config, options, maker)
+    print_result(Summary.of(collected), as_json=options.json, quiet=options.quiet)
+    return 0
+
+
+def _collect(config: Path, options: CollectOptions, make_engine: EngineMaker) -> Collected:
     with open_progress(quiet=options.quiet, progress=not options.no_progress) as observer:
-        collected = collect_config(
+        return collect_config(
             options.job_request(config),
-            make_engine=local_engine(options.workers),
+            make_engine=make_engine,
             output_file=options.output_file,
             work_dir=options.work_dir,
             cache_dir=options.cache_dir,
@@ -39,7 +69,18 @@ def run_collect(config: Path, options: CollectOptions) -> int:
             min_count=options.min_count,
             observer=observer,
         )
-    print_result(Summary.of(collected), as_json=options.json, quiet=options.quiet)
+
+
+def _print_script(config: Path, options: CollectOptions, engine: SlurmEngine) -> int:
+    notify = (lambda _line: None) if options.quiet else stderr_console().notice
+    script = batch_script(
+        options.job_request(config),
+        engine,
+        output_file=options.output_file,
+        work_dir=options.work_dir,
+        notify=notify,
+    )
+    put_on_stdout(script)
     return 0
 
 

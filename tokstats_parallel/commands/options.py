@@ -1,6 +1,5 @@
 """Options of `collect`, `validate`, `simulate` and `vocabulary`, with their types, defaults and help texts."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,26 +7,16 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from tokstats_parallel.commands.engine_options import EngineOptions
+from tokstats_parallel.commands.parameters import PLAIN, WHOLE, whole_number
 from tokstats_parallel.config.request import TRAINING, JobRequest, NumBatches
-
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
-
-
-def _whole_number(_type: type, words: Sequence[Any]) -> int:
-    """Parses a whole number; raises ValueError for 2.7, because the parser would round it to 3."""
-    word = words[0].value
-    if not _WHOLE_NUMBER.fullmatch(word):
-        raise ValueError(f"{word!r} is not a whole number")
-    return int(word)
 
 
 def _batches(kind: type, words: Sequence[Any]) -> NumBatches:
     """Parses a number of batches, or the word `training`."""
-    return TRAINING if words[0].value == TRAINING else _whole_number(kind, words)
+    return TRAINING if words[0].value == TRAINING else whole_number(kind, words)
 
 
-PLAIN = Parameter(negative=(), show_default=False)  # the parser would offer --no-quiet, which has no use
-WHOLE = Parameter(converter=_whole_number)
 BATCHES = Parameter(converter=_batches)
 
 
@@ -97,7 +86,7 @@ class RunOptions(JobOptions, _ResultOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CollectOptions(RunOptions):
+class CollectOptions(EngineOptions, RunOptions):
     """Options of `collect`.
 
     Attributes:

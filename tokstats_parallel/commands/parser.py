@@ -1,8 +1,8 @@
 """Parser of the command line: calls the function of the command, or shows the help.
 
-Only this module, `prepare` and the modules of options import the library that parses (cyclopts). The module of a
-command is imported when the command runs, because `--help` must not wait for the import. The docstrings of commands and
-options are the help texts.
+Only this module, `parameters`, `prepare` and the modules of options import the library that parses (cyclopts). The
+module of a command is imported when the command runs, because `--help` must not wait for the import. The docstrings of
+commands and options are the help texts.
 """
 
 import difflib
@@ -23,13 +23,8 @@ from tokstats_parallel.commands.answer_options import (
     ShowOptions,
     TopOptions,
 )
-from tokstats_parallel.commands.options import (
-    PLAIN,
-    CollectOptions,
-    SimulateOptions,
-    ValidateOptions,
-    VocabularyOptions,
-)
+from tokstats_parallel.commands.options import CollectOptions, SimulateOptions, ValidateOptions, VocabularyOptions
+from tokstats_parallel.commands.parameters import PLAIN
 from tokstats_parallel.commands.task_options import MergeOptions, PlanOptions, StatusOptions, WorkOptions
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
-from tokstats_parallel.commands.options import BATCHES, PLAIN, WHOLE, JobOptions
+from tokstats_parallel.commands.options import BATCHES, JobOptions
+from tokstats_parallel.commands.parameters import PLAIN, WHOLE
 from tokstats_parallel.config.request import JobRequest, NumBatches
 
 

@@ -4,6 +4,7 @@ In: a `Job`, an engine, the paths of the output, an observer. Out: the files of 
 
 - collect_config: runs the job of a config by an engine
 - make_engine: makes the engine of a run
+- batch_script: writes the batch script of a run by Slurm
 - coordinator: conducts the steps of a run
 - corpora: finds, converts and opens the corpora
 - passes: estimates how many times a run goes through each corpus

@@ -20,6 +20,7 @@ from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.system.clock import PhaseClock
 from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.workers_and_memory import choose_threads
+from tokstats_parallel.tasks.new_plan import refuse_running_tasks
 
 SHARDS_REMOVED = "the finished shards are removed; --keep-work keeps them, so that a longer run begins with them"
 
@@ -71,6 +72,8 @@ def collect(
         open_folder(output.work, keep=keep_work, shared=engine.shares_folder) as folder,
         ExitStack() as stack,
     ):
+        if fresh and engine.shares_folder:
+            refuse_running_tasks(folder.path)
         refuse_other_job(folder, job, fresh=fresh, notify=observer.note)
         stack.enter_context(engine)  # its workers start while the corpora are opened
         threads = threads or choose_threads(engine.workers)

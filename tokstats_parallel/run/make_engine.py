@@ -5,6 +5,7 @@ from typing import Protocol
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.interface import Engine
 from tokstats_parallel.engines.local.engine import LocalEngine
+from tokstats_parallel.engines.slurm.engine import SlurmEngine
 from tokstats_parallel.shards.observer import Observer
 from tokstats_parallel.shards.plan import count_shards
 from tokstats_parallel.system.workers_and_memory import choose_workers, parse_workers
@@ -35,3 +36,8 @@ def local_engine(workers: str) -> EngineMaker:
         return LocalEngine(chosen.count)
 
     return make
+
+
+def slurm_engine(engine: SlurmEngine) -> EngineMaker:
+    """Returns the maker of the Slurm engine, which is the same for each job."""
+    return lambda _job, _observer: engine

@@ -14,15 +14,7 @@ from tokstats_parallel.shards.plan import Shard, plan
 from tokstats_parallel.system.workers_and_memory import MAX_THREADS, choose_threads
 from tokstats_parallel.tasks.new_plan import refuse_running_tasks, replace_plan
 from tokstats_parallel.tasks.plan_file import TaskPlan
-from tokstats_parallel.tasks.stretches import Stretch, cut_stretches
-
-DRAWS_OF_A_TASK = 2048
-"""Least mean number of draws of a task, unless the user says how many tasks there are.
-
-Filling its pools is then at most some percent of a task's work, and the task takes minutes rather than seconds.
-"""
-MOST_TASKS = 1000
-"""Largest number of tasks that is chosen by itself: as many as an array of Slurm has, unless a site changes it."""
+from tokstats_parallel.tasks.stretches import Stretch, cut_stretches, usual_tasks
 
 
 def plan_tasks(
@@ -88,9 +80,7 @@ def _cut(missing: Sequence[Shard], tasks: int | None, window: int) -> tuple[Stre
     draws = sum(shard.draws for shard in missing)
     if not draws:
         return ()
-    return cut_stretches(
-        missing, min(MOST_TASKS, -(-draws // DRAWS_OF_A_TASK)) if tasks is None else tasks, window=window
-    )
+    return cut_stretches(missing, usual_tasks(draws) if tasks is None else tasks, window=window)
 
 
 def _write(folder: Path, plan: TaskPlan) -> None:

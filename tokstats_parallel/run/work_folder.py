@@ -17,6 +17,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tokstats_parallel.engines.slurm import record as slurm_record
+from tokstats_parallel.engines.slurm.record import LOG_PATTERN
 from tokstats_parallel.errors import OutputError, ResumeError
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.run import job_file
@@ -30,11 +32,11 @@ from tokstats_parallel.tasks.claims import CLAIM_PATTERN as TASK_CLAIM
 
 SPILL = "tokstats-rows.tmp"
 
-_JOB = rf"{re.escape(job_file.NAME)}|{re.escape(plan_file.NAME)}"
+_JOB = "|".join(map(re.escape, (job_file.NAME, plan_file.NAME, slurm_record.NAME)))
 _SHARD = rf".+\.\d+\.\d+-\d+{re.escape(SUFFIX)}"
 # Earlier versions named temporary files without the program's name.
 _OUR_NAMES = re.compile(
-    rf"{re.escape(LOCK)}|{re.escape(SPILL)}|{LOCK_CLAIM}|{TASK_CLAIM}|{_JOB}|{_SHARD}"
+    rf"{re.escape(LOCK)}|{re.escape(SPILL)}|{LOCK_CLAIM}|{TASK_CLAIM}|{LOG_PATTERN}|{_JOB}|{_SHARD}"
     rf"|\.({_JOB}|{_SHARD})(\.[\w-]+)?(\.tokstats)?\.tmp",
     re.DOTALL,
 )

@@ -8,6 +8,7 @@ damaged by this, because every file is first written under a temporary name. Cos
 The command line loads this module before all others, so it imports nothing that takes time.
 """
 
+import math
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ _STDERR = 2
 _SHOW_CURSOR = b"\x1b[?25h"
 
 _exit_codes = dict(EXIT_CODES)
+_end_at = 0.0  # time by `time.monotonic` before which the process is not killed, whatever signal has come
 _message_written = threading.Event()
 
 
@@ -111,6 +113,22 @@ def interrupt_main_thread() -> None:
         signal.pthread_kill(main_thread, signal.SIGTERM if handled else signal.SIGINT)
 
 
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Gives the main thread, after a signal, as much time as the `with` statement takes, and `GRACE_SECONDS` after it.
+
+    Ctrl-C raises `KeyboardInterrupt` meanwhile.
+    """
+    global _end_at  # noqa: PLW0603 - one process ends once
+    _end_at = math.inf
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        _end_at = time.monotonic() + GRACE_SECONDS
+
+
 def exit_message_written() -> None:
     """Notes that the process has written its exit message itself, so that it is not written again."""
     _message_written.set()
@@ -144,13 +162,20 @@ def _end_after_signal(woken: int, exit_message: str) -> None:
     number = os.read(woken, 1)[0]
     while number not in _exit_codes:
         number = os.read(woken, 1)[0]
-    time.sleep(GRACE_SECONDS)
+    _wait_for_the_end()
     with suppress(OSError):  # the terminal may be gone
         if os.isatty(_STDERR):
             os.write(_STDERR, _SHOW_CURSOR)
         if not _message_written.is_set():
             os.write(_STDERR, f"{exit_message}\n".encode())
     end_now(_exit_codes[number])
+
+
+def _wait_for_the_end() -> None:
+    """Waits for `GRACE_SECONDS`, or until as long after the end of `unhurried`."""
+    time.sleep(GRACE_SECONDS)
+    while time.monotonic() < _end_at:
+        time.sleep(GRACE_SECONDS / 10)
 
 
 def _without_interrupts(unraisable: _Unraisable) -> None:

@@ -21,6 +21,14 @@ _GRID = MIN_DRAWS >> HALVINGS
 _ROUNDED_SHARE = 0.02
 """Largest part of a stretch by which its end may be moved to a multiple of `_GRID`, or to the end of a range."""
 
+_DRAWS_OF_A_TASK = 2048
+"""Least mean number of draws of a task, unless the user says how many tasks there are.
+
+Filling its pools is then at most some percent of a task's work, and the task takes minutes rather than seconds.
+"""
+_MOST_TASKS = 1000
+"""Largest number of tasks that is chosen by itself: as many as an array of Slurm has, unless a site changes it."""
+
 
 class StreamRange(NamedTuple):
     """Contiguous range of the draws of one stream, from `first_draw` up to `end`, which is not included.
@@ -68,6 +76,11 @@ def cut_stretches(missing: Iterable[Shard], tasks: int, *, window: int) -> tuple
     if not 1 <= tasks <= draws:
         raise ConfigError(f"--tasks {tasks}: must be at least 1, and at most {draws:,}, the number of batches to draw")
     return tuple(_pieces(ranges, tasks, fill=FILL_COST * (window - 1)))
+
+
+def usual_tasks(draws: int) -> int:
+    """Returns the number of tasks for so many missing draws, where the user has given none."""
+    return min(_MOST_TASKS, -(-draws // _DRAWS_OF_A_TASK))
 
 
 def draws_of_stretch(stretch: Iterable[StreamRange]) -> int:
