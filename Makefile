@@ -66,7 +66,7 @@ fuzz: ## SECONDS of each fuzz target, one after the other; needs nightly Rust an
 	done
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) .slurm demo dist native/target native/fuzz/target tokstats_parallel/*.so token_frequencies.*
+	rm -rf $(VENV) .slurm .parallel demo dist native/target native/fuzz/target tokstats_parallel/*.so token_frequencies.*
 
 $(VENV)/.built: $(SOURCES)
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed")'

@@ -1,36 +1,5 @@
 #!/usr/bin/env bash
 # Unpacks Slurm from Debian's packages into a folder, for the tests of a real Slurm: scripts/slurm_for_tests.sh [FOLDER]
-#
-# Nothing is installed and no service is started, so it needs no root where apt-get's lists are up to date. If the
-# packages cannot be had, the script fails, and the tests are skipped with its last line, which FOLDER/missing keeps.
-set -uo pipefail
-folder="${1:-$(dirname "$0")/../.slurm}"
-wanted=(slurmctld slurmd slurm-client slurm-wlm-basic-plugins)
-
-give_up() {
-  echo "$1" | tee "$folder/missing" >&2
-  exit 1
-}
-
-mkdir -p "$folder/packages" || exit 1
-folder="$(cd "$folder" && pwd)"
-if [ -e "$folder/complete" ]; then exit 0; fi
-rm -f "$folder/missing"
-command -v apt-get dpkg >/dev/null || give_up "this system has no apt-get to get Slurm's packages with"
-
-# Simulates the installation, since it alone knows which packages this machine lacks: names, one a line.
-lacking() { apt-get install --simulate --no-install-recommends "${wanted[@]}" 2>/dev/null | awk '/^Inst / { print $2 }'; }
-
-names="$(lacking)" || { apt-get update -qq >/dev/null 2>&1; names="$(lacking)"; } ||
-  give_up "apt-get knows no package ${wanted[0]}, or could not get its lists"
-if [ -n "$names" ]; then
-  # shellcheck disable=SC2086 # one name a word
-  said="$(cd "$folder/packages" && apt-get download -qq $names 2>&1)" ||
-    give_up "apt-get could not download Slurm's packages: $(tail -n 1 <<<"$said")"
-fi
-for package in "$folder"/packages/*.deb; do
-  [ -e "$package" ] || continue # all of them are installed
-  dpkg -x "$package" "$folder" || give_up "dpkg could not unpack $(basename "$package")"
-done
-rm -r "$folder/packages"
-touch "$folder/complete"
+scripts="$(dirname "$0")"
+exec "$scripts/debian_for_tests.sh" "${1:-$scripts/../.slurm}" Slurm \
+  slurmctld slurmd slurm-client slurm-wlm-basic-plugins

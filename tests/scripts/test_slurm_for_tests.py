@@ -1,14 +1,9 @@
 """The Slurm that `scripts/slurm_for_tests.sh` unpacks, started by `support.slurm`."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import psutil
-from support.paths import ROOT
 from support.slurm import cluster
-
-SCRIPT = ROOT / "scripts" / "slurm_for_tests.sh"
 
 
 def test_runs_an_array_two_at_a_time_and_leaves_no_process(tmp_path: Path) -> None:
@@ -28,19 +23,3 @@ def test_two_clusters_run_side_by_side_and_end_with_a_slurm_job_in_them(tmp_path
             slurm.call("sbatch", f"--chdir={tmp_path}", "--wrap=sleep 600")
         one.wait_for(lambda: one.states() + other.states() == ["1=RUNNING"] * 2, "both run")
         assert "MaxArraySize            = 4\n" in other.call("scontrol", "show", "config")
-
-
-def test_the_reason_why_there_is_no_slurm_is_kept(tmp_path: Path) -> None:
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    for name in ("bash", "mkdir", "rm", "tee", "dirname", "cat"):
-        (tools / name).symlink_to(f"/bin/{name}")
-    done = subprocess.run(
-        [SCRIPT, tmp_path / "slurm"], env=os.environ | {"PATH": str(tools)}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert (
-        (tmp_path / "slurm" / "missing").read_text()
-        == done.stderr
-        == "this system has no apt-get to get Slurm's packages with\n"
-    )
