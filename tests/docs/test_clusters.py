@@ -1,0 +1,118 @@
+"""`docs/clusters.md`: its commands run, its messages and forms are the program's, its tables those of the code."""
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from support.paths import ROOT
+from support.places import Place, make_place
+
+from tokstats_parallel.commands.main import main
+from tokstats_parallel.tasks import task_number
+from tokstats_parallel.tasks.task_number import find_task
+
+PAGE = (ROOT / "docs" / "clusters.md").read_text("utf-8")
+SHOWN = [block.splitlines() for block in re.findall(r"^```text\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)]
+COMMANDS = [
+    shlex.split(line, comments=True)[1:]
+    for block in re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    for line in block.splitlines()
+]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith(("SLURM_", "TOKSTATS_TASK")):
+            monkeypatch.delenv(name)
+    return make_place(tmp_path)
+
+
+def run(words: list[str], place: Place) -> int:
+    """Runs a command of the page, on a small config and in a folder of the test's."""
+    words = [word.replace("/shared", str(place.folder)).replace("4000", "80") for word in words]
+    words = [str(place.config) if word == "configs/demo.json" else word for word in words]
+    if words[0] == "plan":
+        words += place.options[: place.options.index("--cache-dir")]
+    return main([*words, *(["--workers", "1"] if words[0] == "work" else [])])
+
+
+def form(line: str) -> str:
+    """A line without what differs between runs: numbers and folders."""
+    return re.sub(r"[\d.,:-]*\d%?", "#", re.sub(r"/[\w./-]+", "FOLDER", line)).replace("shards", "shard")
+
+
+def test_the_commands_run_and_print_what_is_shown(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, work, status, merge, *later = COMMANDS
+    assert later == [[*status, "--array"], status, merge]
+    assert run(plan, place) == 0
+    assert run(work, place) == 0
+    capsys.readouterr()
+    assert run([*status, "--array"], place) == 3
+    assert re.fullmatch(r"1-3\n", capsys.readouterr().out)
+    assert run(status, place) == 3
+    printed = {form(line) for line in capsys.readouterr().out.splitlines()}
+    (shown,) = [block for block in SHOWN if "batches" in block[0]]
+    running = {line for line in shown if " running ones" in line or line.startswith("running: ")}
+    assert {form(line) for line in shown if line not in running} - {form("0.98 s a shard in one worker")} <= printed
+    assert run(merge, place) == 3
+    (refusal,) = [block[0] for block in SHOWN if "incomplete" in block[0]]
+    assert form(capsys.readouterr().err.strip()) == form(refusal)
+    for task in ("1", "2", "3"):
+        assert run([task if word == "0" else word for word in work], place) == 0
+    assert run(status, place) == 0
+    assert run([*merge, "--quiet"], place) == 0
+
+
+def test_the_refusals_are_those_of_the_program(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(COMMANDS[0], place) == 0
+    capsys.readouterr()
+    folder = str(place.folder / "run")
+    assert main(["work", folder, "--task", "0", "--tasks", "5"]) == 2
+    assert main(["work", folder, "--task", "4", "--tasks", "4"]) == 2
+    others = capsys.readouterr().err.splitlines()
+    monkeypatch.setenv("PBS_ARRAY_INDEX", "0")
+    assert main(["work", folder]) == 2
+    (shown,) = [block for block in SHOWN if "PBS" in block[0]]
+    assert [*capsys.readouterr().err.splitlines(), *others] == shown
+
+
+def test_the_table_has_every_variable_in_its_order() -> None:
+    rows = re.findall(r"^\| \w[\w ]* \| `(\w+)`(?:, minus (\d))? \|", PAGE, re.MULTILINE)
+    assert [(name, int(first or 0)) for name, first in rows] == [tuple(source) for source in task_number._SOURCES]
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "variable"),
+    [
+        ("PBS", "PBS_ARRAY_INDEX"),
+        ("SGE", "SGE_TASK_ID"),
+        ("LSF", "LSB_JOBINDEX"),
+        ("AWS Batch", "AWS_BATCH_JOB_ARRAY_INDEX"),
+    ],
+)
+def test_the_array_of_a_scheduler_has_each_task_once(scheduler: str, variable: str) -> None:
+    (line,) = re.findall(rf"^\| {scheduler} \| `(.*)` \|$", PAGE, re.MULTILINE)
+    (tasks,) = re.findall(r"--tasks[ ,](\d)", line)
+    first, last, size = re.findall(r"(?:-J |-t |\[)(\d)-(\d)|size=(\d)", line)[0]
+    numbers = range(int(size)) if size else range(int(first), int(last) + 1)
+    found = [find_task(None, int(tasks), planned=4, environment={variable: str(number)}) for number in numbers]
+    assert found == [0, 1, 2, 3]
+
+
+def test_the_other_messages_are_the_program_s() -> None:
+    modules = "".join(path.read_text("utf-8") for path in (ROOT / "tokstats_parallel").rglob("*.py"))
+    code, page = (re.sub(r'"\s+f?"|\s+', "", text) for text in (modules, PAGE))
+    for message in (
+        "on this machine are not those of the plan (",
+        "was made by another version of tokstats-parallel (",
+        "install the same version on all machines",
+    ):
+        words = message.replace(" ", "")
+        assert words in code
+        assert words in page
