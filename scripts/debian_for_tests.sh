@@ -19,15 +19,18 @@ rm -f "$folder/missing"
 command -v apt-get dpkg >/dev/null || give_up "this system has no apt-get to get $name's packages with"
 
 # Simulates the installation, since it alone knows which packages this machine lacks: names, one a line.
-lacking() { apt-get install --simulate --no-install-recommends "${wanted[@]}" 2>/dev/null | awk '/^Inst / { print $2 }'; }
+lacking() { apt-get install --simulate --no-install-recommends "${wanted[@]}" 2>&1 | awk '/^Inst / { print $2 } /^E: /'; }
 
-names="$(lacking)" || { apt-get update -qq >/dev/null 2>&1; names="$(lacking)"; } ||
-  give_up "apt-get knows no package ${wanted[0]}, or could not get its lists"
-if [ -n "$names" ]; then
-  # shellcheck disable=SC2086 # one name a word
-  said="$(cd "$folder/packages" && apt-get download -qq $names 2>&1)" ||
-    give_up "apt-get could not download $name's packages: $(tail -n 1 <<<"$said")"
-fi
+# shellcheck disable=SC2086 # one name a word
+download() {
+  local names
+  names="$(lacking)" || { echo "$names" && return 1; }
+  [ -z "$names" ] || (cd "$folder/packages" && apt-get download -qq $names 2>&1)
+}
+
+# The lists of packages may be missing, or too old for what is there now.
+said="$(download)" || { apt-get update -qq >/dev/null 2>&1; said="$(download)"; } ||
+  give_up "apt-get cannot get $name's packages: $(tail -n 1 <<<"$said")"
 for package in "$folder"/packages/*.deb; do
   [ -e "$package" ] || continue # all of them are installed
   dpkg -x "$package" "$folder" || give_up "dpkg could not unpack $(basename "$package")"
