@@ -1,4 +1,4 @@
-"""`docs/clusters.md`: its commands run, its messages and forms are the program's, its tables those of the code."""
+"""`docs/clusters.md` and README: their commands run, forms and messages are the program's, tables those of the code."""
 
 import os
 import re
@@ -14,12 +14,17 @@ from tokstats_parallel.tasks import task_number
 from tokstats_parallel.tasks.task_number import find_task
 
 PAGE = (ROOT / "docs" / "clusters.md").read_text("utf-8")
-SHOWN = [block.splitlines() for block in re.findall(r"^```text\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)]
-COMMANDS = [
-    shlex.split(line, comments=True)[1:]
-    for block in re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-    for line in block.splitlines()
-]
+README = (ROOT / "README.md").read_text("utf-8")
+SECTION = README[README.index("## Beyond one machine") : README.index("## In Python")]
+
+
+def shown(text: str) -> list[list[str]]:
+    return [block.splitlines() for block in re.findall(r"^```text\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
+
+
+def commands(text: str) -> list[list[str]]:
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return [shlex.split(line, comments=True)[1:] for block in blocks for line in block.splitlines()]
 
 
 @pytest.fixture
@@ -45,8 +50,23 @@ def form(line: str) -> str:
     return re.sub(r"[\d.,:-]*\d%?", "#", re.sub(r"/[\w./-]+", "FOLDER", line)).replace("shards", "shard")
 
 
+def forms(lines: list[str]) -> set[str]:
+    return {form(line) for line in lines}
+
+
+def forms_without_running(lines: list[str]) -> set[str]:
+    """The forms of lines that a status has while no task runs."""
+    return forms([re.sub(r", [\d:]+ left .*", "", line) for line in lines if not line.startswith("running: ")])
+
+
+def block_with(word: str, text: str) -> list[str]:
+    """The one block of output whose first line has a word."""
+    (block,) = [block for block in shown(text) if word in block[0]]
+    return block
+
+
 def test_the_commands_run_and_print_what_is_shown(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    plan, work, status, merge, *later = COMMANDS
+    plan, work, status, merge, *later = commands(PAGE)
     assert later == [[*status, "--array"], status, merge]
     assert run(plan, place) == 0
     assert run(work, place) == 0
@@ -54,13 +74,22 @@ def test_the_commands_run_and_print_what_is_shown(place: Place, capsys: pytest.C
     assert run([*status, "--array"], place) == 3
     assert re.fullmatch(r"1-3\n", capsys.readouterr().out)
     assert run(status, place) == 3
-    printed = {form(line) for line in capsys.readouterr().out.splitlines()}
-    (shown,) = [block for block in SHOWN if "batches" in block[0]]
-    running = {line for line in shown if " running ones" in line or line.startswith("running: ")}
-    assert {form(line) for line in shown if line not in running} - {form("0.98 s a shard in one worker")} <= printed
+    assert forms_without_running(block_with("batches", PAGE)) <= forms(capsys.readouterr().out.splitlines())
     assert run(merge, place) == 3
-    (refusal,) = [block[0] for block in SHOWN if "incomplete" in block[0]]
-    assert form(capsys.readouterr().err.strip()) == form(refusal)
+    assert forms([capsys.readouterr().err.strip()]) == forms(block_with("incomplete", PAGE))
+    for task in ("1", "2", "3"):
+        assert run([task if word == "0" else word for word in work], place) == 0
+    assert run(status, place) == 0
+    assert run([*merge, "--quiet"], place) == 0
+
+
+def test_the_four_commands_of_readme_run(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    plan, work, status, merge = commands(SECTION)
+    assert run(plan, place) == 0
+    assert run(work, place) == 0
+    capsys.readouterr()
+    assert run(status, place) == 3
+    assert forms_without_running(block_with("batches", SECTION)) <= forms(capsys.readouterr().out.splitlines())
     for task in ("1", "2", "3"):
         assert run([task if word == "0" else word for word in work], place) == 0
     assert run(status, place) == 0
@@ -70,7 +99,7 @@ def test_the_commands_run_and_print_what_is_shown(place: Place, capsys: pytest.C
 def test_the_refusals_are_those_of_the_program(
     place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run(COMMANDS[0], place) == 0
+    assert run(commands(PAGE)[0], place) == 0
     capsys.readouterr()
     folder = str(place.folder / "run")
     assert main(["work", folder, "--task", "0", "--tasks", "5"]) == 2
@@ -78,8 +107,7 @@ def test_the_refusals_are_those_of_the_program(
     others = capsys.readouterr().err.splitlines()
     monkeypatch.setenv("PBS_ARRAY_INDEX", "0")
     assert main(["work", folder]) == 2
-    (shown,) = [block for block in SHOWN if "PBS" in block[0]]
-    assert [*capsys.readouterr().err.splitlines(), *others] == shown
+    assert [*capsys.readouterr().err.splitlines(), *others] == block_with("PBS", PAGE)
 
 
 def test_the_table_has_every_variable_in_its_order() -> None:

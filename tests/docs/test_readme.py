@@ -27,12 +27,9 @@ def blocks(language: str) -> list[str]:
 
 
 def commands(program: str) -> list[list[str]]:
-    """The command lines outside the section of answers, which `test_answers` runs."""
-    blocks = re.findall(
-        r"^```sh\n(.*?)^```",
-        re.sub(r"^## Answers\n.*?^## ", "", README, flags=re.DOTALL | re.MULTILINE),
-        re.DOTALL | re.MULTILINE,
-    )
+    """The command lines outside the sections of answers and of tasks, which `test_answers` and `test_clusters` run."""
+    rest = re.sub(r"^## (?:Answers|Beyond one machine)\n.*?(?=^## )", "", README, flags=re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```sh\n(.*?)^```", rest, re.DOTALL | re.MULTILINE)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [shlex.split(line, comments=True) for line in lines if line.startswith(program)]
 
