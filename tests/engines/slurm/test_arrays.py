@@ -26,6 +26,7 @@ class Told(SlurmCommands):
         self.names: dict[str, str] = {}
         self.cancelled: list[str] = []
         self.error: SlurmError | None = None
+        self.answers: int | None = None
 
     def submit(self, options: Sequence[str], script: str) -> str:
         assert script.startswith("#!/bin/bash\n")
@@ -36,6 +37,10 @@ class Told(SlurmCommands):
     def states(self, job: str) -> dict[int, ElementState]:
         assert job == "17"
         self._fail()
+        if self.answers is not None:
+            self.answers -= 1
+            if self.answers < 0:
+                raise SlurmError("silent")
         return dict(self.now)
 
     def ended_states(self, job: str) -> dict[int, ElementState]:
@@ -94,6 +99,23 @@ def test_what_squeue_has_forgotten_is_asked_of_the_accounts(arrays: Arrays, slur
     slurm.now = {0: RUNNING}
     slurm.accounts = {0: ElementState("PENDING"), 1: ElementState("OUT_OF_MEMORY"), 2: ElementState("TIMEOUT")}
     assert [(one.element, one.state.state) for one in arrays.refresh()] == [(1, "OUT_OF_MEMORY"), (2, "TIMEOUT")]
+
+
+def test_accounts_that_say_for_ever_that_an_element_runs_are_not_believed(arrays: Arrays, slurm: Told) -> None:
+    slurm.now = {}
+    slurm.accounts = {0: RUNNING, 1: PENDING, 2: ElementState("TIMEOUT")}
+    assert [one.state.state for one in arrays.refresh()] == ["FORGOTTEN", "FORGOTTEN", "TIMEOUT"]
+
+
+def test_ends_are_told_once_whatever_fails_between(arrays: Arrays, slurm: Told) -> None:
+    arrays.submit([], 7, SlurmOptions())  # a second array, about which Slurm is asked, too
+    slurm.now = {0: RUNNING, 1: ElementState("TIMEOUT"), 2: RUNNING}
+    slurm.answers = 1
+    with pytest.raises(SlurmError):
+        arrays.refresh()
+    slurm.answers = None
+    assert [one.element for one in arrays.refresh()] == [1]
+    assert arrays.refresh() == []
 
 
 def test_why_an_array_waits_is_said_when_it_changes(arrays: Arrays, slurm: Told, notes: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -53,7 +54,8 @@ class Bench:
         if "--partition" not in options:
             run += ["--partition", PARTITION]
         size = ["--num-batches", str(batches), "--output-file", "out.json"]
-        return [sys.executable, "-m", "tokstats_parallel", *run, *size, *self.place.options, *options]
+        job = self.place.options if "--workers" not in options else self.place.options[:-2]
+        return [sys.executable, "-m", "tokstats_parallel", *run, *size, *job, *options]
 
     def run(self, *options: str, code: int = 0, batches: int = BATCHES, tasks: int = TASKS) -> str:
         """Runs the command to its end, and returns its stderr."""
@@ -296,6 +298,29 @@ def test_after_the_coordinator_is_killed_the_same_command_finds_its_array(
     assert coordinator.returncode == 0
     assert list(bench.arrays()) == ["1"]
     assert bench.result() == expected
+
+
+def test_tasks_of_a_killed_coordinator_are_merged_without_it(bench: Bench, expected: tuple[bytes, bytes]) -> None:
+    coordinator = bench.start_and_hang()
+    coordinator.kill()
+    coordinator.wait()
+    bench.release()
+    wait_for(lambda: bench.arrays()["1"] == [f"{element}=COMPLETED" for element in range(4)])
+    assert main(["merge", str(bench.folder), "--output-file", str(bench.place.folder / "out.json"), "--quiet"]) == 0
+    assert bench.result() == expected
+
+
+def test_a_coordinator_inside_a_slurm_job_hands_nothing_of_it_to_its_tasks(
+    bench: Bench, expected: tuple[bytes, bytes]
+) -> None:
+    words = shlex.join(bench.words("--workers", "auto", "--keep-work"))
+    wrapped = [f"--chdir={bench.place.folder}", "--array=5", "--cpus-per-task=1", "--mem=60", f"--wrap={words}"]
+    bench.slurm.call("sbatch", "--output=coordinator.log", *wrapped)
+    wait_for(lambda: bench.arrays().get("1") == ["5=COMPLETED"])
+    assert len(bench.arrays()["2"]) == TASKS
+    assert bench.result() == expected
+    logs = [path.read_text() for path in bench.folder.glob("slurm-2_*.log")]
+    assert [log.count("SLURM_CPUS_PER_TASK: 1") for log in logs] == [1] * TASKS
 
 
 def test_killed_before_it_knows_the_id_it_finds_its_array_by_name(bench: Bench, expected: tuple[bytes, bytes]) -> None:

@@ -5,7 +5,7 @@ Invariant: an array is in the record before Slurm may know it, and stays there u
 
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -115,9 +115,9 @@ class Arrays:
         Raises:
             SlurmError: Slurm does not answer.
         """
-        ended = [one for array in self._watched for one in self._look(array)]
-        if ended:
-            self._watched = [array for array in self._watched if array.open]
+        states = [self._states(array) for array in self._watched]  # all of them, before any end counts as told
+        ended = [one for array, told in zip(self._watched, states, strict=True) for one in self._look(array, told)]
+        self._watched = [array for array in self._watched if array.open]
         return ended
 
     def refresh_patiently(self, patience: float) -> list[Ended]:
@@ -165,14 +165,25 @@ class Arrays:
         if self._watched:
             self._slurm.cancel(self.jobs)
 
-    def _look(self, array: _Watched) -> list[Ended]:
+    def _states(self, array: _Watched) -> dict[int, ElementState]:
+        """Returns the states of the elements of an array that have not ended.
+
+        The controller knows all live elements. Accounts may say for ever of an element that it runs.
+        """
         states = self._slurm.states(array.job)
-        if array.open.keys() - states.keys():
-            states = self._slurm.ended_states(array.job) | states
+        forgotten = array.open.keys() - states.keys()
+        accounts = self._slurm.ended_states(array.job) if forgotten else {}
+        for element in forgotten:
+            state = accounts.get(element, FORGOTTEN)
+            states[element] = FORGOTTEN if state.is_live else state
+        return {element: states[element] for element in sorted(array.open)}
+
+    def _look(self, array: _Watched, states: Mapping[int, ElementState]) -> list[Ended]:
+        """Takes the states of the elements that have not ended, and returns those that have ended now."""
         self._tell_waiting(array, states.values())
         ended = []
-        for element in sorted(array.open):
-            before, state = array.open[element], states.get(element, FORGOTTEN)
+        for element, state in states.items():
+            before = array.open[element]
             if before is not _SUBMITTED and state.restarts > before.restarts:
                 self._tell_restart(array.job, element)
             array.open[element] = state
@@ -182,13 +193,13 @@ class Arrays:
         return ended
 
     def _tell_waiting(self, array: _Watched, states: Collection[ElementState]) -> None:
-        """Notes why an array waits of which no element has run yet, whenever the reason changes."""
+        """Notes why an array waits of which no element runs, whenever the reason changes."""
         if any(state.state != "PENDING" for state in states):
             return
-        reason_ = next((state.reason for state in states if state.reason not in ("", "None")), "")
-        if reason_ and reason_ != array.waits_for:
-            array.waits_for = reason_
-            self._notify(f"Slurm job {array.job} waits in the queue ({reason_})")
+        why = next((state.reason for state in states if state.reason not in ("", "None")), "")
+        if why and why != array.waits_for:
+            array.waits_for = why
+            self._notify(f"Slurm job {array.job} waits in the queue ({why})")
 
     def _tell_restart(self, job: str, element: int) -> None:
         self._notify(

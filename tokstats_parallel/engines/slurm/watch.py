@@ -80,9 +80,13 @@ class Watch:
         """
         wait, poll, over = self._pace.first_poll, time.monotonic(), None
         while True:
-            looked = time.monotonic()
-            yield from self._new()
-            looked = time.monotonic() - looked
+            begun = time.monotonic()
+            paths = self._paths()
+            looked = time.monotonic() - begun
+            for path in paths:
+                shard = shard_of(path)
+                if shard and self._remaining.take(shard):
+                    yield shard, path
             if not self._remaining:
                 return
             if over is not None and time.monotonic() >= over:
@@ -95,18 +99,14 @@ class Watch:
                 wait = min(wait * _GROWTH, self._pace.last_poll)
             time.sleep(max(self._pace.folder, looked * _LOOK_SHARE))
 
-    def _new(self) -> Iterator[tuple[Shard, Path]]:
-        """Yields the shards that have appeared in the folder."""
+    def _paths(self) -> list[Path]:
+        """Returns the paths of all partials in the folder."""
         try:
-            paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+            return sorted(self._folder.glob(f"*{SUFFIX}"))
         except OSError as error:
             raise OutputError(
                 f"{self._folder}: cannot be read ({reason(error)}); {remedy(error)} and run the same command again"
             ) from error
-        for path in paths:
-            shard = shard_of(path)
-            if shard and self._remaining.take(shard):
-                yield shard, path
 
     def _is_over(self) -> bool:
         """Asks Slurm how the tasks are, and submits those that nobody runs; tells whether nothing is to come."""
