@@ -15,10 +15,10 @@ from tokstats_parallel.config.request import JobRequest
 from tokstats_parallel.errors import ConfigError, CorpusError, WorkerError
 from tokstats_parallel.results.paths import OutputPaths
 from tokstats_parallel.simulate import measured_costs
-from tokstats_parallel.simulate.measured_costs import MeasuredRun, measure_costs
+from tokstats_parallel.simulate.measured_costs import TIMED_DRAWS, MeasuredRun, measure_costs
 from tokstats_parallel.simulate.timetable import timetable
 from tokstats_parallel.validate import measure
-from tokstats_parallel.validate.measure import DRAWS, Measurements
+from tokstats_parallel.validate.measure import Measurements
 
 
 def measured(place: Place, notes: list[str] | None = None, **options: Any) -> MeasuredRun:
@@ -29,7 +29,7 @@ def measured(place: Place, notes: list[str] | None = None, **options: Any) -> Me
 
 def test_sizes_are_those_of_a_run_of_the_timed_draws(place: Place) -> None:
     """A run of one language draws what is timed, so its partial and its result have the simulated sizes."""
-    found = measured(place, assignments=("langs=go",), num_batches=DRAWS)
+    found = measured(place, assignments=("langs=go",), num_batches=TIMED_DRAWS)
     job, work = found.job, place.folder / "kept"
     collected = run(job, OutputPaths.of(Path("out.json"), work), keep_work=True, cache_dir=place.folder / "cache")
     expected = timetable(job, found.costs, 1)
@@ -47,7 +47,7 @@ def test_every_part_of_a_run_takes_time(place: Place) -> None:
     assert costs.streams.keys() == {"python", "go"}
     for stream in costs.streams.values():
         assert min(stream.fill_seconds, stream.draw_seconds) > 0
-        assert stream.growth.draws == DRAWS
+        assert stream.growth.draws == TIMED_DRAWS
     assert min(costs.start_seconds, costs.save_seconds, costs.check_seconds, costs.write_seconds) > 0
     assert notes[-1] == "measuring a few draws of each language, for at most 20 s"
 

@@ -17,12 +17,14 @@ from tokstats_parallel.simulate.costs import Costs, StreamCosts
 from tokstats_parallel.system.temporary import new_temporary_folder
 from tokstats_parallel.system.workers_and_memory import choose_threads
 from tokstats_parallel.validate.data import LanguageData, check_data
-from tokstats_parallel.validate.measure import DRAWS, Measurements, measure
+from tokstats_parallel.validate.measure import Measurements, measure
 from tokstats_parallel.validate.run import ALL_SAMPLES_BYTES, MEASURE_SECONDS
 from tokstats_parallel.validate.sample import SAMPLE_BYTES
 from tokstats_parallel.validate.sample_result import WrittenSample, write_sample
 from tokstats_parallel.validate.timed_draws import TimedDraws
 
+TIMED_DRAWS = 64
+"""Number of draws of each language to time; more than `validate` times, which needs less precise times."""
 _REPEATS = 8  # partials of each language in the larger of the two merges that are timed
 
 
@@ -62,7 +64,7 @@ def measure_costs(
     data = _data(job, ((cache_dir or default_cache_dir()).absolute() if use_cache else None))
     processes = choose_threads(job.num_batches)
     notify(f"measuring a few draws of each language, for at most {MEASURE_SECONDS:.0f} s")
-    measured = measure(job, data, draws=DRAWS, workers=processes, limit=MEASURE_SECONDS)
+    measured = measure(job, data, draws=TIMED_DRAWS, workers=processes, limit=MEASURE_SECONDS)
     if not measured.timings:
         raise WorkerError(
             f"a few draws of {data[0].language} took more than {MEASURE_SECONDS:.0f} s; make the pools or texts smaller"

@@ -1,6 +1,6 @@
 """Measurement: times a few real draws of every language, in as many processes as the run will have workers.
 
-The number of processes is at most `MAX_PROCESSES`. Cost: about three fillings of a pool and `1.3 * DRAWS` draws for
+The number of processes is at most `MAX_PROCESSES`. Cost: about three fillings of a pool and 1.3 times the draws for
 each language (see `timed_draws`), or `limit` seconds, whichever is less.
 """
 
@@ -63,14 +63,14 @@ def measure(job: Job, data: Sequence[LanguageData], *, draws: int, workers: int,
     Args:
         job: Job of the run.
         data: Data of the languages; of all of them, in the job's order, if they share pools.
-        draws: Number of draws of the run's longest shard; at most `DRAWS` of them are timed.
+        draws: Number of draws of each language to time, such as `DRAWS`.
         workers: Number of worker processes of the run.
         limit: Maximum duration of the measurement, in seconds.
 
     Raises:
         WorkerError: A process failed or died, as a worker would in the run.
     """
-    tasks = _tasks(job, data, min(draws, DRAWS))
+    tasks = _tasks(job, data, draws)
     timings: list[TimedDraws] = []
     deadline = time.perf_counter() + limit
     with ExitStack() as stack:

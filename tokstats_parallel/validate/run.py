@@ -28,7 +28,7 @@ from tokstats_parallel.validate.machine import (
     check_workers,
 )
 from tokstats_parallel.validate.marked_words import check_words
-from tokstats_parallel.validate.measure import measure
+from tokstats_parallel.validate.measure import DRAWS, measure
 from tokstats_parallel.validate.request import ValidationRequest
 from tokstats_parallel.validate.sample import SAMPLE_BYTES
 from tokstats_parallel.validate.setup import check_languages, check_program, check_settings, check_tokenizer
@@ -154,7 +154,7 @@ def _check_time(
         ordered = sorted(drawn, key=lambda entry: -draws[entry.language])
     longest = planned.shards[0].draws
     try:
-        measured = measure(job, ordered, draws=longest, workers=workers, limit=MEASURE_SECONDS)
+        measured = measure(job, ordered, draws=min(longest, DRAWS), workers=workers, limit=MEASURE_SECONDS)
         if not measured.timings:
             detail = f"a few draws of {ordered[0].language} took more than {MEASURE_SECONDS:.0f} s"
             return None, warning("time", detail, "expect a long run, or make the pools or texts smaller")

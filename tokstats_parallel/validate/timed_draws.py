@@ -2,7 +2,8 @@
 
 The draws have the parameters of the run. They use the converted rows, or the sample if the rows are not converted. For
 each language the process runs three shards: several draws, timed; one distant draw, timed, which takes nearly all its
-time to fill the pool; and the first third of the several draws again, to see how the number of tokens grows.
+time to fill the pool; and the first third of the several draws again, timed, to see how the number of tokens grows,
+and how long the later draws take without the first ones.
 """
 
 import time
@@ -130,8 +131,11 @@ def _time(job: Job, task: DrawTask) -> TimedDraws:
     seconds, segments = _time_shard(job, corpora, Shard(task.stream, 0, 0, draws))
     fill_and_draw, _ = _time_shard(job, corpora, Shard(task.stream, 0, distant, 1))
     wall = time.perf_counter() - wall
-    _, fewer = _time_shard(job, corpora, Shard(task.stream, 0, 0, draws // FEWER_DIVISOR))
-    draw = max(0.0, seconds - fill_and_draw) / (draws - 1) if draws > 1 else 0.0
+    few = draws // FEWER_DIVISOR
+    fewer_seconds, fewer = _time_shard(job, corpora, Shard(task.stream, 0, 0, few))
+    # The first draws of a process take longer than all later ones, so they count only where nothing else is timed.
+    first, before = (few, fewer_seconds) if few else (1, fill_and_draw)
+    draw = max(0.0, seconds - before) / (draws - first) if draws > first else 0.0
     return TimedDraws(
         language=task.stream,
         fill_seconds=fill_and_draw - draw,
