@@ -25,7 +25,7 @@ from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.results.token_stats import TokenStats
 from tokstats_parallel.run.collect_config import collect_config
-from tokstats_parallel.run.make_engine import local_engine
+from tokstats_parallel.run.make_engine import engine_maker
 from tokstats_parallel.system.standard_streams import open_closed_descriptors
 from tokstats_parallel.system.temporary import new_temporary_folder
 from tokstats_parallel.system.working_folder import require_working_folder
@@ -51,6 +51,8 @@ def collect(
     keep_work: bool = False,
     fresh: bool = False,
     min_count: int = 1,
+    engine: str = "local",
+    scheduler: str | None = None,
     progress: bool = False,
 ) -> TokenStats:
     """Collects token frequencies as `tokstats collect` does: draws batches, counts the tokens of their vocabularies.
@@ -74,6 +76,8 @@ def collect(
         keep_work: Whether to keep the finished shards after the run; a longer run of the same job begins with them.
         fresh: Whether to remove the shards that an earlier run has left, instead of using them.
         min_count: Least count of a sampled token in the result; the manifest counts the rarer ones.
+        engine: Engine that runs the shards, `local` or `dask`. It never changes the result.
+        scheduler: Address of the Dask scheduler; None starts a cluster on this machine, which ends with the run.
         progress: Whether to show notices and a progress bar on stderr.
 
     Raises:
@@ -98,7 +102,7 @@ def collect(
         with open_progress(quiet=not progress, progress=progress) as observer:
             collected = collect_config(
                 request,
-                make_engine=local_engine(str(workers)),
+                make_engine=engine_maker(engine, workers=str(workers), scheduler=scheduler),
                 output_file=path,
                 work_dir=_path_or_none(work_dir),
                 cache_dir=_path_or_none(cache_dir),

@@ -25,7 +25,7 @@ from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.run.batch_script import batch_script
 from tokstats_parallel.run.collect_config import collect_config
-from tokstats_parallel.run.make_engine import EngineMaker, local_engine, slurm_engine
+from tokstats_parallel.run.make_engine import EngineMaker, engine_maker, slurm_engine
 
 
 def run_collect(config: Path, options: CollectOptions) -> int:
@@ -39,6 +39,7 @@ def run_collect(config: Path, options: CollectOptions) -> int:
     """
     if options.json:
         require_stdout("--json")
+    options.refuse_words_of_others()
     with ExitStack() as stack:
         if options.engine == "slurm":
             cache = CacheChoice(options.cache_dir, is_used=not options.no_cache)
@@ -48,8 +49,7 @@ def run_collect(config: Path, options: CollectOptions) -> int:
             stack.enter_context(deciding(engine, options.on_interrupt))
             maker = slurm_engine(engine)
         else:
-            options.refuse_slurm_words()
-            maker = local_engine(options.workers)
+            maker = engine_maker(options.engine, workers=options.workers, scheduler=options.scheduler)
         collected = _collect(config, options, maker)
     print_result(Summary.of(collected), as_json=options.json, quiet=options.quiet)
     return 0

@@ -9,9 +9,10 @@ from tokstats_parallel.commands.parameters import PLAIN, WHOLE
 from tokstats_parallel.engines.slurm.options import SlurmOptions, parse_sbatch
 from tokstats_parallel.errors import ConfigError
 
-EngineName = Literal["local", "slurm"]
+EngineName = Literal["local", "slurm", "dask"]
 
 _SLURM = Parameter(group=Group("With --engine slurm", sort_key=1))
+_DASK = Parameter(group=Group("With --engine dask", sort_key=2))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,25 +65,42 @@ class _SlurmWords:
             workers=workers,
         ).checked()
 
-    def refuse_slurm_words(self) -> None:
-        """Refuses the options of the Slurm engine where another one is chosen.
+
+@dataclass(frozen=True, kw_only=True)
+class _DaskWords:
+    """Options of the Dask engine, as typed.
+
+    Attributes:
+        scheduler: Address of the Dask scheduler, such as tcp://HOST:8786, in place of a cluster on this machine that
+            ends with the run.
+    """
+
+    scheduler: Annotated[str | None, PLAIN, _DASK] = None
+
+
+_WORDS = {"slurm": _SlurmWords, "dask": _DaskWords}
+"""Name of an engine -> class of the options that only this engine has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineOptions(_DaskWords, _SlurmWords):
+    """Options that choose the engine.
+
+    Attributes:
+        engine: Where shards run, local (worker processes on this machine), slurm (an array of Slurm) or dask (a Dask
+            cluster). Never changes the result.
+    """
+
+    engine: Annotated[EngineName, Parameter(negative=())] = "local"
+
+    def refuse_words_of_others(self) -> None:
+        """Refuses the options of an engine where another one is chosen.
 
         Raises:
             ConfigError: One of them is given.
         """
-        for field in fields(_SlurmWords):
-            if getattr(self, field.name) != field.default:
-                option = f"--{field.name.replace('_', '-')}"
-                raise ConfigError(f"{option}: is an option of --engine slurm; add it, or leave {option} out")
-
-
-@dataclass(frozen=True, kw_only=True)
-class EngineOptions(_SlurmWords):
-    """Options that choose the engine.
-
-    Attributes:
-        engine: Where shards run, local (worker processes on this machine) or slurm (an array of Slurm). Never changes
-            the result.
-    """
-
-    engine: Annotated[EngineName, Parameter(negative=())] = "local"
+        for engine, words in _WORDS.items():
+            for field in fields(words):
+                if engine != self.engine and getattr(self, field.name) != field.default:
+                    option = f"--{field.name.replace('_', '-')}"
+                    raise ConfigError(f"{option}: is an option of --engine {engine}; add it, or leave {option} out")

@@ -33,7 +33,7 @@ class Schedule:
         """Takes shards that do not overlap, and the number of workers, at least 1."""
         self._workers = workers
         self._waiting = sum(shard.draws for shard in shards)
-        self._free = [(-_draws(chain), chain[0], chain) for chain in _chains(shards)]
+        self._free = [(-_draws(chain), chain[0], chain) for chain in chains(shards)]
         heapq.heapify(self._free)
         self._owned: dict[int, Chain] = {}
         self._lengths: list[tuple[int, int]] = []
@@ -148,7 +148,8 @@ def follows(shard: Shard, other: Shard) -> bool:
     return (*shard.stream, shard.end) == (*other.stream, other.first_draw)
 
 
-def _chains(shards: Iterable[Shard]) -> Iterator[Chain]:
+def chains(shards: Iterable[Shard]) -> Iterator[Chain]:
+    """Yields the chains of shards that do not overlap."""
     chain = Chain()
     for shard in sorted(shards):
         if chain and not follows(chain[-1], shard):

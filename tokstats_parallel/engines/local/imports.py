@@ -6,7 +6,7 @@ child needs and does not find there, because the coordinator's import path has b
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,9 +31,14 @@ spec.loader.exec_module(sys.modules[{_PACKAGE!r}])
 """Beginning of a child's program: standard input is the connection, and its first message is that of `imports`."""
 
 
-def imports(target: Callable[..., None]) -> tuple[str, dict[str, str]]:
-    """Returns the file of this package, and name -> folder of other modules that a child with `target` imports."""
-    names = dict.fromkeys((*LIBRARIES, target.__module__.partition(".")[0]))
+def imports(target: Callable[..., None], libraries: Sequence[str] = ()) -> tuple[str, dict[str, str]]:
+    """Returns the file of this package, and name -> folder of other modules that a child with `target` imports.
+
+    Args:
+        target: Function that the child runs.
+        libraries: Libraries that the child may import besides `LIBRARIES`.
+    """
+    names = dict.fromkeys((*LIBRARIES, *libraries, target.__module__.partition(".")[0]))
     package = sys.modules[_PACKAGE].__file__ or ""
     return package, {name: folder for name in names if name != _PACKAGE and (folder := _folder(name))}
 

@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, Self
@@ -52,12 +52,13 @@ class Child:
         pid: Id of the child process.
     """
 
-    def __init__(self, target: Callable[..., None], *arguments: object) -> None:
+    def __init__(self, target: Callable[..., None], *arguments: object, libraries: Sequence[str] = ()) -> None:
         """Starts the child process.
 
         Args:
             target: Function of a module, for pickle.
             arguments: Picklable values, small enough for the connection's buffer; `post` sends large values.
+            libraries: Libraries that the child may import, besides those of every child.
 
         Raises:
             OSError: The system has too few files or processes, or too little memory.
@@ -74,7 +75,7 @@ class Child:
                     self._process = subprocess.Popen(_command(), stdin=theirs.fileno(), env=_environment())
                 self.pid = self._process.pid
             coordinator = os.getpid(), threading.current_thread() is threading.main_thread()
-            self._send(imports(target), coordinator, (target, arguments))
+            self._send(imports(target, libraries), coordinator, (target, arguments))
         except BaseException:  # such as a Ctrl-C that was held back while the process started
             self.end()
             raise

@@ -1,0 +1,63 @@
+"""Cluster: what the engine asks of a Dask cluster, whether this run has started it or others have."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from tokstats_parallel.engines.dask.tasks import Tasks
+from tokstats_parallel.errors import WorkerError
+from tokstats_parallel.shards.observer import Observer
+from tokstats_parallel.shards.plan import Shard
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+class Cluster(Protocol):
+    """Dask cluster of one run."""
+
+    @property
+    def workers(self) -> int:
+        """Number of shards that the cluster runs at a time, at least 1; known after `start`."""
+        ...
+
+    def start(self) -> None:
+        """Starts the processes of the cluster, or finds those that run.
+
+        Raises:
+            WorkerError: The cluster cannot be used.
+        """
+        ...
+
+    def connect(self, folder: Path, observer: Observer) -> "Client":
+        """Returns the client of the cluster, when workers are ready and see the folder of the partials.
+
+        Raises:
+            WorkerError: The cluster cannot be used.
+        """
+        ...
+
+    def look_after(self, observer: Observer) -> None:
+        """Replaces processes that have died, or checks that others are there; called several times a second.
+
+        Raises:
+            WorkerError: The run cannot go on.
+        """
+        ...
+
+    def death_of(self, shard: Shard, deaths: int, nanny: str) -> WorkerError:
+        """Returns the error for a shard whose worker has died each time.
+
+        Args:
+            shard: Shard that the workers had.
+            deaths: Number of workers that have died.
+            nanny: Address of the process that watched over the last one; empty if none did.
+        """
+        ...
+
+    def loss(self) -> WorkerError:
+        """Returns the error for a scheduler that has gone."""
+        ...
+
+    def end(self, tasks: Tasks | None) -> None:
+        """Ends the tasks, if there are any, and whatever `start` has started; a second call does nothing."""
+        ...
