@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,9 +25,9 @@ class DaskCluster:
         workers: Processes of the command lines of the workers.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), str(ROOT)])} | environment
+        self._environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), str(ROOT)])}
         self.workers: list[subprocess.Popen[bytes]] = []
         file = folder / "scheduler.json"
         self.scheduler = self._started("scheduler", "--port", "0", "--scheduler-file", str(file))
@@ -65,18 +65,15 @@ class DaskCluster:
 
 
 @contextmanager
-def dask_cluster(
-    folder: Path, workers: Sequence[Sequence[str]], environment: Mapping[str, str] | None = None
-) -> Iterator[DaskCluster]:
+def dask_cluster(folder: Path, workers: Sequence[Sequence[str]]) -> Iterator[DaskCluster]:
     """Starts a scheduler and a worker for each list of options; ends all processes.
 
     Args:
         folder: New folder for the files of the cluster.
         workers: Options of each `dask worker`.
-        environment: Variables of all processes, besides those of this process.
     """
     folder.mkdir()
-    cluster = DaskCluster(folder, environment or {})
+    cluster = DaskCluster(folder)
     try:
         for options in workers:
             cluster.add_worker(*options)

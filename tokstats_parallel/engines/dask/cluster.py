@@ -1,5 +1,6 @@
 """Cluster: what the engine asks of a Dask cluster, whether this run has started it or others have."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,25 @@ from tokstats_parallel.shards.plan import Shard
 
 if TYPE_CHECKING:
     from distributed import Client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """Deaths of all workers that had a shard, as Dask reports them.
+
+    Attributes:
+        shard: Shard that Dask gives up. The workers may have died of another one that they had at the same time.
+        tasks: Tasks of the run.
+        deaths: Number of workers that have died.
+        worker: Address of the last one.
+        nanny: Address of the process that watched over the last one; empty if none did.
+    """
+
+    shard: Shard
+    tasks: Tasks
+    deaths: int
+    worker: str
+    nanny: str
 
 
 class Cluster(Protocol):
@@ -44,14 +64,8 @@ class Cluster(Protocol):
         """
         ...
 
-    def death_of(self, shard: Shard, deaths: int, nanny: str) -> WorkerError:
-        """Returns the error for a shard whose worker has died each time.
-
-        Args:
-            shard: Shard that the workers had.
-            deaths: Number of workers that have died.
-            nanny: Address of the process that watched over the last one; empty if none did.
-        """
+    def error_of(self, death: Death) -> WorkerError:
+        """Returns the error for a shard that Dask gives up, because the workers that had it have died."""
         ...
 
     def loss(self) -> WorkerError:

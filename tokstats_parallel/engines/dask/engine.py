@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from tokstats_parallel.engines.dask.cluster import Cluster
+from tokstats_parallel.engines.dask.cluster import Cluster, Death
 from tokstats_parallel.engines.dask.messages import failure, not_shared
 from tokstats_parallel.engines.dask.quiet import quiet
 from tokstats_parallel.engines.dask.tasks import Tasks
@@ -78,14 +78,14 @@ class DaskEngine:
                 self._cluster.look_after(observer)
                 if done:
                     shard, future = done
-                    self._require_success(shard, future)
+                    self._require_success(tasks, shard, future)
                     yield shard, _seen(setup.partials_folder / f"{shard}{SUFFIX}")
         except (OSError, CancelledError) as error:  # of the connection to the scheduler
             raise self._cluster.loss() from error
         finally:
             self._end()
 
-    def _require_success(self, shard: Shard, future: "Future[Any]") -> None:
+    def _require_success(self, tasks: Tasks, shard: Shard, future: "Future[Any]") -> None:
         """Raises the error of a task that is done, but not well.
 
         Raises:
@@ -99,7 +99,16 @@ class DaskEngine:
             raise self._cluster.loss()
         error = future.exception()
         if isinstance(error, KilledWorker):
-            raise self._cluster.death_of(shard, error.allowed_failures + 1, error.last_worker.nanny or "")
+            worker = error.last_worker
+            raise self._cluster.error_of(
+                Death(
+                    shard=shard,
+                    tasks=tasks,
+                    deaths=error.allowed_failures + 1,
+                    worker=worker.address,
+                    nanny=worker.nanny or "",
+                )
+            )
         raise WorkerError(failure(shard, error))
 
     def _end(self) -> None:

@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokstats_parallel.engines.dask import messages
-from tokstats_parallel.engines.dask.client import close_client, open_client
+from tokstats_parallel.engines.dask.client import check_address, close_client, open_client
+from tokstats_parallel.engines.dask.cluster import Death
 from tokstats_parallel.engines.dask.probe import probe_file, read_file, version_question
-from tokstats_parallel.engines.dask.task import differences, end_run, versions
+from tokstats_parallel.engines.dask.task import TOPIC, differences, end_run, shards_of, versions
 from tokstats_parallel.engines.dask.tasks import Tasks
 from tokstats_parallel.errors import ConfigError, WorkerError, reason
 from tokstats_parallel.shards.observer import Observer
-from tokstats_parallel.shards.plan import Shard
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from tokstats_parallel.shards.plan import Shard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +77,13 @@ class ExistingCluster:
             WorkerError: There is no scheduler, or no worker, or one of them has another program.
         """
         try:
-            client = open_client(self._address, self._patience.connect)
-        except (OSError, TimeoutError) as error:
-            raise WorkerError(messages.unreachable(self._address, self._patience.connect)) from error
+            check_address(self._address)
         except (ValueError, TypeError) as error:
             raise ConfigError(messages.no_address(self._address, reason(error))) from error
+        try:
+            client = open_client(self._address, self._patience.connect)
+        except OSError as error:
+            raise WorkerError(messages.unreachable(self._address, self._patience.connect)) from error
         self._client = client
         self._stack.callback(close_client, client)
         self._wait_for_workers(client)
@@ -118,12 +122,18 @@ class ExistingCluster:
             self._is_noted = True
             observer.note(messages.no_workers_now(self._patience.new_workers))
 
-    def death_of(self, shard: Shard, deaths: int, nanny: str) -> WorkerError:
-        """Returns the error for a shard whose worker has died each time, with the reason that the nanny has logged."""
+    def error_of(self, death: Death) -> WorkerError:
+        """Returns the error for a shard that Dask gives up, with the reason that the nanny has logged.
+
+        Dask gives a worker more shards than it runs, and gives up all of them; the workers have told what they ran.
+        """
+        shards: list[Shard] = []
         lines: list[str] = []
-        with suppress(Exception):  # there is no nanny, or the scheduler has gone
-            lines = self._lines_of(nanny)
-        return WorkerError(messages.killed(shard, deaths, messages.reason_of_death(lines)))
+        with suppress(Exception):  # the scheduler has gone, or it has no such events, or there is no nanny
+            names = shards_of(self._connected().get_events(TOPIC), death.tasks.run, death.worker)
+            shards = [shard for shard in [death.shard, *death.tasks.shards()] if str(shard) in names]
+            lines = self._lines_of(death.nanny)
+        return WorkerError(messages.killed(shards or [death.shard], death.deaths, messages.reason_of_death(lines)))
 
     def loss(self) -> WorkerError:
         """Returns the error for the scheduler, which has gone."""
@@ -132,7 +142,7 @@ class ExistingCluster:
     def end(self, tasks: Tasks | None) -> None:
         """Ends the tasks in all workers, and closes the connection."""
         client, self._client = self._client, None
-        if client and tasks:
+        if client and tasks and len(tasks):
             with suppress(Exception):  # the scheduler has gone, or a worker that would have to answer
                 tasks.cancel()
                 client.run(end_run, tasks.run, self._patience.end, callback_timeout=2 * self._patience.end)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokstats_parallel.engines.dask.client import close_client, open_client
+from tokstats_parallel.engines.dask.cluster import Death
 from tokstats_parallel.engines.dask.messages import AGAIN, killed
 from tokstats_parallel.engines.dask.serve import serve_scheduler, serve_worker
 from tokstats_parallel.engines.dask.tasks import Tasks
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 START_SECONDS = 120.0
 """Time that scheduler and workers may take to start."""
+_CONNECT_SECONDS = 10.0
+"""Time that the scheduler may take to answer when it has started."""
 _PAUSE = 0.02
 _OTHER_FILES = 256
 
@@ -99,7 +102,7 @@ class LocalCluster:
         self._address = self._received_address()
         for process in self._processes:
             process.post(self._address)
-        client = open_client(self._address, START_SECONDS)
+        client = open_client(self._address, _CONNECT_SECONDS)
         self._stack.callback(close_client, client)
         deadline = time.monotonic() + START_SECONDS
         while (ready := len(client.nthreads())) < self.workers:
@@ -125,9 +128,9 @@ class LocalCluster:
             self._reported = pids
             observer.working(pids)
 
-    def death_of(self, shard: Shard, deaths: int, nanny: str) -> WorkerError:  # noqa: ARG002 - it has none
-        """Returns the error for a shard whose worker has died each time, where `look_after` has not raised it."""
-        return WorkerError(killed(shard, deaths, ""))
+    def error_of(self, death: Death) -> WorkerError:
+        """Returns the error for a shard that Dask gives up, where `look_after` has not raised it with the reason."""
+        return WorkerError(killed([death.shard], death.deaths, ""))
 
     def loss(self) -> WorkerError:
         """Returns the error for the scheduler, which has died."""

@@ -1,6 +1,6 @@
 """Messages about Dask clusters that cannot be used, and about shards that failed there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tokstats_parallel.engines.local.messages import located, remedy
@@ -64,16 +64,17 @@ def not_shared(path: Path, how: str) -> str:
     return f"{path}: {how}; give --work-dir a folder on a disk that all machines share, under the same path"
 
 
-def killed(shard: Shard, deaths: int, why: str) -> str:
+def killed(shards: Sequence[Shard], deaths: int, why: str) -> str:
     """Returns the message about a shard whose workers have died, each time.
 
     Args:
-        shard: Shard that the workers ran.
+        shards: Shards that the last worker ran, each in a thread.
         deaths: Number of workers that have died.
-        why: Reason, as far as it is known; empty if not.
+        why: Reason of the last death, as far as it is known; empty if not.
     """
-    reason = f"the last one: {why}" if why else "killed, or ended by lack of memory, as far as the scheduler knows"
-    return f"{located(shard)}: its Dask worker died, {deaths} times in a row ({reason}); {AGAIN}"
+    reason = f"the last one: {why}" if why else "killed, or out of memory; the scheduler does not know more"
+    one = " or ".join(located(shard) for shard in shards)
+    return f"{one}: its Dask worker died, {deaths} times in a row ({reason}); {AGAIN}"
 
 
 def failure(shard: Shard, error: BaseException) -> str:

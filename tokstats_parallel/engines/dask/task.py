@@ -30,6 +30,9 @@ from tokstats_parallel.shards.run_shard import ShardCounts, ShardWorker
 Versions = tuple[tuple[str, object], ...]
 """Pairs of name and value, for the versions that coordinator and workers must have in common."""
 
+TOPIC = "tokstats"
+"""Topic of the scheduler's events that tell which shard a thread of a worker has begun."""
+
 _PAUSE = 0.02
 
 _ended: set[str] = set()
@@ -149,11 +152,11 @@ def run_task(state: RunState, shard: Shard, last: Finished | None, *, is_followe
         refuse_other_versions(state)
         if _is_saved(state.setup, shard):
             return Finished()
-        _tell(shard)
+        _tell(state, shard)
         worker = (last.take() if last else None) or _Worker(state)
         setup = replace(state.setup, writer=uuid4().hex)
         _, _, failure = attempt(setup, shard, worker, state.corpora)
-        _tell(None)
+        _tell(state, None)
     if failure:
         raise WorkerError(f"shard {shard}{_place(state)}: {failure}")
     return Finished(worker if is_followed else None)
@@ -188,9 +191,27 @@ def tell_shards(tell: Callable[[Shard | None], None]) -> None:
     _listeners.append(tell)
 
 
-def _tell(shard: Shard | None) -> None:
+def shards_of(events: Iterable[tuple[float, tuple[str, str, int, str]]], run: str, worker: str) -> set[str]:
+    """Returns the names of the shards that the threads of a worker have begun last, from the events of a scheduler.
+
+    Args:
+        events: Events of `TOPIC`, the oldest first.
+        run: Name of the run.
+        worker: Address of the worker.
+    """
+    last = {thread: shard for _, (its_run, address, thread, shard) in events if (its_run, address) == (run, worker)}
+    return set(last.values())
+
+
+def _tell(state: RunState, shard: Shard | None) -> None:
+    """Tells which shard this thread begins, or None at its end: to the listeners, or to the scheduler."""
     for tell in _listeners:
         tell(shard)
+    if shard and not _listeners:
+        from distributed import get_worker  # noqa: PLC0415 - only in workers of others
+
+        worker = get_worker()
+        worker.log_event(TOPIC, (state.run, worker.address, threading.get_ident(), str(shard)))
 
 
 @contextmanager

@@ -57,6 +57,10 @@ class Tasks:
         except Empty:
             return None
 
+    def shards(self) -> list[Shard]:
+        """Returns the shards whose tasks `next` has not returned."""
+        return [shard for shard, _ in self._left.values()]
+
     def cancel(self) -> None:
         """Cancels all tasks; a worker ends the shard that it runs all the same (see `task.end_run`)."""
         self._client.cancel([future for _, future in self._left.values()])
