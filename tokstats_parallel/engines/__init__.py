@@ -7,4 +7,5 @@ In: a setup and the shards. Out: each shard with the path of its partial, in the
 - open_corpora: keeps the last used corpora of a worker open
 - local: executes shards in worker processes on this machine
 - slurm: executes shards by an array of Slurm, on any nodes
+- dask: executes shards as tasks of a Dask cluster
 """

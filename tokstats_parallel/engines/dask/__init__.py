@@ -10,7 +10,7 @@ In: a setup and the shards. Out: the paths of the partials, which workers write 
 - serve: runs in a process of a local cluster, as scheduler or as worker
 - task: runs in a Dask worker: runs a shard, and keeps the pool for the next one
 - tasks: submits the tasks of a run, and tells which are done
-- pieces: cuts chains into pieces, each of which runs in one worker
+- sections: cuts chains into sections, each of which runs in one worker
 - client: opens and closes the connection to a scheduler
 - quiet: keeps Dask's logs and warnings from the user
 - messages: words the messages about clusters and about shards that failed there

@@ -33,7 +33,13 @@ APPEARANCE_SECONDS = 10.0
 
 
 class DaskEngine:
-    """Engine that runs shards as tasks of a Dask cluster; see `Engine`."""
+    """Engine that runs shards as tasks of a Dask cluster; see `Engine`.
+
+    Attributes:
+        shares_folder: False.
+    """
+
+    shares_folder = False
 
     def __init__(self, cluster: Cluster) -> None:
         """Takes the cluster; nothing starts yet."""

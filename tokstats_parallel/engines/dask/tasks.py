@@ -6,7 +6,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from tokstats_parallel.engines.dask.pieces import cut, draws
+from tokstats_parallel.engines.dask.sections import cut, draws
 from tokstats_parallel.engines.dask.task import RunState, run_task, versions
 from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.shards.plan import Shard
@@ -41,8 +41,8 @@ class Tasks:
             workers: Number of shards that are run at a time.
         """
         self._state = self._submitted_state(setup)
-        for piece in cut(shards, workers):
-            for shard, future in self._submitted(piece):
+        for section in cut(shards, workers):
+            for shard, future in self._submitted(section):
                 self._left[future.key] = shard, future
                 future.add_done_callback(self._done.put)
 
@@ -74,19 +74,19 @@ class Tasks:
         self._client.replicate([state])
         return state
 
-    def _submitted(self, piece: Sequence[Shard]) -> "Iterator[tuple[Shard, Future[Any]]]":
-        """Submits the shards of a piece; each task but the first depends on the task before."""
+    def _submitted(self, section: Sequence[Shard]) -> "Iterator[tuple[Shard, Future[Any]]]":
+        """Submits the shards of a section; each task but the first depends on the task before."""
         last = None
-        for shard in piece:
+        for shard in section:
             last = self._client.submit(
                 run_task,
                 self._state,
                 shard,
                 last,
-                is_followed=shard is not piece[-1],
+                is_followed=shard is not section[-1],
                 # Dask has statistics for each first part of a key, and looks for other workers for the first shards.
                 key=(f"tokstats-{'next' if last else 'first'}-{self.run}", str(shard)),
                 retries=RETRIES,
-                priority=draws(piece),
+                priority=draws(section),
             )
             yield shard, last
