@@ -1,6 +1,6 @@
 """Sections: cuts the chains of a run for Dask, which runs the shards of one section one after another in one worker.
 
-A worker fills a pool once for each section. Sections must be short enough for all workers to have some to the end of the
+A worker fills a pool once for each section. Sections are short enough for all workers to have some to the end of the
 run, and for a machine that joins later to get its share.
 """
 
