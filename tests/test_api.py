@@ -23,6 +23,7 @@ from support.runs import alive, sha256s
 
 import tokstats_parallel
 from tokstats_parallel import TokenStats, collect, load_job
+from tokstats_parallel.commands.engine_options import SlurmWords
 from tokstats_parallel.commands.main import main
 from tokstats_parallel.commands.options import CollectOptions, VocabularyOptions
 from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, TokstatsError, WorkerError
@@ -220,9 +221,19 @@ def test_every_option_of_the_command_is_an_argument() -> None:
     ours = {name: one.default for name, one in inspect.signature(collect).parameters.items()}
     names = {"assignments": "set", "no_cache": "use_cache", "no_progress": "progress"}
     theirs = {names.get(name, name) for name in CollectOptions.__dataclass_fields__} - {"quiet", "json"}
-    assert set(ours) == theirs | {"config"}
+    assert set(ours) == theirs - set(SlurmWords.__dataclass_fields__) | {"config"}
     defaults = CollectOptions()
-    for name in ("num_batches", "workers", "seed", "special_tokens", "eos_token", "cache_dir", "work_dir", "fresh"):
+    for name in (
+        "num_batches",
+        "workers",
+        "seed",
+        "special_tokens",
+        "eos_token",
+        "cache_dir",
+        "work_dir",
+        "fresh",
+        "engine",
+    ):
         assert ours[name] == getattr(defaults, name)
 
 

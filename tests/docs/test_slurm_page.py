@@ -11,7 +11,7 @@ from support.paths import ROOT
 from support.places import make_place
 from support.slurm import PARTITION, cluster
 
-from tokstats_parallel.commands.engine_options import EngineOptions
+from tokstats_parallel.commands.engine_options import SlurmWords
 from tokstats_parallel.engines.slurm.endings import Cause
 
 PAGE = (ROOT / "docs" / "slurm.md").read_text("utf-8")
@@ -62,5 +62,5 @@ def test_the_table_has_every_end_of_a_task() -> None:
 
 
 def test_every_option_of_the_engine_is_explained() -> None:
-    options = {f"--{name.replace('_', '-')}" for name in EngineOptions.__dataclass_fields__}
-    assert {option for option in options if f"{option}`" not in PAGE and f"`{option} " not in PAGE} <= {"--engine"}
+    options = {f"--{name.replace('_', '-')}" for name in SlurmWords.__dataclass_fields__}
+    assert {option for option in options if f"{option}`" not in PAGE and f"`{option} " not in PAGE} == set()

@@ -16,7 +16,7 @@ _DASK = Parameter(group=Group("With --engine dask", sort_key=2))
 
 
 @dataclass(frozen=True, kw_only=True)
-class _SlurmWords:
+class SlurmWords:
     """Options of the Slurm engine, as typed.
 
     Attributes:
@@ -67,7 +67,7 @@ class _SlurmWords:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _DaskWords:
+class DaskWords:
     """Options of the Dask engine, as typed.
 
     Attributes:
@@ -78,12 +78,12 @@ class _DaskWords:
     scheduler: Annotated[str | None, PLAIN, _DASK] = None
 
 
-_WORDS = {"slurm": _SlurmWords, "dask": _DaskWords}
+_WORDS = {"slurm": SlurmWords, "dask": DaskWords}
 """Name of an engine -> class of the options that only this engine has."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class EngineOptions(_DaskWords, _SlurmWords):
+class EngineOptions(DaskWords, SlurmWords):
     """Options that choose the engine.
 
     Attributes:

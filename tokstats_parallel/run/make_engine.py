@@ -38,7 +38,7 @@ def engine_maker(engine: str, *, workers: str, scheduler: str | None = None) -> 
     if engine == "dask":
         return dask_engine(workers, scheduler)
     if engine != "local":
-        raise ConfigError(f"--engine {engine!r}: must be local or dask; the command has more")
+        raise ConfigError(f"--engine {engine!r}: must be local or dask (slurm: by the command `tokstats collect`)")
     if scheduler is not None:
         raise ConfigError("--scheduler: is an option of --engine dask; add it, or leave --scheduler out")
     return local_engine(workers)

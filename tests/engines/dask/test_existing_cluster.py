@@ -97,7 +97,7 @@ def test_when_the_block_ends_nothing_of_the_run_is_executed(cluster: DaskCluster
 
 def test_an_error_of_a_worker_ends_the_run(cluster: DaskCluster, setup: RunSetup) -> None:
     gone = {name: replace(handle, path=handle.path / "gone") for name, handle in setup.corpora.items()}
-    with pytest.raises(WorkerError, match=r"^shard \w+\.0\.0-\d+: \S+/gone: "), existing(cluster) as engine:
+    with pytest.raises(WorkerError, match=r"^shard \w+\.0\.\d+-\d+: \S+/gone: "), existing(cluster) as engine:
         list(engine.run(replace(setup, corpora=gone), plan(setup.job), Watch()))
 
 
