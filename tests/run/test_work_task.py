@@ -7,14 +7,18 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.places import Place, make_place
 from support.runs import sha256s
 
 from tokstats_parallel.commands.main import main
+from tokstats_parallel.run import work_task
 from tokstats_parallel.tasks.claim_status import read_claims
+from tokstats_parallel.tasks.claims import TaskHolder, claimed
 
 TASKS = 4
 PROGRAM = [sys.executable, "-m", "tokstats_parallel"]
@@ -90,3 +94,21 @@ def test_a_task_that_has_lost_its_claim_stops_also_where_ctrl_c_is_ignored(place
     )
     assert list(Path("w").glob("*.partial"))
     assert not list(Path("w").glob(".*.tmp"))
+
+
+def test_a_plan_that_is_replaced_before_the_task_is_held(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its draws are no longer those that it has read, and --fresh may have changed the job."""
+    plan(place, batches=80, tasks=TASKS)
+
+    def claimed_late(*arguments: Any, **options: Any) -> AbstractContextManager[TaskHolder]:
+        plan(place, batches=90, tasks=TASKS)
+        return claimed(*arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(work_task, "claimed", claimed_late)
+        assert main(["work", "w", "--task", "0", "--tasks", str(TASKS)]) == 1
+    assert f"{Path.cwd()}/w: has got a new plan just now; run the same command again" in capsys.readouterr().err
+    assert not list(Path("w").glob("*.partial"))
+    assert main(["work", "w", "--task", "0", "--tasks", str(TASKS)]) == 0

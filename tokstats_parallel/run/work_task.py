@@ -13,7 +13,7 @@ from pathlib import Path
 from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.engines.local.engine import LocalEngine
-from tokstats_parallel.errors import CorpusError
+from tokstats_parallel.errors import CorpusError, ResumeError
 from tokstats_parallel.run.corpora import find_sources, open_corpora
 from tokstats_parallel.run.folder_lock import unusable
 from tokstats_parallel.run.task_shards import StretchState, state_of_stretch
@@ -60,7 +60,7 @@ def work_task(folder: Path, request: TaskRequest, observer: Observer) -> None:
 
     Raises:
         ConfigError: The task's number or an option does not fit the plan.
-        ResumeError: The folder has no plan, or one of another version.
+        ResumeError: The folder has no plan, one of another version, or a new one.
         ClaimedError: Another process runs the task.
         ClaimLostError: This process was silent for so long that another one has taken the task over.
         CorpusError: The data are not those of the plan.
@@ -68,9 +68,9 @@ def work_task(folder: Path, request: TaskRequest, observer: Observer) -> None:
     """
     folder = folder.absolute()
     requested = parse_workers(request.workers)
-    plan = plan_file.require(folder)
-    number = find_task(request.task, request.tasks, planned=plan.tasks, environment=os.environ)
-    plan = plan.at(request.paths)
+    written = plan_file.require(folder)
+    number = find_task(request.task, request.tasks, planned=written.tasks, environment=os.environ)
+    plan = written.at(request.paths)
     if request.cache_dir:
         plan = replace(plan, cache_dir=request.cache_dir)
     stretch = plan.stretches[number]
@@ -83,6 +83,8 @@ def work_task(folder: Path, request: TaskRequest, observer: Observer) -> None:
         on_lost=lambda _error: interrupt_main_thread(),
         on_wait=lambda _claim: observer.note(f"task {number}: another process has claimed it; seeing whether it lives"),
     ) as holder:
+        if plan_file.require(folder) != written:  # nobody replaces it while a task is held
+            raise ResumeError(f"{folder}: has got a new plan just now; run the same command again")
         observer.note(f"task {number} of {plan.tasks}: {counted(draws_of_stretch(stretch), 'batch')}")
         _Task(folder, plan, number, holder, observer).run(chosen)
         holder.finished()
