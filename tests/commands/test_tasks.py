@@ -311,7 +311,9 @@ def test_the_merge_says_what_it_merges(place: Place, capsys: pytest.CaptureFixtu
     assert [work(task) for task in range(TASKS)] == [0] * TASKS
     capsys.readouterr()
     assert main(["merge", "w", "--output-file", "merged.json"]) == 0
-    first, second = capsys.readouterr().err.splitlines()
+    printed = capsys.readouterr()
+    assert re.search(r"^Time: +[\d.]+ s to merge the shards of tasks$", printed.out, re.MULTILINE)
+    first, second = printed.err.splitlines()
     assert re.fullmatch(r"tokstats: 80 batches in \d+ shards", first)
     assert second == "tokstats: merging"
 

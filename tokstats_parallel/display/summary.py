@@ -40,7 +40,7 @@ class Summary:
         written_occurrences: Sum of the counts in the written files.
         average_per_batch: Occurrences per batch, the mean size of a vocabulary in pieces.
         seed: Seed of the run's random streams.
-        workers: Number of worker processes.
+        workers: Number of worker processes; 0 if the run merged the shards of tasks.
         seconds: Wall-clock seconds of the run.
         languages: Language -> number of batches that drew it; all batches are of `all` if languages are mixed.
         texts: Language -> number of texts in the pools of a mixed run; None if languages are not mixed.

@@ -58,7 +58,8 @@ def _facts(summary: Summary) -> Iterable[tuple[str, str]]:
     yield "Vocabularies", _sizes(sampling)
     yield "Noise", _noise(sampling)
     yield "Pools", _pools(sampling)
-    yield "Time", f"{summary.seconds:,.1f} s with {counted(summary.workers, 'worker')}"
+    by = f"with {counted(summary.workers, 'worker')}" if summary.workers else "to merge the shards of tasks"
+    yield "Time", f"{summary.seconds:,.1f} s {by}"
 
 
 def _sizes(sampling: Mapping[str, float]) -> str:

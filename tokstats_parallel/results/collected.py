@@ -19,7 +19,7 @@ class RunFacts:
         batches: Language -> number of batches that draw the language; all are of `all` if languages are mixed.
         texts: Language -> number of texts in the pools of a mixed run; None if languages are not mixed.
         fingerprints: Language -> fingerprint of the language's corpus.
-        workers: Number of worker processes.
+        workers: Number of worker processes; 0 if the run merged the shards of tasks.
         use: Use of the corpora.
         min_count: Least count in all of a sampled token that is written.
     """

@@ -83,7 +83,9 @@ class OutputPaths:
         self.refuse_foreign_files()
         output = without_links(self.json)
         if without_links(self.work) in (output, *output.parents):
-            raise OutputError(f"{self.work}: the work folder cannot hold the output; choose another --work-dir")
+            raise OutputError(
+                f"{self.work}: the work folder cannot hold the output; choose another place for one of both"
+            )
 
     def refuse_foreign_files(self) -> None:
         """Checks that each file that would be replaced is one of an earlier result, or is empty.

@@ -57,7 +57,7 @@ def merge_tasks(folder: Path, *, output_file: Path, min_count: int, observer: Ob
         observer.note(f"{counted(shards.draws, 'batch')} in {counted(len(shards.partials), 'shard')}")
         observer.merging()
         setup = RunSetup(job=plan.job, job_digest=plan.job.digest(), corpora={}, partials_folder=folder, use=plan.use)
-        facts = run_facts(setup, plan.fingerprints, workers=plan.tasks, min_count=min_count)
+        facts = run_facts(setup, plan.fingerprints, workers=0, min_count=min_count)
         written = merge_and_write(facts, shards.partials, output, spill=folder / SPILL, clock=clock, threads=threads)
     clock.end("write")
     return Collected(facts=facts, written=written, seconds=dict(clock.seconds), output=output)

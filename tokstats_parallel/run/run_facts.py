@@ -14,7 +14,7 @@ def run_facts(setup: RunSetup, fingerprints: Mapping[str, str], *, workers: int,
     Args:
         setup: Setup of the run.
         fingerprints: Language -> fingerprint of its corpus.
-        workers: Number of worker processes.
+        workers: Number of worker processes; 0 if the run merges the shards of tasks.
         min_count: Least count in all of a sampled token that is written.
     """
     return RunFacts(
