@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from support.places import Place, make_place
 from support.runs import sha256s
+from support.takeover import take_over
 
 from tokstats_parallel.commands.main import main
 from tokstats_parallel.run import work_task
@@ -85,7 +86,7 @@ def test_a_task_that_has_lost_its_claim_stops_also_where_ctrl_c_is_ignored(place
         deadline = time.monotonic() + 60.0
         while not list(Path("w").glob("*.partial")) and time.monotonic() < deadline:
             time.sleep(0.05)
-        Path("w/task-0.claim-2").touch()
+        take_over(Path("w"), "task-0")
         _, error = process.communicate(timeout=30.0)
     assert process.returncode == 3
     assert error == (

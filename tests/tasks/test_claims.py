@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.takeover import take_over
 
 from tokstats_parallel.errors import OutputError, TokstatsError
 from tokstats_parallel.system import atomic
@@ -69,7 +70,7 @@ def test_a_loss_reaches_the_caller(tmp_path: Path) -> None:
 
     def work() -> None:
         with claimed(tmp_path, 0, workers=1, on_lost=lambda _error: lost.set(), limits=SHORT) as holder:
-            claim_file.path_of(tmp_path, claim_name(0), 2).touch()
+            take_over(tmp_path, claim_name(0))
             assert lost.wait(20.0)
             assert holder.lost
             raise KeyboardInterrupt

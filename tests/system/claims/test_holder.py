@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.claimants import Claimant
+from support.takeover import take_over
 
 from tokstats_parallel.errors import OutputError, TokstatsError
 from tokstats_parallel.system.claims import claim_file, holder
@@ -107,9 +108,9 @@ def test_facts_that_shrink_again_leave_a_claim_that_can_be_read(tmp_path: Path) 
         assert read(tmp_path).facts == {"text": text}
 
 
-def test_a_higher_generation_is_noticed_at_the_next_beat(tmp_path: Path) -> None:
+def test_a_takeover_is_noticed_at_the_next_beat(tmp_path: Path) -> None:
     holding = new_holder(tmp_path)
-    claim_file.path_of(tmp_path, "x", 2).touch()
+    take_over(tmp_path, "x")
     holding.beat()
     assert str(holding.lost) == (
         "task x: this process stops, because another one has taken over while it gave no sign of life; "
@@ -126,6 +127,15 @@ def test_a_claim_that_is_gone_is_lost_except_at_the_end(ended: bool, tmp_path: P
     holding.beat(ended=ended)
     assert (holding.lost is None) == ended
     assert list(tmp_path.iterdir()) == [], "a beat makes no file"
+
+
+def test_no_beat_asks_for_a_file_that_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network file system may then believe for a minute that it is missing."""
+    holding = new_holder(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", lambda path, **_: pytest.fail(f"asks for {path}"))
+        holding.beat()
+    assert holding.lost is None
 
 
 def test_a_claim_that_somebody_else_has_made_anew_is_lost(tmp_path: Path) -> None:
@@ -190,14 +200,14 @@ def test_a_loss_is_told_once_and_raised_instead_of_the_interrupt(tmp_path: Path)
 
     def work() -> None:
         with held(taking(tmp_path, SHORT), on_lost=told.append):
-            claim_file.path_of(tmp_path, "x", 2).touch()
+            take_over(tmp_path, "x")
             until(lambda: bool(told))
             raise KeyboardInterrupt
 
     with pytest.raises(ClaimLostError) as caught:
         work()
     assert told == [caught.value]
-    assert not read(tmp_path).ended
+    assert read(tmp_path).writer == "other", "the loser writes nothing any more"
 
 
 def test_a_loss_that_only_the_end_notices_is_raised(tmp_path: Path) -> None:
@@ -211,9 +221,9 @@ def test_a_loss_that_only_the_end_notices_is_raised(tmp_path: Path) -> None:
 
 def test_a_loss_may_mean_only_that_work_is_done_twice(tmp_path: Path) -> None:
     with held(taking(tmp_path, SHORT), on_lost=None) as holding:
-        claim_file.path_of(tmp_path, "x", 2).touch()
+        take_over(tmp_path, "x")
         until(lambda: holding.lost is not None)
-    assert not read(tmp_path).ended
+    assert read(tmp_path).writer == "other"
 
 
 def test_a_claim_that_cannot_be_written_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

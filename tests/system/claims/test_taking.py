@@ -127,6 +127,9 @@ def test_an_ended_process_elsewhere_is_waited_for(
     generation, seconds = taken_after(tmp_path)
     assert generation == 2
     assert SHORT.silence <= seconds < 5 * SHORT.silence
+    told = claim_file.parsed(claim_file.path_of(tmp_path, "x", 1).read_bytes())
+    assert told
+    assert (told.ended, told.process) == (True, ME), "a holder that lives finds this at its next beat"
 
 
 def test_a_beat_while_it_is_watched_names_the_holder(tmp_path: Path) -> None:
@@ -180,7 +183,7 @@ def test_a_patient_process_waits_for_a_living_holder(tmp_path: Path, monkeypatch
     limits = Limits(beat=1.0, silence=1.5)
     taking = Taking(folder=tmp_path, name="x", what="x", limits=limits, on_wait=waits.append, patient=True)
     assert taking.take(claim).generation == 1
-    assert len(naps) == 31
+    assert len(naps) == 32, "one more where the files are gone"
     assert len(waits) == 1, "told once"
 
 
@@ -233,7 +236,7 @@ def test_a_list_that_is_older_than_a_file_does_no_harm(tmp_path: Path, monkeypat
 
 def test_a_folder_that_is_emptied_meanwhile_is_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = put(tmp_path, ELSEWHERE, 4)
-    monkeypatch.setattr(time, "sleep", lambda _seconds: path.unlink())
+    monkeypatch.setattr(time, "sleep", lambda _seconds: path.unlink(missing_ok=True))
     assert taken_after(tmp_path, LONG)[0] == 1
 
 

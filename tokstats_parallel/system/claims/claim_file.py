@@ -1,9 +1,13 @@
 """Claim files: `NAME.claim-1`, `NAME.claim-2`, ...; the holder of NAME is the maker of the highest generation.
 
 1. A claim file is made by `O_CREAT | O_EXCL`, so one process makes each generation, also on network file systems.
-2. Only its maker writes it, in place; it is never renamed, and it stays until nobody needs any claim of NAME. So a
-   file of this name does not become another one while somebody looks at it.
-3. Each beat changes the content. A reader may find the file empty or half written; that counts as a sign of life, too.
+2. Its maker writes it, in place. Who takes over after a silence makes the next generation first, and then writes into
+   this one that it has ended: a holder that lives finds that when it opens its own file, for which network file systems
+   ask the server. Nobody asks for a file that is not there yet, because they may then believe for a minute that it is
+   missing.
+3. It is never renamed, and it stays until nobody needs any claim of NAME. So the name does not pass to another file
+   while somebody looks at it.
+4. Each beat changes the content. A reader may find the file empty or half written; that counts as a sign of life, too.
 
 The content is one line of JSON, padded with blanks, so that a beat rewrites the same bytes and needs no room.
 """
@@ -13,11 +17,13 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tokstats_parallel.system.process_identity import ProcessIdentity
+
+TAKEN_OVER = "another one has taken over while it gave no sign of life"
 
 _MARK = ".claim-"
 _FILE = re.compile(rf"(?P<name>.+){re.escape(_MARK)}(?P<generation>[1-9][0-9]*)", re.DOTALL)
@@ -100,7 +106,7 @@ def rewrite(path: Path, claim: Claim) -> None:
 
     Raises:
         GoneError: The file is gone.
-        NotMineError: Another file has its name.
+        NotMineError: Another process has taken over.
         OSError: The file cannot be read or written.
     """
     try:
@@ -114,8 +120,21 @@ def rewrite(path: Path, claim: Claim) -> None:
         raise
     if not mine:
         os.close(descriptor)
-        raise NotMineError("its claim was removed, and another process has made a new one")
+        raise NotMineError(TAKEN_OVER)
     _write(descriptor, claim)
+
+
+def put_end(path: Path, claim: Claim) -> None:
+    """Writes into the claim file of a silent holder that it has ended.
+
+    Args:
+        path: Path of the file.
+        claim: Claim of the process that has taken over.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    _write(os.open(path, os.O_WRONLY), replace(claim, ended=True))
 
 
 def remove(folder: Path, name: str, generation: int) -> None:

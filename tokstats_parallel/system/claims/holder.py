@@ -1,22 +1,21 @@
 """Holder of a claim: a thread beats, until the claim is given back or lost.
 
-Each beat looks for a higher generation: where there is one, this process was silent for so long that another one has
-taken over, and it must stop. A holder that was stopped and wakes up, or whose beats could not be written, does not rely
-on its claim. It makes the next generation itself, as any other process would: only one of them can. So it goes on if
-nobody has taken over, and it stops if somebody has, or if the file still cannot be written.
+Each beat looks into the file first: where another process has written into it, this one was silent for so long that the
+other has taken over, and it must stop. A holder that was stopped and wakes up, or whose beats could not be written,
+does not rely on its claim. It makes the next generation itself, as any other process would: only one of them can. So it
+goes on if nobody has taken over, and it stops if somebody has, or if the file still cannot be written.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tokstats_parallel.errors import OutputError, TokstatsError, reason, remedy
 from tokstats_parallel.system.claims import claim_file
-from tokstats_parallel.system.claims.claim_file import Claim, GoneError, NotMineError
+from tokstats_parallel.system.claims.claim_file import TAKEN_OVER, Claim, GoneError, NotMineError
 from tokstats_parallel.system.claims.taking import Taken, Taking
 from tokstats_parallel.system.clock import seconds_with_sleep
 from tokstats_parallel.system.process_identity import new_writer_name, this_process
@@ -72,7 +71,8 @@ class Holder:
                 self._make_next()
             else:
                 claim_file.rewrite(self._path(self.generation), self._claim)
-                self._look_for_another()
+                if ended:
+                    self._look_for_another()
             self._last = now
         except NotMineError as error:
             if not (ended and isinstance(error, GoneError)):  # a finished run may have been merged and removed
@@ -90,27 +90,20 @@ class Holder:
         try:
             claim_file.make(self._path(self.generation + 1), self._claim)
         except FileExistsError as error:
-            raise NotMineError(_TAKEN_OVER) from error
+            raise NotMineError(TAKEN_OVER) from error
         self.generation += 1
 
     def _look_for_another(self) -> None:
-        """Looks for a higher generation.
+        """Raises `NotMineError` if there is a higher generation.
 
-        A client of NFS may believe for a minute that a file is missing; a change of the folder makes it ask again.
-
-        Raises:
-            NotMineError: There is one.
+        The folder is listed, because a look at a missing file may be remembered on network file systems.
         """
-        with suppress(OSError):
-            os.utime(self._taking.folder)
-        if self._path(self.generation + 1).exists():
-            raise NotMineError(_TAKEN_OVER)
+        folder, name = self._taking.folder, self._taking.name
+        if claim_file.highest_generations(folder).get(name, 0) > self.generation:
+            raise NotMineError(TAKEN_OVER)
 
     def _path(self, generation: int) -> Path:
         return claim_file.path_of(self._taking.folder, self._taking.name, generation)
-
-
-_TAKEN_OVER = "another one has taken over while it gave no sign of life"
 
 
 @contextmanager

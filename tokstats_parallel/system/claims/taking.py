@@ -13,6 +13,7 @@ as long as their clocks run about equally fast.
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,10 +113,14 @@ class Taking:
                 now = seconds_with_sleep()
                 claim_file.make(claim_file.path_of(self.folder, self.name, highest + 1), claim)
             except FileNotFoundError:  # somebody has emptied the folder; if it is gone, the list fails
+                time.sleep(self.limits.poll)  # a network file system may still believe that a new file is missing
                 highest = claim_file.highest_generations(self.folder).get(self.name, 0)
             except FileExistsError:  # the list of a network file system may be older than the file
                 highest += 1
             else:
+                if highest and dead is None:
+                    with suppress(OSError):  # it may be gone
+                        claim_file.put_end(claim_file.path_of(self.folder, self.name, highest), claim)
                 return Taken(highest + 1, now, dead)
 
     def _wait_until_free(self, path: Path) -> Claim | None:
