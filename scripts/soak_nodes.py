@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Kills tasks on two nodes that share a folder, at random moments, and compares each result with that of one machine.
 
-Each node has a host name, process ids and a network of its own (namespaces of Linux, which root may make). A task, one
-of its workers or a whole node is killed by `kill -9`, or a node is suspended for longer than a claim stays without
-beats. Tasks are started again on either node, some of them on both at once. No two living processes may hold a task
-at the same time, no shard may be saved twice, and the merge must have the bytes of one machine.
+Each node has a host name, process ids and a network of its own (namespaces of Linux, which root may make). With
+`--mounts`, it also sees the shared folder through a mount of its own, with caches and locks of its own. A task, one of
+its workers or a whole node is killed by `kill -9`, or a node is suspended for longer than a claim stays without beats.
+Tasks are started again on either node, some of them on both at once. No two living processes may hold a task at the
+same time, no shard may be saved twice, and the merge must have the bytes of one machine.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from soaking.folder import SoakFolder
 from soaking.node import refusal
-from soaking.node_rounds import NodeSoak, NodeTally
+from soaking.node_rounds import NodeSoak
 from soaking.rounds import SoakError
+
+if TYPE_CHECKING:
+    from soaking.cluster import NodeTally
 
 BATCHES, SIZE = 800, 8_000
 
@@ -31,23 +36,33 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--seed", type=int, default=secrets.randbits(32), help="seed of moments and targets (default: random)"
     )
+    parser.add_argument(
+        "--mounts", nargs=2, type=Path, metavar="DIR", default=(), help="two mount points of one folder, for the nodes"
+    )
     options = parser.parse_args(argv)
     if reason := refusal():
         print(f"soak: {reason}")
         return 1
     begun = time.monotonic()
     print(f"soak: seed {options.seed}", file=sys.stderr)
-    with tempfile.TemporaryDirectory(prefix="tokstats-soak-") as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="tokstats-soak-", dir=next(iter(options.mounts), None)) as name,
+        tempfile.TemporaryDirectory(prefix="tokstats-soak-notes-") as notes,
+    ):
         folder = SoakFolder.make(Path(name) / "inputs", batches=BATCHES, size=SIZE)
-        with NodeSoak(
-            folder, kills=options.kills, seed=options.seed, tell=lambda line: print(line, file=sys.stderr)
-        ) as soak:
-            try:
-                soak.run()
-            except SoakError as error:
-                print(f"soak: {error}")
-                print(f"{summary(soak.tally, time.monotonic() - begun)}; repeat with --seed {options.seed}")
-                return 1
+        soak = NodeSoak(
+            folder,
+            Path(notes),
+            kills=options.kills,
+            seed=options.seed,
+            tell=lambda line: print(line, file=sys.stderr),
+        )
+        try:
+            soak.run(options.mounts)
+        except SoakError as error:
+            print(f"soak: {error}")
+            print(f"{summary(soak.tally, time.monotonic() - begun)}; repeat with --seed {options.seed}")
+            return 1
     print(f"{summary(soak.tally, time.monotonic() - begun)}; all results identical; seed {options.seed}")
     return 0
 

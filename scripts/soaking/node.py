@@ -1,7 +1,7 @@
 """Node: a group of processes with a host name, process ids and a network of its own, as a machine of a cluster has.
 
-It shares the file system with all other nodes. Its first process does nothing but hold the namespaces. Its
-death ends all others, as a power cut of a machine does.
+It sees the files of this machine, and may see a folder through a mount of its own. Its first process does nothing but
+hold the namespaces. Its death ends all others, as a power cut of a machine does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAMESPACES = ("--pid", "--uts", "--net")
-_IDLE = 'hostname "$0" && echo "$0" && exec cat'
+_IDLE = 'hostname "$0" && { [ $# = 0 ] || mount --bind "$1" "$2"; } && echo "$0" && exec cat'
 _PATIENCE = 20.0
 _UNSHARE, _NSENTER = shutil.which("unshare") or "", shutil.which("nsenter") or ""
 
@@ -42,11 +42,27 @@ def refusal() -> str:
 class Node:
     """Node that has been started; `kill` ends it with all its processes."""
 
-    def __init__(self, name: str) -> None:
-        """Starts a node with a host name."""
-        self.name = name
+    def __init__(self, name: str, mount: tuple[Path, Path] | None = None) -> None:
+        """Starts a node with a host name.
+
+        Args:
+            name: The host name.
+            mount: Folder, and path under which the node sees that folder; None if the node sees all as it is.
+        """
+        self.name, self._mount = name, mount
         self._starter = subprocess.Popen(
-            [_UNSHARE, *_NAMESPACES, "--fork", "--kill-child", "--mount-proc", "sh", "-c", _IDLE, name],
+            [
+                _UNSHARE,
+                *_NAMESPACES,
+                "--fork",
+                "--kill-child",
+                "--mount-proc",
+                "sh",
+                "-c",
+                _IDLE,
+                name,
+                *map(str, mount or ()),
+            ],
             stdin=subprocess.PIPE,  # it ends when this process does
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -80,6 +96,10 @@ class Node:
                 stdout=file,
                 stderr=file,
             )
+
+    def again(self) -> Node:
+        """Starts the same node again after it was killed."""
+        return Node(self.name, self._mount)
 
     def processes(self) -> list[psutil.Process]:
         """Returns the living processes of the node, without its first one."""

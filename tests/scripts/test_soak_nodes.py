@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import soak_nodes
+from soaking.cluster import NodeTally
 from soaking.folder import SoakFolder
 from soaking.hold_log import Run, wrong
 from soaking.node import Node, refusal
-from soaking.node_rounds import NodeSoak, NodeTally
+from soaking.node_rounds import NodeSoak
 
 SEED = int(os.environ["TEST_SEED"])
 KILLS = int(os.environ.get("TEST_KILLS", "4"))
@@ -22,8 +23,7 @@ needs_nodes = pytest.mark.skipif(bool(REFUSAL), reason=REFUSAL)
 def test_tasks_killed_on_two_nodes_have_the_bytes_of_one_machine(tmp_path: Path) -> None:
     folder = SoakFolder.make(tmp_path / "inputs", batches=100, size=4000)
     lines: list[str] = []
-    with NodeSoak(folder, kills=KILLS, seed=SEED, tell=lines.append) as soak:
-        tally = soak.run()
+    tally = NodeSoak(folder, tmp_path, kills=KILLS, seed=SEED, tell=lines.append).run()
     assert tally.kills == KILLS
     assert tally.rounds == len(lines) >= 1
     assert lines[-1] == f"{KILLS} of {KILLS} kills, {tally.rounds} results, all identical"
