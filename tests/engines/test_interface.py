@@ -1,4 +1,4 @@
-"""Engine interface: one class is enough for an engine, and a run uses nothing else of it."""
+"""Engine interface: one class by the recipe of CONTRIBUTING is an engine, and a run uses nothing else of it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Self
 import pytest
 from support.runs import Watch, make_job, run, sha256s
 
-from tokstats_parallel.corpus.corpus import open_handle
+from tokstats_parallel.engines.attempt import attempt
 from tokstats_parallel.engines.interface import Engine, RunSetup
 from tokstats_parallel.engines.local.engine import LocalEngine
+from tokstats_parallel.engines.open_corpora import OpenCorpora
 from tokstats_parallel.errors import WorkerError
 from tokstats_parallel.shards.observer import Observer
-from tokstats_parallel.shards.partial import save
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.run_shard import ShardWorker
 
@@ -36,15 +36,13 @@ class InProcessEngine:
         self.events.append("exit")
 
     def run(self, setup: RunSetup, shards: Sequence[Shard], observer: Observer) -> Iterator[tuple[Shard, Path]]:
-        worker = ShardWorker(setup.job)
+        worker, corpora = ShardWorker(setup.job), OpenCorpora(setup.corpora)
         for number, shard in enumerate(reversed(shards)):
             if number == self._most:
                 raise WorkerError(f"shard {shard}: no more")
-            corpora = [open_handle(setup.corpora[language]) for language in setup.languages(shard)]
-            counts = worker.run(shard, corpora)
-            path = save(
-                setup.partials_folder, shard, counts, job_digest=setup.job_digest, fingerprint=setup.fingerprint(shard)
-            )
+            _, path, failure = attempt(setup, shard, worker, corpora)
+            if not path:
+                raise WorkerError(f"shard {shard}: {failure}")
             observer.note(f"runs {shard}")
             yield shard, path
 

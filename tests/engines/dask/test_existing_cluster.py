@@ -19,6 +19,7 @@ from tokstats_parallel.engines.dask import engine as engine_module
 from tokstats_parallel.engines.dask import existing_cluster, task
 from tokstats_parallel.engines.dask.engine import DaskEngine
 from tokstats_parallel.engines.dask.existing_cluster import ExistingCluster, Patience
+from tokstats_parallel.engines.dask.versions import versions
 from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.errors import ConfigError, WorkerError
 from tokstats_parallel.sampling import Pooling
@@ -103,8 +104,8 @@ def test_an_error_of_a_worker_ends_the_run(cluster: DaskCluster, setup: RunSetup
 
 def test_other_versions_are_refused(cluster: DaskCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The scheduler is asked first."""
-    versions = tuple((name, 99 if name == "sampling version" else value) for name, value in task.versions())
-    monkeypatch.setattr(existing_cluster, "versions", lambda: versions)
+    others = tuple((name, 99 if name == "sampling version" else value) for name, value in versions())
+    monkeypatch.setattr(existing_cluster, "versions", lambda: others)
     message = (
         rf"^the Dask scheduler {cluster.address} cannot run this program's shards "
         r"\(sampling version \d+ there, 99 here\); install the same version there$"
@@ -114,8 +115,8 @@ def test_other_versions_are_refused(cluster: DaskCluster, monkeypatch: pytest.Mo
 
 
 def test_a_worker_that_comes_later_is_asked_by_each_shard(setup: RunSetup) -> None:
-    versions = tuple((name, 99 if name == "format of partials" else value) for name, value in task.versions())
-    state = task.RunState("a run", setup, "a host", versions)
+    others = tuple((name, 99 if name == "format of partials" else value) for name, value in versions())
+    state = task.RunState("a run", setup, "a host", others)
     with pytest.raises(WorkerError, match=r"has another program \(format of partials \d+ there, 99 here\)$"):
         task.run_task(state, plan(setup.job)[0], None, is_followed=False)
     assert list(setup.partials_folder.iterdir()) == []

@@ -9,6 +9,8 @@ In: a setup and the shards. Out: the paths of the partials, which workers write 
 - probe: asks the processes of an existing cluster for their versions, and whether they see the work folder
 - serve: runs in a process of a local cluster, as scheduler or as worker
 - task: runs in a Dask worker: runs a shard, and keeps the pool for the next one
+- versions: names the versions that coordinator and workers must have in common
+- beginnings: tells which shard a worker has begun
 - tasks: submits the tasks of a run, and tells which are done
 - sections: cuts chains into sections, each of which runs in one worker
 - client: opens and closes the connection to a scheduler

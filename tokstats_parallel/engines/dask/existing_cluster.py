@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokstats_parallel.engines.dask import messages
+from tokstats_parallel.engines.dask.beginnings import TOPIC, shards_of
 from tokstats_parallel.engines.dask.client import check_address, close_client, open_client
 from tokstats_parallel.engines.dask.cluster import Death
 from tokstats_parallel.engines.dask.probe import probe_file, read_file, version_question
-from tokstats_parallel.engines.dask.task import TOPIC, differences, end_run, shards_of, versions
+from tokstats_parallel.engines.dask.task import end_run
 from tokstats_parallel.engines.dask.tasks import Tasks
+from tokstats_parallel.engines.dask.versions import differences, versions
 from tokstats_parallel.errors import ConfigError, WorkerError, reason
 from tokstats_parallel.shards.observer import Observer
 

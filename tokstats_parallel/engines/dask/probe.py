@@ -20,10 +20,10 @@ def version_question() -> Callable[[], object]:
 
     def ask() -> object:  # inside a function, so that Dask sends its code
         try:
-            from tokstats_parallel.engines.dask import task  # noqa: PLC0415 - may be missing there
+            from tokstats_parallel.engines.dask.versions import versions  # noqa: PLC0415 - may be missing there
         except ImportError as error:
             return f"no tokstats-parallel with a Dask engine there: {error}"
-        return task.versions()
+        return versions()
 
     return ask
 

@@ -8,7 +8,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
-from tokstats_parallel.engines.dask import task
+from tokstats_parallel.engines.dask.beginnings import tell_shards
 from tokstats_parallel.engines.dask.quiet import quiet_process
 from tokstats_parallel.engines.local.worker_pool import TRIES
 from tokstats_parallel.shards.run_shard import keep_memory
@@ -36,7 +36,7 @@ def serve_scheduler(connection: "Connection[Any, Any]", folder: str) -> None:
 
 
 def serve_worker(connection: "Connection[Any, Any]", folder: str) -> None:
-    """Receives the scheduler's address, runs a Dask worker, and sends what it runs (see `task.tell_shards`).
+    """Receives the scheduler's address, runs a Dask worker, and sends what it runs (see `beginnings`).
 
     Args:
         connection: Connection to the coordinator.
@@ -44,7 +44,7 @@ def serve_worker(connection: "Connection[Any, Any]", folder: str) -> None:
     """
     _settle(folder)
     keep_memory()
-    task.tell_shards(connection.send)
+    tell_shards(connection.send)
     asyncio.run(_work(connection.recv()))
 
 

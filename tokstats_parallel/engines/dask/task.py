@@ -12,14 +12,15 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
-from tokstats_parallel import _native
 from tokstats_parallel.corpus.corpus import Corpus
 from tokstats_parallel.engines.attempt import attempt
+from tokstats_parallel.engines.dask.beginnings import tell
+from tokstats_parallel.engines.dask.versions import Versions, differences, versions
 from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.engines.open_corpora import OpenCorpora
 from tokstats_parallel.errors import TokstatsError, WorkerError
@@ -27,36 +28,11 @@ from tokstats_parallel.shards import partial
 from tokstats_parallel.shards.plan import Shard
 from tokstats_parallel.shards.run_shard import ShardCounts, ShardWorker
 
-Versions = tuple[tuple[str, object], ...]
-"""Pairs of name and value, for the versions that coordinator and workers must have in common."""
-
-TOPIC = "tokstats"
-"""Topic of the scheduler's events that tell which shard a thread of a worker has begun."""
-
 _PAUSE = 0.02
 
 _ended: set[str] = set()
 _under_way = Counter[str]()
 _lock = threading.Lock()
-_listeners: list[Callable[[Shard | None], None]] = []
-
-
-def versions() -> Versions:
-    """Returns the versions of this process that decide what a shard counts, and how its partial is written."""
-    return (
-        ("tokstats-parallel", _native.VERSION),
-        ("sampling version", _native.SAMPLING_VERSION),
-        ("Unicode version", _native.UNICODE_VERSION),
-        ("format of partials", partial.FORMAT),
-    )
-
-
-def differences(there: Versions, here: Versions) -> str:
-    """Returns a text that names the versions that differ; empty if none does."""
-    known = dict(there)
-    return ", ".join(
-        f"{name} {known.get(name)} there, {value} here" for name, value in here if known.get(name) != value
-    )
 
 
 class _SharedCorpora(OpenCorpora):
@@ -152,11 +128,11 @@ def run_task(state: RunState, shard: Shard, last: Finished | None, *, is_followe
         refuse_other_versions(state)
         if _is_saved(state.setup, shard):
             return Finished()
-        _tell(state, shard)
+        tell(state.run, shard)
         worker = (last.take() if last else None) or _Worker(state)
         setup = replace(state.setup, writer=uuid4().hex)
         _, _, failure = attempt(setup, shard, worker, state.corpora)
-        _tell(state, None)
+        tell(state.run, None)
     if failure:
         raise WorkerError(f"shard {shard}{_place(state)}: {failure}")
     return Finished(worker if is_followed else None)
@@ -184,34 +160,6 @@ async def end_run(run: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while _under_way[run] and time.monotonic() < deadline:  # noqa: ASYNC110 - threads end the shards
         await asyncio.sleep(_PAUSE)
-
-
-def tell_shards(tell: Callable[[Shard | None], None]) -> None:
-    """Makes this worker process call `tell` with every shard before it runs the shard, and with None after it."""
-    _listeners.append(tell)
-
-
-def shards_of(events: Iterable[tuple[float, tuple[str, str, int, str]]], run: str, worker: str) -> set[str]:
-    """Returns the names of the shards that the threads of a worker have begun last, from the events of a scheduler.
-
-    Args:
-        events: Events of `TOPIC`, the oldest first.
-        run: Name of the run.
-        worker: Address of the worker.
-    """
-    last = {thread: shard for _, (its_run, address, thread, shard) in events if (its_run, address) == (run, worker)}
-    return set(last.values())
-
-
-def _tell(state: RunState, shard: Shard | None) -> None:
-    """Tells which shard this thread begins, or None at its end: to the listeners, or to the scheduler."""
-    for tell in _listeners:
-        tell(shard)
-    if shard and not _listeners:
-        from distributed import get_worker  # noqa: PLC0415 - only in workers of others
-
-        worker = get_worker()
-        worker.log_event(TOPIC, (state.run, worker.address, threading.get_ident(), str(shard)))
 
 
 @contextmanager

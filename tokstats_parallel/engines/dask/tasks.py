@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tokstats_parallel.engines.dask.sections import cut, draws
-from tokstats_parallel.engines.dask.task import RunState, run_task, versions
+from tokstats_parallel.engines.dask.task import RunState, run_task
+from tokstats_parallel.engines.dask.versions import versions
 from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.shards.plan import Shard
 
