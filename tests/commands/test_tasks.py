@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -329,7 +329,11 @@ def long_task(place: Place) -> Iterator["subprocess.Popen[str]"]:
     plan(place, batches="400000", tasks=1)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     process = subprocess.Popen(
-        [sys.executable, "-m", "tokstats_parallel", *LONG], stderr=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-m", "tokstats_parallel", *LONG],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
     )
     with process:
         deadline = time.monotonic() + 60
@@ -339,12 +343,17 @@ def long_task(place: Place) -> Iterator["subprocess.Popen[str]"]:
         process.kill()
 
 
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["to the command", "to its workers, too"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_a_signal_of_the_scheduler_leaves_the_task_incomplete(
-    number: signal.Signals, long_task: "subprocess.Popen[str]", capsys: pytest.CaptureFixture[str]
+    number: signal.Signals,
+    send: Callable[[int, int], None],
+    long_task: "subprocess.Popen[str]",
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """Some schedulers signal the command only, others each process of a task."""
     begun = time.monotonic()
-    long_task.send_signal(number)
+    send(long_task.pid, number)
     _, error = long_task.communicate(timeout=30)
     assert (long_task.returncode, time.monotonic() - begun < 5) == (3, True)
     assert error == "tokstats: interrupted; the same command goes on from here\n"

@@ -12,7 +12,7 @@ WORDS = """
 batch, stream batch, text, row, pool, window, pretoken, substring, piece, token, vocabulary, draw, shard, partial,
 stream, span, crop, inclusion probability, segment, run, special token, noise level, order of a draw, threshold, score,
 corpus, chain, plan, digest, fingerprint, job, config, worker, engine, coordinator, offset, index, id, cell, tag,
-checkpoint, heartbeat, watchdog, work folder, cache, manifest, fault point
+checkpoint, heartbeat, watchdog, work folder, cache, manifest, fault point, task, stretch, node
 """.replace("\n", " ").split(",")
 
 
