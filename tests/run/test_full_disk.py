@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,9 +18,11 @@ from soaking.folder import Result, SoakFolder, strays
 from soaking.victim import Victim
 from support.old_result import OLD, write_old
 from support.packed import pack
+from support.places import make_place
 from support.results import counted, facts_of, finish, save_partial
 from support.runs import make_job
 
+from tokstats_parallel.commands.main import main
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.engines.interface import RunSetup
 from tokstats_parallel.errors import OutputError
@@ -229,3 +232,45 @@ def test_a_disk_that_is_full_at_every_stage_of_a_run(small: Path, tmp_path: Path
     assert stages == {"shards", "output"}
     assert Result.of(output) == Result.of(undisturbed)
     assert strays(output) == set()
+
+
+def test_a_disk_that_is_full_at_every_stage_of_tasks(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Plan, claim, shards and result each fail with one line, and go on when there is room."""
+    monkeypatch.chdir(tmp_path)
+    place = make_place(tmp_path)
+    work, output = str(small / "w"), small / "out.json"
+    job = place.options[: place.options.index("--workers")]
+    plan = ["plan", "config.json", "--num-batches", "600", "--work-dir", work, *job]
+    task = ["work", work, "--task", "0", "--tasks", "1", "--workers", "1", "--quiet"]
+
+    def refuses(*words: str) -> str:
+        capsys.readouterr()
+        assert main(list(words)) == 1
+        error = capsys.readouterr().err.splitlines()[-1]
+        assert "(No space left on device); " in error
+        assert "make room and run the same command again" in error
+        return error
+
+    assert f"{work}: cannot keep finished shards here" in refuses(*plan, "--tasks", "500")
+    assert main([*plan, "--tasks", "1"]) == 0
+    assert ".partial: cannot be written" in refuses(*task)
+    fill = small / "fill"
+    with suppress(OSError), fill.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    assert f"{work}: task 0: cannot be claimed" in refuses(*task)
+    fill.unlink()
+    assert mount(small, "remount,size=300k")
+    assert main(task) == 0
+    with fill.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    assert f"{output}" in refuses("merge", work, "--output-file", str(output), "--quiet")
+    assert not output.exists()
+    fill.unlink()
+    assert mount(small, "remount,size=10M")
+    assert main(["merge", work, "--output-file", str(output), "--quiet"]) == 0
+    assert main(["collect", "config.json", "--num-batches", "600", "--output-file", "here.json", *place.options]) == 0
+    assert output.read_bytes() == Path("here.json").read_bytes()
