@@ -30,7 +30,6 @@ def ended(state: ElementState, element: int = 3) -> Ended:
         (FORGOTTEN, f"{STEP} TIME LIMIT ***", "reached the time limit: give a longer --time, or more --tasks"),
         (FORGOTTEN, f"{STEP} PREEMPTION ***", "preempted: others took the place"),
         (FORGOTTEN, f"{STEP} NODE FAILURE, SEE", "lost the node: the node failed, not the task"),
-        (FORGOTTEN, "", "ended, and Slurm does not tell how: the log may say why"),
         (
             ElementState("FAILED", 3),
             "tokstats: error: task 3: process 7 is at work on it\n",
@@ -60,11 +59,17 @@ def test_ends_from_outside_a_task(tmp_path: Path, state: str | ElementState, log
             "killed (signal 9): often for lack of memory: then give more --mem, or fewer --workers",
         ),
         (
+            ElementState("FAILED", 0, 53),
+            "",
+            "could not be started: is the work folder on a disk that all nodes see under this path?",
+        ),
+        (
             ElementState("FAILED", 1),
             "tokstats: error: first\nmore\ntokstats: error: go.parquet: has other rows\n",
             "failed (go.parquet: has other rows): see to that",
         ),
         (ElementState("FAILED", 127), "bash: no such file\n", "failed (exit code 127): see to that"),
+        (FORGOTTEN, "tokstats: error: no disk\n", "failed (no disk): see to that"),
         (ElementState("COMPLETED"), "", "ended without all shards: the log may say why"),
     ],
 )
@@ -74,6 +79,15 @@ def test_ends_that_would_come_again(tmp_path: Path, state: ElementState, log: st
     error = explain(tmp_path, {3: ended(state)})
     assert isinstance(error, WorkerError)
     assert str(error) == f"1 task (3 of Slurm job 12) {words}, its log is {path}; {AGAIN}"
+
+
+def test_an_end_that_slurm_has_forgotten(tmp_path: Path) -> None:
+    error = explain(tmp_path, {3: ended(FORGOTTEN)})
+    assert isinstance(error, IncompleteError)
+    assert str(error) == (
+        "1 task (3 of Slurm job 12) ended, and Slurm does not tell how: the log may say why, its log is "
+        f"{log_path(tmp_path, '12', 3)}; {AGAIN}"
+    )
 
 
 def test_tasks_with_the_same_end_are_named_together(tmp_path: Path) -> None:

@@ -388,12 +388,12 @@ def test_cancelled_tasks_are_submitted_again_at_once(bench: Bench, expected: tup
     [(b"y\n", "Slurm job 1: cancelled", "CANCELLED"), (b"n\n", "goes on", "RUNNING"), (b"\x03", "goes on", "RUNNING")],
 )
 def test_on_a_terminal_ctrl_c_asks(bench: Bench, answer: bytes, words: str, states: str) -> None:
-    hanging = ["--env-command", f"export PATH={bench.place.folder}/bin:$PATH", "--no-progress"]
-    command = bench.words(*hanging, tasks=2)
+    command = bench.words("--env-command", f"export PATH={bench.place.folder}/bin:$PATH", tasks=2)
+    environment = bench.environment | {"TERM": "xterm"}  # a live bar, which must be gone when the question comes
     pid, terminal = pty.fork()
     if pid == 0:  # the child, which has the terminal
         os.chdir(bench.place.folder)
-        os.execve(command[0], command, bench.environment)  # noqa: S606 - as a shell would
+        os.execve(command[0], command, environment)  # noqa: S606 - as a shell would
     with suppress(ChildProcessError), open(terminal, "r+b", buffering=0) as keyboard:  # noqa: PTH123 - no path
         wait_for(lambda: len(list(bench.place.folder.glob("hangs-*"))) == 2)
         keyboard.write(b"\x03")
@@ -412,6 +412,11 @@ def until(terminal: int, words: bytes) -> bytes:
     while words not in screen:
         screen += os.read(terminal, 4096)
     return screen
+
+
+def test_a_work_folder_with_a_strange_name(bench: Bench, expected: tuple[bytes, bytes]) -> None:
+    bench.run("--work-dir", 'it\'s 100% "%A" $HOME # ü')
+    assert bench.result() == expected
 
 
 def test_more_tasks_than_an_array_may_have(

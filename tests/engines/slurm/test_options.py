@@ -16,6 +16,7 @@ def test_further_options_of_sbatch() -> None:
     [
         ("time=5", "give it as --time"),
         ("array=0-3", "give it as --tasks and --array-parallelism"),
+        ("clusters=other", "give it as the variable SLURM_CLUSTERS"),
         ("output=/dev/null", "--output is set by the program itself; leave it out"),
         ("-p", "must be KEY=VALUE"),
         ("a b=c", "must be KEY=VALUE"),

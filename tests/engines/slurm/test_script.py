@@ -21,9 +21,9 @@ def test_the_whole_script_of_a_usual_run() -> None:
         "#!/bin/bash\n"
         "#SBATCH --job-name=tokstats-1\n"
         "#SBATCH --array=0,2-3%2\n"
+        "#SBATCH --chdir=/work/out\n"
         "#SBATCH --output=/work/out/slurm-%A_%a.log\n"
         "#SBATCH --open-mode=append\n"
-        "#SBATCH --chdir=/work/out\n"
         "#SBATCH --ntasks=1\n"
         "#SBATCH --cpus-per-task=8\n"
         "#SBATCH --signal=B:USR1@60\n"
@@ -92,9 +92,14 @@ def test_a_signal_reaches_the_task_and_the_element_waits_for_its_end(tmp_path: P
     assert (done.returncode, done.stdout.split()) == (3, ["begun", "left"])
 
 
-def test_a_folder_whose_name_cannot_stand_in_a_script() -> None:
+@pytest.mark.parametrize("name", ["a\nb", "a\\b", "a\udcff"])
+def test_a_folder_whose_name_slurm_does_not_take(name: str) -> None:
     with pytest.raises(ConfigError, match="choose another --work-dir"):
-        render(replace(ARRAY, folder=Path("/work/a\nb")), PLAIN)
+        render(replace(ARRAY, folder=Path("/work") / name), PLAIN)
+
+
+def test_a_percent_sign_in_the_name_of_the_folder_means_nothing() -> None:
+    assert "--output=/work/100%%A/slurm-%A_%a.log" in sbatch_options(replace(ARRAY, folder=Path("/work/100%A")), PLAIN)
 
 
 def test_the_path_of_a_log_is_the_one_that_sbatch_is_told() -> None:

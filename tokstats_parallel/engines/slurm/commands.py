@@ -63,8 +63,9 @@ class SlurmCommands:
         Raises:
             SlurmError: Slurm does not answer.
         """
-        ids = _call([*_squeue("--Format=ArrayJobID"), f"--name={name}"]).split()
-        return ids[0] if ids else None
+        words = _call([*_squeue("--Format=ArrayJobID"), f"--name={name}"]).split()
+        # Where Slurm knows several clusters, their names stand between the ids.
+        return next((word for word in words if word.isdigit()), None)
 
     def cancel(self, jobs: Sequence[str]) -> None:
         """Cancels Slurm jobs; those that have ended stay as they are.

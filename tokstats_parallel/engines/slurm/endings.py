@@ -18,6 +18,8 @@ _OWN_ERROR = re.compile(r"^tokstats: error: (.*)$", re.MULTILINE)
 _STEP_DAEMON = re.compile(r"^slurmstepd.*DUE TO ([A-Z ]+)", re.MULTILINE)
 _OUT_OF_MEMORY = re.compile(r"^slurmstepd.*(oom.kill|[Oo]ut [Oo]f [Mm]emory|exceeded memory limit)", re.MULTILINE)
 _INCOMPLETE = IncompleteError.exit_code
+_NOT_STARTED = 53
+"""Number that Slurm gives as a signal where a node cannot open the log or enter the folder of a batch script."""
 
 
 class Cause(Enum):
@@ -30,6 +32,7 @@ class Cause(Enum):
     CANCELLED = "cancelled", "somebody has called scancel"
     HELD = "already run by another process", "wait for that process, or end it"
     KILLED = "killed", "often for lack of memory: then give more --mem, or fewer --workers"
+    NOT_STARTED = "could not be started", "is the work folder on a disk that all nodes see under this path?"
     FAILED = "failed", "see to that"
     LOST = "ended without all shards", "the log may say why"
     FORGOTTEN = "ended, and Slurm does not tell how", "the log may say why"
@@ -41,7 +44,7 @@ class Cause(Enum):
     @property
     def is_failure(self) -> bool:
         """Tells whether the same command would probably fail again."""
-        return self in {Cause.MEMORY, Cause.KILLED, Cause.FAILED, Cause.LOST}
+        return self in {Cause.MEMORY, Cause.KILLED, Cause.NOT_STARTED, Cause.FAILED, Cause.LOST}
 
 
 _BY_STATE = {
@@ -91,9 +94,11 @@ def cause_of(end: Ended, log: str) -> Cause:
         # Slurm has sent the signal ahead of the time limit, unless the task says otherwise itself.
         return Cause.HELD if _last(_OWN_ERROR, log) else Cause.TIME_LIMIT
     if state.signal:
-        return Cause.KILLED
-    told = _BY_STEP_DAEMON.get(_last(_STEP_DAEMON, log).strip(), Cause.FORGOTTEN)
-    return Cause.FAILED if state.state == "FAILED" else told
+        return Cause.NOT_STARTED if state.signal == _NOT_STARTED else Cause.KILLED
+    if state.state == "FAILED":
+        return Cause.FAILED
+    own = Cause.FAILED if _last(_OWN_ERROR, log) else Cause.FORGOTTEN
+    return _BY_STEP_DAEMON.get(_last(_STEP_DAEMON, log).strip(), own)
 
 
 def _detail(cause: Cause, end: Ended, log: str) -> str:
@@ -107,7 +112,8 @@ def _part(cause: Cause, detail: str, tasks: Collection[int], folder: Path, ends:
     last = ends[max(tasks)]
     where = f"{counted(len(tasks), 'task')} ({task_list(tasks)} of Slurm job {last.job})"
     known = f" ({detail})" if detail else ""
-    log = f", its log is {log_path(folder, last.job, last.element)}" if cause.is_failure else ""
+    has_reason_in_log = cause.is_failure or cause is Cause.FORGOTTEN
+    log = f", its log is {log_path(folder, last.job, last.element)}" if has_reason_in_log else ""
     return f"{where} {cause.happened}{known}: {cause.remedy}{log}"
 
 

@@ -13,8 +13,9 @@ _OWN = {
     "cpus-per-task": "--cpus-per-task",
     "mem": "--mem",
     "array": "--tasks and --array-parallelism",
+    "clusters": "the variable SLURM_CLUSTERS, which all commands of Slurm read",
 }
-"""Option of sbatch -> our option for it."""
+"""Option of sbatch -> our option for it, or another place."""
 _RESERVED = frozenset(
     ("job-name", "output", "error", "input", "open-mode", "chdir", "parsable", "wrap", "wait", "test-only", "hold")
 )

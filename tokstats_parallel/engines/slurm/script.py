@@ -53,9 +53,9 @@ def sbatch_options(array: Array, options: SlurmOptions) -> list[str]:
     given = {
         "job-name": array.name,
         "array": f"{task_list(array.elements)}{limit}",
-        "output": f"{_without_patterns(str(array.folder))}/{LOG_NAME}",
-        "open-mode": "append",
         "chdir": str(array.folder),
+        "output": f"{str(array.folder).replace('%', '%%')}/{LOG_NAME}",
+        "open-mode": "append",
         "ntasks": "1",
         "cpus-per-task": str(options.cpus_per_task),
         "signal": f"B:USR1@{NOTICE_SECONDS}",
@@ -76,8 +76,12 @@ def render(array: Array, options: SlurmOptions) -> str:
     Raises:
         ConfigError: The path of the work folder cannot stand in a batch script.
     """
-    if not str(array.folder).isprintable():
-        raise ConfigError(f"{array.folder}: its name cannot stand in a batch script; choose another --work-dir")
+    path = str(array.folder)
+    if not path.isprintable() or "\\" in path:  # in the name of a log, a backslash turns the other patterns off
+        raise ConfigError(
+            f"{path}: its name has a backslash or a character that cannot be printed, which Slurm does not take; "
+            "choose another --work-dir"
+        )
     lines = [
         "#!/bin/bash",
         *(f"#SBATCH {_quoted(option)}" for option in sbatch_options(array, options)),
@@ -141,8 +145,3 @@ def _quoted(option: str) -> str:
         return option
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'{key}{equals}"{escaped}"'
-
-
-def _without_patterns(path: str) -> str:
-    """Returns a path in which sbatch replaces nothing."""
-    return path.replace("%", "%%")
