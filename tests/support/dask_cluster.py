@@ -15,6 +15,8 @@ from support.paths import ROOT, TESTS
 PATIENCE = 60.0
 _LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 
+_ENDS_ITSELF = ("--idle-timeout", "600")  # where the tests are killed; the workers end with the scheduler
+
 
 class DaskCluster:
     """Scheduler with workers on the loopback interface, each in a process group of its own.
@@ -30,7 +32,7 @@ class DaskCluster:
         self._environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), str(ROOT)])}
         self.workers: list[subprocess.Popen[bytes]] = []
         file = folder / "scheduler.json"
-        self.scheduler = self._started("scheduler", "--port", "0", "--scheduler-file", str(file))
+        self.scheduler = self._started("scheduler", "--port", "0", "--scheduler-file", str(file), *_ENDS_ITSELF)
         deadline = time.monotonic() + PATIENCE
         while not file.exists() or not file.read_text("utf-8").endswith("}"):
             assert time.monotonic() < deadline, self.log()
