@@ -22,7 +22,7 @@ from tokstats_parallel.corpus.handle import CorpusHandle
 from tokstats_parallel.corpus.text_column import TEXT
 from tokstats_parallel.sampling import Pooling
 from tokstats_parallel.shards.plan import Shard
-from tokstats_parallel.shards.run_shard import run_shard
+from tokstats_parallel.shards.run_shard import keep_memory, run_shard
 from tokstats_parallel.validate.data import LanguageData
 from tokstats_parallel.validate.token_growth import FEWER_DIVISOR, TokenGrowth
 
@@ -109,6 +109,7 @@ def serve(connection: "Connection[Any, Any]") -> None:
         EOFError: The process of the command has ended.
         OSError: The process of the command has ended.
     """
+    keep_memory()  # as a worker does
     job, tasks = connection.recv()
     connection.send(None)
     for task in tasks:
