@@ -266,7 +266,8 @@ def test_the_lines_that_start_the_tasks(place: Place, capsys: pytest.CaptureFixt
     plan(place)
     out = capsys.readouterr().out
     folder = Path.cwd() / "w"
-    assert f"sbatch --array=0-2 --cpus-per-task=8 --requeue --wrap='exec tokstats work {folder} --tasks 3'" in out
+    options = "--array=0-2 --cpus-per-task=8 --requeue --signal=B:USR1@60"
+    assert f"sbatch {options} --wrap='exec tokstats work {folder} --tasks 3'" in out
     assert f"seq 0 2 | parallel --jobs 1 --sshloginfile MACHINES 'tokstats work {folder} --tasks 3' --task" in out
     assert "completions: 3" in out
     capsys.readouterr()
@@ -285,7 +286,7 @@ def test_what_is_printed_about_an_odd_folder_can_be_pasted(
     expected = [b"tokstats", b"work", os.fsencode(Path.cwd() / name), b"--tasks", b"1"]
 
     def pasted(line: str) -> list[bytes]:
-        stubs = 'tokstats() { printf \'%s\\n\' tokstats "$@"; }; sbatch() { eval "${4#--wrap=exec }"; }; '
+        stubs = 'tokstats() { printf \'%s\\n\' tokstats "$@"; }; sbatch() { eval "${5#--wrap=exec }"; }; '
         done = subprocess.run([shutil.which("sh") or "sh", "-c", stubs + line], capture_output=True, check=True)
         return done.stdout.splitlines()
 

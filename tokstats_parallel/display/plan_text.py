@@ -46,7 +46,9 @@ def _starts(folder: Path, plan: TaskPlan) -> Iterator[str]:
     """Yields the lines that start the tasks; those of a shell can be pasted whatever the folder's name."""
     work = f"tokstats work {shell_word(folder)} --tasks {plan.tasks}"
     yield "Slurm"
-    yield f"  sbatch --array=0-{plan.tasks - 1} --cpus-per-task=8 --requeue --wrap={shlex.quote(f'exec {work}')}"
+    # The signal comes a minute before the time limit, so that the task ends in order.
+    options = f"--array=0-{plan.tasks - 1} --cpus-per-task=8 --requeue --signal=B:USR1@60"
+    yield f"  sbatch {options} --wrap={shlex.quote(f'exec {work}')}"
     yield "GNU parallel"
     yield f"  seq 0 {plan.tasks - 1} | parallel --jobs 1 --sshloginfile MACHINES {shlex.quote(work)} --task"
     yield "Kubernetes"
