@@ -106,3 +106,4 @@ def test_the_differences_are_those_of_the_checked_runs() -> None:
     assert [workers for _, workers, *_ in rows] == ["1", "2"] * 2
     for _, _, measured, expected, percent in rows:
         assert float(percent) == pytest.approx(100 * (float(expected) / float(measured) - 1), abs=0.06)
+        assert abs(float(percent)) < 15

@@ -1,6 +1,6 @@
 """Measurement: times a few real draws of every language, in as many processes as the run will have workers.
 
-The number of processes is at most `MAX_PROCESSES`. Cost: about three fillings of a pool and 1.3 times the draws for
+The number of processes is at most `MAX_PROCESSES`. Cost: about four fillings of a pool and 1.3 times the draws for
 each language (see `timed_draws`), or `limit` seconds, whichever is less.
 """
 

@@ -1,9 +1,9 @@
 """Timed draws: a process runs and times a few real draws of some languages.
 
 The draws have the parameters of the run. They use the converted rows, or the sample if the rows are not converted. For
-each language the process runs three shards: several draws, timed; one distant draw, timed, which takes nearly all its
-time to fill the pool; and the first third of the several draws again, timed, to see how the number of tokens grows,
-and how long the later draws take without the first ones.
+each language the process runs four shards, each of which fills its pool: one distant draw, after which the memory of
+the process is as in a worker that has run for a while; another distant draw, timed, which takes nearly all its time to
+fill the pool; several draws, timed; and the first third of these again, to see how the number of tokens grows.
 """
 
 import time
@@ -128,15 +128,13 @@ def _time(job: Job, task: DrawTask) -> TimedDraws:
     corpora = task.open()
     draws = task.draws
     distant = _DISTANT_DRAW if job.pooling is Pooling.SEPARATE else _DISTANT_TURN_DRAW
+    _time_shard(job, corpora, Shard(task.stream, 0, 2 * distant, 1))
     wall = time.perf_counter()
-    seconds, segments = _time_shard(job, corpora, Shard(task.stream, 0, 0, draws))
     fill_and_draw, _ = _time_shard(job, corpora, Shard(task.stream, 0, distant, 1))
+    seconds, segments = _time_shard(job, corpora, Shard(task.stream, 0, 0, draws))
     wall = time.perf_counter() - wall
-    few = draws // FEWER_DIVISOR
-    fewer_seconds, fewer = _time_shard(job, corpora, Shard(task.stream, 0, 0, few))
-    # The first draws of a process take longer than all later ones, so they count only where nothing else is timed.
-    first, before = (few, fewer_seconds) if few else (1, fill_and_draw)
-    draw = max(0.0, seconds - before) / (draws - first) if draws > first else 0.0
+    draw = max(0.0, seconds - fill_and_draw) / (draws - 1) if draws > 1 else 0.0
+    _, fewer = _time_shard(job, corpora, Shard(task.stream, 0, 0, draws // FEWER_DIVISOR))
     return TimedDraws(
         language=task.stream,
         fill_seconds=fill_and_draw - draw,
