@@ -1,7 +1,10 @@
 """Small results made by hand: given counts of substrings by language are merged and written as a run's result."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from support.packed import pack
 from support.results import counted, facts_of, finish
@@ -19,6 +22,9 @@ def small_result(
     folder: Path,
     counts: Mapping[str, tuple[int, Mapping[bytes, int]]],
     special_tokens: tuple[str, ...] = ("<s>",),
+    *,
+    job: Mapping[str, Any] = MappingProxyType({}),
+    **facts: Any,
 ) -> TokenStats:
     """Writes a result to a new folder.
 
@@ -26,16 +32,19 @@ def small_result(
         folder: Folder.
         counts: Language -> number of its batches, and substring -> count.
         special_tokens: Special tokens, with the ids 0, 1, ...
+        job: Values of the job other than those of `small_job`.
+        facts: Facts of the run other than those of `facts_of`, such as `min_count`.
     """
     folder.mkdir(parents=True)
     pairs = tuple((token, number) for number, token in enumerate(special_tokens))
     languages = tuple(Language(language, 1.0) for language in counts)
-    job = small_job(
-        languages=languages,
-        train_directory=folder,
-        num_batches=sum(batches for batches, _ in counts.values()),
-        reference=Reference(None, pairs),
-    )
+    own = {
+        "languages": languages,
+        "train_directory": folder,
+        "num_batches": sum(batches for batches, _ in counts.values()),
+        "reference": Reference(None, pairs),
+    }
+    made = small_job(**own | dict(job))
     partials = []
     for language, (batches, found) in counts.items():
         if batches:
@@ -43,7 +52,8 @@ def small_result(
             path = save(folder, shard, counted(shard, pack(found)), job_digest="", fingerprint="")
             partials.append(check(path, job_digest="", fingerprints={}))
     output = OutputPaths.of(folder / "result.json")
-    finish(facts_of(job, {language: batches for language, (batches, _) in counts.items()}), partials, output)
+    known = facts_of(made, {language: batches for language, (batches, _) in counts.items()})
+    finish(replace(known, **facts), partials, output)
     for partial in partials:
         partial.path.unlink()
     return TokenStats.load(output.json)

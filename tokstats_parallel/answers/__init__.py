@@ -10,6 +10,13 @@ In: a result, and a question about it. Out: frozen objects with the numbers, for
 - unseen: the inclusion probability that a token may have though it was not seen
 - distribution: how many tokens are in how many batches, by class, length, kind and language
 - count_histogram: how many sampled tokens have each count, with their classes
+- groups: tokens that have something in common, and the part of a vocabulary that they fill
+- sampled_counts: the counts of all sampled tokens, in all batches and by language
+- richness: how many tokens are unseen
+- growth: how many different tokens a number of batches holds
+- inclusion_groups: inclusion probabilities by length and by kind
+- language_gain: what each language adds
+- chosen_tokens: some tokens of all, frequent, typical and other ones
 - impossible: tells why no vocabulary of any run can hold a token by a draw
 - character_classes: classes of the sampler's split, of characters and of parts of their UTF-8
 - coverage: inclusion probabilities of the pieces of an existing tokenizer, and reasons for those never sampled

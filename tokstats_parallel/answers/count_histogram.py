@@ -24,6 +24,8 @@ CLASSES = ("certain", "stable", "variable", "rare", "once")
 """Classes of sampled tokens, in the order in which tables show them."""
 ONE_IN = {"stable": 2, "variable": 100}
 """Class -> number of batches of which one must have held a token at least."""
+_MOST_CELLS = 1 << 24
+"""Largest table in which counts are counted, 128 MB; else they are sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,17 @@ class CountHistogram:
         order = np.argsort(-counts)
         order = order[(counts[order] > 0) & (tokens[order] > 0)]
         return cls(batches, counts[order], tokens[order], fixed if batches else 0)
+
+    @classmethod
+    def of_sampled(cls, sampled: NDArray[np.integer], batches: int, fixed: int) -> Self:
+        """Counts the given counts of sampled tokens, which are in memory already; zeros do not count."""
+        if int(sampled.max(initial=0)) <= _MOST_CELLS:
+            table = np.bincount(sampled)
+            table[:1] = 0
+            counts = np.flatnonzero(table)[::-1]
+            return cls(batches, counts, table[counts], fixed if batches else 0)
+        counts, tokens = np.unique(sampled[sampled > 0], return_counts=True)
+        return cls(batches, counts[::-1].astype(np.int64), tokens[::-1], fixed if batches else 0)
 
     @property
     def sampled(self) -> int:

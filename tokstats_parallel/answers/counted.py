@@ -54,6 +54,24 @@ def column(result: Counted, name: str) -> "pa.ChunkedArray":
     return result.to_arrow([name])[name]
 
 
+def values_at_rows(values: "pa.ChunkedArray", rows: NDArray[np.integer]) -> list[Any]:
+    """Returns the values of a column at some rows as Python objects.
+
+    Arrow's own way copies a column of strings whole, which takes a twentieth of a second for millions of rows.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
+
+    found = np.empty(len(rows), object)
+    ends = np.cumsum([len(chunk) for chunk in values.chunks])
+    chunk_of = np.searchsorted(ends, rows, side="right")
+    for number in np.unique(chunk_of).tolist():
+        places = np.flatnonzero(chunk_of == number)
+        chunk = values.chunk(number)
+        found[places] = chunk.take(pa.array(rows[places].astype(np.int64) - (ends[number] - len(chunk)))).to_pylist()
+    everything: list[Any] = found.tolist()
+    return everything
+
+
 def languages_of(result: Counted) -> Mapping[str, int]:
     """Returns language -> number of its batches; no language for a result that is a JSON alone."""
     try:
@@ -96,6 +114,14 @@ def kinds_of(result: Counted) -> NDArray[np.int8]:
         numbers = np.array([_native.KINDS.index(name) for name in chunk.dictionary.to_pylist()], np.int8)
         found.append(numbers[chunk.indices.to_numpy()])
     return np.concatenate(found)
+
+
+def lengths_of(result: Counted) -> NDArray[np.int64]:
+    """Returns the length of each row's token in bytes; it is wrong for special tokens, which are not sampled."""
+    import pyarrow.compute as pc  # noqa: PLC0415 - takes a third of a second
+
+    lengths: NDArray[np.int64] = pc.utf8_length(column(result, "token")).to_numpy()
+    return lengths
 
 
 def bytes_of(token: str, kind: str) -> bytes:

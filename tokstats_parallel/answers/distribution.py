@@ -5,43 +5,22 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tokstats_parallel import _native
 from tokstats_parallel.answers.count_histogram import CLASSES, ONE_IN, CountHistogram
 from tokstats_parallel.answers.counted import (
     Counted,
-    column,
     counts_of,
     kinds_of,
     languages_of,
+    lengths_of,
     sampled_rows,
-    share,
 )
+from tokstats_parallel.answers.groups import Group, Whole
 
 SCHEMA_VERSION = 1
-FIXED, LEFT_OUT = "fixed", "left out"
 TABLES = ("classes", "lengths", "kinds", "languages", "ranks")
 _STEPS = (1, 2, 5)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Tokens that have something in common, such as their length.
-
-    Attributes:
-        name: What they have in common.
-        tokens: Number of different tokens; None if the result does not say it.
-        occurrences: Sum of their counts.
-        pieces: Mean number of them in a vocabulary.
-        share: Share of an average vocabulary that they fill, from 0 to 1.
-    """
-
-    name: str
-    tokens: int | None
-    occurrences: int
-    pieces: float
-    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,65 +116,20 @@ def distribution(result: Counted, *, language: str | None = None) -> Distributio
     """
     is_sampled, counts = sampled_rows(result), counts_of(result, language)
     fixed = len(is_sampled) - int(np.count_nonzero(is_sampled))
-    histogram, left_out = CountHistogram.of(result, language, fixed), _left_out(result, language)
-    whole = _Whole(histogram.batches, histogram.occurrences + sum(occurrences for _, occurrences in left_out))
+    histogram = CountHistogram.of(result, language, fixed)
+    whole = Whole.of(result, histogram, language)
     counts[~is_sampled] = 0
     return Distribution(
         batches=histogram.batches,
         language=language,
         unique_tokens=histogram.fixed + histogram.sampled,
-        vocabulary=share(whole.occurrences, whole.batches) or 0.0,
-        classes=[
-            whole.group(FIXED, histogram.fixed, histogram.fixed * histogram.batches),
-            *(whole.group(name, *numbers) for name, numbers in histogram.classes().items()),
-            *(whole.group(LEFT_OUT, *numbers) for numbers in left_out),
-        ],
-        lengths=whole.groups(lengths := _lengths(result), counts, range(int(lengths.max(initial=0)) + 1)),
+        vocabulary=whole.vocabulary,
+        classes=whole.classes(histogram),
+        lengths=whole.groups(lengths := lengths_of(result), counts, range(int(lengths.max(initial=0)) + 1)),
         kinds=whole.groups(kinds_of(result), counts, _native.KINDS),
         languages=[_language_row(result, name, fixed) for name in (*languages_of(result), None)],
         ranks=_rank_points(histogram),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """Batches and occurrences of which groups are parts."""
-
-    batches: int
-    occurrences: int
-
-    def group(self, name: str, tokens: int | None, occurrences: int) -> Group:
-        """Makes the group of some tokens."""
-        pieces = share(occurrences, self.batches) or 0.0
-        return Group(name, tokens, occurrences, pieces, share(occurrences, self.occurrences) or 0.0)
-
-    def groups(self, labels: NDArray[Any], counts: NDArray[np.int64], names: Sequence[object]) -> list[Group]:
-        """Makes the group of each name, of the tokens that have its index as their label; leaves out empty groups."""
-        tokens = np.bincount(labels, weights=counts > 0, minlength=len(names)).tolist()
-        occurrences = np.bincount(labels, weights=counts, minlength=len(names)).tolist()  # exact below 2**53
-        numbers = zip(names, tokens, occurrences, strict=True)
-        return [self.group(str(name), int(some), int(sum_of)) for name, some, sum_of in numbers if some]
-
-
-def _left_out(result: Counted, language: str | None) -> list[tuple[int | None, int]]:
-    """Returns (number of tokens if it is known, occurrences) of the tokens that the result leaves out, if any.
-
-    The numbers are in the manifest, which has the number of tokens of all languages together only.
-    """
-    left_out = result.manifest.get("left_out")
-    if not left_out:
-        return []
-    if language is None:
-        return [(left_out["tokens"], left_out["occurrences"])]
-    return [(None, left_out["occurrences_per_language"][language])]
-
-
-def _lengths(result: Counted) -> NDArray[np.int64]:
-    """Returns the length of each row's token in bytes; it is wrong for special tokens, which are not sampled."""
-    import pyarrow.compute as pc  # noqa: PLC0415 - takes a third of a second
-
-    lengths: NDArray[np.int64] = pc.utf8_length(column(result, "token")).to_numpy()
-    return lengths
 
 
 def _language_row(result: Counted, language: str | None, fixed: int) -> LanguageRow:

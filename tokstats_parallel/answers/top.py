@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tokstats_parallel import _native
-from tokstats_parallel.answers.counted import ColumnsOf, Counted, batches_of, bytes_of, column, counts_of, share
+from tokstats_parallel.answers.counted import (
+    ColumnsOf,
+    Counted,
+    batches_of,
+    bytes_of,
+    column,
+    counts_of,
+    share,
+    values_at_rows,
+)
 from tokstats_parallel.results.top_tokens import top_rows
 
 if TYPE_CHECKING:
@@ -117,12 +126,14 @@ def top_names(result: Counted, question: TopQuestion) -> list[str]:
 
 def counted_tokens(result: Counted, rows: NDArray[np.intp], counts: NDArray[np.int64]) -> list[CountedToken]:
     """Returns the tokens of some rows, with their counts in `counts`, which has one for each row of the result."""
-    import pyarrow as pa  # noqa: PLC0415 - takes a third of a second
+    return tokens_at(result, rows, counts[rows])
 
-    table = result.to_arrow(["token", "kind", "fixed"]).take(pa.array(rows))
-    tokens, kinds, fixed = (column.to_pylist() for column in table.columns)
+
+def tokens_at(result: Counted, rows: NDArray[np.intp], counts: NDArray[np.integer]) -> list[CountedToken]:
+    """Returns the tokens of some rows, with a count for each of these."""
+    tokens, kinds, fixed = (values_at_rows(column(result, name), rows) for name in ("token", "kind", "fixed"))
     found = []
-    for token, kind, is_fixed, count in zip(tokens, kinds, fixed, counts[rows].tolist(), strict=True):
+    for token, kind, is_fixed, count in zip(tokens, kinds, fixed, counts.tolist(), strict=True):
         text = _native.readable_text(bytes_of(token, kind))
         found.append(CountedToken(token, text, kind, is_fixed, count))
     return found

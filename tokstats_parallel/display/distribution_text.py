@@ -6,7 +6,8 @@ from rich.bar import Bar
 from rich.text import Text
 
 from tokstats_parallel.answers.count_histogram import CLASSES
-from tokstats_parallel.answers.distribution import FIXED, LEFT_OUT, TABLES, Distribution, Group
+from tokstats_parallel.answers.distribution import TABLES, Distribution
+from tokstats_parallel.answers.groups import FIXED, LEFT_OUT, Group
 from tokstats_parallel.display.console import PatientConsole
 from tokstats_parallel.display.summary_text import percent
 from tokstats_parallel.display.token_lines import add_row, pieces_text, plain_table, print_table, share_text

@@ -6,6 +6,7 @@ counts, of which there are much fewer than tokens.
 
 - answer: compares two results or languages, with the settings that differ, as JSON and CSV
 - language_matrix: compares all languages of a result, each with each
+- typical_tokens: the tokens that are typical of a language, against all others
 - chosen_sides, settings: reads the sides that a user names; finds what differs between their runs
 - compare: makes the comparison of two sides
 - side, batches, token_keys, alignment, count_pairs: counts of a side, and the tokens of both beside each other

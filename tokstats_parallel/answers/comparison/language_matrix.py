@@ -73,11 +73,22 @@ def language_matrix(path: Path, languages: Sequence[str]) -> LanguageMatrix:
     batches = {language: known[language] for language in languages or known}
     if len(batches) < _LEAST:
         raise ConfigError(f"{path}: a matrix takes two languages or more (found {', '.join(batches) or 'none'})")
-    counts = _counts(stats, list(batches))
+    return matrix_of(path, batches, _counts(stats, list(batches)))
+
+
+def matrix_of(path: Path, batches: Mapping[str, int], counts: Sequence[NDArray[np.integer]]) -> LanguageMatrix:
+    """Compares languages, each with each, by the counts of their sampled tokens.
+
+    Args:
+        path: Path of the result.
+        batches: Language -> number of its batches.
+        counts: For each language, the count of every sampled token of the result.
+    """
+    pairs_of = _PairMaker(counts)
     alike, apart = np.eye(len(batches)), np.zeros((len(batches), len(batches)))
     numbers = list(batches.values())
     for row, column in combinations(range(len(batches)), 2):
-        pairs = CountPairs.of(counts[row], counts[column])
+        pairs = pairs_of(row, column)
         alike[row, column] = alike[column, row] = weighted_jaccard(pairs, (numbers[row], numbers[column]))
         apart[row, column] = apart[column, row] = divergence(pairs)
     return LanguageMatrix(path, batches, alike, apart)
@@ -89,3 +100,29 @@ def _counts(stats: TokenStats, languages: Sequence[str]) -> list[NDArray[np.uint
     sampled = ~table["fixed"].to_numpy()
     # No run has 2**32 batches of a language where it has two of them.
     return [table[f"count_{language}"].to_numpy().astype(np.uint32)[sampled] for language in languages]
+
+
+class _PairMaker:
+    """Maker of the pairs of counts of two languages.
+
+    Most tokens of many languages are of a single one. They are counted once for each language, not for each two.
+    """
+
+    def __init__(self, counts: Sequence[NDArray[np.integer]]) -> None:
+        """Takes the count of every token in each language."""
+        holders = np.zeros(len(counts[0]), np.uint16)
+        for of_one in counts:
+            holders += of_one > 0
+        several, lonely = holders > 1, holders == 1
+        self._lonely = [np.unique(of_one[lonely & (of_one > 0)], return_counts=True) for of_one in counts]
+        self._common = [of_one[several] for of_one in counts]
+
+    def __call__(self, row: int, column: int) -> CountPairs:
+        """Makes the pairs of two languages, given by their places."""
+        common = CountPairs.of(self._common[row], self._common[column])
+        (left, of_left), (right, of_right) = self._lonely[row], self._lonely[column]
+        return CountPairs(
+            np.concatenate([common.left, left, np.zeros(len(right), np.int64)]),
+            np.concatenate([common.right, np.zeros(len(left), np.int64), right]),
+            np.concatenate([common.tokens, of_left, of_right]),
+        )

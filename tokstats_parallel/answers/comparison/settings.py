@@ -37,15 +37,15 @@ def differing_settings(left: Mapping[str, Any], right: Mapping[str, Any]) -> lis
 
     Of a result that is a JSON alone, only the number of batches is known, and nothing else is compared.
     """
-    one, other = dict(_facts(left)), dict(_facts(right))
+    one, other = dict(run_settings(left)), dict(run_settings(right))
     if not (drawn_values(left) and drawn_values(right)):
         one, other = {"batches": one["batches"]}, {"batches": other["batches"]}
     names = [*one, *(name for name in other if name not in one)]
     return [Difference(name, one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)]
 
 
-def _facts(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yields name and value of everything that decides a result."""
+def run_settings(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yields name and value of everything that decides a result, in words that a user of the config knows."""
     job = drawn_values(manifest)
     yield "seed", manifest.get("seed")
     yield "batches", manifest.get("batches")
