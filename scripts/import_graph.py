@@ -34,6 +34,7 @@ PYTHON_ORDER = (
     "api",
     "run",
     "batch_tokenizer",
+    "report",
     "display",
     "answers",
     "results",

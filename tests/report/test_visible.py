@@ -1,0 +1,35 @@
+"""`report/visible.py`: nothing in a text is hidden, and texts that are plain stay."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokstats_parallel._native import readable_text
+from tokstats_parallel.report.visible import visible
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain, ünïcode, 中文, שלום", "plain, ünïcode, 中文, שלום"),
+        ("12\N{NO-BREAK SPACE}%", "12\N{NO-BREAK SPACE}%"),
+        ("\u202egpj.exe", "\\u{202E}gpj.exe"),
+        ("a\u200bb\ufeff", "a\\u{200B}b\\u{FEFF}"),
+        ("\x00\n\x1b", "\\u{0}\\u{A}\\u{1B}"),
+        ("\ud800", "\\u{D800}"),
+        ("\U000e0001", "\\u{E0001}"),
+    ],
+)
+def test_characters_that_cannot_be_seen_have_an_escape(text: str, expected: str) -> None:
+    assert visible(text) == expected
+
+
+@given(st.text())
+def test_it_can_always_be_written_and_is_the_same_the_second_time(text: str) -> None:
+    assert visible(visible(text)) == visible(text)
+    visible(text).encode()
+
+
+@given(st.binary(max_size=15))
+def test_readable_texts_of_tokens_stay(token: bytes) -> None:
+    assert visible(readable_text(token)) == readable_text(token)
