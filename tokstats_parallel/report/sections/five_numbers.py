@@ -1,0 +1,137 @@
+"""Five numbers: how many sampled tokens are certain, stable, rare, seen once and unseen, and what that means."""
+
+from collections.abc import Iterable, Sequence
+
+from tokstats_parallel.answers.groups import FIXED, LEFT_OUT, Group
+from tokstats_parallel.report.charts.bar_chart import StackedBar, stacked_bar_chart
+from tokstats_parallel.report.charts.chart import Axis
+from tokstats_parallel.report.contents import Cell, Column, DataTable, Figure, KeyNumber, Kind, Section
+from tokstats_parallel.report.reported import Reported
+from tokstats_parallel.report.words import percent, rounded
+
+_MEANINGS = {
+    FIXED: "in every vocabulary by design: bytes, white space and special tokens",
+    "certain": "sampled, and in every vocabulary",
+    "stable": "in at least half of the vocabularies, but not in all",
+    "variable": "in 1 % of the vocabularies or more, but in fewer than half",
+    "rare": "in fewer than 1 % of the vocabularies, but in two or more",
+    "once": "in one vocabulary only",
+    LEFT_OUT: "too rare for the result (--min-count)",
+}
+_LABELS = {"certain": "Certain", "stable": "Stable", "rare": "Rare", "once": "Seen once"}
+_CONSEQUENCES = {
+    "certain": "Every training step can use these tokens.",
+    "stable": "Most training steps see these tokens.",
+    "rare": "A training hardly meets each of these tokens.",
+    "once": "Chance brought these tokens in; another seed would bring others.",
+}
+_PARTS: dict[str, tuple[str, ...]] = {
+    "fixed": (FIXED,),
+    "certain": ("certain",),
+    "stable": ("stable",),
+    "variable": ("variable",),
+    "rare or once": ("rare", "once"),
+    "left out": (LEFT_OUT,),
+}
+
+
+def five_numbers(result: Reported) -> Section:
+    """Makes the section."""
+    groups = result.classes
+    numbers = tuple(_key_number(name, groups[name], result) for name in _LABELS)
+    lead = (
+        "Sampled tokens by the share of the vocabularies that held them; only certain and stable tokens are there most "
+        "of the time."
+    )
+    if result.batches == 1:
+        lead = "A single vocabulary says nothing about the stability of its tokens: each of them counts as certain."
+    blocks = ((*numbers, _unseen(result)), _class_table(groups.values()), _composition(result))
+    return Section("numbers", "The answer in five numbers", lead, blocks)
+
+
+def _key_number(name: str, group: Group, result: Reported) -> KeyNumber:
+    meaning = f"Tokens {_MEANINGS[name].removeprefix('sampled, and ')}. {_CONSEQUENCES[name]}"
+    if name in ("rare", "once") and not result.is_complete:
+        without = f"The result leaves out tokens of fewer than {result.least:,} batches."
+        value = "not known" if name == "once" else f"at least {group.tokens:,}"
+        return KeyNumber(_LABELS[name], value, f"{meaning} {without}")
+    note = f"fill {percent(group.share)} of an average vocabulary, {group.pieces:,.1f} pieces"
+    return KeyNumber(_LABELS[name], f"{group.tokens:,}", meaning, note)
+
+
+def _unseen(result: Reported) -> KeyNumber:
+    label, richness = "Unseen", result.richness
+    if richness is None:
+        why = (
+            "A single batch cannot tell how many tokens are still unseen."
+            if result.batches < 2  # noqa: PLR2004 - tokens of one batch are compared with another's
+            else f"The result leaves out tokens of fewer than {result.least:,} batches, by which it is estimated."
+        )
+        return KeyNumber(label, "not known", why)
+    worst, more = result.richness_at_worst, ""
+    if worst is not None and worst.unseen > richness.unseen:
+        more = (
+            " Batches with common texts hold the same rare tokens, so there are more: up to "
+            f"{rounded(worst.unseen)} if {result.window} successive ones tell no more than one."
+        )
+    return KeyNumber(
+        label,
+        f"at least {rounded(richness.unseen)}",
+        f"Tokens that more batches would bring, estimated from those seen once and twice (Chao2, a lower bound).{more}",
+        f"at most {percent(richness.seen_share)} of the sampled pieces of another vocabulary were seen before",
+    )
+
+
+def _class_table(groups: Iterable[Group]) -> DataTable:
+    return DataTable(
+        "classes",
+        "All tokens by class, with the part of an average vocabulary that each class fills.",
+        (
+            Column("class", "Class", Kind.TEXT),
+            Column("meaning", "Meaning", Kind.TEXT),
+            Column("tokens", "Tokens"),
+            Column("pieces", "Pieces in a vocabulary", Kind.NUMBER),
+            Column("share", "Share of a vocabulary", Kind.SHARE),
+        ),
+        [(one.name, _MEANINGS[one.name], one.tokens, one.pieces, one.share) for one in groups],
+    )
+
+
+def _composition(result: Reported) -> Figure:
+    rows = [("all batches", _shares(result, None)), *((name, _shares(result, name)) for name in result.languages)]
+    parts = [part for at, part in enumerate(_PARTS) if any(shares[at] for _, shares in rows)]
+    shown: list[tuple[str, list[float]]] = [
+        (name, [share for part, share in zip(_PARTS, shares, strict=True) if part in parts]) for name, shares in rows
+    ]
+    title = "What an average vocabulary is made of"
+    cells: list[Sequence[Cell]] = [(name, *shares) for name, shares in shown]
+    return Figure(
+        title,
+        "Share of the pieces of an average vocabulary by class, in all batches and in those of each language.",
+        stacked_bar_chart(
+            [StackedBar(name, shares) for name, shares in shown],
+            parts,
+            axis=Axis("share of an average vocabulary", is_share=True, high=1.0),
+            title=title,
+            description=_composition_words(*shown[0], parts),
+        ),
+        DataTable(
+            "composition",
+            "Share of an average vocabulary that each class of tokens fills.",
+            (
+                Column("language", "Language", Kind.TEXT),
+                *(Column(part.replace(" ", "_"), part, Kind.SHARE) for part in parts),
+            ),
+            cells,
+        ),
+    )
+
+
+def _shares(result: Reported, language: str | None) -> list[float]:
+    found = {one.name: one.share for one in result.wholes[language].classes(result.histograms[language])}
+    return [sum(found.get(name, 0.0) for name in names) for names in _PARTS.values()]
+
+
+def _composition_words(name: str, shares: Sequence[float], parts: Sequence[str]) -> str:
+    named = ", ".join(f"{part} {percent(share)}" for part, share in zip(parts, shares, strict=True))
+    return f"Stacked bars of classes of tokens; {name}: {named}."
