@@ -8,7 +8,6 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,15 +19,18 @@ from tokstats_parallel.display.console import (
     stdout_console,
     stdout_is_closed,
 )
-from tokstats_parallel.errors import ConfigError, OutputError, advice, reason
-from tokstats_parallel.results.paths import check_places, output_target, refuse_inputs
-from tokstats_parallel.system.atomic import flush, temporary_path
-from tokstats_parallel.system.file_lock import locked_file
+from tokstats_parallel.errors import ConfigError, OutputError
+from tokstats_parallel.results.text_file import (
+    Refusal,
+    check_text_file,
+    refuse_existing,
+    refuse_none,
+    write_text_file,
+)
 from tokstats_parallel.system.file_names import json_values
 
 TABLE, JSON, CSV = "table", "json", "csv"
 _LINE_END = "\r\n"
-_OTHER_FILE = "name another file with --output-file"
 
 
 class Answer(Protocol):
@@ -58,10 +60,7 @@ def check_output(options: AnswerOptions, inputs: Iterable[Path] = ()) -> None:
         if stdout_is_closed():
             raise OutputError("stdout is closed; name a file for the answer with --output-file")
         return
-    target = output_target(file)
-    check_places([target])
-    refuse_inputs([target], inputs)
-    _refuse_existing(target, options)
+    check_text_file(file, inputs, _refusal(options))
 
 
 def answer_format(options: AnswerOptions) -> str:
@@ -112,18 +111,7 @@ def write_text(text: str, options: AnswerOptions) -> None:
     if file is None:
         put_on_stdout(text)
         return
-    target = output_target(file)
-    try:
-        with locked_file(temporary_path(target), on_wait=lambda: None) as temporary:
-            temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
-            flush(temporary)
-            _refuse_existing(target, options)  # again, since another process may have written it
-            temporary.replace(target)
-        flush(target.parent)
-    except OSError as error:
-        raise OutputError(
-            f"{file}: cannot be written ({reason(error)}); {advice(error, f'see to that, or {_OTHER_FILE}')}"
-        ) from error
+    write_text_file(file, text, _refusal(options))
 
 
 def json_text(answer: Answer) -> str:
@@ -163,7 +151,5 @@ def _file(options: AnswerOptions) -> Path | None:
     return None if options.output_file is None or str(options.output_file) == "-" else options.output_file
 
 
-def _refuse_existing(target: Path, options: AnswerOptions) -> None:
-    with suppress(FileNotFoundError):
-        if target.stat().st_size and not options.force:
-            raise OutputError(f"{target}: is there already; replace it with --force, or {_OTHER_FILE}")
+def _refusal(options: AnswerOptions) -> Refusal:
+    return refuse_none if options.force else refuse_existing

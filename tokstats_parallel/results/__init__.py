@@ -5,6 +5,7 @@ read again before they get their names.
 
 - paths: derives the paths of the result's files and checks that they can be written
 - own_files: knows the files of earlier results by their content
+- text_file: checks the place of a file with a text, such as an answer or a page, and writes it
 - merge_and_write: merges and writes in one call
 - merge: sums the counts of the partials
 - write: writes the merged counts to the three files
