@@ -32,6 +32,7 @@ PYTHON_ORDER = (
     "prepare",
     "__init__",
     "api",
+    "notebook",
     "run",
     "batch_tokenizer",
     "report",

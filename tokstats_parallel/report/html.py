@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from itertools import accumulate
@@ -33,6 +34,11 @@ def render(page: Page) -> str:
     policy = _POLICY.format(" ".join(map(_digest, styles)), _digest(script))
     template = _environment().get_template("page.html")
     return template.render(page=page, policy=policy, styles=list(map(Markup, styles)), script=Markup(script))  # noqa: S704 - files of this package
+
+
+def render_cell(sentences: Sequence[str], tables: Sequence[DataTable], more: str) -> str:
+    """Returns sentences and tables as a part of a page, without style and script, for a page of others."""
+    return _environment().get_template("cell.html").render(sentences=sentences, tables=tables, more=more)
 
 
 def space_left(page: Page) -> int:

@@ -32,8 +32,8 @@ class LanguageNumbers:
     is_shared: bool
 
     @classmethod
-    def of(cls, result: Reported) -> Self:
-        """Computes the numbers of a result."""
+    def of(cls, result: Reported, words: int = WORDS) -> Self:
+        """Computes the numbers of a result, with at most `words` typical words of each language."""
         names, sampled = result.languages, result.sampled
         pooling = drawn_values(result.stats.manifest).get("pooling", Pooling.SEPARATE)
         if not names:
@@ -42,6 +42,6 @@ class LanguageNumbers:
         return cls(
             gains=[gain for gain in language_gains(sampled) if gain.batches],
             matrix=matrix_of(result.stats.paths.json, batches, [sampled.languages[name] for name in names]),
-            typical={name: typical_tokens(result.stats, sampled, name, WORDS) for name in names},
+            typical={name: typical_tokens(result.stats, sampled, name, words) for name in names} if words else {},
             is_shared=pooling != Pooling.SEPARATE,
         )

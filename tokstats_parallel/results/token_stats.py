@@ -1,18 +1,16 @@
 """Token statistics: a written result for Python programs; columns are read at the first access to their values."""
 
-import html
 import importlib.util
 import json
 import os
 import shutil
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from tokstats_parallel import _native
 from tokstats_parallel.errors import ResultError, UnknownNameError
 from tokstats_parallel.results.parquet import DESCRIBING, FACTS_KEY
 from tokstats_parallel.results.paths import OutputPaths
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
-
-_SHOWN = 10
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -46,6 +42,8 @@ class TokenStats:
     """
 
     _opened: OpenedResult
+    in_notebooks: ClassVar[Callable[[Any], str] | None] = None
+    """Makes the HTML by which a notebook shows a result; set by the room above that can (`notebook`)."""
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -198,17 +196,10 @@ class TokenStats:
         batches, tokens = self.manifest["batches"], self.manifest["unique_tokens"]
         return f"TokenStats({batches:,} batches, {tokens:,} tokens, {str(self.paths.json)!r})"
 
-    def _repr_html_(self) -> str:
-        """Describes the result for a notebook: numbers, and the most frequent sampled tokens as readable text."""
-        facts = [f"{self.batches:,} batches", f"{self.manifest['unique_tokens']:,} tokens"]
-        languages = self.manifest.get("batches_per_language", {})
-        facts += [f"{language} {batches:,}" for language, batches in languages.items()]
-        rows = "".join(
-            f"<tr><td><code>{html.escape(self._readable(token))}</code></td><td>{count:,}</td></tr>"
-            for token, count in self.top(_SHOWN, sampled=True)
-        )
-        head = "<tr><th>most frequent sampled tokens</th><th>batches</th></tr>"
-        return f"<p><b>TokenStats</b>: {html.escape(', '.join(facts))}</p><table>{head}{rows}</table>"
+    def _repr_html_(self) -> str | None:
+        """Describes the result for a notebook as a report does, in short form."""
+        make = type(self).in_notebooks
+        return None if make is None else make(self)
 
     @cached_property
     def _table(self) -> ResultTable:
@@ -217,10 +208,6 @@ class TokenStats:
     def _names(self) -> list[str]:
         counts = [name for name in self._table.names_in_file if name.startswith("count")]
         return ["token", *DESCRIBING, *counts]
-
-    def _readable(self, token: str) -> str:
-        is_special = token in self._table.special_tokens
-        return _native.readable_text(token.encode() if is_special else _native.unmap_bytes(token))
 
 
 def _require(package: str) -> None:

@@ -37,16 +37,20 @@ _PARTS: dict[str, tuple[str, ...]] = {
 
 def five_numbers(result: Reported) -> Section:
     """Makes the section."""
-    groups = result.classes
-    numbers = tuple(_key_number(name, groups[name], result) for name in _LABELS)
     lead = (
         "Sampled tokens by the share of the vocabularies that held them; only certain and stable tokens are there most "
         "of the time."
     )
     if result.batches == 1:
         lead = "A single vocabulary says nothing about the stability of its tokens: each of them counts as certain."
-    blocks = ((*numbers, _unseen(result)), _class_table(groups.values()), _composition(result))
+    blocks = (key_numbers(result), _class_table(result.classes.values()), _composition(result))
     return Section("numbers", "The answer in five numbers", lead, blocks)
+
+
+def key_numbers(result: Reported) -> tuple[KeyNumber, ...]:
+    """Returns the five numbers."""
+    groups = result.classes
+    return (*(_key_number(name, groups[name], result) for name in _LABELS), _unseen(result))
 
 
 def _key_number(name: str, group: Group, result: Reported) -> KeyNumber:
