@@ -26,7 +26,8 @@ from tokstats_parallel import TokenStats, collect, load_job
 from tokstats_parallel.commands.engine_options import SlurmWords
 from tokstats_parallel.commands.main import main
 from tokstats_parallel.commands.options import CollectOptions, VocabularyOptions
-from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, TokstatsError, WorkerError
+from tokstats_parallel.commands.report_options import ReportOptions
+from tokstats_parallel.errors import ConfigError, CorpusError, OutputError, ResultError, TokstatsError, WorkerError
 
 TOKENS = {"special_tokens": "<s>,</s>", "eos_token": "</s>"}
 
@@ -220,7 +221,7 @@ def test_weights_and_a_whole_training(place: Place) -> None:
 def test_every_option_of_the_command_is_an_argument() -> None:
     ours = {name: one.default for name, one in inspect.signature(collect).parameters.items()}
     names = {"assignments": "set", "no_cache": "use_cache", "no_progress": "progress"}
-    theirs = {names.get(name, name) for name in CollectOptions.__dataclass_fields__} - {"quiet", "json"}
+    theirs = {names.get(name, name) for name in CollectOptions.__dataclass_fields__} - {"quiet", "json", "report"}
     assert set(ours) == theirs - set(SlurmWords.__dataclass_fields__) | {"config"}
     defaults = CollectOptions()
     for name in (
@@ -242,6 +243,27 @@ def test_every_option_of_vocabulary_is_an_argument() -> None:
     names = {"assignments": "set", "no_cache": "use_cache"}
     theirs = {names.get(name, name) for name in VocabularyOptions.__dataclass_fields__}
     assert ours == theirs - {"batches", "output_dir", "texts", "stats", "json"} | {"config"}
+
+
+def test_every_option_of_report_is_an_argument() -> None:
+    ours = {name: one.default for name, one in inspect.signature(tokstats_parallel.write_report).parameters.items()}
+    defaults = {name: one.default for name, one in ReportOptions.__dataclass_fields__.items()}
+    assert ours == defaults | {"output_file": "report.html", "result": inspect.Parameter.empty, "other": None}
+
+
+def test_a_page_is_written_about_results_and_their_files(place: Place) -> None:
+    stats = collected(place, "out.json", num_batches=6)
+    page = tokstats_parallel.write_report(stats, output_file="page.html", data_dir="data")
+    assert page == Path("page.html").absolute()
+    assert (place.folder / "data" / "tokens.csv").exists()
+    tokstats_parallel.write_report("out.json", output_file="other.html")
+    assert Path("other.html").read_bytes() == page.read_bytes()
+    with pytest.raises(OutputError, match="is there already"):
+        tokstats_parallel.write_report(stats, output_file="page.html")
+    tokstats_parallel.write_report(stats, Path("out.parquet"), "page.html", force=True)
+    assert "What differs between A and B" in page.read_text("utf-8")
+    with pytest.raises(ResultError, match=r"none\.json: no such file"):
+        tokstats_parallel.write_report("none.json")
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tokstats_parallel._native import VERSION as __version__  # noqa: N811 - the name that Python knows
     from tokstats_parallel._native import TokenizerSampler, fixed_pieces, map_bytes, split
     from tokstats_parallel._native import unmap_bytes as unmap
-    from tokstats_parallel.api import collect, load_job, vocabulary
+    from tokstats_parallel.api import collect, load_job, vocabulary, write_report
     from tokstats_parallel.batch_tokenizer.tokenizer import BatchTokenizer
     from tokstats_parallel.results.token_stats import TokenStats
 
@@ -26,11 +26,12 @@ __all__ = [
     "split",
     "unmap",
     "vocabulary",
+    "write_report",
 ]
 
 _LAZY = {
     "BatchTokenizer": ("batch_tokenizer.tokenizer", "BatchTokenizer"),
-    "TokenStats": ("results.token_stats", "TokenStats"),
+    "TokenStats": ("notebook", "TokenStats"),
     "TokenizerSampler": ("_native", "TokenizerSampler"),
     "__version__": ("_native", "VERSION"),
     "collect": ("api", "collect"),
@@ -40,6 +41,7 @@ _LAZY = {
     "split": ("_native", "split"),
     "unmap": ("_native", "unmap_bytes"),
     "vocabulary": ("api", "vocabulary"),
+    "write_report": ("api", "write_report"),
 }
 """Public name -> module and name in it."""
 

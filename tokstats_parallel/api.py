@@ -8,7 +8,7 @@ notebook, a thread, a test, or a daemonic process. A Ctrl-C ends the workers and
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
@@ -23,7 +23,7 @@ from tokstats_parallel.config.request import JobRequest, NumBatches
 from tokstats_parallel.config.settings import MAX_COUNT
 from tokstats_parallel.display.progress import open_progress
 from tokstats_parallel.errors import ConfigError
-from tokstats_parallel.results.token_stats import TokenStats
+from tokstats_parallel.notebook import TokenStats
 from tokstats_parallel.run.collect_config import collect_config
 from tokstats_parallel.run.make_engine import engine_maker
 from tokstats_parallel.system.standard_streams import open_closed_descriptors
@@ -197,6 +197,38 @@ def vocabulary(
         return next(iter(series))
 
 
+def write_report(
+    result: StrPath | TokenStats,
+    other: StrPath | TokenStats | None = None,
+    output_file: StrPath = "report.html",
+    *,
+    tokenizers: Sequence[str] = (),
+    data_dir: StrPath | None = None,
+    force: bool = False,
+) -> Path:
+    """Writes one page about a result, or about two, as `tokstats report` does; returns its absolute path.
+
+    Args:
+        result: Result, or any of its files, or its folder.
+        other: Another result, with which the page compares the first one.
+        output_file: HTML file of the page.
+        tokenizers: Tokenizers whose coverage the page shows: names on the hub, folders or files.
+        data_dir: Folder for the numbers of all tables as CSV, and for all drawings as SVG.
+        force: Whether to replace a file that is there, and to write into a folder that is not empty.
+
+    Raises:
+        ResultError: There is no result, or a file of it is damaged.
+        ConfigError: A tokenizer cannot be used.
+        OutputError: The page cannot be written, or something is there already and `force` is not given.
+    """
+    from tokstats_parallel.report.files import ReportPlaces  # noqa: PLC0415 - only pages need the library of templates
+    from tokstats_parallel.report.write_report import write_report as write  # noqa: PLC0415 - as above
+
+    places = ReportPlaces(_path(output_file), _path_or_none(data_dir), force=force)
+    write(_opened(result), None if other is None else _opened(other), tokenizers, places)
+    return _path(output_file).absolute()
+
+
 @contextmanager
 def _output(output_file: StrPath | None, *, keep_work: bool) -> Iterator[tuple[Path, Path | None]]:
     """Yields the path of the JSON file, and its folder if this is a temporary one. An error removes the folder."""
@@ -211,6 +243,10 @@ def _output(output_file: StrPath | None, *, keep_work: bool) -> Iterator[tuple[P
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _opened(result: StrPath | TokenStats) -> TokenStats:
+    return result if isinstance(result, TokenStats) else TokenStats.load(_path(result))
 
 
 def _path(path: StrPath) -> Path:

@@ -143,6 +143,7 @@ def test_all_options(asked: list[Asked]) -> None:
         "distribution",
         "compare",
         "coverage",
+        "report",
         "cache",
         "cache list",
         "cache clear",

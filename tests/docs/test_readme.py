@@ -27,8 +27,8 @@ def blocks(language: str) -> list[str]:
 
 
 def commands(program: str) -> list[list[str]]:
-    """The command lines outside the sections of answers and of tasks, which `test_answers` and `test_clusters` run."""
-    rest = re.sub(r"^## (?:Answers|Beyond one machine)\n.*?(?=^## )", "", README, flags=re.DOTALL | re.MULTILINE)
+    """The command lines outside the sections that `test_answers`, `test_clusters` and `test_report_page` run."""
+    rest = re.sub(r"^## (?:See it|Answers|Beyond one machine)\n.*?(?=^## )", "", README, flags=re.DOTALL | re.MULTILINE)
     blocks = re.findall(r"^```sh\n(.*?)^```", rest, re.DOTALL | re.MULTILINE)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [shlex.split(line, comments=True) for line in lines if line.startswith(program)]

@@ -6,9 +6,10 @@ import pytest
 from support.drawings import read
 from support.sample_page import sample_page
 
+from tokstats_parallel.errors import OutputError
 from tokstats_parallel.report.contents import DataTable, Figure, Page
 from tokstats_parallel.report.csv_text import csv_text
-from tokstats_parallel.report.files import write_data, write_page
+from tokstats_parallel.report.files import ReportPlaces, write_data
 
 
 @pytest.fixture(scope="module")
@@ -19,14 +20,16 @@ def page() -> Page:
 def test_the_file_has_the_text_of_the_page(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("old", "utf-8")
-    write_page(path, "<p>␣é\n")
+    ReportPlaces(path, force=True).write(Page("", [], []), "<p>␣é\n")
     assert path.read_bytes() == "<p>␣é\n".encode()
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_every_table_and_every_drawing_has_a_file(page: Page, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "data"
-    write_data(folder, page)
+    places = ReportPlaces(None, folder)
+    places.check([])
+    places.write(page, "")
     blocks = [block for section in page.sections for block in section.blocks]
     figures = [block for block in blocks if isinstance(block, Figure)]
     tables = [block for block in blocks if isinstance(block, DataTable)] + [figure.data for figure in figures]
@@ -48,5 +51,17 @@ def test_other_files_stay(page: Page, tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_an_error(page: Page, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(OutputError, match=r"file/data: cannot be written \(Not a directory\)"):
+        ReportPlaces(None, tmp_path / "file" / "data").check([])
+    with pytest.raises(OutputError, match=r"cannot be written \(Not a directory\)"):
         write_data(tmp_path / "file" / "data", page)
+
+
+def test_a_page_that_appears_meanwhile_stays(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    places = ReportPlaces(path)
+    places.check([])
+    path.write_text("of another process", "utf-8")
+    with pytest.raises(OutputError, match="is there already"):
+        places.write(page, "new")
+    assert path.read_text("utf-8") == "of another process"

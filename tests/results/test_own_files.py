@@ -9,14 +9,16 @@ import pyarrow.parquet as pq
 import pytest
 from support.old_result import OLD
 from support.runs import make_job, run
+from support.sample_page import sample_page
 
 from tokstats_parallel import _native
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.tokenizer import Reference
 from tokstats_parallel.errors import OutputError
+from tokstats_parallel.report.html import render
 from tokstats_parallel.results import own_files
-from tokstats_parallel.results.own_files import is_own_json, is_own_manifest, is_own_parquet
-from tokstats_parallel.results.paths import OutputPaths
+from tokstats_parallel.results.own_files import is_own_json, is_own_manifest, is_own_page, is_own_parquet
+from tokstats_parallel.results.paths import OutputPaths, refuse_foreign_page
 
 BYTES = sorted(_native.fixed_pieces()[:256])
 SPECIAL = ("", "\n", " a", "!!", '"quoted"', "<s>", "\\", "汉", "😀")
@@ -141,3 +143,23 @@ def test_a_file_that_comes_during_the_run_stays(job: Job, tmp_path: Path, monkey
     assert list((tmp_path / "out.json.work").glob("*.partial"))
     theirs.unlink()
     assert run(job, tmp_path / "out.json").written.totals.tokens
+
+
+def test_a_page_is_known_by_its_head(tmp_path: Path) -> None:
+    page = render(sample_page(5))
+    own = written(tmp_path / "page.html", page)
+    assert is_own_page(own)
+    refuse_foreign_page(own)
+    refuse_foreign_page(written(tmp_path / "empty.html", ""))
+    refuse_foreign_page(tmp_path / "none.html")
+    others = [
+        "<!DOCTYPE html><p>tokstats",
+        page.replace("tokstats-parallel ", "other "),
+        f"x{page}",
+        "\n" * 9999 + page,
+    ]
+    for content in others:
+        foreign = written(tmp_path / "x.html", content)
+        assert not is_own_page(foreign)
+        with pytest.raises(OutputError, match="was not written by this program"):
+            refuse_foreign_page(foreign)

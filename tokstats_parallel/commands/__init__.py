@@ -9,6 +9,8 @@ In: the arguments of the process. Out: results on stdout, notices on stderr, an 
 - engine_options: options that choose the engine of a run
 - slurm_tasks: what becomes of the tasks of Slurm after an interrupt
 - answer_options, answer_output: options and output of all commands that answer a question about a result
+- report_options: options of `report`
+- run_end: the page and the summary of a run whose result is written
 - collect, validate, simulate, vocabulary, prepare, cache: one command each
-- top, show, distribution, compare, coverage: one command each, about a result
+- top, show, distribution, compare, coverage, report: one command each, about a result
 """

@@ -7,21 +7,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tokstats_parallel.commands.options import CollectOptions
+from tokstats_parallel.commands.run_end import check_report, end_run
 from tokstats_parallel.commands.slurm_tasks import deciding
-from tokstats_parallel.display.console import (
-    excuse_stdout,
-    put_on_stdout,
-    require_stdout,
-    stderr_console,
-    stdout_console,
-    take_stdout_failure,
-)
+from tokstats_parallel.display.console import put_on_stdout, require_stdout, stderr_console
 from tokstats_parallel.display.progress import open_progress
-from tokstats_parallel.display.summary import Summary
-from tokstats_parallel.display.summary_text import print_summary
 from tokstats_parallel.engines.slurm.engine import SlurmEngine
 from tokstats_parallel.engines.slurm.task_plan import CacheChoice
-from tokstats_parallel.errors import OutputError
 from tokstats_parallel.results.collected import Collected
 from tokstats_parallel.run.batch_script import batch_script
 from tokstats_parallel.run.collect_config import collect_config
@@ -39,6 +30,7 @@ def run_collect(config: Path, options: CollectOptions) -> int:
     """
     if options.json:
         require_stdout("--json")
+    check_report(options.report, options.output_file)
     options.refuse_words_of_others()
     with ExitStack() as stack:
         if options.engine == "slurm":
@@ -51,7 +43,7 @@ def run_collect(config: Path, options: CollectOptions) -> int:
         else:
             maker = engine_maker(options.engine, workers=options.workers, scheduler=options.scheduler)
         collected = _collect(config, options, maker)
-    print_result(Summary.of(collected), as_json=options.json, quiet=options.quiet)
+    end_run(collected, report=options.report, as_json=options.json, quiet=options.quiet)
     return 0
 
 
@@ -82,22 +74,3 @@ def _print_script(config: Path, options: CollectOptions, engine: SlurmEngine) ->
     )
     put_on_stdout(script)
     return 0
-
-
-def print_result(summary: Summary, *, as_json: bool, quiet: bool) -> None:
-    """Prints the summary. The result is in its files, so only a program that reads the summary suffers by its loss.
-
-    Raises:
-        OutputError: A JSON summary cannot be written.
-    """
-    console = stdout_console()
-    if as_json:
-        console.put(summary.to_json())
-        if failure := take_stdout_failure():
-            raise OutputError(
-                f"{summary.output['json']}: is written, but the summary of --json is not: stdout cannot be written "
-                f"({failure}); give it another place"
-            )
-    elif not quiet:
-        print_summary(summary, console)
-        excuse_stdout("the result is written")

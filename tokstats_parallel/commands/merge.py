@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from tokstats_parallel.commands.collect import print_result
+from tokstats_parallel.commands.run_end import check_report, end_run
 from tokstats_parallel.commands.task_options import MergeOptions
 from tokstats_parallel.display.console import require_stdout
 from tokstats_parallel.display.progress import open_progress
-from tokstats_parallel.display.summary import Summary
 from tokstats_parallel.run.merge_tasks import merge_tasks
 
 
@@ -21,7 +20,8 @@ def run_merge(folder: Path, options: MergeOptions) -> int:
     """
     if options.json:
         require_stdout("--json")
+    check_report(options.report, options.output_file)
     with open_progress(quiet=options.quiet, progress=True) as observer:
         collected = merge_tasks(folder, output_file=options.output_file, min_count=options.min_count, observer=observer)
-    print_result(Summary.of(collected), as_json=options.json, quiet=options.quiet)
+    end_run(collected, report=options.report, as_json=options.json, quiet=options.quiet)
     return 0

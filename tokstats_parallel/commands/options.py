@@ -91,6 +91,7 @@ class CollectOptions(EngineOptions, RunOptions):
 
     Attributes:
         min_count: Least count of a sampled token in the JSON and the Parquet; rarer ones are left out and counted.
+        report: HTML page about the result, as `tokstats report` makes it; it is written after the result.
         keep_work: Keep the finished shards after the run, so that a longer run of the same job uses them.
         fresh: Throw away the finished shards of an earlier run, and start anew.
         quiet: Print nothing but errors.
@@ -99,6 +100,7 @@ class CollectOptions(EngineOptions, RunOptions):
     """
 
     min_count: Annotated[int, WHOLE] = 1
+    report: Annotated[Path | None, PLAIN] = None
     keep_work: Annotated[bool, PLAIN] = False
     fresh: Annotated[bool, PLAIN] = False
     quiet: Annotated[bool, PLAIN] = False

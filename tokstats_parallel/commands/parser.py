@@ -25,12 +25,14 @@ from tokstats_parallel.commands.answer_options import (
 )
 from tokstats_parallel.commands.options import CollectOptions, SimulateOptions, ValidateOptions, VocabularyOptions
 from tokstats_parallel.commands.parameters import PLAIN
+from tokstats_parallel.commands.report_options import ReportOptions
 from tokstats_parallel.commands.task_options import MergeOptions, PlanOptions, StatusOptions, WorkOptions
 from tokstats_parallel.display.console import stdout_console
 from tokstats_parallel.errors import ConfigError
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _BEHIND_DASHES = re.compile(r"Unknown option: (\S+)\. Did you mean \1\?")
+_OPTION = re.compile(r"-\w|--[^=]+")
 _WORD = re.compile(r"\w[\w-]*")
 
 
@@ -45,6 +47,7 @@ _TOP_DEFAULTS = TopOptions()
 _SHOW_DEFAULTS = ShowOptions()
 _DISTRIBUTION_DEFAULTS = DistributionOptions()
 _COMPARE_DEFAULTS = CompareOptions()
+_REPORT_DEFAULTS = ReportOptions()
 _WORK_DEFAULTS = WorkOptions()
 _STATUS_DEFAULTS = StatusOptions()
 _MERGE_DEFAULTS = MergeOptions()
@@ -186,6 +189,27 @@ def compare(a: Path, b: Path | None = None, /, *, options: Annotated[CompareOpti
     return run_compare(a, b, options)
 
 
+def report(
+    result: Path,
+    other: Annotated[Path | None, Parameter(name="RESULT_B")] = None,
+    /,
+    *,
+    options: Annotated[ReportOptions, _FLAT] = _REPORT_DEFAULTS,
+) -> int:
+    """Write one page about a result, or about two, that any browser shows: charts, tables, a search for tokens.
+
+    The file needs no other, loads nothing, and has at most 300 kB.
+
+    Args:
+        result: JSON, Parquet, manifest or folder of a result.
+        other: The same of another result, with which the page compares the first one.
+        options: See there.
+    """
+    from tokstats_parallel.commands.report import run_report  # noqa: PLC0415 - see the top of this file
+
+    return run_report(result, other, options)
+
+
 def plan(config: Path, /, *, options: Annotated[PlanOptions, _FLAT]) -> int:
     """Cut a run into tasks that run on other machines, and print the lines that start them.
 
@@ -305,6 +329,7 @@ def _make_app() -> App:
             "Exit codes: 0 all counts are equal, 1 they differ, 2 trouble, 130 interrupted."
         ),
     )
+    app.command(report, usage="Usage: tokstats report [OPTIONS] RESULT [RESULT_B]")
     return app
 
 
@@ -351,10 +376,13 @@ def _check_command(word: str) -> None:
 
 
 def _join_dashes(words: Sequence[str]) -> list[str]:
-    """Rewrites `--output-file -` as `--output-file=-`, because the parser takes a dash for an option without a name."""
+    """Rewrites `--output-file -` as `--output-file=-`, and `-o -` as `-o=-`.
+
+    The parser takes a lone dash for an option without a name.
+    """
     joined: list[str] = []
     for word in words:
-        if word == "-" and joined and joined[-1].startswith("--") and "=" not in joined[-1]:
+        if word == "-" and joined and _OPTION.fullmatch(joined[-1]):
             joined[-1] += "=-"
         else:
             joined.append(word)

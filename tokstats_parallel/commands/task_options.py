@@ -87,11 +87,13 @@ class MergeOptions:
     Attributes:
         output_file: JSON file for the counts; a Parquet file and a manifest are written beside it.
         min_count: Least count of a sampled token in the JSON and the Parquet; rarer ones are left out and counted.
+        report: HTML page about the result, as `tokstats report` makes it; it is written after the result.
         quiet: Print nothing but errors.
         json: Print the summary as one JSON object, also with --quiet.
     """
 
     output_file: Path = Path("token_frequencies.json")
     min_count: Annotated[int, WHOLE] = 1
+    report: Annotated[Path | None, PLAIN] = None
     quiet: Annotated[bool, PLAIN] = False
     json: Annotated[bool, PLAIN] = False

@@ -51,7 +51,8 @@ class Summary:
         top_sampled_by_language: Language -> the most frequent of such tokens, with their shares of its batches.
         sampling: Values that decided the draws: sizes of vocabularies in pieces, level of the noise, and sizes of pools
             in texts and of texts in characters.
-        output: Kind of each written file, `json`, `parquet` or `manifest`, -> path of the file.
+        output: Kind of each written file, `json`, `parquet` or `manifest`, -> path of the file; also
+            `report` if the run wrote one.
     """
 
     schema_version: int

@@ -17,6 +17,8 @@ CSV and SVG files with the numbers and the drawings of its figures.
 - csv_text: CSV of a table, as a file and as a link
 - visible: shows characters that cannot be seen
 - palette: the colours, light and dark
-- templates: template of the page, style sheets, script
-- files: writes the page and the data files
+- templates: templates of the page and of the short page, style sheets, script
+- files: checks the places of a page and of its data, and writes them
+- write_report: makes a page and writes it
+- short_page: what a page says at first sight, for a notebook
 """

@@ -21,6 +21,9 @@ _HEAD_BYTES = 1 << 16
 _MANIFEST_BYTES = 1 << 24
 _MANIFEST_KEYS = {"format", "config_digest", "seed", "sampling_version", "batches", "unique_tokens", "occurrences"}
 _ENTRY = re.compile(rb'  ("(?:[^"\\]|\\.)*"): ([1-9][0-9]{0,19}),?')
+_PAGE_HEAD_BYTES = 1 << 13
+PAGE_GENERATOR = "tokstats-parallel"
+"""First word about the generator in the head of a page; `templates/page.html` of the room `report` writes it."""
 _BYTES = 256
 _DESCRIBING = [
     ("text", "large_string"),
@@ -113,3 +116,14 @@ def is_own_manifest(path: Path) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(manifest, dict) and manifest.keys() >= _MANIFEST_KEYS
+
+
+def is_own_page(path: Path) -> bool:
+    """Tells by the head of a file whether it is the page of a report.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(_PAGE_HEAD_BYTES)
+    return head.startswith(b"<!DOCTYPE html>") and f'<meta name="generator" content="{PAGE_GENERATOR} '.encode() in head

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from tokstats_parallel.errors import OutputError, advice, reason
-from tokstats_parallel.results.own_files import is_own_json, is_own_manifest, is_own_parquet
+from tokstats_parallel.results.own_files import is_own_json, is_own_manifest, is_own_page, is_own_parquet
 from tokstats_parallel.system.atomic import temporary_path
 from tokstats_parallel.system.fault_injection import fault_point
 from tokstats_parallel.system.links import end_of_links, is_open_file, without_links
@@ -136,6 +136,15 @@ def refuse_inputs(files: Iterable[Path], inputs: Iterable[Path]) -> None:
         for written in outputs:
             if used == written or used in written.parents:
                 raise OutputError(f"{written}: would replace what the run reads; choose another --output-file")
+
+
+def refuse_foreign_page(path: Path) -> None:
+    """Refuses to replace a file that is no page about an earlier result, and not empty.
+
+    Raises:
+        OutputError: A file is of another program, or cannot be read.
+    """
+    _refuse_foreign(path, is_own_page, "page")
 
 
 def output_target(path: Path) -> Path:
