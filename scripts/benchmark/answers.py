@@ -1,4 +1,4 @@
-"""Benchmark of the answers about a result: each command on a result of many tokens, as a process of its own."""
+"""Benchmark of the answers and the report about a result of many tokens: each command as a process of its own."""
 
 import shutil
 import sys
@@ -13,7 +13,7 @@ from benchmark.rows import Figure, Scale
 
 TOKENIZER = ROOT / "tokstats_parallel" / "assets" / "demo-tokenizer"
 LOAD = "import sys, tokstats_parallel as t; print(t.TokenStats.load(sys.argv[1]).counts['\\u0120t'])"
-LOAD_KEY, ANSWERS_KEY = "load", "answers"
+LOAD_KEY, ANSWERS_KEY, REPORT_KEY = "load", "answers", "report"
 
 
 def measure_answers(folder: Path, scale: Scale, say: Say, keys: Sequence[str]) -> dict[str, Figure]:
@@ -24,7 +24,7 @@ def measure_answers(folder: Path, scale: Scale, say: Say, keys: Sequence[str]) -
     Raises:
         BenchmarkError: A command failed.
     """
-    if not {LOAD_KEY, ANSWERS_KEY} & set(keys):
+    if not {LOAD_KEY, ANSWERS_KEY, REPORT_KEY} & set(keys):
         return {}
     say(f"a result of {scale.tokens:,} tokens")
     folder.mkdir()
@@ -41,6 +41,9 @@ def measure_answers(folder: Path, scale: Scale, say: Say, keys: Sequence[str]) -
         figures[ANSWERS_KEY] = _slowest(
             {name: _timed(name, words, scale, say) for name, words in _cases(result).items()}
         )
+    if REPORT_KEY in keys:
+        say("report")
+        figures[REPORT_KEY] = _report(result, scale)
     return figures
 
 
@@ -65,6 +68,15 @@ def _timed(name: str, words: Sequence[str], scale: Scale, say: Say) -> Figure:
     say(name)
     command = [sys.executable, "-m", "tokstats_parallel", *words, "--json"]
     return _figure([run(command, allowed=(0, 1)) for _ in range(scale.rounds)])
+
+
+def _report(result: Path, scale: Scale) -> Figure:
+    """Returns the processor time of a report, which one core works out, and in the details the seconds that it took."""
+    page = ["--output-file", str(result.parent / "report.html"), "--force"]
+    command = [sys.executable, "-m", "tokstats_parallel", "report", str(result), *page]
+    done = [run(command) for _ in range(scale.rounds)]
+    seconds = {"seconds": median(one.seconds for one in done)}
+    return Figure([one.processor_seconds for one in done], max(one.peak_bytes for one in done), seconds)
 
 
 def _figure(done: Sequence[Done]) -> Figure:

@@ -31,6 +31,7 @@ class Done:
     Attributes:
         output: Text that it printed.
         seconds: Seconds from its start to its end.
+        processor_seconds: Processor time of it and of the processes that it waited for.
         peak_bytes: Greatest resident memory of it and of the processes that it waited for; never less than this process
             had when it started the other one, since the kernel counts that memory as the child's.
         private_bytes: Greatest private memory of any one of its child processes; 0 if they were not watched.
@@ -38,6 +39,7 @@ class Done:
 
     output: str
     seconds: float
+    processor_seconds: float
     peak_bytes: int
     private_bytes: int
 
@@ -79,7 +81,7 @@ def run(
     watch.stop()
     if process.returncode not in allowed:
         raise BenchmarkError(f"{' '.join(command)}: ended with {process.returncode}")
-    return Done(output.decode(), seconds, usage.ru_maxrss * MAXRSS_UNIT, watch.private)
+    return Done(output.decode(), seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT, watch.private)
 
 
 def run_module(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Done:

@@ -136,4 +136,12 @@ def rows(scale: Scale, languages: int) -> list[BenchRow]:
         BenchRow("merge", merge_label, "s", 4.0, 2.0, scale.tokens == FULL.tokens),
         BenchRow("load", f"loading {scale.tokens:,} tokens in Python", "s", 1.0, 0.5, scale.tokens == FULL.tokens),
         BenchRow("answers", answers_label, "s", 3.0, 1.5, scale.tokens == FULL.tokens),
+        BenchRow(
+            "report",
+            f"processor time of a report of {scale.tokens:,} tokens",
+            "s",
+            5.0,
+            2.5,
+            scale.tokens == FULL.tokens,
+        ),
     ]

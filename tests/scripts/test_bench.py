@@ -92,9 +92,10 @@ def test_made_up_partials_hold_the_tokens_asked_for(tmp_path: Path) -> None:
 
 def test_every_answer_is_timed_on_the_made_up_result(tmp_path: Path) -> None:
     figures = measure_answers(
-        tmp_path / "answers", replace(QUICK, tokens=3000, rounds=1), lambda _line: None, ["load", "answers"]
+        tmp_path / "answers", replace(QUICK, tokens=3000, rounds=1), lambda _line: None, ["load", "answers", "report"]
     )
-    assert set(figures) == {"load", "answers"}
+    assert set(figures) == {"load", "answers", "report"}
+    assert (tmp_path / "answers" / "report.html").stat().st_size > 50_000
     assert set(figures["answers"].details) >= {"top", "show", "distribution", "compare results", "matrix", "coverage"}
     assert figures["answers"].median == max(part["seconds"] for part in figures["answers"].details.values())
     assert measure_answers(tmp_path / "none", QUICK, lambda _line: None, ["version"]) == {}
