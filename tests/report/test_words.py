@@ -2,7 +2,7 @@
 
 import pytest
 
-from tokstats_parallel.report.words import a_or_b, percent, rounded
+from tokstats_parallel.report.words import a_or_b, fine_percent, percent, rounded
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,14 @@ from tokstats_parallel.report.words import a_or_b, percent, rounded
 )
 def test_percent_is_never_0_or_100_for_another_share(share: float, written: str) -> None:
     assert percent(share) == f"{written}\N{NO-BREAK SPACE}%"
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [(0, "0.0"), (1, "100.0"), (0.5678, "56.8"), (0.0123, "1.2"), (0.00123, "0.12"), (2.5e-6, "0.00025")],
+)
+def test_tiny_shares_keep_two_digits(share: float, written: str) -> None:
+    assert fine_percent(share) == f"{written}\N{NO-BREAK SPACE}%"
 
 
 def test_percent_of_other_digits() -> None:

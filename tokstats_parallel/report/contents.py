@@ -35,7 +35,7 @@ class Column:
     """Column of a table.
 
     Attributes:
-        name: Name in CSV, of lower-case letters and underscores.
+        name: Name in CSV, of lower-case letters and underscores; names of languages in it stay as they are.
         title: Heading for a reader.
         kind: Kind of the values.
         digits: Number of digits after the point, for a share (of percent) or another number.

@@ -1,6 +1,10 @@
 """Words: numbers as the sentences and drawings of a page write them."""
 
+import math
+
 _SPACE = "\N{NO-BREAK SPACE}"
+_MOST_PLACES = 9
+"""Most digits after the point; no result has as many batches."""
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -12,6 +16,12 @@ def percent(share: float, digits: int = 1) -> str:
     if share < 1 and float(written) == 100:  # noqa: PLR2004 - percent
         return f">{100 - least:.{digits}f}{_SPACE}%"
     return f"{written}{_SPACE}%"
+
+
+def fine_percent(share: float) -> str:
+    """Writes a share in percent with the digits that tell tiny ones apart, two of them: 0.00123 as `0.12 %`."""
+    places = 1 - math.floor(math.log10(100 * share)) if share > 0 else 1
+    return percent(share, min(max(places, 1), _MOST_PLACES))
 
 
 def rounded(number: float) -> str:

@@ -66,6 +66,23 @@ def test_sentences(coverage: Coverage) -> None:
     assert other == "All pieces of the tokenizer two are in every vocabulary by design."
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("org/model", "org/model"),
+        ("vocab.json", "vocab.json"),
+        ("../models/small/tokenizer.json", "../models/small/tokenizer.json"),
+        ("/home/you/models/small/tokenizer.json", "small/tokenizer.json"),
+        ("/models", "/models"),
+    ],
+)
+def test_an_absolute_path_is_shown_by_its_end(given: str, shown: str, tmp_path: Path) -> None:
+    stats = small_result(tmp_path / "made", {"go": (2, {b"ab": 1})})
+    made = coverage_of(stats, [pieces_of(given, b"ab", b"cd")])
+    assert f"the tokenizer {shown}, " in coverage_summary(made)[0]
+    assert {row["tokenizer"] for row in rows_of(coverage_section(made), "coverage")} == {shown}
+
+
 def test_no_table_of_reasons_where_all_pieces_are_sampled(tmp_path: Path) -> None:
     stats = small_result(tmp_path / "made", {"go": (2, {b"ab": 1})})
     names = [table.name for table in tables_of([coverage_section(coverage_of(stats, [pieces_of("one", b"ab")]))])]

@@ -70,7 +70,7 @@ def test_unseen_tokens_are_estimated_for_batches_and_for_windows(reported: Repor
     at_worst = 40 / 41 * windows.count(1) ** 2 / 2 / windows.count(2)
     unseen = key_numbers(five_numbers(reported))["Unseen"]
     assert unseen.value == f"at least {124 / 125 * once**2 / 2 / twice:.0f}"
-    assert f"up to {at_worst:.0f} if 3 successive ones" in unseen.meaning
+    assert f"up to {at_worst:.0f}, if 3 successive ones" in unseen.meaning
 
 
 def test_composition_of_each_language(reported: Reported, counts: Counts) -> None:

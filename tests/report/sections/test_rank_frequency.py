@@ -30,11 +30,11 @@ def test_lead_and_caption_say_what_is_there(reported: Reported) -> None:
     assert section.lead.startswith(f"Each of the {len(reported.sampled.total)} most frequent sampled tokens")
 
 
-@pytest.mark.parametrize(("sampled", "first"), [(1, [1]), (2, [1, 2]), (12, [1, 2, 3, 4, 6, 7, 10, 12])])
+@pytest.mark.parametrize(("sampled", "first"), [(1, [1]), (2, [1, 2]), (12, [1, 2, 3, 4, 6, 10, 12])])
 def test_ranks(sampled: int, first: list[int]) -> None:
     assert ranks_of(sampled) == first
 
 
 def test_ranks_are_few_and_end_with_the_last() -> None:
     assert ranks_of(5_000_000)[-1] == 5_000_000
-    assert len(ranks_of(5_000_000)) < 60
+    assert len(ranks_of(5_000_000)) < 40

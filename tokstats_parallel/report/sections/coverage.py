@@ -1,6 +1,7 @@
 """Coverage: how the vocabularies of a run cover the pieces of given tokenizers."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from tokstats_parallel.answers.coverage import BINS, Coverage, Share, TokenizerCoverage
 from tokstats_parallel.report.charts.bar_chart import Bar, bar_chart
@@ -10,6 +11,8 @@ from tokstats_parallel.report.words import percent
 
 _BINS = ("0 %", *(f"{100 * at // BINS} to {100 * (at + 1) // BINS} %" for at in range(BINS)), "100 %")
 _ALL = "all batches"
+_PARTS = 2
+"""Number of parts of a path that are shown: a file is often `tokenizer.json` in a folder with the model's name."""
 
 
 def coverage_section(coverage: Coverage) -> Section:
@@ -29,19 +32,25 @@ def coverage_summary(coverage: Coverage) -> list[str]:
 def _sentence(one: TokenizerCoverage) -> str:
     share = one.share
     if share.sampled_share is None or share.mean_inclusion is None:
-        return f"All pieces of the tokenizer {one.pieces.name} are in every vocabulary by design."
+        return f"All pieces of the tokenizer {_name(one)} are in every vocabulary by design."
     never = sum(one.never_sampled.values())
     return (
-        f"Of the pieces of the tokenizer {one.pieces.name}, {percent(share.sampled_share)} were ever sampled, a piece "
+        f"Of the pieces of the tokenizer {_name(one)}, {percent(share.sampled_share)} were ever sampled, a piece "
         f"is in {percent(share.mean_inclusion)} of the vocabularies on average, and {never:,} pieces never were in one."
     )
+
+
+def _name(one: TokenizerCoverage) -> str:
+    """Returns the name of a tokenizer as given; of an absolute path, only its end, which nearly always names it."""
+    path = Path(one.pieces.name)
+    return "/".join(path.parts[-2:]) if path.is_absolute() and len(path.parts) > _PARTS else one.pieces.name
 
 
 def _shares(coverage: Coverage) -> DataTable:
     rows: list[Sequence[Cell]] = []
     for one in coverage.tokenizers:
         for language, share in {_ALL: one.share, **one.language_shares}.items():
-            rows.append((one.pieces.name, language, *_numbers(share)))
+            rows.append((_name(one), language, *_numbers(share)))
     return DataTable(
         "coverage",
         "Pieces of each tokenizer that a vocabulary held, in all batches and in those of each language, without the "
@@ -63,7 +72,7 @@ def _numbers(share: Share) -> Sequence[Cell]:
 
 
 def _histogram(one: TokenizerCoverage, number: int) -> Figure:
-    title = f"Inclusion probabilities of the pieces of {one.pieces.name}"
+    title = f"Inclusion probabilities of the pieces of {_name(one)}"
     rows = list(zip(_BINS, one.share.histogram, strict=True))
     return Figure(
         title,
@@ -88,7 +97,7 @@ def _reasons(coverage: Coverage) -> Iterator[Sequence[Cell]]:
     for one in coverage.tokenizers:
         for reason, pieces in one.never_sampled.items():
             for index in one.notable(reason):
-                yield one.pieces.name, reason, pieces, one.pieces.ids[index], one.text(index)
+                yield _name(one), reason, pieces, one.pieces.ids[index], one.text(index)
 
 
 def _never(rows: Sequence[Sequence[Cell]]) -> DataTable:

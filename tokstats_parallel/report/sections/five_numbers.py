@@ -75,14 +75,14 @@ def _unseen(result: Reported) -> KeyNumber:
     worst, more = result.richness_at_worst, ""
     if worst is not None and worst.unseen > richness.unseen:
         more = (
-            " Batches with common texts hold the same rare tokens, so there are more: up to "
-            f"{rounded(worst.unseen)} if {result.window} successive ones tell no more than one."
+            f" Batches share texts, so there are more: up to {rounded(worst.unseen)}, if {result.window} successive "
+            "ones tell no more than one."
         )
     return KeyNumber(
         label,
         f"at least {rounded(richness.unseen)}",
-        f"Tokens that more batches would bring, estimated from those seen once and twice (Chao2, a lower bound).{more}",
-        f"at most {percent(richness.seen_share)} of the sampled pieces of another vocabulary were seen before",
+        f"Tokens that more batches would bring, by those seen once and twice (Chao2).{more}",
+        f"up to {percent(richness.seen_share)} of another vocabulary's sampled pieces were seen",
     )
 
 

@@ -13,7 +13,7 @@ from tokstats_parallel.report.charts.chart import Axis, Series
 from tokstats_parallel.report.charts.line_chart import line_chart
 from tokstats_parallel.report.contents import Column, DataTable, Figure, Kind, Section
 from tokstats_parallel.report.reported import Reported
-from tokstats_parallel.report.words import percent
+from tokstats_parallel.report.words import fine_percent, percent
 
 _QUANTILE_NAMES = {0.5: "half of the tokens", 0.9: "90 % of the tokens", 0.99: "99 % of the tokens"}
 _COLUMNS = (
@@ -35,8 +35,8 @@ def inclusion(result: Reported) -> Section:
     vocabulary = result.wholes[None].vocabulary
     best, most = max(lengths, key=lambda one: one.mean), max(kinds, key=lambda one: one.pieces)
     lead = (
-        f"Tokens of {best.name} bytes have the highest mean inclusion probability, {percent(best.mean)}; tokens of the "
-        f"kind {most.name} fill the largest part of a vocabulary, {percent(most.pieces / vocabulary)}."
+        f"Tokens of {best.name} bytes have the highest mean inclusion probability, {fine_percent(best.mean)}; tokens "
+        f"of the kind {most.name} fill the largest part of a vocabulary, {percent(most.pieces / vocabulary)}."
     )
     blocks = (_by_length(lengths), _by_kind(kinds))
     return Section("inclusion", "Inclusion probability by length and kind", lead, blocks)
@@ -69,10 +69,10 @@ def _by_kind(groups: Sequence[InclusionGroup]) -> Figure:
         "Mean inclusion probability of the sampled tokens of each kind that were seen. A kind with many rare tokens "
         "has a low mean and may still fill much of a vocabulary; the table has both.",
         bar_chart(
-            [Bar(one.name, one.mean, percent(one.mean)) for one in groups],
+            [Bar(one.name, one.mean, fine_percent(one.mean)) for one in groups],
             axis=Axis("mean inclusion probability", is_share=True),
             title=title,
-            description="Bars: " + ", ".join(f"{one.name} {percent(one.mean)}" for one in groups) + ".",
+            description="Bars: " + ", ".join(f"{one.name} {fine_percent(one.mean)}" for one in groups) + ".",
         ),
         _table("kinds", Column("kind", "Kind", Kind.TEXT), "Sampled tokens by kind.", groups),
     )

@@ -7,9 +7,9 @@ from tokstats_parallel.report.charts.chart import Axis, Series
 from tokstats_parallel.report.charts.line_chart import line_chart
 from tokstats_parallel.report.contents import Cell, Column, DataTable, Figure, Kind, Section
 from tokstats_parallel.report.reported import Reported, lines_note
-from tokstats_parallel.report.words import percent
+from tokstats_parallel.report.words import fine_percent, percent
 
-_POINTS_IN_TEN = 8
+_POINTS_IN_TEN = 5
 """Number of ranks from one to ten times as much."""
 _FIRST = 1000
 """Number of most frequent tokens of which the section says how frequent they are."""
@@ -23,7 +23,7 @@ def rank_frequency(result: Reported) -> Section:
     least, middle = (count / histogram.batches for count in histogram.counts_at([first, half]))
     lead = (
         f"Each of the {first:,} most frequent sampled tokens was in {percent(least)} of the vocabularies or more; half "
-        f"of the {histogram.sampled:,} sampled tokens were in {percent(middle, 2)} or fewer."
+        f"of the {histogram.sampled:,} sampled tokens were in {fine_percent(middle)} or fewer."
     )
     return Section("ranks", "From the most to the least frequent token", lead, (_figure(result),))
 
