@@ -11,6 +11,7 @@ from tokstats_parallel.display.console import require_stdout, stderr_console, st
 from tokstats_parallel.errors import ConfigError, printable
 from tokstats_parallel.simulate.measured_costs import MeasuredRun, measure_costs
 from tokstats_parallel.simulate.timetable import Timetable, timetable
+from tokstats_parallel.system.digits import parse_digits
 from tokstats_parallel.system.file_names import json_values
 from tokstats_parallel.system.wording import counted, listed, size_text
 
@@ -64,10 +65,10 @@ def _parsed(typed: str) -> list[int]:
     Raises:
         ConfigError: A word is no number of workers.
     """
-    words = typed.split(",")
-    if not all(word.isascii() and word.isdigit() and 1 <= int(word) <= _MOST_WORKERS for word in words):
+    counts = [parse_digits(word) or 0 for word in typed.split(",")]
+    if not all(1 <= count <= _MOST_WORKERS for count in counts):
         raise ConfigError(f"--workers {typed!r}: must be numbers from 1 to {_MOST_WORKERS:,}, such as 64 or 1,64,1024")
-    return [int(word) for word in words]
+    return counts
 
 
 def _heading(measured: MeasuredRun) -> list[str]:

@@ -20,6 +20,7 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 - threads: runs calls in threads, even if the system allows no more threads
 - arrow_memory: chooses Arrow's memory allocator
 - blas_threads: makes numpy start no threads
+- digits: reads whole numbers of the user and of the environment
 - clock: measures the seconds of a run's phases, and the time in which this process ran
 - hub_environment: finds values of variables with which the hub's client cannot work
 - near_names: finds the known names that a user may have meant

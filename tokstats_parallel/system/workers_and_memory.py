@@ -17,6 +17,7 @@ import psutil
 
 from tokstats_parallel.errors import ConfigError
 from tokstats_parallel.system.control_groups import ROOT, cpu_quotas, memory_limits
+from tokstats_parallel.system.digits import parse_digits
 
 WORKER_BYTES = 700_000_000
 AUTO = "auto"
@@ -64,8 +65,8 @@ def parse_workers(requested: str) -> int | None:
     """
     if requested == AUTO:
         return None
-    if requested.isascii() and requested.isdigit() and int(requested):
-        return int(requested)
+    if count := parse_digits(requested):
+        return count
     raise ConfigError(f"--workers {requested!r}: must be {AUTO!r} or a whole number, 1 or more")
 
 
@@ -103,8 +104,8 @@ def choose_threads(workers: int, root: Path = ROOT) -> int:
 
 def _slurm_cpus() -> dict[str, int]:
     """Returns the number of CPUs that Slurm has given to this process's task, by its variable; empty if it has not."""
-    value = os.environ.get(SLURM_CPUS, "")
-    return {SLURM_CPUS: int(value)} if value.isascii() and value.isdigit() and int(value) else {}
+    count = parse_digits(os.environ.get(SLURM_CPUS, ""))
+    return {SLURM_CPUS: count} if count else {}
 
 
 def measure_free_memory(root: Path = ROOT, available: int | None = None) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from tokstats_parallel.errors import ConfigError
+from tokstats_parallel.system.digits import parse_digits
 
 
 class _Source(NamedTuple):
@@ -88,6 +89,6 @@ def _tasks(tasks: int | None, source: _Source | None, environment: Mapping[str, 
 
 def _number(variable: str, environment: Mapping[str, str]) -> int:
     value = environment[variable]
-    if not (value.isascii() and value.isdigit()):
+    if (number := parse_digits(value)) is None:
         raise ConfigError(f"{variable}={value!r}: is not a number of tasks, or of a task; {_GIVE_BOTH}")
-    return int(value)
+    return number
