@@ -200,7 +200,8 @@ def test_other_data_on_the_machine_are_refused_by_name(place: Place, capsys: pyt
     write_parquet(Path("train/go.parquet"), ["other rows"] * 60)
     codes = [work(task) for task in range(TASKS)]
     assert set(codes) == {0, 1}  # a task without this language needs none of its data
-    assert "the rows of 'go' on this machine are not those of the plan (as many, 60); copy" in capsys.readouterr().err
+    words = "the rows of 'go' on this machine are not those of the plan (as many, 60); copy"
+    assert f"{Path('train/go.parquet').absolute()}: {words}" in capsys.readouterr().err
     write_parquet(Path("train/go.parquet"), ["other rows"] * 61)
     assert work(codes.index(1)) == 1
     assert "(60 there, 61 here)" in capsys.readouterr().err
@@ -216,6 +217,14 @@ def test_the_data_may_lie_elsewhere(place: Place) -> None:
     assert [work(task, *moved) for task in range(TASKS)] == [0] * TASKS
     assert len(list(Path("caches").glob("*.arrow"))) == 4  # made anew, since the paths are others
     assert merged() == expected
+
+
+def test_a_node_may_have_a_cache_where_the_plan_has_none(place: Place) -> None:
+    plan(place, "--no-cache")
+    assert work(0) == 0
+    assert not Path("cache").exists()
+    assert work(1, "--cache-dir", "local") == 0
+    assert len(list(Path("local").glob("*.arrow"))) > 0
 
 
 @pytest.mark.parametrize("word", ["/a", "a=/b", "/a=b", "=", ""])

@@ -72,7 +72,7 @@ def work_task(folder: Path, request: TaskRequest, observer: Observer) -> None:
     number = find_task(request.task, request.tasks, planned=written.tasks, environment=os.environ)
     plan = written.at(request.paths)
     if request.cache_dir:
-        plan = replace(plan, cache_dir=request.cache_dir)
+        plan = replace(plan, cache_dir=request.cache_dir, use_cache=True)
     stretch = plan.stretches[number]
     most = len(missing_shards(plan.job, stretch, [], workers=draws_of_stretch(stretch), tasks=plan.tasks))
     chosen = choose_workers(requested, shards=most)
@@ -130,9 +130,10 @@ class _Task:
         plan = self._plan
         needed = {one.name for shard in missing for one in languages_of_stream(plan.job, shard.language)}
         part = replace(plan.job, languages=tuple(one for one in plan.job.languages if one.name in needed))
+        sources = find_sources(part)
         corpora = open_corpora(
             part,
-            find_sources(part),
+            sources,
             cache_dir=plan.cache_dir,
             use_cache=plan.use_cache,
             threads=threads,
@@ -140,7 +141,7 @@ class _Task:
         ).handles
         for language, handle in corpora.items():
             if handle.fingerprint != plan.fingerprints[language]:
-                raise CorpusError(_other_rows(plan, handle))
+                raise CorpusError(_other_rows(plan, handle, sources.get(language, handle.path)))
         return RunSetup(
             job=plan.job,
             job_digest=plan.job.digest(),
@@ -162,10 +163,10 @@ class _Task:
             self._observer.finished(shard)
 
 
-def _other_rows(plan: TaskPlan, handle: CorpusHandle) -> str:
+def _other_rows(plan: TaskPlan, handle: CorpusHandle, source: Path) -> str:
     rows, here = plan.use.rows.get(handle.language), handle.rows
     counts = f"{rows:,} there, {here:,} here" if rows != here else f"as many, {here:,}"
     return (
-        f"{handle.path}: the rows of {handle.language!r} on this machine are not those of the plan ({counts}); copy "
+        f"{source}: the rows of {handle.language!r} on this machine are not those of the plan ({counts}); copy "
         "the data anew, or name their place with --path-map THERE=HERE"
     )
