@@ -293,7 +293,7 @@ def _make_app() -> App:
         help="Which tokens does ZeTT's tokenizer sampling draw, how often, and in which languages.",
         help_epilogue=(
             "`tokstats CONFIG` is short for `tokstats collect CONFIG`. Options may be spelled with underscores. "
-            "Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 incomplete, 130 interrupted."
+            "Exit codes: 0 done, 1 failed, 2 wrong usage or config, 3 incomplete, 130 or 143 interrupted."
         ),
         version=__version__,
         version_flags="--version",
@@ -326,7 +326,7 @@ def _make_app() -> App:
         usage="Usage: tokstats compare [OPTIONS] A [B]",
         help_epilogue=(
             "Options may be spelled with underscores. "
-            "Exit codes: 0 all counts are equal, 1 they differ, 2 trouble, 130 interrupted."
+            "Exit codes: 0 all counts are equal, 1 they differ, 2 trouble, 130 or 143 interrupted."
         ),
     )
     app.command(report, usage="Usage: tokstats report [OPTIONS] RESULT [RESULT_B]")
