@@ -59,6 +59,17 @@ def test_workers_without_a_shard_are_idle() -> None:
     assert four.idle_share == pytest.approx((1 + two.idle_share) / 2)
 
 
+@pytest.mark.parametrize("languages", [1, 3, 6])
+def test_a_short_run_serves_two_workers_and_sixty_four(languages: int) -> None:
+    """By the constants of docs/scaling.md."""
+    names = [f"language{number}" for number in range(languages)]
+    stream = replace(STREAM, fill_seconds=0.0279, draw_seconds=0.00205)
+    costs = replace(COSTS, streams=dict.fromkeys(names, stream), save_seconds=0.0027)
+    job = job_of(*names, batches=1000)
+    assert timetable(job, costs, 2).fill_share < 0.1
+    assert timetable(job, costs, 64).idle_share < 0.6
+
+
 def test_checks_wait_for_shards_and_for_each_other() -> None:
     """A slow check of three shards that end at 10.25 s, 18.25 s and 26.25 s."""
     costs = replace(COSTS, check_seconds=9.0)
