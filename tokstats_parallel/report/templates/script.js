@@ -68,7 +68,7 @@
     const search = form.querySelector("input");
     const selects = all("select", form);
     const count = form.querySelector("output");
-    const cell = (row, column) => row.cells[column].textContent;
+    const cell = (row, column) => row.cells[column].textContent.trim(); // the last one ends with a line break
 
     const words = (item) => {
       // Line breaks keep a search from matching across cells.
