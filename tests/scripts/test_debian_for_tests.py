@@ -8,7 +8,9 @@ import pytest
 from support.paths import ROOT
 
 
-@pytest.mark.parametrize(("script", "name"), [("slurm", "Slurm"), ("parallel", "GNU parallel")])
+@pytest.mark.parametrize(
+    ("script", "name"), [("slurm", "Slurm"), ("parallel", "GNU parallel"), ("chromium", "Chromium")]
+)
 def test_the_reason_why_there_is_no_program_is_kept(script: str, name: str, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
