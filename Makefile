@@ -20,7 +20,7 @@ export PIP_CONSTRAINT := $(CURDIR)/scripts/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MATURIN_PEP517_ARGS := --locked
 
-.PHONY: run build dev test cases lint graph wheel bench soak fuzz clean
+.PHONY: run build dev test cases lint graph wheel bench soak picture fuzz clean
 
 run: build demo/.made ## collect 1,000 batches of real code
 	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --workers $(WORKERS)
@@ -60,13 +60,18 @@ bench: build demo/.made ## time and memory of every part, on this machine, again
 soak: build ## kill runs 200 times at random; each must end with the bytes of an undisturbed one
 	$(BIN)/python scripts/soak.py $(SOAK)
 
+picture: build demo/.made ## docs/report.png: the first screen of a report about the demo; needs Chromium
+	folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
+	$(BIN)/tokstats collect configs/demo.json --num-batches 1000 --output-file "$$folder/demo.json" && \
+	$(BIN)/python scripts/picture_of_report.py "$$folder/demo.json"
+
 fuzz: ## SECONDS of each fuzz target, one after the other; needs nightly Rust and `cargo install cargo-fuzz --locked`
 	cd native && for target in $$(cargo +nightly fuzz list); do \
 		cargo +nightly fuzz run $$target -- -max_total_time=$(SECONDS) -rss_limit_mb=2048 -max_len=1024 || exit; \
 	done
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) .slurm .parallel demo dist native/target native/fuzz/target tokstats_parallel/*.so token_frequencies.*
+	rm -rf $(VENV) .slurm .parallel .chromium demo dist native/target native/fuzz/target tokstats_parallel/*.so token_frequencies.*
 
 $(VENV)/.built: $(SOURCES)
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed")'
