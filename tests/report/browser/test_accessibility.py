@@ -8,6 +8,8 @@ import pytest
 from support.browser import NARROW, WIDE, Browser
 from support.browser_pages import Made
 
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""Rules whose outcome depends on the theme; the others see the same page."""
 ALIKE_ROWS = 12
 """Rows of a table that are audited; all others are made as these are."""
 PREPARE = """
@@ -17,8 +19,8 @@ for (const table of document.querySelectorAll("table")) {
 }
 """
 AUDIT = """
-const done = arguments[0];
-axe.run(document, {resultTypes: ["violations"]}).then((found) => done({
+const [rules, done] = arguments;
+axe.run(document, {...(rules.length ? {runOnly: rules} : {}), resultTypes: ["violations"]}).then((found) => done({
   version: axe.version,
   passed: found.passes.length,
   violations: found.violations.map(({id, impact, nodes}) => [id, impact, ...nodes.map((one) => one.html)]),
@@ -36,6 +38,6 @@ def test_the_audit_has_no_serious_finding(browser: Browser, made_page: Made, *, 
     browser.show(made_page.address, NARROW if is_dark else WIDE, is_dark=is_dark)
     browser.run(PREPARE, ALIKE_ROWS)
     browser.run(axe())
-    found: dict[str, Any] = browser.driver.execute_async_script(AUDIT)
-    assert found["passed"] > 20
+    found: dict[str, Any] = browser.driver.execute_async_script(AUDIT, COLOURS if is_dark else [])
+    assert found["passed"] >= (1 if is_dark else 20)
     assert found["violations"] == []
