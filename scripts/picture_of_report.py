@@ -10,11 +10,8 @@ from pathlib import Path
 
 import chromium
 
+from tokstats_parallel import write_report
 from tokstats_parallel.errors import TokstatsError
-from tokstats_parallel.report.files import write_page
-from tokstats_parallel.report.html import render
-from tokstats_parallel.report.make_page import make_page
-from tokstats_parallel.results.token_stats import TokenStats
 
 WIDTH, HEIGHT = 1280, 900
 MOST_BYTES = 200_000
@@ -50,7 +47,7 @@ def take(result: Path, output: Path) -> None:
         raise OSError(f"no chromium: {chromium.why_missing()}")
     with tempfile.TemporaryDirectory() as folder:
         page, picture = Path(folder) / "report.html", Path(folder) / "report.png"
-        write_page(page, render(make_page(TokenStats.load(result))))
+        write_report(result, output_file=page)
         own = (f"--user-data-dir={folder}/profile", f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={picture}")
         command = [program, *_OPTIONS, *own, page.as_uri()]
         subprocess.run(command, env=chromium.environment(), check=True, capture_output=True, timeout=SECONDS)

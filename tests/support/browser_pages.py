@@ -20,7 +20,7 @@ from tokstats_parallel.answers.pieces.find import find_pieces
 from tokstats_parallel.config.job import Job
 from tokstats_parallel.config.languages import Language
 from tokstats_parallel.report.contents import Page
-from tokstats_parallel.report.files import write_page
+from tokstats_parallel.report.files import ReportPlaces
 from tokstats_parallel.report.html import render
 from tokstats_parallel.report.make_page import make_page
 from tokstats_parallel.results.token_stats import TokenStats
@@ -54,7 +54,7 @@ def made(name: str, folder: Path) -> Made:
         if not pickled.exists():
             work = folder / stem
             page = PAGES[name](work)
-            write_page(path, render(page))
+            ReportPlaces(path).write(page, render(page))
             pickled.write_bytes(pickle.dumps(page))
             shutil.rmtree(work)
         return Made(pickle.loads(pickled.read_bytes()), path)  # noqa: S301 - just written

@@ -17,6 +17,7 @@ from tokstats_parallel.system.claims import claim_file, holder
 from tokstats_parallel.system.claims.claim_file import Claim
 from tokstats_parallel.system.claims.holder import ClaimLostError, Holder, held
 from tokstats_parallel.system.claims.taking import Limits, Taken, Taking
+from tokstats_parallel.system.clock import seconds_with_sleep
 from tokstats_parallel.system.process_identity import new_writer_name, this_process
 
 SHORT = Limits(beat=0.05, silence=1.0)
@@ -47,10 +48,10 @@ def read(folder: Path, generation: int = 1) -> Claim:
     return claim
 
 
-def new_holder(folder: Path) -> Holder:
+def new_holder(folder: Path, clock: Clock | None = None) -> Holder:
     claim = Claim(writer=new_writer_name(), process=this_process())
     claim_file.make(claim_file.path_of(folder, "x", 1), claim)
-    return Holder(taking(folder, RARE), claim, Taken(1, 100.0, None))
+    return Holder(taking(folder, RARE), claim, Taken(1, clock.now if clock else seconds_with_sleep(), None))
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -150,7 +151,7 @@ def test_a_claim_that_somebody_else_has_made_anew_is_lost(tmp_path: Path) -> Non
 
 
 def test_a_holder_that_slept_makes_the_next_generation_and_goes_on(tmp_path: Path, clock: Clock) -> None:
-    holding = new_holder(tmp_path)
+    holding = new_holder(tmp_path, clock)
     clock.now += RARE.give_up + 1
     holding.beat()
     assert holding.lost is None
@@ -161,7 +162,7 @@ def test_a_holder_that_slept_makes_the_next_generation_and_goes_on(tmp_path: Pat
 
 
 def test_a_holder_that_slept_finds_that_it_was_replaced(tmp_path: Path, clock: Clock) -> None:
-    holding = new_holder(tmp_path)
+    holding = new_holder(tmp_path, clock)
     claim_file.path_of(tmp_path, "x", 2).touch()
     clock.now += RARE.give_up + 1
     holding.beat()
@@ -172,7 +173,7 @@ def test_a_holder_that_slept_finds_that_it_was_replaced(tmp_path: Path, clock: C
 def test_beats_that_cannot_be_written_are_passed_over_until_others_may_take_over(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    holding = new_holder(tmp_path)
+    holding = new_holder(tmp_path, clock)
 
     def fail(*_: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
