@@ -227,6 +227,16 @@ def test_a_node_may_have_a_cache_where_the_plan_has_none(place: Place) -> None:
     assert len(list(Path("local").glob("*.arrow"))) > 0
 
 
+def test_a_machine_without_a_cache(place: Place) -> None:
+    plan(place)
+    shutil.rmtree("cache")
+    Path("cache").write_text("no folder")
+    assert work(0) == 1
+    assert [work(task, "--no-cache") for task in range(TASKS)] == [0] * TASKS
+    Path("cache").unlink()
+    assert merged() == collected(place)
+
+
 @pytest.mark.parametrize("word", ["/a", "a=/b", "/a=b", "=", ""])
 def test_a_path_map_names_two_absolute_paths(word: str, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     plan(place)

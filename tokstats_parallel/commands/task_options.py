@@ -54,6 +54,7 @@ class WorkOptions:
         path_map: Place of the data on this machine, THERE=HERE, where a path begins otherwise than where the plan was
             made; may be given several times.
         cache_dir: Folder for converted corpora on this machine, in place of the plan's, or of the user's cache.
+        no_cache: Convert no corpora, and hold them in memory; for small corpora.
         quiet: Print nothing but errors.
         no_progress: Show notices, but no progress.
     """
@@ -63,6 +64,7 @@ class WorkOptions:
     workers: str = "auto"
     path_map: Annotated[tuple[str, ...], PLAIN] = ()
     cache_dir: Annotated[Path | None, PLAIN] = None
+    no_cache: Annotated[bool, PLAIN] = False
     quiet: Annotated[bool, PLAIN] = False
     no_progress: Annotated[bool, PLAIN] = False
 

@@ -28,6 +28,7 @@ def run_work(folder: Path, options: WorkOptions) -> int:
         workers=options.workers,
         paths=_paths(options.path_map),
         cache_dir=options.cache_dir.absolute() if options.cache_dir else None,
+        no_cache=options.no_cache,
     )
     with open_progress(quiet=options.quiet, progress=not options.no_progress) as observer:
         work_task(folder, request, observer)

@@ -41,6 +41,7 @@ class TaskRequest:
         workers: Number of worker processes, or `auto`.
         paths: Beginning of a path in the plan -> beginning of the same path on this machine.
         cache_dir: Folder of converted corpora on this machine; None for the plan's, or the user's.
+        no_cache: Whether this machine holds the corpora in memory, whatever the plan says.
     """
 
     task: int | None
@@ -48,6 +49,7 @@ class TaskRequest:
     workers: str
     paths: Mapping[str, str]
     cache_dir: Path | None
+    no_cache: bool = False
 
 
 def work_task(folder: Path, request: TaskRequest, observer: Observer) -> None:
@@ -73,6 +75,8 @@ def work_task(folder: Path, request: TaskRequest, observer: Observer) -> None:
     plan = written.at(request.paths)
     if request.cache_dir:
         plan = replace(plan, cache_dir=request.cache_dir, use_cache=True)
+    if request.no_cache:
+        plan = replace(plan, use_cache=False)
     stretch = plan.stretches[number]
     most = len(missing_shards(plan.job, stretch, [], workers=draws_of_stretch(stretch), tasks=plan.tasks))
     chosen = choose_workers(requested, shards=most)

@@ -65,7 +65,9 @@ def find_task(task: int | None, tasks: int | None, *, planned: int, environment:
     if source and source.variable == _SLURM and environment.get(_SLURM_COUNT) == str(planned):
         task -= _number(_SLURM_MIN, environment) if _SLURM_MIN in environment else 0
     if not 0 <= task < planned:
-        raise ConfigError(f"{where}: there is no task {task}; the plan has the tasks 0 to {planned - 1}")
+        given = f"{where}={environment[where]}" if source else where
+        first = f" (it counts from {source.first})" if source and source.first else ""
+        raise ConfigError(f"{given}: there is no task {task}{first}; the plan has the tasks 0 to {planned - 1}")
     return task
 
 
