@@ -1,4 +1,4 @@
-"""Chromium and its driver: those that `scripts/chromium_for_tests.sh` unpacked, or else installed ones."""
+"""Chromium and its driver, as `scripts/chromium_for_tests.sh` unpacked them, or else as they are installed."""
 
 import os
 import shutil

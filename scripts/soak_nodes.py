@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kills tasks on two nodes that share a folder, at random moments, and compares each result with that of one machine.
+"""Kills tasks on two nodes that share a folder, at random moments, and compares each result with one machine's.
 
 Each node has a host name, process ids and a network of its own (namespaces of Linux, which root may make). With
 `--mounts`, it also sees the shared folder through a mount of its own, with caches and locks of its own. A task, one of

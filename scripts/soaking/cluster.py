@@ -103,7 +103,7 @@ class Cluster:
         return [node for node in self.nodes if node.name not in self._asleep and len(self._on(node)) < _SLOTS]
 
     def start(self, task: int, node: Node, words: list[str], notes: Path, log: Path) -> tuple[str, Run]:
-        """Starts a task on a node; returns the id of the run, and what is known of it.
+        """Starts a task on a node; returns the id of the run, and the facts known of it.
 
         Args:
             task: Number of the task.

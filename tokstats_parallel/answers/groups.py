@@ -48,7 +48,7 @@ class Whole:
 
     @classmethod
     def of(cls, result: Counted, histogram: CountHistogram, language: str | None) -> Self:
-        """Makes the whole of all batches of a result, or of those of a language, whose histogram is given."""
+        """Makes the whole of all batches of a result, or of the batches of a language, whose histogram is given."""
         left_out = _left_out(result, language)
         occurrences = histogram.occurrences + sum(occurrences for _, occurrences in left_out)
         return cls(histogram.batches, occurrences, left_out)
@@ -71,7 +71,7 @@ class Whole:
         return [self.group(str(name), int(some), int(sum_of)) for name, some, sum_of in numbers if some]
 
     def classes(self, histogram: CountHistogram) -> list[Group]:
-        """Makes the groups of the fixed tokens, of each class of sampled ones, and of those that are left out."""
+        """Makes the groups of the fixed tokens, of each class of sampled ones, and of the tokens that are left out."""
         return [
             self.group(FIXED, histogram.fixed, histogram.fixed * histogram.batches),
             *(self.group(name, *numbers) for name, numbers in histogram.classes().items()),

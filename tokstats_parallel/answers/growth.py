@@ -19,7 +19,7 @@ _SHIFT = 8
 
 
 def complete(histogram: CountHistogram, result: Counted, language: str | None) -> CountHistogram | None:
-    """Returns a histogram of all sampled tokens, with those that the result leaves out; None if they are not known.
+    """Returns a histogram of all sampled tokens, also of the tokens left out of the result; None if it is not known.
 
     With a least count of 2, all tokens left out have the count 1. With 3, their number and the sum of their counts tell
     how many have the counts 1 and 2. Of a language neither is known.
@@ -52,7 +52,7 @@ def further_steps(batches: int) -> list[int]:
 
 
 def growth(histogram: CountHistogram, batches: Iterable[int]) -> list[float]:
-    """Returns the expected number of different sampled tokens in each number of batches, up to those of the histogram.
+    """Returns the expected number of different sampled tokens in each number of batches, up to the histogram's.
 
     It is the mean over all choices of so many batches. A token of count k is in none of t out of T batches with
     probability C(T - k, t) / C(T, t). Successive batches, as a shorter run has them, hold fewer tokens than others.

@@ -9,13 +9,13 @@ from tokstats_parallel.answers.sampled_counts import SampledCounts
 
 @dataclass(frozen=True, slots=True)
 class LanguageGain:
-    """Sampled tokens that a language has, and those that it alone has.
+    """Sampled tokens that a language has, and tokens that it alone has.
 
     Attributes:
         language: Name of the language.
         batches: Number of its batches.
         tokens: Number of sampled tokens that its batches held.
-        only: Number of those that no other language's batches held.
+        only: Number of these tokens that no other language's batches held.
         only_share: Share of the sampled pieces of its average vocabulary that these fill, from 0 to 1.
         new: Number of its tokens that no language before it has, in the order of the result.
         together: Number of tokens of all languages up to it.

@@ -52,7 +52,7 @@ def run_simulate(config: Path, options: SimulateOptions) -> int:
 
 
 def table_lines(tables: Sequence[Timetable], alone: Timetable) -> list[str]:
-    """Returns the lines of a table: a title, and a line for each timetable; `alone` is that of one worker."""
+    """Returns the lines of a table: a title, and a line for each timetable; `alone` is the one of a single worker."""
     rows = [_row(one, alone) for one in tables]
     widths = [max(map(len, [title, *(row[title] for row in rows)])) for title in rows[0]]
     cells = [list(rows[0]), *(list(row.values()) for row in rows)]

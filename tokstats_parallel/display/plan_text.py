@@ -28,7 +28,7 @@ def plan_summary(folder: Path, plan: TaskPlan) -> dict[str, Any]:
 
 
 def plan_lines(folder: Path, plan: TaskPlan) -> Iterator[str]:
-    """Yields the lines about a plan for a reader, and those that start its tasks."""
+    """Yields the lines about a plan for a reader, and the lines that start its tasks."""
     summary = plan_summary(folder, plan)
     saved, word = summary["saved_draws"], shell_word(folder)
     before = f", of which {saved:,} are saved already" if saved else ""
@@ -43,7 +43,7 @@ def plan_lines(folder: Path, plan: TaskPlan) -> Iterator[str]:
 
 
 def _starts(folder: Path, plan: TaskPlan) -> Iterator[str]:
-    """Yields the lines that start the tasks; those of a shell can be pasted whatever the folder's name."""
+    """Yields the lines that start the tasks; the lines of a shell can be pasted whatever the folder's name."""
     work = f"tokstats work {shell_word(folder)} --tasks {plan.tasks}"
     yield "Slurm"
     # The signal comes a minute before the time limit, so that the task ends in order.

@@ -11,7 +11,7 @@ _MOST_LISTED = 10
 
 
 def status_lines(status: PlanStatus) -> Iterator[str]:
-    """Yields the lines about a plan: the whole, the tasks by state, what is damaged, the pace, and what to do next."""
+    """Yields the lines about a plan: the whole, the tasks by state, the damage, the pace, and what to do next."""
     running, missing = status.of_state("running"), status.of_state("missing")
     yield (
         f"{status.done:,} of {counted(status.draws, 'batch')} ({status.done / status.draws:.1%}), "

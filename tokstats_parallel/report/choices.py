@@ -25,7 +25,7 @@ class Choice:
     """Choices of which one is made at a time.
 
     Attributes:
-        label: Name of what is chosen, such as "Kind".
+        label: Name of the choice, such as "Kind".
         column: Place of the column of text whose values are the options; None if the options are columns.
         options: Options.
     """

@@ -57,7 +57,7 @@ class DataTable:
 
     Attributes:
         name: Name of the table's file, unique on the page, of lower-case letters and hyphens.
-        caption: Sentence that says what the table shows; also what is left out, and where it is.
+        caption: Sentence that says what the table shows; also which rows are left out, and where they are.
         columns: Columns.
         rows: Values of each row, one for each column.
         can_be_searched: Whether a reader searches, sorts and filters it; for long tables. The rows of such a table are

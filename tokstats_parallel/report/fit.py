@@ -7,7 +7,7 @@ from tokstats_parallel.report.contents import DataTable, Page, Section
 from tokstats_parallel.report.html import BUDGET, render, rows_that_fit, space_left
 
 _MARGIN = 0.97
-"""Part of the rows that are taken of those that fit, since the tokens of fewer rows are others, and may be longer."""
+"""Part of the fitting rows that are taken, since the tokens of fewer rows are others, and may be longer."""
 
 
 def fit_tokens(page: Page, anchor: str, make: Callable[[int], Section]) -> Page:

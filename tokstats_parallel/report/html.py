@@ -98,7 +98,7 @@ def _environment() -> Environment:
 
 
 def _prose(text: str) -> Markup:
-    """Returns sentences as HTML: what is between backticks is code."""
+    """Returns sentences as HTML: words between backticks are code."""
     return Markup().join(_PROSE[place % 2].format(part) for place, part in enumerate(visible(text).split("`")))
 
 

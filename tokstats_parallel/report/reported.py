@@ -25,7 +25,7 @@ class Reported:
         sampled: Counts of its sampled tokens.
         histograms: Language -> histogram of the counts in its batches; None -> of those in all batches.
         wholes: Language -> batches and occurrences of the language; None -> of all.
-        is_complete: Whether the histogram of all batches has all tokens, also those that the result leaves out.
+        is_complete: Whether the histogram of all batches has all tokens, also the tokens that the result leaves out.
     """
 
     stats: TokenStats

@@ -18,7 +18,7 @@ class CheckedPartials:
 
     Attributes:
         whole: Partials that fit the run.
-        damaged: Paths of damaged partials, with what is wrong with each.
+        damaged: Paths of damaged partials, with the error of each.
     """
 
     whole: list[Partial]

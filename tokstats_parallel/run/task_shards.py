@@ -1,4 +1,4 @@
-"""Task shards: finds the partials of a plan's tasks in the work folder, and chooses those that count.
+"""Task shards: finds the partials of a plan's tasks in the work folder, and chooses the ones that count.
 
 What counts in a stretch depends on the partials inside it alone, so a task, the status and the merge agree. Draws that
 are in no stretch were saved when the plan was made.
@@ -23,7 +23,7 @@ class StretchState:
     Attributes:
         stretch: Ranges of draws.
         partials: Partials that count, with no draw in two of them.
-        damaged: Paths of damaged partials in the stretch, with what is wrong with each.
+        damaged: Paths of damaged partials in the stretch, with the error of each.
     """
 
     stretch: Stretch

@@ -65,7 +65,7 @@ def work_task(folder: Path, request: TaskRequest, observer: Observer) -> None:
         ResumeError: The folder has no plan, one of another version, or a new one.
         ClaimedError: Another process runs the task.
         ClaimLostError: This process was silent for so long that another one has taken the task over.
-        CorpusError: The data are not those of the plan.
+        CorpusError: The data differ from the data of the plan.
         WorkerError: A shard failed.
     """
     folder = folder.absolute()
@@ -126,7 +126,7 @@ class _Task:
             raise unusable(self._folder, error) from error
 
     def _setup(self, missing: Sequence[Shard], *, threads: int) -> RunSetup:
-        """Opens the corpora that the shards need, and compares them with those of the plan.
+        """Opens the corpora that the shards need, and compares them with the corpora of the plan.
 
         Raises:
             CorpusError: A corpus has other rows than where the plan was made, or cannot be opened.

@@ -118,7 +118,7 @@ class TimedShard(NamedTuple):
 
 
 def timed(shards: Sequence[Shard], workers: int, cost: Callable[[Shard, bool], float]) -> Iterator[TimedShard]:
-    """Yields the shards in the order in which they begin, if every worker runs those that the schedule chooses for it.
+    """Yields the shards in the order in which they begin, if every worker runs the schedule's choice for it.
 
     Args:
         shards: Shards that do not overlap.

@@ -9,7 +9,7 @@ In: paths, signals, limits. Out: atomic files, locks, numbers of workers. No mod
 - temporary: makes temporary folders
 - file_lock: locks a file for one process at a time
 - claims: holds a name for one process at a time, among machines that share a folder
-- process_identity: tells a process from those of other machines and containers
+- process_identity: tells a process from processes of other machines and containers
 - regular_file: refuses pipes, sockets and devices in the place of files
 - import_path: keeps the folders of the caller out of the import path
 - standard_streams: makes stdout and stderr streams that never fail

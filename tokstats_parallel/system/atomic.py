@@ -28,7 +28,7 @@ def replacing(path: Path, *, of: str = "file", writer: str = "") -> Iterator[Pat
     Args:
         path: Path of the file to replace.
         of: First part of the names of the fault points.
-        writer: Name of this process among those that may replace the file at the same time; empty if no other may.
+        writer: Name of this process among all that may replace the file at the same time; empty if no other may.
 
     Raises:
         OSError: The file cannot be flushed or renamed; its `filename` is `path`.

@@ -77,7 +77,7 @@ def _time_namespace() -> str:
 
 
 def _proc_is_of_this_namespace() -> bool:
-    """Tells whether `/proc` has the process ids that this process sees; a container may show those of its host."""
+    """Tells whether `/proc` has the process ids that this process sees; a container may show the ids of its host."""
     try:
         return str((_PROC / "self").readlink()) == str(os.getpid())
     except OSError:

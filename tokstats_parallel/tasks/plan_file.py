@@ -140,7 +140,7 @@ def _checked(path: Path, text: bytes) -> dict[str, Any]:
     """Returns the content of a plan file without its checksum.
 
     Raises:
-        ResumeError: The checksum is not that of the content.
+        ResumeError: The checksum is not the one of the content.
     """
     try:
         content = json.loads(text)
@@ -153,7 +153,7 @@ def _checked(path: Path, text: bytes) -> dict[str, Any]:
 
 
 def _refuse_other_versions(path: Path, content: Mapping[str, Any]) -> None:
-    """Raises ResumeError if another version has written the plan, so that its shards would not be those of this one."""
+    """Raises ResumeError if another version has written the plan, since its shards would differ from this version's."""
     there = {"format of the plan": content.get("format"), **(content.get("versions") or {})}
     here = {"format of the plan": FORMAT, **_versions()}
     other = [

@@ -3,7 +3,8 @@
 The missing draws of all streams, one stream behind the other, form one line, which is cut into pieces of about equal
 work. A task fills each pool of its stretch anew, so a cut inside a stream costs the filling of one more pool.
 
-Invariant: what one task runs depends on the partials inside its stretch alone, and so does what is merged of them.
+Invariant: what one task runs depends on the partials inside its stretch alone, and so does the choice of the partials
+that are merged.
 """
 
 import sys

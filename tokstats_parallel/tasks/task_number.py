@@ -42,7 +42,7 @@ def find_task(task: int | None, tasks: int | None, *, planned: int, environment:
         task: Value of `--task`, or None.
         tasks: Value of `--tasks`, or None.
         planned: Number of tasks in the plan.
-        environment: Environment variables; an option comes before them, and our own before those of schedulers.
+        environment: Environment variables; an option comes before them, and our own before the schedulers'.
 
     Raises:
         ConfigError: The task's number or the number of tasks is missing, is no number, or does not fit the plan.

@@ -1,4 +1,4 @@
-"""Typical tokens of a language: those that its batches hold more than the batches of all other languages do.
+"""Typical tokens of a language: its batches hold them more than the batches of all other languages do.
 
 The log odds of each token compare the language with all others together (SPEC 4, "Comparison"), and fragments of one
 word make one line.

@@ -2,7 +2,7 @@
 
 In: a setup and the shards. Out: the paths of the partials, which workers write into a folder that all machines share.
 
-- engine: submits the shards, and yields those that are done
+- engine: submits the shards, and yields the finished ones
 - cluster: defines the protocol of both clusters
 - local_cluster: starts a scheduler and workers on this machine, and replaces workers that die
 - existing_cluster: uses a scheduler that others have started

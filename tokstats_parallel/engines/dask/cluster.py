@@ -41,7 +41,7 @@ class Cluster(Protocol):
         ...
 
     def start(self) -> None:
-        """Starts the processes of the cluster, or finds those that run.
+        """Starts the processes of the cluster, or finds the running ones.
 
         Raises:
             WorkerError: The cluster cannot be used.

@@ -72,7 +72,7 @@ class ExistingCluster:
         self._is_noted = False
 
     def start(self) -> None:
-        """Connects to the scheduler, waits for workers, and compares their versions with those of this process.
+        """Connects to the scheduler, waits for workers, and compares their versions with the versions of this process.
 
         Raises:
             ConfigError: The address is none.

@@ -1,6 +1,6 @@
 """Local cluster: a Dask scheduler and workers on this machine, as child processes that end with the run.
 
-The processes are started as those of the local engine are (see `process`), and not by Dask: so they run no code of the
+The processes are started as the local engine starts its own (see `process`), and not by Dask: they run no code of the
 caller, whose script needs no `if __name__ == "__main__":`, never receive Ctrl-C, and end with the coordinator, in
 whatever way it ends. A worker that dies is replaced. Each worker sends its shard before it runs the shard, so that the
 shard of a dead worker is known.

@@ -192,6 +192,6 @@ def _is_saved(setup: RunSetup, shard: Shard) -> bool:
 
 
 def _place(state: RunState) -> str:
-    """Returns words for a message that name this machine, unless it is that of the coordinator."""
+    """Returns words for a message that name this machine, unless it is the machine of the coordinator."""
     host = socket.gethostname()
     return "" if host == state.host else f", on {host}"

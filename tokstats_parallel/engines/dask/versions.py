@@ -1,4 +1,4 @@
-"""Versions: what the program of the coordinator and that of each worker must have in common."""
+"""Versions: the facts that the programs of the coordinator and of each worker must have in common."""
 
 from tokstats_parallel import _native
 from tokstats_parallel.shards import partial

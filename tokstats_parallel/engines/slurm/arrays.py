@@ -71,7 +71,7 @@ class Arrays:
         return [array.job for array in self._watched]
 
     def find(self) -> None:
-        """Finds the arrays that earlier runs have submitted, and forgets those that have ended.
+        """Finds the arrays that earlier runs have submitted, and forgets the ended ones.
 
         Raises:
             SlurmError: Slurm does not answer.
@@ -179,7 +179,7 @@ class Arrays:
         return {element: states[element] for element in sorted(array.open)}
 
     def _look(self, array: _Watched, states: Mapping[int, ElementState]) -> list[Ended]:
-        """Takes the states of the elements that have not ended, and returns those that have ended now."""
+        """Takes the states of the elements that have not ended, and returns the elements that have ended now."""
         self._tell_waiting(array, states.values())
         ended = []
         for element, state in states.items():

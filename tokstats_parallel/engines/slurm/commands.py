@@ -37,7 +37,7 @@ class SlurmCommands:
         return found[1]
 
     def states(self, job: str) -> dict[int, ElementState]:
-        """Returns the states of the elements of an array that the controller knows; it soon forgets those that ended.
+        """Returns the states of the elements of an array that the controller knows; it soon forgets the ended ones.
 
         Raises:
             SlurmError: Slurm does not answer.
@@ -68,7 +68,7 @@ class SlurmCommands:
         return next((word for word in words if word.isdigit()), None)
 
     def cancel(self, jobs: Sequence[str]) -> None:
-        """Cancels Slurm jobs; those that have ended stay as they are.
+        """Cancels Slurm jobs; ended ones stay as they are.
 
         Raises:
             SlurmError: Slurm does not answer.

@@ -102,7 +102,7 @@ def cause_of(end: Ended, log: str) -> Cause:
 
 
 def _detail(cause: Cause, end: Ended, log: str) -> str:
-    """Returns what is known beyond the cause, such as the line of the task's own error."""
+    """Returns the details known beyond the cause, such as the line of the task's own error."""
     if cause in {Cause.FAILED, Cause.HELD}:
         return _last(_OWN_ERROR, log) or f"exit code {end.state.exit_code}"
     return f"signal {end.state.signal}" if cause is Cause.KILLED else ""

@@ -1,4 +1,4 @@
-"""Remaining draws of a run: those that have no partial yet."""
+"""Remaining draws of a run, which have no partial yet."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Task plan of a run by Slurm: the one by which tasks are at work, or a new one for what is missing."""
+"""Task plan of a run by Slurm: the one by which tasks are at work, or a new one for the missing draws."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def plan_at_work(setup: RunSetup, remaining: Remaining, jobs: Collection[str]) -
 
 
 def _share(tasks: int, draws: int, of: int) -> int:
-    """Returns the number of tasks for a part of a run, whose tasks are as long as those of the whole."""
+    """Returns the number of tasks for a part of a run, whose tasks are as long as the tasks of the whole."""
     return max(1, min(draws, -(-tasks * draws // of)))
 
 

@@ -109,7 +109,7 @@ class Watch:
             ) from error
 
     def _is_over(self) -> bool:
-        """Asks Slurm how the tasks are, and submits those that nobody runs; tells whether nothing is to come."""
+        """Asks Slurm how the tasks are, and submits the ones that nobody runs; tells whether nothing is to come."""
         for ended in self._arrays.refresh_patiently(self._pace.patience):
             self._ends.update(dict.fromkeys(ended.tasks(self._plan.tasks), ended))
         missing = self._remaining.tasks(self._plan.stretches)
@@ -138,7 +138,7 @@ class Watch:
 
 
 def settle(arrays: Arrays, pace: Pace) -> None:
-    """Waits until the arrays of a run whose shards are all finished have ended; cancels those that take long.
+    """Waits until the arrays of a run whose shards are all finished have ended; cancels arrays that take long.
 
     Nothing writes into the work folder then.
     """
