@@ -8,11 +8,9 @@ import numpy as np
 
 from tokstats_parallel._native import readable_text
 from tokstats_parallel.report.charts.bar_chart import Bar, StackedBar, bar_chart, stacked_bar_chart
-from tokstats_parallel.report.charts.chart import Axis, Panel, Series
+from tokstats_parallel.report.charts.chart import Axis, Series
 from tokstats_parallel.report.charts.heat_map import heat_map
 from tokstats_parallel.report.charts.line_chart import line_chart
-from tokstats_parallel.report.charts.scatter_chart import scatter_chart
-from tokstats_parallel.report.charts.small_multiples import small_multiples
 from tokstats_parallel.report.contents import Cell, Column, DataTable, Figure, KeyNumber, Kind, Page, Section
 from tokstats_parallel.report.html import rows_that_fit, space_left
 
@@ -33,7 +31,7 @@ JUNK = (b"\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1", b"\xe2\
 
 def sample_page(tokens: int = 2000) -> Page:
     """The page, with that many rows in its table of tokens at most, and as many as fit."""
-    sections = [_answer(), _spectrum(), _languages(), _many_languages(), _two_results(), _sweep()]
+    sections = [_answer(), _spectrum(), _languages(), _many_languages()]
     page = Page(
         title="Which tokens 1,000 batches of code draw",
         summary=[
@@ -204,44 +202,3 @@ def heat_figure(name: str, languages: Sequence[str]) -> Figure:
     return Figure(
         title, "Weighted Jaccard index in percent: 100 if two languages draw all tokens equally often.", svg, table
     )
-
-
-def _two_results() -> Section:
-    stream = np.random.default_rng(2)
-    groups = []
-    for place, name in enumerate(("no difference", "more in A", "more in B")):
-        shares = [10 ** (-3 * stream.random()) for _ in range(60)]
-        other = (1, 0.4, 2.2)[place]
-        groups.append(
-            Series(name, [(share, min(1, share * other * (0.8 + 0.4 * stream.random()))) for share in shares])
-        )
-    svg = scatter_chart(
-        groups, x=Axis("share in A", is_log=True, is_share=True), y=Axis("share in B", is_log=True, is_share=True),
-        title="Shares in A and B", description="Each mark is a token.", has_diagonal=True,
-    )  # fmt: skip
-    columns = [
-        Column("group", "Group", Kind.TEXT),
-        Column("a", "Share in A", Kind.SHARE),
-        Column("b", "Share in B", Kind.SHARE),
-    ]
-    rows = [(group.name, *point) for group in groups for point in group.points[:20]]
-    figure = Figure("Shares in A and B", "180 of 412,806 tokens are drawn, chosen at random.", svg,
-                    DataTable("movers", "Shares.", columns, rows))  # fmt: skip
-    return Section("comparison", "Comparison with B", "12 % of the tokens differ.", [figure])
-
-
-def _sweep() -> Section:
-    ranks = (1, 3, 10, 30, 100, 300, 1000)
-    panels = [
-        Panel(f"noise {noise}", [
-            Series(name, [(x, 1 / (1 + (x / (30 + 10 * place)) ** (2 - noise))) for x in ranks])
-            for place, name in enumerate(("python", "go"))
-        ])
-        for noise in (0, 0.25, 0.5, 1)
-    ]  # fmt: skip
-    svg = small_multiples(panels, x=Axis("rank", is_log=True), y=Axis("share of batches", is_share=True), title="Noise",
-                          description="The fall becomes flatter with noise.")  # fmt: skip
-    columns = [Column("noise", "Noise", Kind.TEXT), Column("rank", "Rank"), Column("python", "python", Kind.SHARE)]
-    rows = [(panel.title, *point) for panel in panels for point in panel.series[0].points]
-    return Section("sweep", "Sweep", "", [Figure("Noise", "More noise, fewer certain tokens.", svg,
-                                                 DataTable("sweep", "Shares by rank.", columns, rows))])  # fmt: skip

@@ -36,16 +36,3 @@ class Series:
     name: str
     points: Sequence[tuple[float, float]]
     is_step: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One of several small charts with common axes.
-
-    Attributes:
-        title: Title.
-        series: Lines.
-    """
-
-    title: str
-    series: Sequence[Series]

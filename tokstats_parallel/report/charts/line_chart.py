@@ -35,7 +35,7 @@ def line_chart(series: Sequence[Series], *, x: Axis, y: Axis, title: str, descri
     right = element.WIDTH - (SAMPLE + 12 + labels if labels else 20)
     columns = make_scale(x, (point[0] for one in series for point in one.points), left_room(rows), right, to_tick=False)
     area = PlotArea(columns, rows)
-    content = [frame(area), lines(area, series)]
+    content = [frame(area), _lines(area, series)]
     if labels:
         content.append(_labels(area, series, names))
     return element.drawing(
@@ -43,14 +43,14 @@ def line_chart(series: Sequence[Series], *, x: Axis, y: Axis, title: str, descri
     )
 
 
-def lines(area: PlotArea, series: Sequence[Series]) -> Markup:
+def _lines(area: PlotArea, series: Sequence[Series]) -> Markup:
     """Draws the lines of series, and a dot for a series of one point; the first series lies above the others."""
     return _GROUP.format(
         element.join(_line(area, one, place) for place, one in reversed(list(enumerate(series))) if one.points)
     )
 
 
-def sample(x: float, y: float, place: int) -> Markup:
+def _sample(x: float, y: float, place: int) -> Markup:
     """Draws the piece of a line that stands beside the name of the series at a place."""
     return element.path(
         f"M{element.number(x)} {element.number(y)}h{SAMPLE}",
@@ -91,6 +91,6 @@ def _labels(area: PlotArea, series: Sequence[Series], names: Sequence[str]) -> M
     heights = spread([y for y, _, _ in ends], area.y.end, area.y.start)
     parts = []
     for y, (_, _, place) in zip(heights, ends, strict=True):
-        parts.append(sample(area.x.end + 4, y, place))
+        parts.append(_sample(area.x.end + 4, y, place))
         parts.append(element.text(area.x.end + SAMPLE + 10, y + LARGE / 3, names[place]))
     return element.join(parts)

@@ -6,8 +6,6 @@ DASHES = ("", "9 3", "2 3", "11 3 2 3", "5 2", "12 3 2 3 2 3", "1 2", "18 4")
 """Dash patterns of lines."""
 TEXTURES = ("", "2 9", "2 4", "6 4", "1 2", "12 3")
 """Dash patterns that are drawn across a bar, in the colour of the ground."""
-SHAPES = ("M{} {}h0", "M{} {}m-4-4l8 8m0-8l-8 8", "M{} {}m0-5l4 8h-8z", "M{} {}m0-4v8m-4-4h8", "M{} {}m-4-4h8v8h-8z")
-"""Marks of points: a dot, a cross, a triangle, a plus, a square."""
 
 
 def colour(place: int) -> str:
