@@ -64,6 +64,17 @@ def test_highest_is_beside_the_diagonal() -> None:
     assert highest("abc", -values) == (-0.1, "b", "c")
 
 
+def test_lead_has_the_language_with_the_most_of_its_own_by_pieces_and_by_tokens(section: Section) -> None:
+    rows = rows_of(section, "language-gain")
+    by_pieces, by_tokens = (max(rows, key=lambda row: row[name]) for name in ("only_share", "only"))
+    assert section.lead == (
+        f"{by_pieces['language']} has the most of its own: {100 * by_pieces['only_share']:.1f}\N{NO-BREAK SPACE}% of "
+        "the sampled pieces of its vocabularies are in no other language. "
+        f"{by_tokens['language']} adds the most tokens that no other language has: {by_tokens['only']:,} of "
+        f"{rows[-1]['together']:,} different ones."
+    )
+
+
 def test_lead_says_where_pools_are_shared(tmp_path: Path, section: Section) -> None:
     odd = odd_results(tmp_path)
     shared = languages(LanguageNumbers.of(Reported.of(odd["shared pool"])))

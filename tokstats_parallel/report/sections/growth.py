@@ -22,14 +22,14 @@ def growth_section(result: Reported) -> Section | None:
     if richness is None or not richness.tokens:
         return None
     lead = (
-        f"{result.batches:,} batches held {richness.tokens:,} different sampled tokens; twice as many would hold "
+        f"{result.batches:,} batches held {richness.tokens:,} different sampled tokens; twice as many would bring "
         f"{further_words(result, richness)}."
     )
     return Section("growth", "Different tokens by number of batches", lead, (_figure(result, richness),))
 
 
 def further_words(result: Reported, richness: Richness) -> str:
-    """Returns how many more tokens twice the batches of a result would hold, in words."""
+    """Returns how many more tokens twice the batches of a result would bring, in words."""
     bounds = sorted(one.further(result.batches) for one in (richness, result.richness_at_worst) if one is not None)
     low, high = bounds[0], bounds[-1]
     if rounded(low) == rounded(high):
@@ -61,11 +61,11 @@ def _figure(result: Reported, richness: Richness) -> Figure:
 
 def _caption(result: Reported) -> str:
     return (
-        "Mean number of different sampled tokens in a number of batches, chosen at random from those of the result "
-        "(rarefaction by incidence); as many successive batches hold somewhat fewer. Beyond the batches of the result, "
-        "up to twice as many, lines are extrapolated from the tokens seen once and twice. All is an approximation, "
-        f"because pools overlap: {result.window} successive batches of a language share texts. The low line takes all "
-        "batches as independent, the high one supposes that batches with common texts tell no more than one."
+        "Mean number of different sampled tokens in batches chosen at random from those of the result (rarefaction by "
+        "incidence); as many successive batches hold somewhat fewer. Further lines are extrapolated from the tokens "
+        "seen once and twice: the low one takes all batches as independent, the high one supposes that batches with "
+        "common texts tell no more than one. All is an approximation, because pools overlap: "
+        f"{result.window} successive batches of a language share texts."
     )
 
 

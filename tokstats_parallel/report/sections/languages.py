@@ -1,6 +1,6 @@
 """Languages: what each language adds to the tokens of the others, and how alike the languages are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,10 @@ def languages(numbers: LanguageNumbers) -> Section:
     gains = numbers.gains
     most = max(gains, key=lambda gain: gain.only)
     lead = "No language has a sampled token that no other language has."
-    if most.only:
+    if own := _own_words(gains):
         lead = (
-            f"{most.language} adds the most tokens that no other language has, {most.only:,} of "
-            f"{gains[-1].together:,} sampled tokens."
+            f"{own}. {most.language} adds the most tokens that no other language has: {most.only:,} of "
+            f"{gains[-1].together:,} different ones."
         )
     if numbers.is_shared:
         lead += (
@@ -36,17 +36,40 @@ def languages(numbers: LanguageNumbers) -> Section:
     return Section("languages", "Languages", lead, blocks)
 
 
+def language_words(gains: Sequence[LanguageGain], matrix: LanguageMatrix | None) -> Iterator[str]:
+    """Yields a sentence that says how the languages differ; none if the result does not tell them apart."""
+    if matrix is None:
+        return
+    names, overlap = list(matrix.batches), matrix.weighted_jaccard
+    most, one, other = highest(names, overlap)
+    alike = f"{one} and {other} overlap by {percent(most, 0)} (weighted)"
+    if len(names) > 2:  # noqa: PLR2004 - of two languages there is one overlap
+        alike = f"{one} and {other} are the most alike (weighted overlap {percent(most, 0)})"
+    own = _own_words(gains)
+    yield f"{own}; {alike}." if own else f"{alike}."
+
+
+def _own_words(gains: Sequence[LanguageGain]) -> str:
+    own = max(gains, key=lambda gain: gain.only_share)
+    if not own.only:
+        return ""
+    return (
+        f"{own.language} has the most of its own: {percent(own.only_share)} of the sampled pieces of its vocabularies "
+        "are in no other language"
+    )
+
+
 def _gain_table(gains: Sequence[LanguageGain]) -> DataTable:
     return DataTable(
         "language-gain",
-        "Sampled tokens of each language: those that no other language has, with the share of the sampled pieces of "
-        "its vocabularies that they fill; and those that no language above it in the table has.",
+        "Different sampled tokens of each language: those that no other language has, with the share of the sampled "
+        "pieces of its vocabularies that they fill; and those that no language above it in the table has.",
         (
             Column("language", "Language", Kind.TEXT),
             Column("batches", "Batches"),
             Column("tokens", "Tokens"),
-            Column("only", "Only in it"),
-            Column("only_share", "Share of its pieces", Kind.SHARE),
+            Column("only", "Tokens only in it"),
+            Column("only_share", "Their share of its pieces", Kind.SHARE),
             Column("new", "New to those above"),
             Column("together", "Together so far"),
         ),

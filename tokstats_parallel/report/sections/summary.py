@@ -1,13 +1,11 @@
-"""Summary: sentences that say in half a minute what a run found, to somebody who does not know it."""
+"""Summary: at most five sentences that say in half a minute what a run found, the finding first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from tokstats_parallel.answers.comparison.language_matrix import LanguageMatrix
-from tokstats_parallel.answers.language_gain import LanguageGain
 from tokstats_parallel.report.language_numbers import LanguageNumbers
 from tokstats_parallel.report.reported import Reported
 from tokstats_parallel.report.sections.growth import further_words
-from tokstats_parallel.report.sections.languages import highest
+from tokstats_parallel.report.sections.languages import language_words
 from tokstats_parallel.report.words import a_or_b, percent
 from tokstats_parallel.system.wording import listed
 
@@ -16,77 +14,67 @@ _MOST_NAMES = 8
 
 def summary(result: Reported, numbers: LanguageNumbers) -> list[str]:
     """Returns the sentences about one result."""
-    return [*_sampled(result), *_stable(result), *_unseen(result), *_languages(numbers.gains, numbers.matrix)]
+    found = _single(result) if result.batches < 2 else _several(result)  # noqa: PLR2004 - nothing to compare one with
+    return [*found, *language_words(numbers.gains, numbers.matrix), _drawn(result)]
 
 
-def _sampled(result: Reported) -> Iterator[str]:
-    manifest, whole = result.stats.manifest, result.histograms[None]
-    seed = "" if manifest.get("seed") is None else f", with the seed {manifest['seed']}"
+def _single(result: Reported) -> Iterator[str]:
+    whole = result.histograms[None]
+    yield "A single batch cannot tell which tokens are stable: each of its tokens counts as certain."
     yield (
-        f"The run drew {a_or_b(result.batches, 'random vocabulary', 'random vocabularies')}, one for each batch of a "
-        f"training{_of_languages(result)}{seed}; an average one has {_size(result)} pieces."
+        f"Its vocabulary has {_size(result)} pieces: {a_or_b(whole.sampled, 'sampled token', 'sampled tokens')}, and "
+        f"{whole.fixed:,} that every vocabulary has by design."
     )
-    if result.batches < 2:  # noqa: PLR2004 - one batch has nothing to be compared with
-        yield f"It has {whole.sampled:,} sampled tokens, and {whole.fixed:,} pieces of every vocabulary by design."
-        yield "A single batch cannot tell which tokens are stable: each of its tokens counts as certain."
-        return
+
+
+def _several(result: Reported) -> Iterator[str]:
     classes = result.classes
-    once = f", {classes['once'].tokens:,} in a single one" if result.is_complete else ""
+    fixed, common = classes["fixed"].share, classes["certain"].share + classes["stable"].share
     yield (
-        f"Together they have {whole.sampled:,} different sampled tokens, drawn from the texts; "
-        f"{classes['certain'].tokens:,} of these are in every vocabulary{once}. {whole.fixed:,} more pieces are in "
-        "every vocabulary by design."
+        f"{percent(max(1 - fixed - common, 0.0))} of an average vocabulary changes from batch to batch; sampled "
+        f"tokens that at least half of the vocabularies hold fill {percent(common)}, and pieces fixed by design "
+        f"{percent(fixed)}."
     )
-    if result.least > 1 and (left_out := manifest.get("left_out")):
-        yield f"The files of the result leave out {left_out['tokens']:,} tokens of fewer than {result.least:,} batches."
+    once = f", and {_number_is(classes['once'].tokens)} in only one" if result.is_complete else ""
+    yield (
+        f"The {result.batches:,} vocabularies, of {_size(result)} pieces on average, hold "
+        f"{_tokens(result)}: {_number_is(classes['certain'].tokens)} in all of them{once}."
+    )
+    richness = result.richness
+    if richness is not None and richness.tokens:
+        yield f"Twice as many batches would bring {further_words(result, richness)}."
 
 
-def _of_languages(result: Reported) -> str:
-    if texts := result.stats.manifest.get("texts_per_language"):
-        names = [f"{name} {percent(number / sum(texts.values()), 0)}" for name, number in texts.items()]
-        return f" on {len(names)} languages mixed in every text pool ({listed(names, _MOST_NAMES)} of the texts)"
-    batches: Mapping[str, int] = result.sampled.batches_per_language
-    if not result.languages:
-        return f" in {next(iter(batches))}" if len(batches) == 1 else ""
-    names = [f"{name} {batches[name]:,}" for name in result.languages]
-    return f" in {len(names)} languages ({listed(names, _MOST_NAMES)})"
+def _tokens(result: Reported) -> str:
+    sampled = a_or_b(result.histograms[None].sampled, "different sampled token", "different sampled tokens")
+    left_out = result.stats.manifest.get("left_out")
+    if result.is_complete or not left_out:
+        return sampled
+    return f"{sampled} (and {left_out['tokens']:,} of fewer than {result.least:,} batches, which its files leave out)"
+
+
+def _number_is(number: int | None) -> str:
+    return a_or_b(number, "is", "are") if number else "none is"
 
 
 def _size(result: Reported) -> str:
     return f"{result.wholes[None].vocabulary:,.0f}"
 
 
-def _stable(result: Reported) -> Iterator[str]:
-    if result.batches > 1:
-        classes = result.classes
-        core = sum(classes[name].share for name in ("fixed", "certain", "stable"))
-        yield (
-            f"{percent(core)} of an average vocabulary are tokens that half of the vocabularies or more have in "
-            f"common; the other {percent(max(1 - core, 0.0))} change from batch to batch."
-        )
+def _drawn(result: Reported) -> str:
+    seed = result.stats.manifest.get("seed")
+    return (
+        f"The run drew a random vocabulary for each batch of a training: {a_or_b(result.batches, 'batch', 'batches')}"
+        f"{_of_languages(result)}{'' if seed is None else f', with the seed {seed}'}."
+    )
 
 
-def _unseen(result: Reported) -> Iterator[str]:
-    richness = result.richness
-    if richness is not None and richness.tokens:
-        yield f"Twice as many batches would hold {further_words(result, richness)}."
-
-
-def _languages(gains: Sequence[LanguageGain], matrix: LanguageMatrix | None) -> Iterator[str]:
-    if matrix is None:
-        return
-    own = max(gains, key=lambda gain: gain.only_share)
-    if own.only:
-        yield (
-            f"{own.language} has the most of its own: {percent(own.only_share)} of its sampled pieces are in no "
-            "other language."
-        )
-    names = list(matrix.batches)
-    if len(names) > 2:  # noqa: PLR2004 - of two languages there is one overlap
-        most, least = highest(names, matrix.weighted_jaccard), highest(names, -matrix.weighted_jaccard)
-        yield (
-            f"{most[1]} and {most[2]} are the most alike (weighted overlap {percent(most[0], 0)}), {least[1]} and "
-            f"{least[2]} the least ({percent(-least[0], 0)})."
-        )
-    else:
-        yield f"{names[0]} and {names[1]} overlap by {percent(float(matrix.weighted_jaccard[0, 1]), 0)} (weighted)."
+def _of_languages(result: Reported) -> str:
+    if texts := result.stats.manifest.get("texts_per_language"):
+        names = [f"{name} {percent(number / sum(texts.values()), 0)}" for name, number in texts.items()]
+        return f" of {len(names)} languages mixed in every text pool ({listed(names, _MOST_NAMES)} of the texts)"
+    batches: Mapping[str, int] = result.sampled.batches_per_language
+    if not result.languages:
+        return f" of {next(iter(batches))}" if len(batches) == 1 else ""
+    names = [f"{name} {batches[name]:,}" for name in result.languages]
+    return f" of {len(names)} languages ({listed(names, _MOST_NAMES)})"
