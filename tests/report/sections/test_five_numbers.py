@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.pages import column_of, key_numbers, rows_of
+from support.pages import column_of, figures_of, key_numbers, rows_of
 from support.report_results import Counts, odd_results, random_result
 from support.small_result import small_result
 
@@ -57,10 +57,22 @@ def test_key_numbers_have_the_classes_and_their_shares(reported: Reported, count
     for label, name in zip(numbers, ("certain", "stable", "rare", "once"), strict=False):
         assert numbers[label].value == f"{classes[name]:,}"
     (stable,) = (row for row in rows_of(section, "classes") if row["class"] == "stable")
-    note = (
-        f"fill {100 * stable['share']:.1f}\N{NO-BREAK SPACE}% of an average vocabulary, {stable['pieces']:.1f} pieces"
+    share = f"{100 * stable['share']:.1f}\N{NO-BREAK SPACE}%"
+    assert numbers["Stable"].note == f"{share} of an average vocabulary ({stable['pieces']:.1f} pieces)"
+
+
+def test_lead_has_the_variable_tokens(reported: Reported) -> None:
+    section = five_numbers(reported)
+    (variable,) = (row for row in rows_of(section, "classes") if row["class"] == "variable")
+    assert section.lead == (
+        f"{100 * variable['share']:.1f}\N{NO-BREAK SPACE}% of an average vocabulary is outside these five numbers: "
+        f"{variable['tokens']} variable tokens, in fewer than half of the vocabularies but not rare."
     )
-    assert numbers["Stable"].note == note
+
+
+def test_a_class_without_tokens_fills_nothing(tmp_path: Path) -> None:
+    numbers = key_numbers(five_numbers(Reported.of(small_result(tmp_path / "one", {"go": (9, {b"ab": 2})}))))
+    assert (numbers["Certain"].value, numbers["Certain"].note) == ("0", "")
 
 
 def test_unseen_tokens_are_estimated_for_batches_and_for_windows(reported: Reported, counts: Counts) -> None:
@@ -69,8 +81,8 @@ def test_unseen_tokens_are_estimated_for_batches_and_for_windows(reported: Repor
     windows = [-(-count // 3) for count in totals]  # 41 windows of 3 batches
     at_worst = 40 / 41 * windows.count(1) ** 2 / 2 / windows.count(2)
     unseen = key_numbers(five_numbers(reported))["Unseen"]
-    assert unseen.value == f"at least {124 / 125 * once**2 / 2 / twice:.0f}"
-    assert f"up to {at_worst:.0f}, if 3 successive ones" in unseen.meaning
+    assert unseen.value == f"≥\N{NO-BREAK SPACE}{124 / 125 * once**2 / 2 / twice:.0f}"
+    assert unseen.meaning.endswith(f"Since batches share texts, there may be up to {at_worst:.0f}.")
 
 
 def test_composition_of_each_language(reported: Reported, counts: Counts) -> None:
@@ -84,6 +96,23 @@ def test_composition_of_each_language(reported: Reported, counts: Counts) -> Non
         assert row["rare_or_once"] == pytest.approx(rare / whole)
         for name in ("fixed", "certain", "stable", "variable"):
             assert row.get(name, 0) == pytest.approx(occurrences.get(name, 0) / whole)
+
+
+def test_caption_compares_languages_with_all_batches(reported: Reported, tmp_path: Path) -> None:
+    section = five_numbers(reported)
+    core = {
+        row["language"]: row["fixed"] + row.get("certain", 0) + row["stable"] for row in rows_of(section, "composition")
+    }
+    whole = core.pop("all batches")
+    (low, least), *_, (high, most) = sorted(core.items(), key=lambda one: one[1])
+    shares = [f"{100 * share:.1f}\N{NO-BREAK SPACE}%" for share in (whole, least, most)]
+    (figure,) = figures_of(section)
+    assert figure.caption.endswith(
+        f" Fixed, certain and stable tokens fill {shares[0]} in all batches, and {shares[1]} ({low}) to {shares[2]} "
+        f"({high}) in those of a language."
+    )
+    (alone,) = figures_of(five_numbers(Reported.of(small_result(tmp_path / "one", random_result({"go": 60})))))
+    assert alone.caption.endswith("in those of each language.")
 
 
 def test_low_least_count_leaves_all_numbers_of_all_batches_known(tmp_path: Path) -> None:
@@ -104,7 +133,9 @@ def test_higher_least_count_leaves_rare_tokens_unknown(tmp_path: Path) -> None:
     section = five_numbers(Reported.of(small_result(tmp_path / "five", counts, min_count=5)))
     left_out = [count for count in totals_of(counts).values() if count < 5]
     numbers = key_numbers(section)
-    assert [numbers[label].value for label in ("Rare", "Seen once", "Unseen")] == ["at least 0"] + ["not known"] * 2
+    assert [numbers[label].value for label in ("Rare", "Seen once", "Unseen")] == ["≥\N{NO-BREAK SPACE}0"] + [
+        "not known"
+    ] * 2
     *_, last = rows_of(section, "classes")
     assert (last["class"], last["tokens"], last["pieces"]) == ("left out", len(left_out), sum(left_out) / 100)
 

@@ -7,7 +7,7 @@ from tokstats_parallel.report.charts.bar_chart import StackedBar, stacked_bar_ch
 from tokstats_parallel.report.charts.chart import Axis
 from tokstats_parallel.report.contents import Cell, Column, DataTable, Figure, KeyNumber, Kind, Section
 from tokstats_parallel.report.reported import Reported
-from tokstats_parallel.report.words import percent, rounded
+from tokstats_parallel.report.words import a_or_b, percent, rounded
 
 _MEANINGS = {
     FIXED: "in every vocabulary by design: bytes, white space and special tokens",
@@ -20,10 +20,10 @@ _MEANINGS = {
 }
 _LABELS = {"certain": "Certain", "stable": "Stable", "rare": "Rare", "once": "Seen once"}
 _CONSEQUENCES = {
-    "certain": "Every training step can use these tokens.",
-    "stable": "Most training steps see these tokens.",
-    "rare": "A training hardly meets each of these tokens.",
-    "once": "Chance brought these tokens in; another seed would bring others.",
+    "certain": "Every training step can use them.",
+    "stable": "Most training steps can use them.",
+    "rare": "A training hardly ever meets any one of them.",
+    "once": "Chance brought them in; another seed would bring others.",
 }
 _PARTS: dict[str, tuple[str, ...]] = {
     "fixed": (FIXED,),
@@ -37,9 +37,11 @@ _PARTS: dict[str, tuple[str, ...]] = {
 
 def five_numbers(result: Reported) -> Section:
     """Makes the section."""
+    variable = result.classes["variable"]
     lead = (
-        "Sampled tokens by the share of the vocabularies that held them; only certain and stable tokens are there most "
-        "of the time."
+        f"{percent(variable.share)} of an average vocabulary is outside these five numbers: "
+        f"{a_or_b(variable.tokens or 0, 'variable token', 'variable tokens')}, in fewer than half of the vocabularies "
+        "but not rare."
     )
     if result.batches == 1:
         lead = "A single vocabulary says nothing about the stability of its tokens: each of them counts as certain."
@@ -57,9 +59,9 @@ def _key_number(name: str, group: Group, result: Reported) -> KeyNumber:
     meaning = f"Tokens {_MEANINGS[name].removeprefix('sampled, and ')}. {_CONSEQUENCES[name]}"
     if name in ("rare", "once") and not result.is_complete:
         without = f"The result leaves out tokens of fewer than {result.least:,} batches."
-        value = "not known" if name == "once" else f"at least {group.tokens:,}"
+        value = "not known" if name == "once" else _at_least(f"{group.tokens:,}")
         return KeyNumber(_LABELS[name], value, f"{meaning} {without}")
-    note = f"fill {percent(group.share)} of an average vocabulary, {group.pieces:,.1f} pieces"
+    note = f"{percent(group.share)} of an average vocabulary ({_pieces(group.pieces)})" if group.tokens else ""
     return KeyNumber(_LABELS[name], f"{group.tokens:,}", meaning, note)
 
 
@@ -74,16 +76,21 @@ def _unseen(result: Reported) -> KeyNumber:
         return KeyNumber(label, "not known", why)
     worst, more = result.richness_at_worst, ""
     if worst is not None and worst.unseen > richness.unseen:
-        more = (
-            f" Batches share texts, so there are more: up to {rounded(worst.unseen)}, if {result.window} successive "
-            "ones tell no more than one."
-        )
+        more = f" Since batches share texts, there may be up to {rounded(worst.unseen)}."
     return KeyNumber(
         label,
-        f"at least {rounded(richness.unseen)}",
-        f"Tokens that more batches would bring, by those seen once and twice (Chao2).{more}",
-        f"up to {percent(richness.seen_share)} of another vocabulary's sampled pieces were seen",
+        _at_least(rounded(richness.unseen)),
+        f"Tokens that more batches would bring, estimated from those seen once and twice (Chao2).{more}",
+        f"at least {percent(1 - richness.seen_share)} of the sampled pieces of a further vocabulary",
     )
+
+
+def _at_least(number: str) -> str:
+    return f"≥\N{NO-BREAK SPACE}{number}"
+
+
+def _pieces(number: float) -> str:
+    return f"{number:,.0f} pieces" if number >= 10 else f"{number:.1f} pieces"  # noqa: PLR2004 - two digits
 
 
 def _class_table(groups: Iterable[Group]) -> DataTable:
@@ -111,7 +118,8 @@ def _composition(result: Reported) -> Figure:
     cells: list[Sequence[Cell]] = [(name, *shares) for name, shares in shown]
     return Figure(
         title,
-        "Share of the pieces of an average vocabulary by class, in all batches and in those of each language.",
+        "Share of the pieces of an average vocabulary by class, in all batches and in those of each language."
+        + _core_words(rows),
         stacked_bar_chart(
             [StackedBar(name, shares) for name, shares in shown],
             parts,
@@ -134,6 +142,19 @@ def _composition(result: Reported) -> Figure:
 def _shares(result: Reported, language: str | None) -> list[float]:
     found = {one.name: one.share for one in result.wholes[language].classes(result.histograms[language])}
     return [sum(found.get(name, 0.0) for name in names) for names in _PARTS.values()]
+
+
+def _core_words(rows: Sequence[tuple[str, Sequence[float]]]) -> str:
+    """Returns a sentence that compares all batches with those of one language; empty for fewer than two languages."""
+    known = len(("fixed", "certain", "stable"))
+    (_, whole), *languages = [(name, sum(shares[:known])) for name, shares in rows]
+    if not languages:
+        return ""
+    low, high = (choose(languages, key=lambda one: one[1]) for choose in (min, max))
+    return (
+        f" Fixed, certain and stable tokens fill {percent(whole)} in all batches, and {percent(low[1])} ({low[0]}) to "
+        f"{percent(high[1])} ({high[0]}) in those of a language."
+    )
 
 
 def _composition_words(name: str, shares: Sequence[float], parts: Sequence[str]) -> str:
