@@ -93,8 +93,8 @@ def test_page_of_two_results(results: dict[str, TokenStats], name: str) -> None:
 def test_results_of_equal_names_are_told_apart_by_their_folders(tmp_path: Path) -> None:
     counts = random_result({"go": 60})
     page = make_page(small_result(tmp_path / "one", counts), small_result(tmp_path / "other", counts))
-    assert page.title.startswith("one/result.json and other/result.json")
-    assert page.summary[0].endswith("Both have the same counts of all tokens, of equally many batches.")
+    assert page.title == "one/result.json and other/result.json: how their random vocabularies differ"
+    assert page.summary[0].endswith(" have the same counts of all tokens, of equally many batches.")
 
 
 def test_coverage_comes_with_a_tokenizer(results: dict[str, TokenStats]) -> None:

@@ -27,6 +27,7 @@ from tokstats_parallel.report.sections.typical import typical
 from tokstats_parallel.results.token_stats import TokenStats
 
 _TITLE = "which tokens its random vocabularies hold"
+_TITLE_OF_TWO = "how their random vocabularies differ"
 _NOTES = (
     (
         "Successive vocabularies of a language are drawn from pools that share most of their texts, so they are not "
@@ -66,7 +67,7 @@ def make_page(stats: TokenStats, other: TokenStats | None = None, tokenizers: Se
     of_a = [of_side(one, "A") for one in (*sections, *tokens)]
     at = len(sections)
     page = Page(
-        f"{' and '.join(side_names(answer))}: {_TITLE}",
+        f"{' and '.join(side_names(answer))}: {_TITLE_OF_TWO}",
         [*comparison_summary(answer), *covered],
         [comparison(answer), *of_a[:at], *of_b, *of_a[at:]],  # the longest table is the last
         _NOTES,

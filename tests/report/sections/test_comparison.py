@@ -64,14 +64,29 @@ def test_sides_and_settings(answer: ComparisonAnswer) -> None:
 def test_summary_says_what_differs(answer: ComparisonAnswer) -> None:
     verdict, overlap, settings = comparison_summary(answer)
     tests = answer.comparison.significance
-    assert verdict.startswith(f"A is result.json, B is b.json. {tests.left + tests.right:,} of {tests.tested:,} tested")
+    assert verdict == (
+        f"{tests.left + tests.right:,} of {tests.tested:,} tested tokens differ by more than chance between A "
+        f"(result.json) and B (b.json): {tests.left:,} are more frequent in A, {tests.right:,} in B."
+    )
     assert f"{answer.comparison.overlap.left_only:,} in A alone" in overlap
-    assert settings == "The runs differ in batches, batches of go, batches of c."
+    assert settings == "The runs differ in: batches, batches of 2 languages."
 
 
 def test_notes_are_sentences(answer: ComparisonAnswer) -> None:
     assert answer.notes
     assert "A: its 490 batches count as 163" in comparison(answer).lead
+
+
+def test_chance_alone_is_said_and_equal_notes_are_said_once(tmp_path: Path) -> None:
+    one, other = ({"go": (30, {b"ab": count, b"cd": 9})} for count in (5, 6))
+    paths = [small_result(tmp_path / name, counts).paths.json for name, counts in (("one", one), ("other", other))]
+    section = comparison(answer_comparison(paths[0], paths[1], (), LINES))
+    assert section.lead == (
+        "No token differs by more than chance. A: its 30 batches count as 10, since the pools of 3 successive draws "
+        "overlap; this is the worst case. The same is true of B."
+    )
+    (table,) = (table for table in tables_of([section]) if table.name == "differing-tokens")
+    assert table.caption.endswith("None of them differs by more than chance.")
 
 
 def test_equal_results(tmp_path: Path) -> None:

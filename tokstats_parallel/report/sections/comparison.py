@@ -9,10 +9,14 @@ from tokstats_parallel.answers.comparison.compare import Comparison
 from tokstats_parallel.answers.comparison.lines import WordLine
 from tokstats_parallel.answers.comparison.significance import FALSE_DISCOVERY_RATE
 from tokstats_parallel.report.contents import Block, Column, DataTable, KeyNumber, Kind, Section
-from tokstats_parallel.report.words import percent
+from tokstats_parallel.report.words import a_or_b, percent
+from tokstats_parallel.system.wording import listed
 
 LINES = 15
 """Largest number of lines of each list."""
+_DRAWN = "batches of "
+"""Beginning of the name of a setting that is a number of batches of a language, which the seed decides."""
+_MOST_NAMES = 5
 _LISTS = {
     "movers": "largest difference of the shares",
     "typical_a": "typical of A",
@@ -25,11 +29,11 @@ _LISTS = {
 def comparison_summary(answer: ComparisonAnswer) -> list[str]:
     """Returns the sentences that say in half a minute what differs."""
     made, (one, other) = answer.comparison, side_names(answer)
-    names = f"A is {one}, B is {other}."
+    names = f"A ({one}) and B ({other})"
     if made.same:
-        return [f"{names} Both have the same counts of all tokens, of equally many batches."]
+        return [f"{names} have the same counts of all tokens, of equally many batches."]
     return [
-        f"{names} {_verdict(made)}",
+        _verdict(made, f" between {names}"),
         (
             f"Their vocabularies overlap by {percent(made.overlap.weighted_jaccard)} (weighted by how often tokens are "
             f"sampled): {made.overlap.common:,} sampled tokens are in both, {made.overlap.left_only:,} in A alone and "
@@ -53,25 +57,33 @@ def comparison(answer: ComparisonAnswer) -> Section:
     if answer.settings:
         blocks.append(_settings(answer))
     if rows := list(_rows(answer)):
-        blocks.append(_lists(rows))
+        blocks.append(_lists(rows, answer.comparison))
     lead = "Both results have the same counts." if answer.comparison.same else _verdict(answer.comparison)
     return Section(
-        "comparison", "What differs between A and B", " ".join([lead, *map(_sentence, answer.notes)]), blocks
+        "comparison", "What differs between A and B", " ".join([lead, *map(_sentence, _notes(answer.notes))]), blocks
     )
+
+
+def _notes(notes: Sequence[str]) -> Sequence[str]:
+    """Returns notes, those of B in one if they are the same as those of A."""
+    of_a, of_b = ([note.removeprefix(side) for note in notes if note.startswith(side)] for side in ("A: ", "B: "))
+    if not of_a or of_a != of_b:
+        return notes
+    return [*notes[: len(of_a)], "the same is true of B", *notes[2 * len(of_a) :]]
 
 
 def _sentence(note: str) -> str:
     return f"{note[:1].upper()}{note[1:]}."
 
 
-def _verdict(made: Comparison) -> str:
+def _verdict(made: Comparison, sides: str = "") -> str:
     tests = made.significance
     found = tests.left + tests.right
     if not found:
-        return "No token differs by more than chance."
+        return f"No token differs by more than chance{sides}."
     return (
-        f"{found:,} of {tests.tested:,} tested tokens differ by more than chance: {tests.left:,} are more frequent in "
-        f"A, {tests.right:,} in B."
+        f"{found:,} of {tests.tested:,} tested tokens differ by more than chance{sides}: {tests.left:,} are more "
+        f"frequent in A, {tests.right:,} in B."
     )
 
 
@@ -79,8 +91,11 @@ def _settings_sentence(answer: ComparisonAnswer) -> str:
     names = [difference.name for difference in answer.settings]
     if not names:
         return "No setting is known to differ between the runs."
-    more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""  # noqa: PLR2004 - names that fit a line
-    return f"The runs differ in {', '.join(names[:4])}{more}."
+    drawn = [name for name in names if name.startswith(_DRAWN)]
+    chosen = [name for name in names if name not in drawn]
+    if drawn:
+        chosen.append(f"batches of {a_or_b(len(drawn), 'language', 'languages')}")
+    return f"The runs differ in: {listed(chosen, _MOST_NAMES)}."
 
 
 def _numbers(made: Comparison) -> tuple[KeyNumber, ...]:
@@ -145,12 +160,14 @@ def _value(value: Any) -> str | None:  # noqa: ANN401 - any value of a JSON
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _lists(rows: Sequence[tuple[Any, ...]]) -> DataTable:
+def _lists(rows: Sequence[tuple[Any, ...]], made: Comparison) -> DataTable:
+    found = made.significance.left + made.significance.right
     return DataTable(
         "differing-tokens",
         "Tokens that differ most: those whose shares moved most, those typical of one side by the z-score of their log "
         f"odds, and the most frequent ones that only one side has; {LINES} of each. Tokens that are parts of one word "
-        "make one row, with the strongest of them. `tokstats compare A B --top 1000 --csv` lists more.",
+        "make one row, with the strongest of them. `tokstats compare A B --top 1000 --csv` lists more."
+        + ("" if found else " None of them differs by more than chance."),
         (
             Column("list", "List", Kind.TEXT, filter="List"),
             Column("word", "Word", Kind.TOKEN),

@@ -39,7 +39,7 @@ def _details(found: Mapping[str, Sequence[TypicalToken]]) -> DataTable:
     return DataTable(
         "typical-tokens",
         "Most typical tokens of each language by the z-score of their log odds with a prior (as Monroe, Colaresi and "
-        "Quinn 2008). Batches count as a window's worth less, since the pools of successive batches overlap; tokens "
+        "Quinn 2008). Batches count as fewer than they are, since the pools of successive batches overlap. Tokens "
         "that are parts of one word make one row, with the strongest of them.",
         (
             Column("language", "Language", Kind.TEXT),
