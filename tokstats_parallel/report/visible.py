@@ -1,6 +1,7 @@
 """Visible text: shows the characters that cannot be seen, or that change how others are shown.
 
-Texts of a page may come from a corpus or from names of files. Readable texts of tokens have no such characters.
+Texts of a page may come from a corpus or from names of files. Readable texts of tokens have no such characters, but
+may have some of a newer Unicode than that of Python, which have an escape as well.
 """
 
 _ALLOWED = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
