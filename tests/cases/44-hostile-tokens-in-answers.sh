@@ -31,6 +31,15 @@ looks table compare r.json --languages python cpp --top 1000
 COLUMNS=20 LC_ALL=C NO_COLOR=1 looks table show r.json $'\xe2\x80\xaeabc' '[bold]'
 "$PY" - <<'PYTHON' 2> err || fails "the HTML of a notebook"
 from tokstats_parallel import TokenStats
+from html.parser import HTMLParser
 page = TokenStats.load("r.json")._repr_html_()
-assert page.count("<td>") == page.count("</td>") and "\u202e" not in page and "\x1b" not in page
+tags, attributes = set(), set()
+class Reader(HTMLParser):
+    def handle_starttag(self, tag, attrs):
+        tags.add(tag)
+        attributes.update(name for name, _ in attrs)
+Reader().feed(page)
+assert tags == {"div", "p", "table", "caption", "thead", "tbody", "tr", "th", "td", "bdi", "code"} - ({"code"} - tags), tags
+assert attributes <= {"scope"}, attributes
+assert "\u202e" not in page and "\x1b" not in page
 PYTHON
