@@ -38,8 +38,8 @@ def test_numbers_of_the_sentences(reported: Reported, counts: Counts) -> None:
         f"{100 * part / pieces:.1f}\N{NO-BREAK SPACE}%" for part in (sum(number) - common, common, FIXED * 125)
     )
     assert finding == (
-        f"{rest} of an average vocabulary changes from batch to batch; sampled tokens that at least half of the "
-        f"vocabularies hold fill {half}, and pieces fixed by design {fixed}."
+        f"{rest} of an average vocabulary are tokens that fewer than half of the vocabularies hold; sampled tokens "
+        f"that at least half of them hold fill {half}, and pieces fixed by design {fixed}."
     )
     in_all, in_one = number.count(125), number.count(1)
     assert (in_all, in_one > 1) == (0, True)

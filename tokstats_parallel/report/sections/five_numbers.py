@@ -22,7 +22,7 @@ _LABELS = {"certain": "Certain", "stable": "Stable", "rare": "Rare", "once": "Se
 _CONSEQUENCES = {
     "certain": "Every training step can use them.",
     "stable": "Most training steps can use them.",
-    "rare": "A training hardly ever meets any one of them.",
+    "rare": "A training meets each of them in few of its steps.",
     "once": "Chance brought them in; another seed would bring others.",
 }
 _PARTS: dict[str, tuple[str, ...]] = {
@@ -39,9 +39,8 @@ def five_numbers(result: Reported) -> Section:
     """Makes the section."""
     variable = result.classes["variable"]
     lead = (
-        f"{percent(variable.share)} of an average vocabulary is outside these five numbers: "
-        f"{a_or_b(variable.tokens or 0, 'variable token', 'variable tokens')}, in fewer than half of the vocabularies "
-        "but not rare."
+        f"Between stable and rare: {a_or_b(variable.tokens or 0, 'variable token', 'variable tokens')}, "
+        f"{percent(variable.share)} of an average vocabulary."
     )
     if result.batches == 1:
         lead = "A single vocabulary says nothing about the stability of its tokens: each of them counts as certain."
@@ -56,7 +55,7 @@ def key_numbers(result: Reported) -> tuple[KeyNumber, ...]:
 
 
 def _key_number(name: str, group: Group, result: Reported) -> KeyNumber:
-    meaning = f"Tokens {_MEANINGS[name].removeprefix('sampled, and ')}. {_CONSEQUENCES[name]}"
+    meaning = f"Sampled tokens {_MEANINGS[name].removeprefix('sampled, and ')}. {_CONSEQUENCES[name]}"
     if name in ("rare", "once") and not result.is_complete:
         without = f"The result leaves out tokens of fewer than {result.least:,} batches."
         value = "not known" if name == "once" else _at_least(f"{group.tokens:,}")
@@ -80,7 +79,7 @@ def _unseen(result: Reported) -> KeyNumber:
     return KeyNumber(
         label,
         _at_least(rounded(richness.unseen)),
-        f"Tokens that more batches would bring, estimated from those seen once and twice (Chao2).{more}",
+        f"Sampled tokens that more batches would bring, estimated from those seen once and twice (Chao2).{more}",
         f"at least {percent(1 - richness.seen_share)} of the sampled pieces of a further vocabulary",
     )
 

@@ -31,9 +31,9 @@ def _several(result: Reported) -> Iterator[str]:
     classes = result.classes
     fixed, common = classes["fixed"].share, classes["certain"].share + classes["stable"].share
     yield (
-        f"{percent(max(1 - fixed - common, 0.0))} of an average vocabulary changes from batch to batch; sampled "
-        f"tokens that at least half of the vocabularies hold fill {percent(common)}, and pieces fixed by design "
-        f"{percent(fixed)}."
+        f"{percent(max(1 - fixed - common, 0.0))} of an average vocabulary are tokens that fewer than half of the "
+        f"vocabularies hold; sampled tokens that at least half of them hold fill {percent(common)}, and pieces "
+        f"fixed by design {percent(fixed)}."
     )
     once = f", and {_number_is(classes['once'].tokens)} in only one" if result.is_complete else ""
     yield (
