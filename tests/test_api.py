@@ -14,11 +14,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pyarrow.parquet as pq
 import pytest
 from support.paths import ROOT
 from support.places import Place, make_place
+from support.processes import child_processes
 from support.runs import alive, sha256s
 
 import tokstats_parallel
@@ -301,7 +301,7 @@ def test_ctrl_c_ends_the_workers_and_leaves_the_shards(place: Place) -> None:
     with pytest.raises(KeyboardInterrupt):
         collected(place, "out.json", num_batches=10**6)
     thread.join()
-    assert not [child for child in psutil.Process().children() if alive([child.pid])]
+    assert not [child for child in child_processes() if alive([child.pid])]
     assert list(place.folder.glob("out.json.work/*.partial"))
 
 

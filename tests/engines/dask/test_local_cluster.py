@@ -15,6 +15,7 @@ import pytest
 from soaking.folder import SoakFolder
 from support.deadly import ALWAYS, VARIABLE, deadly
 from support.paths import ROOT
+from support.processes import child_processes
 from support.runs import Watch, alive, make_job, make_setup, run, sha256s
 
 from tokstats_parallel.config.job import Job
@@ -150,7 +151,7 @@ def test_a_dead_scheduler_ends_the_run(setup: RunSetup) -> None:
 
     def run_and_kill(engine: Engine) -> None:
         for _ in engine.run(setup, plan(setup.job, shard_draws=1), watch):
-            for child in psutil.Process().children():
+            for child in child_processes():
                 if child.pid not in watch.pids:
                     child.kill()
 

@@ -18,6 +18,7 @@ import psutil
 import pytest
 from soaking.folder import SoakFolder
 from support.paths import ROOT
+from support.processes import child_processes
 from support.results import counted
 from support.runs import Watch, alive, line_of, make_job, make_setup, pids_of, run, victim, without_threads
 
@@ -184,7 +185,7 @@ def test_no_shards_need_no_process(setup: RunSetup) -> None:
 
 def children() -> list[int]:
     """Returns the ids of the child processes."""
-    return [child.pid for child in psutil.Process().children()]
+    return [child.pid for child in child_processes()]
 
 
 def test_processes_begin_with_the_block_and_end_with_the_run(setup: RunSetup) -> None:

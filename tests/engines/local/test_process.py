@@ -19,6 +19,7 @@ import pytest
 from support.children import report, report_libraries, wait_for_ever
 from support.paths import ROOT, TESTS
 from support.places import Place, make_place
+from support.processes import child_processes
 from support.runs import alive, line_of, make_job, run, sha256s
 
 from tokstats_parallel.engines.local import imports
@@ -249,7 +250,7 @@ def test_a_child_that_is_ended_leaves_nothing() -> None:
             child.end()
             assert not alive([child.pid])
     assert psutil.Process().num_fds() == before
-    assert not psutil.Process().children()
+    assert not child_processes()
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.01, 0.05, 0.2])
@@ -268,7 +269,7 @@ def test_an_interrupt_while_a_child_starts(moment: float) -> None:
             threading.Event().wait(PATIENCE)
     thread.join()
     assert psutil.Process().num_fds() == before
-    assert not psutil.Process().children()
+    assert not child_processes()
 
 
 DYING = """

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from support.doomed import ALWAYS, doomed
+from support.processes import child_processes
 from support.results import counted
 from support.runs import Watch, alive, make_job, make_setup, run, sha256s
 
@@ -80,7 +81,7 @@ class Run(Watch):
                     seen()
         finally:
             assert not alive([pid for pids in self.processes for pid in pids])
-            assert not [child for child in psutil.Process().children() if child.status() == psutil.STATUS_ZOMBIE]
+            assert not [child for child in child_processes() if child.status() == psutil.STATUS_ZOMBIE]
             assert descriptors() <= before
 
     def check(self, shards: Sequence[Shard]) -> None:
