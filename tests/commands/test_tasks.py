@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from support.corpora import write_parquet
-from support.places import Place, make_place
+from support.places import Place, leave_out_schedulers, make_place
 
 from tokstats_parallel.commands.main import main
 from tokstats_parallel.system.claims.claim_file import Claim, make
@@ -29,9 +29,7 @@ OTHER = ProcessIdentity(host="elsewhere", boot="other", namespaces="", pid=1, st
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.chdir(tmp_path)
-    for name in os.environ:
-        if name.startswith(("SLURM_", "TOKSTATS_TASK")):
-            monkeypatch.delenv(name)
+    leave_out_schedulers(monkeypatch)
     return make_place(tmp_path)
 
 

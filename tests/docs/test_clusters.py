@@ -1,13 +1,12 @@
 """`docs/clusters.md` and README: their commands run, forms and messages are the program's, tables those of the code."""
 
-import os
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 from support.paths import ROOT
-from support.places import Place, make_place
+from support.places import Place, leave_out_schedulers, make_place
 
 from tokstats_parallel.commands.main import main
 from tokstats_parallel.tasks import task_number
@@ -30,9 +29,7 @@ def commands(text: str) -> list[list[str]]:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.chdir(tmp_path)
-    for name in os.environ:
-        if name.startswith(("SLURM_", "TOKSTATS_TASK")):
-            monkeypatch.delenv(name)
+    leave_out_schedulers(monkeypatch)
     return make_place(tmp_path)
 
 

@@ -1,12 +1,14 @@
 """Working directory with a config and two small corpora, for tests of the command line."""
 
 import json
+import os
 import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from support.corpora import write_parquet
 
 TYPED = ["--special-tokens", "<s>,</s>", "--eos-token", "</s>"]
@@ -50,6 +52,13 @@ class Place:
     def corpus(self, name: str, column: pa.Array) -> None:
         path = self.folder / "train" / f"{name}.parquet"
         pa.parquet.write_table(pa.table({"text": column}), path)
+
+
+def leave_out_schedulers(patch: pytest.MonkeyPatch) -> None:
+    """Removes the variables by which a scheduler names a task, for tests that run in such a task themselves."""
+    for name in list(os.environ):
+        if name.startswith(("SLURM_", "TOKSTATS_TASK")):
+            patch.delenv(name)
 
 
 def make_place(folder: Path) -> Place:
