@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from tokstats_parallel.answers.comparison.language_matrix import LanguageMatrix
@@ -110,14 +111,9 @@ def _overlap(matrix: LanguageMatrix) -> Figure:
     )
     title, names, values = "Overlap of the languages, in percent", list(matrix.batches), matrix.weighted_jaccard
     most, one, other = highest(names, values)
-    svg = heat_map(
-        _lower_half(values),
-        rows=names,
-        columns=names,
-        title=title,
-        description=f"Matrix of {len(names)} languages; the highest overlap is {percent(most)}, of {one} and {other}.",
-    )
-    return Figure(title, caption, svg, _matrix_table("weighted-jaccard", caption, names, values, Kind.SHARE))
+    found = f"the highest overlap is {percent(most)}, of {one} and {other}"
+    table = _matrix_table("weighted-jaccard", caption, names, values, Kind.SHARE)
+    return Figure(title, caption, _map(names, values, title, found, is_share=True), table)
 
 
 def _divergence(matrix: LanguageMatrix) -> Figure:
@@ -127,22 +123,28 @@ def _divergence(matrix: LanguageMatrix) -> Figure:
     )
     title, names, values = "Distance of the languages, in bits", list(matrix.batches), matrix.divergence
     most, one, other = highest(names, values)
-    svg = heat_map(
-        _lower_half(values),
-        rows=names,
-        columns=names,
-        title=title,
-        description=f"Matrix of {len(names)} languages; the largest distance is {most:.2f}, of {one} and {other}.",
-        digits=2,
-        is_share=False,
-    )
-    return Figure(title, caption, svg, _matrix_table("jensen-shannon", caption, names, values, Kind.NUMBER))
+    found = f"the largest distance is {most:.2f}, of {one} and {other}"
+    table = _matrix_table("jensen-shannon", caption, names, values, Kind.NUMBER)
+    return Figure(title, caption, _map(names, values, title, found, is_share=False), table)
 
 
 def highest(names: Sequence[str], values: NDArray[np.float64]) -> tuple[float, str, str]:
     """Returns the highest number of a symmetric matrix beside its diagonal, and the languages of its column and row."""
     pairs = [(float(values[row, at]), names[at], names[row]) for row in range(len(names)) for at in range(row)]
     return max(pairs, key=lambda pair: pair[0])
+
+
+def _map(names: Sequence[str], values: NDArray[np.float64], title: str, found: str, *, is_share: bool) -> Markup:
+    """Draws the lower half of a symmetric matrix; `found` says in words where its highest number is."""
+    return heat_map(
+        _lower_half(values),
+        rows=names,
+        columns=names,
+        title=title,
+        description=f"Matrix of {len(names)} languages; {found}.",
+        digits=0 if is_share else 2,
+        is_share=is_share,
+    )
 
 
 def _lower_half(values: NDArray[np.float64]) -> list[list[float | None]]:
