@@ -1,4 +1,4 @@
-"""What each language adds: recomputed with sets."""
+"""Gain of each language, recomputed with sets."""
 
 import random
 

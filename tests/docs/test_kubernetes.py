@@ -83,7 +83,7 @@ class Pods:
 
 
 def action(job: dict[str, Any], code: int) -> str:
-    """What the job's policy does about a pod's exit code: the first rule that fits, or a failure that counts."""
+    """Returns the action of the job's policy for a pod's exit code: the first rule that fits, or a counted failure."""
     for rule in job["spec"]["podFailurePolicy"]["rules"]:
         if code in rule.get("onExitCodes", {}).get("values", []):
             return str(rule["action"])
@@ -141,7 +141,7 @@ def test_wrong_usage_ends_the_job_and_other_failures_count(pods: Pods) -> None:
 
 @pytest.mark.parametrize("first", [False, True], ids=["a process", "the first process"])
 def test_a_pod_that_is_ended_is_tried_again(first: bool, pods: Pods) -> None:
-    """As the first process of its container, a process has no signal handlers but its own."""
+    """The first process of a container has no signal handlers but its own."""
     job = planned(pods, batches=400_000)
     prefix = ["unshare", "--pid", "--fork", "--mount-proc"] if first else []
     if first and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:

@@ -220,7 +220,7 @@ def test_a_part_of_a_run_is_cut_as_the_merge_of_all_parts_asks(tasks: int, size:
 
 
 def test_the_rest_of_a_run_is_cut_by_its_own_draws() -> None:
-    """What a run of one worker has left to 64 workers is little, so it is cut more finely than the whole."""
+    """A run of one worker leaves little to 64 workers, so the rest is cut more finely than the whole."""
     job = replace(JOB, num_batches=20_000)
     whole = plan(job)
     assert whole[0].draws == 1024

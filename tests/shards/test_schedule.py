@@ -167,7 +167,7 @@ def test_filling_is_a_small_part_of_the_published_run(batches: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_filling_and_idle_workers_are_few_by_other_seeds(seed: int) -> None:
-    """Of 1,000 batches of six languages."""
+    """Shares of a run of 1,000 batches of six languages."""
     assert max(filling(planned(workers, seed=seed), workers) for workers in (1, 2)) < MOST_FILLING
     assert idle(planned(2, seed=seed), 2) < 0.05
     assert idle(planned(64, seed=seed), 64) < MOST_IDLE

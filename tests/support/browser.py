@@ -60,7 +60,7 @@ class Browser:
         self.driver.get(address)
 
     def media(self, kind: str, *, is_dark: bool = False) -> None:
-        """Has the page shown as on paper (`print`) or on a screen, to a reader who prefers dark or light."""
+        """Shows the page as on paper (`print`) or on a screen, to a reader who prefers dark or light."""
         features = [{"name": "prefers-color-scheme", "value": "dark" if is_dark else "light"}]
         self.cdp("Emulation.setEmulatedMedia", media=kind, features=features)
 

@@ -43,7 +43,7 @@ DARK: Mapping[str, str] = {
     "series-7": "#ff8aa0",
     "series-8": "#b5c0cb",
 }
-"""The same names, light on dark."""
+"""Colours of the same names, light on dark."""
 
 
 def variables(colours: Mapping[str, str]) -> str:

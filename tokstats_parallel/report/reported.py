@@ -98,7 +98,7 @@ class Reported:
 
     @property
     def richness_at_worst(self) -> Richness | None:
-        """The same, if the batches of a window tell no more than one; None for fewer than two windows, or W = 1."""
+        """Richness if the batches of a window tell no more than one; None for fewer than two windows, or W = 1."""
         histogram = self.complete_histogram()
         return Richness.of(histogram, self.window) if histogram and self.window > 1 else None
 

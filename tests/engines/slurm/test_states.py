@@ -1,4 +1,4 @@
-"""What squeue and sacct print, and what is read of it."""
+"""States of the elements of an array, as read from the output of squeue and sacct."""
 
 import pytest
 
